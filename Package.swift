@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+// Generated code is not ours to make warning-free.
+let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let package = Package(
+  name: "audit-enricher",
+  products: [
+    .executable(name: "audit-enricher", targets: ["audit-enricher"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+  ],
+  targets: [
+    // C, made importable.
+    .target(name: "CLinuxAudit"),
+    .systemLibrary(name: "Clibaudit", pkgConfig: "audit", providers: [.apt(["libaudit-dev"])]),
+    .systemLibrary(
+      name: "Clibseccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+    .systemLibrary(
+      name: "Clibsystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+    .systemLibrary(name: "Clibz", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    // From bytes to a line, in the order of the flow.
+    .target(name: "AuditRecord", swiftSettings: strict),
+    .target(
+      name: "SyscallNames",
+      dependencies: ["CLinuxAudit", "Clibseccomp"], swiftSettings: strict),
+    .target(
+      name: "AuditSource",
+      dependencies: [
+        "AuditRecord", "CLinuxAudit", "Clibaudit", "Clibsystemd", "Clibz",
+        .product(name: "BasicContainers", package: "swift-collections"),
+      ], swiftSettings: strict),
+    .target(
+      name: "ProcessTable", dependencies: ["CLinuxAudit"], swiftSettings: strict),
+    .target(
+      name: "CRIService",
+      dependencies: [
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["cri.proto", "generate"],
+      swiftSettings: generated),
+    .target(
+      name: "ContainerRuntime",
+      dependencies: [
+        "CRIService", "ProcessTable",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+      ], swiftSettings: strict),
+    .target(
+      name: "EnrichedLog",
+      dependencies: [
+        "AuditRecord", "SyscallNames", "ProcessTable", "Clibsystemd", "CLinuxAudit",
+        .product(name: "BasicContainers", package: "swift-collections"),
+      ], swiftSettings: strict),
+    .target(
+      name: "EnricherService",
+      dependencies: [
+        "AuditRecord", "SyscallNames", "AuditSource", "ProcessTable", "ContainerRuntime",
+        "EnrichedLog", "Clibseccomp", "Clibsystemd", "CLinuxAudit",
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "audit-enricher",
+      dependencies: [
+        "EnricherService",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+  ]
+)

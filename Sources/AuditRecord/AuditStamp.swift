@@ -1,0 +1,38 @@
+/// When and in which order the kernel made a record: the `audit(1715847187.650:21196375):` before its fields.
+///
+/// The clock ticks every 4 ms, so records are ordered by serial. Serials are shared by all record types and come
+/// slightly out of order when several CPUs produce records.
+public struct AuditStamp: Hashable, Sendable {
+  /// Whole seconds since 1970, UTC.
+  public var seconds: Int64
+  /// 0 to 999.
+  public var milliseconds: UInt16
+  /// The record's number since boot.
+  public var serial: UInt64
+
+  public init(seconds: Int64, milliseconds: UInt16, serial: UInt64) {
+    self.seconds = seconds
+    self.milliseconds = milliseconds
+    self.serial = serial
+  }
+
+  /// Milliseconds since 1970, UTC.
+  public var epochMilliseconds: Int64 { seconds * 1000 + Int64(milliseconds) }
+
+  /// Reads a stamp at `position`, moves `position` behind its colon, and gives nil where there is none.
+  // See: audit_log_start() in kernel/audit.c
+  init?(_ text: borrowing Span<UInt8>, at position: inout Int) {
+    guard text.hasLiteral("audit(", at: position) else { return nil }
+    var cursor = position + 6
+    guard
+      // Twelve digits of seconds last for 30,000 years and keep milliseconds within 64 bits.
+      let seconds = text.decimal(at: &cursor, digits: 1...12), text.skip(UInt8(ascii: "."), at: &cursor),
+      let milliseconds = text.decimal(at: &cursor, digits: 3...3), text.skip(UInt8(ascii: ":"), at: &cursor),
+      let serial = text.decimal(at: &cursor, digits: 1...19), text.skip(UInt8(ascii: ")"), at: &cursor),
+      text.skip(UInt8(ascii: ":"), at: &cursor)
+    else { return nil }
+    self.init(
+      seconds: Int64(seconds), milliseconds: UInt16(milliseconds), serial: serial)
+    position = cursor
+  }
+}

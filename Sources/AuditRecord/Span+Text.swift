@@ -1,0 +1,67 @@
+// Reading ASCII text in place: every function checks its bounds and allocates nothing.
+extension Span where Element == UInt8 {
+  /// Whether the bytes of `literal` stand at `position`.
+  @inlinable @inline(__always)
+  package func hasLiteral(_ literal: StaticString, at position: Int) -> Bool {
+    let length = literal.utf8CodeUnitCount
+    guard position >= 0, position <= count - length else { return false }
+    for offset in 0..<length {
+      // A literal's bytes last for ever, and `offset` is below their count.
+      guard self[position + offset] == (unsafe literal.utf8Start[offset]) else { return false }
+    }
+    return true
+  }
+
+  /// Moves `position` over `byte`, or says that something else stands there.
+  @inline(__always)
+  func skip(_ byte: UInt8, at position: inout Int) -> Bool {
+    guard position < count, self[position] == byte else { return false }
+    position += 1
+    return true
+  }
+
+  /// Reads a decimal number of so many digits, no more and no less, and moves `position` behind it.
+  @inline(__always)
+  func decimal(at position: inout Int, digits: ClosedRange<Int>) -> UInt64? {
+    var value: UInt64 = 0
+    var cursor = position
+    while cursor < count, self[cursor] &- 0x30 < 10 {
+      // At most 19 digits are asked for: they fit.
+      guard cursor - position < digits.upperBound else { return nil }
+      value = value &* 10 &+ UInt64(self[cursor] &- 0x30)
+      cursor += 1
+    }
+    guard cursor - position >= digits.lowerBound else { return nil }
+    position = cursor
+    return value
+  }
+
+  /// The first place of `byte` in `range`.
+  package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
+    for index in range where self[index] == byte { return index }
+    return nil
+  }
+
+  /// The last place of `literal` that lies wholly within `range`.
+  func lastIndex(of literal: StaticString, in range: Range<Int>) -> Int? {
+    var index = range.upperBound - literal.utf8CodeUnitCount
+    while index >= range.lowerBound {
+      if hasLiteral(literal, at: index) { return index }
+      index -= 1
+    }
+    return nil
+  }
+}
+
+extension UInt8 {
+  /// The value of a hexadecimal digit in either case, or nil.
+  @inlinable @inline(__always)
+  package var hexDigitValue: UInt8? {
+    switch self {
+    case 0x30...0x39: self &- 0x30
+    case 0x41...0x46: self &- 0x37
+    case 0x61...0x66: self &- 0x57
+    default: nil
+    }
+  }
+}

@@ -1,0 +1,55 @@
+/*
+ * The parts of Linux that Swift's Glibc module lacks: audit and process connector netlink from the kernel's own
+ * headers, and the few calls that glibc shows under _GNU_SOURCE only.
+ */
+#ifndef LINUX_AUDIT_H
+#define LINUX_AUDIT_H
+
+#include <linux/audit.h>
+#include <linux/cn_proc.h>
+#include <linux/connector.h>
+#include <linux/netlink.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Macros that Swift does not import: those with casts, and bits that are defined by shifting. */
+static const uint32_t linux_audit_arch_x86_64 = AUDIT_ARCH_X86_64;
+static const uint32_t linux_audit_arch_x86 = AUDIT_ARCH_I386;
+static const uint32_t linux_audit_arch_aarch64 = AUDIT_ARCH_AARCH64;
+static const int32_t linux_netlink_header_length = NLMSG_HDRLEN;
+static const int32_t linux_netlink_add_membership = NETLINK_ADD_MEMBERSHIP;
+static const uint16_t linux_audit_seccomp = AUDIT_SECCOMP;
+
+/* What arrived in one slot of linux_receive_datagrams(). */
+struct linux_datagram {
+	uint32_t length;      /* bytes in the slot */
+	uint32_t sender;      /* netlink port of the sender; 0 is the kernel */
+	uint8_t truncated;    /* the datagram was longer than the slot */
+	uint8_t from_netlink; /* the sender's address was a netlink address */
+};
+
+/*
+ * Reads up to count datagrams without waiting, each into its slot of slot_size bytes at slots.
+ * Returns how many arrived (0: none are there), or -1 with errno set. See: man 2 recvmmsg
+ */
+int linux_receive_datagrams(int fd, void *slots, size_t slot_size, struct linux_datagram *datagrams,
+			    unsigned int count);
+
+/* Opens a netlink socket, close-on-exec and non-blocking, bound to a port of the kernel's choice. */
+int linux_open_netlink(int protocol, uint32_t groups);
+
+/* The netlink port that the socket is bound to, or 0. Port numbers need not be process IDs. */
+uint32_t linux_netlink_port(int fd);
+
+/* Sends one datagram to the kernel. Returns 0, or -1 with errno set. */
+int linux_send_to_kernel(int fd, const void *bytes, size_t length);
+
+/* Makes SO_RCVBUF as large as it goes: forced (CAP_NET_ADMIN), else up to net.core.rmem_max.
+ * Returns what the kernel says the buffer is now, in bytes, or -1 with errno set. */
+int64_t linux_enlarge_receive_buffer(int fd, int bytes);
+
+/* The calling thread's ID, as in ps -L. */
+pid_t linux_thread_id(void);
+
+#endif

@@ -1,0 +1,101 @@
+#define _GNU_SOURCE
+#include "linux_audit.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+enum { MOST = 256 };
+
+int linux_receive_datagrams(int fd, void *slots, size_t slot_size, struct linux_datagram *datagrams,
+			    unsigned int count)
+{
+	struct mmsghdr messages[MOST];
+	struct iovec vectors[MOST];
+	struct sockaddr_nl senders[MOST];
+	int received;
+
+	if (count > MOST)
+		count = MOST;
+	for (unsigned int i = 0; i < count; i++) {
+		vectors[i].iov_base = (char *)slots + i * slot_size;
+		vectors[i].iov_len = slot_size;
+		messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &senders[i],
+			.msg_namelen = sizeof(senders[i]),
+			.msg_iov = &vectors[i],
+			.msg_iovlen = 1,
+		};
+	}
+	do
+		received = recvmmsg(fd, messages, count, MSG_DONTWAIT, NULL);
+	while (received < 0 && errno == EINTR);
+	if (received < 0)
+		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+
+	for (int i = 0; i < received; i++) {
+		datagrams[i].length = messages[i].msg_len;
+		datagrams[i].truncated = (messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+		datagrams[i].from_netlink = messages[i].msg_hdr.msg_namelen == sizeof(senders[i]) &&
+					    senders[i].nl_family == AF_NETLINK;
+		datagrams[i].sender = senders[i].nl_pid;
+	}
+	return received;
+}
+
+int linux_open_netlink(int protocol, uint32_t groups)
+{
+	struct sockaddr_nl address = {.nl_family = AF_NETLINK, .nl_groups = groups};
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol);
+
+	if (fd < 0)
+		return -1;
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0) {
+		int saved = errno;
+
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+uint32_t linux_netlink_port(int fd)
+{
+	struct sockaddr_nl address;
+	socklen_t length = sizeof(address);
+
+	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
+		return 0;
+	return address.nl_pid;
+}
+
+int linux_send_to_kernel(int fd, const void *bytes, size_t length)
+{
+	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+	ssize_t sent;
+
+	do
+		sent = sendto(fd, bytes, length, 0, (struct sockaddr *)&kernel, sizeof(kernel));
+	while (sent < 0 && errno == EINTR);
+	return sent < 0 ? -1 : 0;
+}
+
+int64_t linux_enlarge_receive_buffer(int fd, int bytes)
+{
+	int now = 0;
+	socklen_t length = sizeof(now);
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &now, &length) < 0)
+		return -1;
+	return now;
+}
+
+pid_t linux_thread_id(void)
+{
+	return (pid_t)syscall(SYS_gettid);
+}

@@ -1,0 +1,2 @@
+import BasicContainers
+enum Stub {}

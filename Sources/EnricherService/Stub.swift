@@ -1,0 +1,4 @@
+import Configuration
+import Logging
+import ServiceLifecycle
+enum Stub {}

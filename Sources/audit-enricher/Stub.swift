@@ -1,0 +1,2 @@
+import ArgumentParser
+@main struct Stub: ParsableCommand { func run() {} }
