@@ -23,6 +23,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
     .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
@@ -47,6 +48,7 @@ let package = Package(
       name: "AuditSource",
       dependencies: [
         "AuditRecord", "CLinuxAudit", "Clibaudit", "Clibsystemd", "Clibz",
+        .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
       ], swiftSettings: strict),
     .target(
@@ -71,8 +73,9 @@ let package = Package(
     .target(
       name: "EnrichedLog",
       dependencies: [
-        "AuditRecord", "SyscallNames", "ProcessTable", "Clibsystemd", "CLinuxAudit",
+        "AuditRecord", "SyscallNames", "AuditSource", "Clibsystemd", "CLinuxAudit",
         .product(name: "BasicContainers", package: "swift-collections"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: strict),
     .target(
       name: "EnricherService",

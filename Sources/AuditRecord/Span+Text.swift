@@ -1,3 +1,5 @@
+internal import Glibc
+
 // Reading ASCII text in place: every function checks its bounds and allocates nothing.
 extension Span where Element == UInt8 {
   /// Whether the bytes of `literal` stand at `position`.
@@ -38,8 +40,14 @@ extension Span where Element == UInt8 {
 
   /// The first place of `byte` in `range`.
   package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
-    for index in range where self[index] == byte { return index }
-    return nil
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    // memchr(3) looks at many bytes at once; it is given what the precondition covers, and what it returns lies within.
+    return unsafe withUnsafeBufferPointer { bytes in
+      guard let base = bytes.baseAddress, !range.isEmpty,
+        let found = unsafe memchr(base + range.lowerBound, Int32(byte), range.count)
+      else { return nil }
+      return unsafe UnsafeRawPointer(found) - UnsafeRawPointer(base)
+    }
   }
 
   /// The last place of `literal` that lies wholly within `range`.

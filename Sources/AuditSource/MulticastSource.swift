@@ -1,0 +1,64 @@
+internal import CLinuxAudit
+internal import Glibc
+internal import SystemPackage
+
+/// The kernel's audit records, as it sends them to every member of the multicast group AUDIT_NLGRP_READLOG.
+///
+/// Beside auditd and journald, and without changing anything in the kernel. Needs CAP_AUDIT_READ to join, in the
+/// initial network namespace: in any other the group can be joined and stays silent.
+public struct MulticastSource: RecordSource, ~Copyable {
+  private var socket: NetlinkSocket
+  /// Bytes that may wait in the receive buffer.
+  public let receiveBuffer: Int64
+
+  /// The buffer that is asked for: 645,000 records of the usual size.
+  public static let wantedReceiveBuffer: Int32 = 256 << 20
+
+  /// Opens a socket and joins.
+  // See: man 7 netlink
+  public init(receiveBuffer wanted: Int32 = wantedReceiveBuffer) throws(SourceError) {
+    let fd = linux_open_netlink(NETLINK_AUDIT, 0)
+    guard fd >= 0 else { throw Self.noAudit(.last) }
+    let socket = NetlinkSocket(owning: fd)
+    // Before joining, so that no record finds the small buffer.
+    let receiveBuffer = socket.enlargeReceiveBuffer(to: wanted)
+    var group = AUDIT_NLGRP_READLOG.rawValue
+    guard
+      unsafe setsockopt(
+        fd, 270 /* SOL_NETLINK */, linux_netlink_add_membership, &group,
+        socklen_t(MemoryLayout.size(ofValue: group))) == 0
+    else {
+      let errno = Errno.last
+      throw SourceError(
+        "cannot join the audit multicast group", errno,
+        remedy: errno == .notPermitted || errno == .permissionDenied
+          ? "needs CAP_AUDIT_READ in the initial user namespace; see 'audit-enricher doctor'"
+          : "see 'audit-enricher doctor'")
+    }
+    self.socket = socket
+    self.receiveBuffer = receiveBuffer
+  }
+
+  /// Takes over a socket that has joined already, such as one that systemd held.
+  init(inherited socket: consuming NetlinkSocket) {
+    receiveBuffer = socket.enlargeReceiveBuffer(to: 0)
+    self.socket = socket
+  }
+
+  static func noAudit(_ errno: Errno) -> SourceError {
+    SourceError(
+      "cannot open an audit socket", errno,
+      remedy: errno == .protocolNotSupported || errno == Errno(rawValue: EPROTONOSUPPORT)
+        ? "this kernel has no audit, or was booted with audit=0: remove that from its command line"
+        : "see 'audit-enricher doctor'")
+  }
+
+  public var form: RecordForm { .payload }
+  public var descriptor: Int32? { socket.fd }
+
+  public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
+    try socket.read(into: &batch)
+  }
+
+  public mutating func takeLosses() -> Losses { socket.takeLosses() }
+}

@@ -1,0 +1,64 @@
+public import BasicContainers
+
+/// Records as they were read, all in one buffer that is used again for the next batch.
+///
+/// A record's text is `batch.bytes.span.extracting(batch.records[i])`: a view that cannot outlive the batch.
+public struct RecordBatch: ~Copyable {
+  /// Where the records stand, among other bytes.
+  public var bytes: UniqueArray<UInt8>
+  /// The records' places, in the order of their arrival.
+  public internal(set) var records: UniqueArray<Range<Int>>
+
+  public init() {
+    bytes = UniqueArray()
+    records = UniqueArray()
+  }
+
+  public var count: Int { records.count }
+}
+
+/// How far a read got.
+public enum ReadProgress: Sendable {
+  /// The batch is full: there may be more.
+  case full
+  /// All that was there is in the batch, which may be empty.
+  case drained
+  /// All that was there is in the batch, and there will never be more.
+  case ended
+}
+
+/// How a source's records stand in its bytes.
+public enum RecordForm: Sendable {
+  /// As the kernel sends them: `audit(...): ...`
+  case payload
+  /// As lines of a log.
+  case line
+}
+
+/// Where records come from.
+public protocol RecordSource: ~Copyable {
+  /// How the records of its batches are written.
+  var form: RecordForm { get }
+
+  /// What can be waited on for more, with poll(2). nil where reading never has to wait.
+  var descriptor: Int32? { get }
+
+  /// Replaces what is in `batch` by what has arrived, without waiting.
+  mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress
+
+  /// What was lost on the way here since the last call, by the best count that there is.
+  mutating func takeLosses() -> Losses
+}
+
+/// Records that the kernel made and that never reached us.
+public struct Losses: Equatable, Sendable {
+  /// Dropped at the full receive buffer of our socket.
+  public var socket: UInt64 = 0
+  /// Datagrams on the socket that are no audit messages: too short, cut off, or not from the kernel.
+  public var rejected: UInt64 = 0
+
+  public init(socket: UInt64 = 0, rejected: UInt64 = 0) {
+    self.socket = socket
+    self.rejected = rejected
+  }
+}

@@ -1,0 +1,22 @@
+package import SystemPackage
+
+/// Files of the kernel's: short, and to be read whole.
+package enum SmallFile {
+  /// The file's text, at most `most` bytes of it.
+  package static func read(_ path: String, most: Int = 1 << 20) throws(Errno) -> String {
+    do {
+      let file = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec])
+      defer { try? file.close() }
+      var bytes: [UInt8] = []
+      var chunk = [UInt8](repeating: 0, count: 65536)
+      while bytes.count < most {
+        let count = unsafe try chunk.withUnsafeMutableBytes { unsafe try file.read(into: $0) }
+        if count == 0 { break }
+        bytes += chunk[..<count]
+      }
+      return String(decoding: bytes, as: UTF8.self)
+    } catch {
+      throw error as? Errno ?? .ioError
+    }
+  }
+}

@@ -1,0 +1,41 @@
+internal import CLinuxAudit
+internal import Clibaudit
+internal import Glibc
+internal import SystemPackage
+
+/// The kernel's audit records as the one registered program gets them, in auditd's place.
+///
+/// Only on request: it changes the kernel's audit state (its `pid`), and gives that back at the end.
+public struct UnicastSource: RecordSource, ~Copyable {
+  private let control: AuditControl
+  private var socket: NetlinkSocket
+  /// Bytes that may wait in the receive buffer.
+  public let receiveBuffer: Int64
+
+  /// Registers this process. Fails if another program is registered, or without CAP_AUDIT_CONTROL.
+  public init(
+    receiveBuffer wanted: Int32 = MulticastSource.wantedReceiveBuffer
+  ) throws(SourceError) {
+    let control = try AuditControl()
+    // A descriptor of our own for the same socket: the kernel sends to the socket that registered.
+    let fd = fcntl(control.fd, F_DUPFD_CLOEXEC, 3)
+    guard fd >= 0 else { throw MulticastSource.noAudit(.last) }
+    let socket = NetlinkSocket(owning: fd)
+    let receiveBuffer = socket.enlargeReceiveBuffer(to: wanted)
+    try control.register()
+    self.control = control
+    self.socket = socket
+    self.receiveBuffer = receiveBuffer
+  }
+
+  deinit { control.unregister() }
+
+  public var form: RecordForm { .payload }
+  public var descriptor: Int32? { socket.fd }
+
+  public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
+    try socket.read(into: &batch)
+  }
+
+  public mutating func takeLosses() -> Losses { socket.takeLosses() }
+}

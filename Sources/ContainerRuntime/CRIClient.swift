@@ -1,0 +1,150 @@
+internal import CRIService
+internal import GRPCCore
+internal import GRPCNIOTransportHTTP2Posix
+internal import Glibc
+internal import ProcessTable
+
+/// Asks a container runtime over its CRI socket.
+///
+/// Each question has a connection of its own. There are few of them (at the start, and for containers never seen
+/// before), and so a runtime that was restarted, or that hung, is reached again at once, and none is pestered with pings.
+public struct CRIClient: Sendable {
+  public let endpoint: RuntimeEndpoint
+  /// After so long a question has failed.
+  public let timeout: Duration
+
+  public init(endpoint: RuntimeEndpoint, timeout: Duration = .seconds(2)) {
+    self.endpoint = endpoint
+    self.timeout = timeout
+  }
+
+  /// What the runtime says of itself.
+  public struct Version: Sendable {
+    /// Such as `containerd`.
+    public var name: String
+    public var version: String
+  }
+
+  /// Asks for name and version, the first thing that any CRI answers.
+  public func version() async throws(CRIError) -> Version {
+    let answer = try await ask { service, options in
+      try await service.version(Runtime_V1_VersionRequest(), options: options)
+    }
+    return Version(name: answer.runtimeName, version: answer.runtimeVersion)
+  }
+
+  /// All containers and pod sandboxes that the runtime knows, running or not.
+  public func containers() async throws(CRIError) -> [ContainerIdentity] {
+    let (containers, sandboxes) = try await ask { service, options in
+      async let containers = service.listContainers(.init(), options: options).containers
+      async let sandboxes = service.listPodSandbox(.init(), options: options).items
+      return try await (containers, sandboxes)
+    }
+    return Self.identities(containers: containers, sandboxes: sandboxes)
+  }
+
+  /// Joins containers with their pods. What kubelet writes into labels counts first, for that is what it calls them.
+  static func identities(
+    containers: [Runtime_V1_Container], sandboxes: [Runtime_V1_PodSandbox]
+  ) -> [ContainerIdentity] {
+    var pods: [String: Runtime_V1_PodSandbox] = [:]
+    var found: [ContainerIdentity] = []
+    for sandbox in sandboxes {
+      pods[sandbox.id] = sandbox
+      guard let id = ContainerID(sandbox.id) else { continue }
+      found.append(identity(id, labels: sandbox.labels, pod: sandbox.metadata, container: ""))
+    }
+    for container in containers {
+      guard let id = ContainerID(container.id) else { continue }
+      found.append(
+        identity(
+          id, labels: container.labels, pod: pods[container.podSandboxID]?.metadata ?? .init(),
+          container: container.labels[Label.container] ?? container.metadata.name))
+    }
+    return found
+  }
+
+  private static func identity(
+    _ id: ContainerID, labels: [String: String], pod: Runtime_V1_PodSandboxMetadata,
+    container: String
+  ) -> ContainerIdentity {
+    ContainerIdentity(
+      id: id, namespace: labels[Label.namespace] ?? pod.namespace,
+      pod: labels[Label.pod] ?? pod.name, container: container,
+      podUID: labels[Label.podUID] ?? pod.uid)
+  }
+
+  // See: k8s.io/kubelet/pkg/types/labels.go
+  private enum Label {
+    static let namespace = "io.kubernetes.pod.namespace"
+    static let pod = "io.kubernetes.pod.name"
+    static let podUID = "io.kubernetes.pod.uid"
+    static let container = "io.kubernetes.container.name"
+  }
+
+  // MARK: One question
+
+  private typealias Service = Runtime_V1_RuntimeService.Client<HTTP2ClientTransport.Posix>
+
+  private func ask<Answer: Sendable>(
+    _ question: @escaping @Sendable (Service, CallOptions) async throws -> Answer
+  ) async throws(CRIError) -> Answer {
+    try checkSocket()
+    var options = CallOptions.defaults
+    options.timeout = timeout
+    // 250 pods with long annotations exceed the usual 4 MiB.
+    options.maxResponseMessageBytes = 64 << 20
+    do {
+      return try await withDeadline { [endpoint, options] in
+        let transport = try HTTP2ClientTransport.Posix(
+          // Without an authority the path would be sent, percent-encoded, which containerd refuses.
+          target: .unixDomainSocket(path: endpoint.path, authority: "localhost"),
+          transportSecurity: .plaintext)
+        return try await withGRPCClient(transport: transport) { client in
+          try await question(Service(wrapping: client), options)
+        }
+      }
+    } catch let error as RPCError {
+      let kind: CRIError.Kind = error.code == .unimplemented ? .notCRI : .noAnswer
+      throw CRIError(kind, endpoint, detail: "\(error.code): \(error.message)".onOneLine)
+    } catch is Deadline {
+      throw CRIError(.noAnswer, endpoint, detail: "none within \(timeout)")
+    } catch {
+      throw CRIError(.noAnswer, endpoint, detail: "\(error)".onOneLine)
+    }
+  }
+
+  /// What connecting would only say in the words of the transport.
+  private func checkSocket() throws(CRIError) {
+    var status = stat()
+    guard unsafe stat(endpoint.path, &status) == 0 else {
+      throw CRIError(errno == EACCES ? .refused : .missing, endpoint)
+    }
+    guard status.st_mode & S_IFMT == S_IFSOCK else { throw CRIError(.notSocket, endpoint) }
+    guard unsafe access(endpoint.path, R_OK | W_OK) == 0 else { throw CRIError(.refused, endpoint) }
+  }
+
+  private struct Deadline: Error {}
+
+  /// A server that takes the connection and says nothing leaves the transport waiting, whatever the call's own timeout.
+  private func withDeadline<Answer: Sendable>(
+    _ work: @escaping @Sendable () async throws -> Answer
+  ) async throws -> Answer {
+    try await withThrowingTaskGroup(of: Answer.self) { group in
+      group.addTask { try await work() }
+      group.addTask { [timeout] in
+        try await Task.sleep(for: timeout)
+        throw Deadline()
+      }
+      defer { group.cancelAll() }
+      return try await group.next()!
+    }
+  }
+}
+
+extension String {
+  /// Messages of others may be long and have lines.
+  fileprivate var onOneLine: String {
+    String(prefix(200).map { $0.isNewline ? " " : $0 })
+  }
+}

@@ -1,0 +1,40 @@
+/// Why a container runtime did not tell what was asked.
+public struct CRIError: Error, CustomStringConvertible, Sendable {
+  public enum Kind: Sendable {
+    /// There is no such socket.
+    case missing
+    /// The path is there and is no socket.
+    case notSocket
+    /// The socket may not be opened.
+    case refused
+    /// Whoever listens there speaks gRPC, but no CRI v1.
+    case notCRI
+    /// No answer: nobody listens, it hangs, or it speaks something else.
+    case noAnswer
+  }
+
+  public var kind: Kind
+  public var endpoint: RuntimeEndpoint
+  /// What was heard, for `noAnswer` and `notCRI`.
+  public var detail: String
+
+  public init(_ kind: Kind, _ endpoint: RuntimeEndpoint, detail: String = "") {
+    self.kind = kind
+    self.endpoint = endpoint
+    self.detail = detail
+  }
+
+  public var description: String {
+    switch kind {
+    case .missing: "no container runtime at \(endpoint): no such socket (is it running? see --cri-endpoint)"
+    case .notSocket:
+      "no container runtime at \(endpoint): not a socket (name a CRI socket with --cri-endpoint, or none)"
+    case .refused:
+      "no container runtime at \(endpoint): permission denied (needs the group that may open the socket)"
+    case .notCRI:
+      "\(endpoint) speaks no CRI v1: \(detail) (name a CRI socket with --cri-endpoint, or none)"
+    case .noAnswer:
+      "the container runtime at \(endpoint) does not answer: \(detail) (is it running? see --cri-endpoint)"
+    }
+  }
+}

@@ -1,0 +1,21 @@
+public import ProcessTable
+
+/// The names of a container, or of a pod's sandbox (the pause container), which has no container name.
+public struct ContainerIdentity: Hashable, Sendable {
+  public var id: ContainerID
+  public var namespace: String
+  public var pod: String
+  /// Empty for a sandbox.
+  public var container: String
+  public var podUID: String
+
+  public init(
+    id: ContainerID, namespace: String, pod: String, container: String, podUID: String
+  ) {
+    self.id = id
+    self.namespace = namespace
+    self.pod = pod
+    self.container = container
+    self.podUID = podUID
+  }
+}

@@ -1,0 +1,77 @@
+internal import AuditSource
+internal import Glibc
+public import SystemPackage
+
+/// Where lines go: standard output, or a file that can be opened anew for logrotate.
+public struct LineWriter: ~Copyable {
+  private let path: String?
+  private var fd: Int32
+
+  /// Why nothing more can be written.
+  public struct Failure: Error, CustomStringConvertible, Sendable {
+    public var operation: String
+    public var errno: Errno
+    public var description: String {
+      let remedy =
+        switch errno {
+        case .brokenPipe: "whatever read it has ended"
+        case .noSpace: "make room, then restart"
+        default: "see --output"
+        }
+      return "cannot \(operation): \(String(describing: errno).lowercased()) (\(remedy))"
+    }
+  }
+
+  /// Opens `path` to append to it; `-` is standard output.
+  public init(path: String) throws(Failure) {
+    if path == "-" {
+      self.path = nil
+      fd = 1
+    } else {
+      self.path = path
+      fd = try Self.open(path)
+    }
+  }
+
+  deinit { if path != nil { close(fd) } }
+
+  /// Writes all lines of the buffer and empties it. Waits where the reader is slow.
+  public mutating func write(_ buffer: inout LineBuffer) throws(Failure) {
+    let span = buffer.bytes.span
+    var written = 0
+    while written < span.count {
+      // The buffer outlives the call, which is told its length.
+      let count = unsafe span.withUnsafeBytes { bytes in
+        unsafe Glibc.write(fd, bytes.baseAddress! + written, bytes.count - written)
+      }
+      if count >= 0 {
+        written += count
+        continue
+      }
+      switch Errno.last {
+      case .interrupted: continue
+      case .wouldBlock, .resourceTemporarilyUnavailable:
+        // Somebody else made the pipe non-blocking: wait as if it were not.
+        var ready = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
+        unsafe poll(&ready, 1, -1)
+      case let errno:
+        throw Failure(operation: "write to \(path ?? "standard output")", errno: errno)
+      }
+    }
+    buffer.removeAll()
+  }
+
+  /// Opens the file again, by its name, after logrotate has moved it away. On failure the old one stays.
+  public mutating func reopen() throws(Failure) {
+    guard let path else { return }
+    let new = try Self.open(path)
+    close(fd)
+    fd = new
+  }
+
+  private static func open(_ path: String) throws(Failure) -> Int32 {
+    let fd = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
+    guard fd >= 0 else { throw Failure(operation: "open \(path) for writing", errno: .last) }
+    return fd
+  }
+}

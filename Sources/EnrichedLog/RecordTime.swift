@@ -1,0 +1,42 @@
+internal import AuditRecord
+
+/// A record's time as RFC 3339 has it: `2024-05-16T08:13:07.650Z`.
+struct RecordTime: Sendable {
+  private var second: Int64 = .min
+  private var date: [UInt8] = []
+
+  mutating func append(_ stamp: AuditStamp, to buffer: inout LineBuffer) {
+    if stamp.seconds != second {
+      second = stamp.seconds
+      date = Self.render(stamp.seconds)
+    }
+    buffer.append(date)
+    buffer.append(UInt8(ascii: "."))
+    buffer.append(decimal: UInt64(stamp.milliseconds), digits: 3)
+    buffer.append(UInt8(ascii: "Z"))
+  }
+
+  private static func render(_ seconds: Int64) -> [UInt8] {
+    let (days, rest) = seconds.quotientAndRemainder(dividingBy: 86_400)
+    // Counting years from March puts the leap day last; an era is 400 years.
+    let fromMarch = days + 719_468
+    let era = fromMarch / 146_097
+    let day = fromMarch % 146_097
+    let year = (day - day / 1460 + day / 36_524 - day / 146_096) / 365
+    let dayOfYear = day - (365 * year + year / 4 - year / 100)
+    let month = (5 * dayOfYear + 2) / 153
+    var buffer = LineBuffer()
+    buffer.append(decimal: year + era * 400 + (month >= 10 ? 1 : 0), digits: 4)
+    buffer.append(UInt8(ascii: "-"))
+    buffer.append(decimal: month < 10 ? month + 3 : month - 9, digits: 2)
+    buffer.append(UInt8(ascii: "-"))
+    buffer.append(decimal: dayOfYear - (153 * month + 2) / 5 + 1, digits: 2)
+    buffer.append(UInt8(ascii: "T"))
+    buffer.append(decimal: rest / 3600, digits: 2)
+    buffer.append(UInt8(ascii: ":"))
+    buffer.append(decimal: rest / 60 % 60, digits: 2)
+    buffer.append(UInt8(ascii: ":"))
+    buffer.append(decimal: rest % 60, digits: 2)
+    return Array(copying: buffer)
+  }
+}

@@ -1,2 +1,0 @@
-import BasicContainers
-enum Stub {}

@@ -1,0 +1,7 @@
+/// Who a process belongs to, as its cgroup tells.
+public enum ProcessOwner: Hashable, Sendable {
+  /// A container of a pod, or the pod's sandbox.
+  case container(ContainerID)
+  /// The host, with the systemd unit if there is one.
+  case host(unit: String?)
+}
