@@ -15,6 +15,18 @@ public struct RecordBatch: ~Copyable {
   }
 
   public var count: Int { records.count }
+
+  /// A record's text, copied: for messages and tests.
+  public func text(at index: Int) -> String {
+    let span = bytes.span
+    return String(decoding: records[index].map { span[$0] }, as: UTF8.self)
+  }
+
+  /// Makes it a batch of this one record.
+  public mutating func replace(with record: String) {
+    bytes = UniqueArray(copying: record.utf8)
+    records = UniqueArray(copying: [0..<bytes.count])
+  }
 }
 
 /// How far a read got.
@@ -36,7 +48,7 @@ public enum RecordForm: Sendable {
 }
 
 /// Where records come from.
-public protocol RecordSource: ~Copyable {
+public protocol RecordSource: ~Copyable, SendableMetatype {
   /// How the records of its batches are written.
   var form: RecordForm { get }
 

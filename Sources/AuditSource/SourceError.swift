@@ -15,6 +15,9 @@ public struct SourceError: Error, CustomStringConvertible, Sendable {
     self.remedy = remedy
   }
 
+  /// Whether it is only a matter of rights.
+  public var isPermission: Bool { errno == .notPermitted || errno == .permissionDenied }
+
   public var description: String {
     let cause = errno.map { ": \(String(describing: $0).lowercasedFirst)" } ?? ""
     return "\(operation)\(cause) (\(remedy))"

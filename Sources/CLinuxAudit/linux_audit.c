@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -93,6 +94,23 @@ int64_t linux_enlarge_receive_buffer(int fd, int bytes)
 	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &now, &length) < 0)
 		return -1;
 	return now;
+}
+
+int linux_event_open(void)
+{
+	return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+void linux_event_signal(int fd)
+{
+	eventfd_write(fd, 1);
+}
+
+void linux_event_clear(int fd)
+{
+	eventfd_t value;
+
+	eventfd_read(fd, &value);
 }
 
 pid_t linux_thread_id(void)

@@ -6,8 +6,9 @@ internal import Glibc
 struct KlogHeader: Sendable {
   private(set) var bytes: [UInt8] = []
   private var second: Int64 = .min
-  private var local = tm()
-  private var source: [UInt8]
+  /// `0516 08:13:07.`, which lasts a second.
+  private var time: [UInt8] = []
+  private let source: [UInt8]
 
   init(file: String = #fileID, line: Int = #line) {
     source = Array(" \(file.split(separator: "/").last ?? ""):\(line)] ".utf8)
@@ -17,19 +18,10 @@ struct KlogHeader: Sendable {
   mutating func set(seconds: Int64, microseconds: Int64) {
     if seconds != second {
       second = seconds
-      var time = time_t(seconds)
-      unsafe localtime_r(&time, &local)
+      time = Self.render(seconds)
     }
     var buffer = LineBuffer()
-    buffer.append(decimal: Int64(local.tm_mon) + 1, digits: 2)
-    buffer.append(decimal: Int64(local.tm_mday), digits: 2)
-    buffer.append(UInt8(ascii: " "))
-    buffer.append(decimal: Int64(local.tm_hour), digits: 2)
-    buffer.append(UInt8(ascii: ":"))
-    buffer.append(decimal: Int64(local.tm_min), digits: 2)
-    buffer.append(UInt8(ascii: ":"))
-    buffer.append(decimal: Int64(local.tm_sec), digits: 2)
-    buffer.append(UInt8(ascii: "."))
+    buffer.append(time)
     buffer.append(decimal: microseconds, digits: 6)
     buffer.append(UInt8(ascii: " "))
     let thread = String(linux_thread_id())
@@ -37,5 +29,27 @@ struct KlogHeader: Sendable {
     buffer.append(Array(thread.utf8))
     buffer.append(source)
     bytes = Array(copying: buffer)
+  }
+
+  private static func render(_ seconds: Int64) -> [UInt8] {
+    var time = time_t(seconds)
+    // Local to this call, as is its pointer to the zone's name, which nobody follows.
+    var local = unsafe tm()
+    unsafe localtime_r(&time, &local)
+    let (month, day) = unsafe (Int64(local.tm_mon) + 1, Int64(local.tm_mday))
+    let (hour, minute, second) = unsafe (
+      Int64(local.tm_hour), Int64(local.tm_min), Int64(local.tm_sec)
+    )
+    var buffer = LineBuffer()
+    buffer.append(decimal: month, digits: 2)
+    buffer.append(decimal: day, digits: 2)
+    buffer.append(UInt8(ascii: " "))
+    buffer.append(decimal: hour, digits: 2)
+    buffer.append(UInt8(ascii: ":"))
+    buffer.append(decimal: minute, digits: 2)
+    buffer.append(UInt8(ascii: ":"))
+    buffer.append(decimal: second, digits: 2)
+    buffer.append(UInt8(ascii: "."))
+    return Array(copying: buffer)
   }
 }

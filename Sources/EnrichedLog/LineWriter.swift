@@ -37,7 +37,11 @@ public struct LineWriter: ~Copyable {
 
   /// Writes all lines of the buffer and empties it. Waits where the reader is slow.
   public mutating func write(_ buffer: inout LineBuffer) throws(Failure) {
-    let span = buffer.bytes.span
+    try write(buffer.bytes.span)
+    buffer.removeAll()
+  }
+
+  private func write(_ span: borrowing Span<UInt8>) throws(Failure) {
     var written = 0
     while written < span.count {
       // The buffer outlives the call, which is told its length.
@@ -58,7 +62,6 @@ public struct LineWriter: ~Copyable {
         throw Failure(operation: "write to \(path ?? "standard output")", errno: errno)
       }
     }
-    buffer.removeAll()
   }
 
   /// Opens the file again, by its name, after logrotate has moved it away. On failure the old one stays.

@@ -28,6 +28,8 @@ public struct RecordFormat: Sendable {
   public let style: Style
   public let fields: Fields
   private var node: [UInt8] = []
+  /// Of a log that holds more than one node's records: the current line's.
+  private var lineNode: [UInt8] = []
   private var header = KlogHeader()
   private var time = RecordTime()
 
@@ -63,11 +65,15 @@ public struct RecordFormat: Sendable {
     return RenderedOwner(names: names, rest: Array(copying: buffer))
   }
 
+  /// Sets the node that the next record's own line names.
+  public mutating func setNode(of name: borrowing Span<UInt8>) { lineNode = renderNode(name) }
+
   // MARK: Lines
 
-  /// Appends one record's line. `text` is what the record was parsed from; `node` the line's own, if it has one.
+  /// Appends one record's line. `text` is what the record was parsed from; with its own node if `setNode` was
+  /// called for it.
   public mutating func append(
-    _ record: SeccompRecord, text: borrowing Span<UInt8>, node ownNode: Range<Int>?,
+    _ record: SeccompRecord, text: borrowing Span<UInt8>, hasOwnNode: Bool,
     owner: borrowing RenderedOwner,
     syscalls: inout SyscallTable, to buffer: inout LineBuffer
   ) {
@@ -92,11 +98,7 @@ public struct RecordFormat: Sendable {
     buffer.append(decimal: record.stamp.serial)
     buffer.append(UInt8(ascii: "\""))
     buffer.append(style == .klog ? " type=\"seccomp\"" : ",\"type\":\"seccomp\"")
-    if let ownNode {
-      buffer.append(renderNode(text.extracting(ownNode)))
-    } else {
-      buffer.append(node)
-    }
+    buffer.append(hasOwnNode ? lineNode : node)
     buffer.append(owner.names)
     begin("executable", &buffer)
     append(record.exe, text, &buffer)

@@ -15,7 +15,7 @@ public struct ProcessTable: Sendable {
 
   /// What is known of a record's process.
   public enum Attribution: Equatable, Sendable {
-    /// Its owner, as /proc says now, or said for an earlier record of this batch.
+    /// Its owner, as /proc says now.
     case owner(ProcessOwner)
     /// Its owner, as /proc said before it ended.
     case exited(ProcessOwner)
@@ -24,44 +24,27 @@ public struct ProcessTable: Sendable {
 
   private struct Entry: Sendable {
     var owner: ProcessOwner
-    /// The batch, and the time, in which /proc was last seen to say so.
-    var batch: UInt64
+    /// When /proc was last seen to say so.
     var seen: Int64
   }
 
   private var entries: [Int32: Entry] = [:]
-  private var batch: UInt64 = 0
-  private var now: Int64 = 0
   private let most: Int
 
   /// How long a process that is gone keeps its owner. A PID comes again only after all others were used,
   /// which even the smallest range of 32,768 does not allow in this time.
   static let trust: Int64 = 1000
 
-  /// Remembers `most` processes, of about 100 bytes each.
+  /// Remembers `most` processes, of about 100 bytes each, and those of the last second beyond that.
   public init(most: Int = 65536) { self.most = most }
 
-  /// Begins a batch: what /proc said for earlier ones must be looked at again.
-  public mutating func beginBatch(at now: Int64) {
-    batch &+= 1
-    self.now = now
-    if entries.count > most {
-      entries = entries.filter { now - $0.value.seen <= Self.trust }
-    }
-  }
-
-  /// The owner that needs no reading: found for an earlier record of this batch.
-  public func owner(of pid: Int32) -> ProcessOwner? {
-    guard let entry = entries[pid], entry.batch == batch else { return nil }
-    return entry.owner
-  }
-
-  /// Takes what /proc says of a record's process, nil if that has ended or began after the record.
+  /// Takes what /proc says of a record's process now: nil if it has ended, or began after the record was made.
   public mutating func attribute(
-    _ pid: Int32, found owner: ProcessOwner?, otherwise reason: Unresolved
+    _ pid: Int32, found owner: ProcessOwner?, otherwise reason: Unresolved, at now: Int64
   ) -> Attribution {
     if let owner {
-      entries[pid] = Entry(owner: owner, batch: batch, seen: now)
+      if entries.count >= most { entries = entries.filter { now - $0.value.seen <= Self.trust } }
+      entries[pid] = Entry(owner: owner, seen: now)
       return .owner(owner)
     }
     if let entry = entries[pid], now - entry.seen <= Self.trust { return .exited(entry.owner) }

@@ -49,6 +49,11 @@ int linux_send_to_kernel(int fd, const void *bytes, size_t length);
  * Returns what the kernel says the buffer is now, in bytes, or -1 with errno set. */
 int64_t linux_enlarge_receive_buffer(int fd, int bytes);
 
+/* A counter that can be polled, for one thread to wake another. See: man 2 eventfd */
+int linux_event_open(void);
+void linux_event_signal(int fd);
+void linux_event_clear(int fd);
+
 /* The calling thread's ID, as in ps -L. */
 pid_t linux_thread_id(void);
 

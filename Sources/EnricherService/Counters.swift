@@ -1,0 +1,34 @@
+/// What has happened to the records so far.
+public struct Counters: Equatable, Sendable {
+  /// SECCOMP records that were read and well-formed.
+  public var records: UInt64 = 0
+  /// Those whose container or unit is known.
+  public var enriched: UInt64 = 0
+  /// Those whose process or container is not known. They are written all the same.
+  public var unresolved: UInt64 = 0
+  /// What claimed to be a SECCOMP record and was none.
+  public var malformed: UInt64 = 0
+  /// Records of host processes that were left out as asked for.
+  public var dropped: UInt64 = 0
+  /// Records that were lost before they reached us.
+  public var lost: UInt64 = 0
+
+  public init() {}
+
+  /// `records=3 enriched=2 unresolved=1 malformed=0`
+  public var summary: String {
+    "records=\(records) enriched=\(enriched) unresolved=\(unresolved) malformed=\(malformed)"
+  }
+}
+
+extension Counters {
+  /// Adds the counts of another run.
+  public mutating func add(_ other: Counters) {
+    records &+= other.records
+    enriched &+= other.enriched
+    unresolved &+= other.unresolved
+    malformed &+= other.malformed
+    dropped &+= other.dropped
+    lost &+= other.lost
+  }
+}

@@ -1,0 +1,94 @@
+internal import AuditSource
+internal import ContainerRuntime
+internal import EnrichedLog
+internal import Glibc
+internal import ProcessTable
+
+/// Shows the lines of a process under a real filter, so that a user sees what he would get.
+public struct Demo: Sendable {
+  private let settings: Settings
+
+  public init(settings: Settings) { self.settings = settings }
+
+  /// What was shown.
+  public enum Outcome: Sendable {
+    /// Lines of this kernel's records.
+    case live(lines: UInt64)
+    /// Lines of the sample that is built in, and why no live ones.
+    case sample(because: String)
+  }
+
+  /// Starts a child, shows its lines, and returns when they have come.
+  public func run() async throws -> Outcome {
+    try await OwnThread.run { [settings] in
+      do throws(SourceError) {
+        return .live(lines: try Self.live(settings))
+      } catch {
+        try Self.sample(settings)
+        return .sample(because: "\(error)")
+      }
+    }
+  }
+
+  private static func pipeline(_ settings: Settings, _ processes: Pipeline.Processes) throws -> Pipeline {
+    Pipeline(
+      settings: settings, processes: processes, directory: ContainerDirectory(hasRuntime: false),
+      writer: try LineWriter(path: settings.output))
+  }
+
+  private static func live(_ settings: Settings) throws(SourceError) -> UInt64 {
+    var source = try MulticastSource()
+    let probe: SeccompProbe
+    do { probe = try SeccompProbe() } catch {
+      throw SourceError("cannot start a process", error, remedy: "see 'audit-enricher doctor'")
+    }
+    do {
+      var pipeline = try pipeline(settings, .live(ProcFS(root: settings.procRoot)))
+      pipeline.onlyProcess = probe.pid
+      var batch = RecordBatch()
+      // Records come within milliseconds; a machine may be slow.
+      let deadline = Moment.now.sinceBoot + 5000
+      while pipeline.counters.records < 4, Moment.now.sinceBoot < deadline {
+        var ready = pollfd(fd: source.descriptor ?? -1, events: Int16(POLLIN), revents: 0)
+        _ = unsafe poll(&ready, 1, 100)
+        _ = try source.read(into: &batch)
+        try pipeline.process(batch, form: source.form, at: .now)
+      }
+      guard pipeline.counters.records > 0 else {
+        throw SourceError(
+          "no record of a process under a LOG filter arrived", nil,
+          remedy: "see 'audit-enricher doctor'")
+      }
+      return pipeline.counters.records
+    } catch let error as SourceError {
+      throw error
+    } catch {
+      throw SourceError("\(error)", nil, remedy: "see --output")
+    }
+  }
+
+  /// A record of a container, as a kernel made it, and what a node knew of that container.
+  private static func sample(_ settings: Settings) throws {
+    let id = ContainerID(String(repeating: "4f0c", count: 16))
+    var processes: [Int32: ProcessOwner] = [:]
+    var directory = ContainerDirectory(hasRuntime: false)
+    if let id {
+      processes[3_723_190] = .container(id)
+      _ = directory.listed(
+        [
+          ContainerIdentity(
+            id: id, namespace: "scp-ns", pod: "scp-test-pod", container: "redis",
+            podUID: "6c5ff6f3-5bd1-4d54-9a5d-7f1ac8d5e6ea")
+        ], at: 0)
+    }
+    var pipeline = Pipeline(
+      settings: settings, processes: .snapshot(processes), directory: directory,
+      writer: try LineWriter(path: settings.output))
+    var batch = RecordBatch()
+    batch.replace(
+      with:
+        #"audit(1715847187.650:21196375): auid=4294967295 uid=0 gid=0 ses=4294967295 pid=3723190 comm="redis-server" exe="/usr/local/bin/redis-server" sig=0 arch=c000003e syscall=39 compat=0 ip=0x7fec529f1829 code=0x7ffc0000"#
+    )
+    try pipeline.process(batch, form: .payload, at: .now)
+  }
+}

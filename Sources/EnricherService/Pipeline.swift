@@ -1,0 +1,330 @@
+public import AuditRecord
+public import AuditSource
+internal import BasicContainers
+public import ContainerRuntime
+public import EnrichedLog
+public import ProcessTable
+internal import SyscallNames
+
+/// Everything between a batch of records and its lines. Owned by one thread, waits for nobody.
+public struct Pipeline: ~Copyable {
+  /// Where it is known whose a process is.
+  public enum Processes: Sendable {
+    /// This machine's /proc, now.
+    case live(ProcFS)
+    /// A snapshot's processes, and never this machine's.
+    case snapshot([Int32: ProcessOwner])
+  }
+
+  public private(set) var counters = Counters()
+  /// The last malformed record's fault, to be told once and not for each.
+  public private(set) var lastMalformation: MalformedRecord?
+
+  /// Records of all other processes are passed over.
+  var onlyProcess: Int32?
+
+  private let processes: Processes
+  private let hostProcesses: Settings.HostProcesses
+  private let ownNode: Bool
+  private var table = ProcessTable()
+  private var directory: ContainerDirectory
+  private var parked = ParkedRecords()
+  private var format: RecordFormat
+  private var syscalls = SyscallTable()
+  private var lines = LineBuffer()
+  private var writer: LineWriter
+  private var now = Moment.now
+
+  /// The owners of this batch's processes, as places in `rendered`.
+  private var batchOwners: [Int32: Int] = [:]
+  /// All owners of late, rendered for the format.
+  private var rendered: [(owner: RecordFormat.RenderedOwner, outcome: Outcome)] = []
+  private var places: [Ownership: Int] = [:]
+  private static let mostRendered = 32_768
+  /// Lines are written when they are that many bytes, and at the end of a batch.
+  private static let writeAt = 1 << 18
+
+  private enum Outcome {
+    case enriched, unresolved, dropped
+  }
+
+  /// What a line's owner depends on.
+  private enum Ownership: Hashable {
+    case host(unit: String?, exited: Bool)
+    case pod(ContainerIdentity, exited: Bool)
+    case noAnswer(ContainerID)
+    case unresolved(reason: String, ContainerID?)
+  }
+
+  /// `directory` with the containers that are known from the start.
+  public init(
+    settings: Settings, processes: Processes, directory: ContainerDirectory,
+    writer: consuming LineWriter
+  ) {
+    self.processes = processes
+    self.directory = directory
+    self.writer = writer
+    hostProcesses = settings.hostProcesses
+    ownNode = settings.nodeWasSet
+    format = RecordFormat(style: settings.format, fields: settings.fields, node: settings.node)
+  }
+
+  // MARK: Records
+
+  /// Turns a batch into lines and writes them, but for those that must wait for their container's names.
+  public mutating func process(
+    _ batch: borrowing RecordBatch, form: RecordForm, at now: Moment
+  ) throws(LineWriter.Failure) {
+    begin(at: now)
+    for index in 0..<batch.count {
+      let text = batch.bytes.span.extracting(batch.records[index])
+      var record = 0..<text.count
+      var node: Range<Int>?
+      if form == .line {
+        guard case .seccomp(let place, let name) = LogLine(text) else { continue }
+        record = place
+        // What --node or its like says goes before what a line says.
+        node = ownNode ? nil : name
+      }
+      enrich(text, record: record, node: node)
+      if lines.count >= Self.writeAt { try writer.write(&lines) }
+    }
+    try flush()
+  }
+
+  private mutating func begin(at now: Moment) {
+    self.now = now
+    format.setTime(seconds: now.seconds, microseconds: now.microseconds)
+    // What /proc said for the last batch may be over.
+    if case .live = processes { batchOwners.removeAll(keepingCapacity: true) }
+    if rendered.count > Self.mostRendered {
+      rendered.removeAll()
+      places.removeAll()
+      batchOwners.removeAll()
+    }
+  }
+
+  private mutating func enrich(
+    _ text: borrowing Span<UInt8>, record place: Range<Int>, node: Range<Int>?
+  ) {
+    let record: SeccompRecord
+    do {
+      record = try SeccompRecord(parsing: text.extracting(place))
+    } catch {
+      counters.malformed += 1
+      lastMalformation = error
+      return
+    }
+    if let onlyProcess, record.pid != onlyProcess { return }
+    counters.records += 1
+    let owner: Int
+    if let known = batchOwners[record.pid] {
+      owner = known
+    } else {
+      switch own(record) {
+      case .ownership(let ownership):
+        owner = render(ownership)
+        batchOwners[record.pid] = owner
+      case .wait(let id, let exited):
+        park(text, record: place, node: node, of: id, exited: exited)
+        return
+      }
+    }
+    append(record, text, record: place, node: node, owner: owner)
+  }
+
+  private mutating func append(
+    _ record: SeccompRecord, _ text: borrowing Span<UInt8>, record place: Range<Int>,
+    node: Range<Int>?, owner: Int
+  ) {
+    switch rendered[owner].outcome {
+    case .enriched: counters.enriched += 1
+    case .unresolved: counters.unresolved += 1
+    case .dropped:
+      counters.dropped += 1
+      return
+    }
+    if let node { format.setNode(of: text.extracting(node)) }
+    format.append(
+      record, text: text.extracting(place), hasOwnNode: node != nil, owner: rendered[owner].owner,
+      syscalls: &syscalls, to: &lines)
+  }
+
+  // MARK: Owners
+
+  private enum Finding {
+    case ownership(Ownership)
+    case wait(ContainerID, exited: Bool)
+  }
+
+  private mutating func own(_ record: SeccompRecord) -> Finding {
+    switch attribute(record) {
+    case .owner(.host(let unit)): return .ownership(.host(unit: unit, exited: false))
+    case .exited(.host(let unit)): return .ownership(.host(unit: unit, exited: true))
+    case .owner(.container(let id)): return own(id, exited: false)
+    case .exited(.container(let id)): return own(id, exited: true)
+    case .unresolved(let reason): return .ownership(.unresolved(reason: reason.rawValue, nil))
+    }
+  }
+
+  private mutating func own(_ id: ContainerID, exited: Bool) -> Finding {
+    switch directory.look(up: id, at: now.sinceBoot) {
+    case .known(let identity): .ownership(.pod(identity, exited: exited))
+    case .asking: .wait(id, exited: exited)
+    case .noAnswer: .ownership(withoutNames(id, answered: false))
+    case .notFound: .ownership(withoutNames(id, answered: true))
+    }
+  }
+
+  private func withoutNames(_ id: ContainerID, answered: Bool) -> Ownership {
+    if case .snapshot = processes { return .unresolved(reason: "not-in-snapshot", id) }
+    return answered ? .unresolved(reason: "unknown-container", id) : .noAnswer(id)
+  }
+
+  private mutating func attribute(_ record: SeccompRecord) -> ProcessTable.Attribution {
+    switch processes {
+    case .snapshot(let owners):
+      return owners[record.pid].map { .owner($0) } ?? .unresolved(.notInSnapshot)
+    case .live(let procFS):
+      var owner = procFS.owner(of: record.pid)
+      var reason = ProcessTable.Unresolved.exited
+      // No PID comes again within a second. For an older record the process must have been there by then.
+      if owner != nil, now.epochMilliseconds - record.stamp.epochMilliseconds > 1000,
+        let ticks = procFS.startTime(of: record.pid),
+        now.bootMilliseconds + Int64(clamping: ticks) * 10
+          > record.stamp.epochMilliseconds + Self.clockSlack
+      {
+        owner = nil
+        reason = .reused
+      }
+      return table.attribute(
+        record.pid, found: owner, otherwise: reason, at: now.sinceBoot)
+    }
+  }
+
+  /// The records' clock ticks at 4 ms, start times at 10 ms, and the wall clock is set now and then.
+  private static let clockSlack: Int64 = 500
+
+  private mutating func render(_ ownership: Ownership) -> Int {
+    if let place = places[ownership] { return place }
+    var owner = RecordOwner()
+    var outcome = Outcome.enriched
+    switch ownership {
+    case .host(let unit, let exited):
+      owner.unit = unit
+      owner.attribution = exited ? .exited : nil
+      if hostProcesses == .drop { outcome = .dropped }
+    case .pod(let identity, let exited):
+      owner.namespace = identity.namespace
+      owner.pod = identity.pod
+      owner.container = identity.container
+      owner.podUID = identity.podUID
+      owner.containerID = "\(identity.id)"
+      owner.attribution = exited ? .exited : nil
+    case .noAnswer(let id):
+      owner.containerID = "\(id)"
+      owner.attribution = .noCRI
+      outcome = .unresolved
+    case .unresolved(let reason, let id):
+      owner.containerID = id.map { "\($0)" }
+      owner.attribution = .unresolved
+      owner.reason = reason
+      outcome = .unresolved
+    }
+    rendered.append((format.render(owner), outcome))
+    places[ownership] = rendered.count - 1
+    return rendered.count - 1
+  }
+
+  // MARK: Containers that are not known yet
+
+  private mutating func park(
+    _ text: borrowing Span<UInt8>, record: Range<Int>, node: Range<Int>?, of id: ContainerID,
+    exited: Bool
+  ) {
+    var copy: [UInt8] = []
+    copy.reserveCapacity(text.count)
+    for index in text.indices { copy.append(text[index]) }
+    let entry = ParkedRecords.Record(text: copy, node: node, record: record, exited: exited)
+    if !parked.add(entry, of: id) { release(id) }
+  }
+
+  /// Writes the lines of the records that waited for a container, with its names or without.
+  private mutating func release(_ id: ContainerID) {
+    for entry in parked.take(id) {
+      let ownership: Ownership
+      if case .ownership(let known) = own(id, exited: entry.exited) {
+        ownership = known
+      } else {
+        ownership = withoutNames(id, answered: false)
+      }
+      let text = entry.text.span
+      // It was parsed once.
+      guard let record = try? SeccompRecord(parsing: text.extracting(entry.record)) else { continue }
+      append(record, text, record: entry.record, node: entry.node, owner: render(ownership))
+    }
+  }
+
+  /// What to do about containers that are not known, and by when to ask again.
+  public struct Wants: Sendable {
+    /// The runtime must be asked for its containers.
+    public var listing: Bool
+    /// Milliseconds until this may change without anything happening.
+    public var wait: Int64?
+  }
+
+  /// Lets go what has waited too long. To be called after each batch, and when its time is up.
+  public mutating func settle(at now: Moment) throws(LineWriter.Failure) -> Wants {
+    begin(at: now)
+    for id in directory.expire(at: now.sinceBoot) { release(id) }
+    try flush()
+    let listing = directory.shouldAsk(at: now.sinceBoot)
+    return Wants(
+      listing: listing, wait: directory.nextDeadline.map { max(0, $0 - now.sinceBoot) })
+  }
+
+  /// Takes the runtime's containers, or that it did not answer.
+  public mutating func take(
+    _ answer: Result<[ContainerIdentity], CRIError>, at now: Moment
+  ) throws(LineWriter.Failure) {
+    begin(at: now)
+    switch answer {
+    case .success(let containers):
+      for id in directory.listed(containers, at: now.sinceBoot) { release(id) }
+    case .failure: directory.failed()
+    }
+    try flush()
+  }
+
+  /// Whether records wait for names.
+  public var isWaiting: Bool { parked.count > 0 }
+
+  // MARK: The end
+
+  /// Tells a loss in the stream.
+  public mutating func tell(lost count: UInt64, where place: StaticString, at now: Moment)
+    throws(LineWriter.Failure)
+  {
+    counters.lost &+= count
+    begin(at: now)
+    format.append(
+      lost: count, where: place,
+      at: AuditStamp(
+        seconds: now.seconds, milliseconds: UInt16(now.microseconds / 1000), serial: 0), to: &lines)
+    try flush()
+  }
+
+  /// Writes out all that still waits, as it is.
+  public mutating func finish(at now: Moment) throws(LineWriter.Failure) {
+    begin(at: now)
+    for id in parked.containers { release(id) }
+    try flush()
+  }
+
+  /// Opens the output's file anew, after logrotate has moved it.
+  public mutating func reopen() throws(LineWriter.Failure) { try writer.reopen() }
+
+  private mutating func flush() throws(LineWriter.Failure) {
+    if lines.count > 0 { try writer.write(&lines) }
+  }
+}

@@ -1,0 +1,102 @@
+internal import AuditSource
+internal import EnrichedLog
+internal import Glibc
+internal import Logging
+
+/// The thread that owns the hot path: reads batches, has them enriched, takes mail.
+struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
+  private var source: Source
+  private var pipeline: Pipeline
+  private let mailbox: Mailbox
+  private let ask: @Sendable () -> Void
+  private let log: Logger
+  private var malformedTold: UInt64 = 0
+  private var malformedToldAt: Int64 = .min / 2
+
+  /// `ask` requests the runtime's containers; the answer comes by mail.
+  init(
+    source: consuming Source, pipeline: consuming Pipeline, mailbox: Mailbox,
+    ask: @escaping @Sendable () -> Void, log: Logger
+  ) {
+    self.source = source
+    self.pipeline = pipeline
+    self.mailbox = mailbox
+    self.ask = ask
+    self.log = log
+  }
+
+  /// After a batch that was not full, so that the next one is worth the wake-up: microseconds.
+  private static var gather: useconds_t { 500 }
+
+  /// Runs until the source ends or mail says to stop; writes out all that was read. Returns the counts.
+  mutating func run() throws -> Counters {
+    var batch = RecordBatch()
+    var ended = false
+    while true {
+      let mail = mailbox.take()
+      for answer in mail.answers { try pipeline.take(answer, at: .now) }
+      if mail.reopen { reopen() }
+      if mail.stop { break }
+
+      var progress = ReadProgress.ended
+      if !ended {
+        progress = try source.read(into: &batch)
+        if batch.count > 0 { try pipeline.process(batch, form: source.form, at: .now) }
+        if progress != .full { try tellLosses() }
+        ended = progress == .ended
+      }
+      let wants = try pipeline.settle(at: .now)
+      if wants.listing { ask() }
+      tellMalformed()
+      if ended, !pipeline.isWaiting { break }
+      if progress == .full { continue }
+      if !ended, batch.count > 0 { usleep(Self.gather) }
+      wait(for: ended ? nil : source.descriptor, milliseconds: wants.wait)
+    }
+    try pipeline.finish(at: .now)
+    tellMalformed(always: true)
+    return pipeline.counters
+  }
+
+  /// Waits for records, mail or time.
+  private func wait(for descriptor: Int32?, milliseconds: Int64?) {
+    var descriptors = [
+      pollfd(fd: mailbox.descriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: descriptor ?? -1, events: Int16(POLLIN), revents: 0),
+    ]
+    _ = unsafe poll(&descriptors, 2, milliseconds.map { Int32(clamping: $0 + 1) } ?? -1)
+  }
+
+  private mutating func reopen() {
+    do {
+      try pipeline.reopen()
+      log.info("the output was opened anew")
+    } catch {
+      log.error("\(error); the old file is kept")
+    }
+  }
+
+  private mutating func tellLosses() throws {
+    let losses = source.takeLosses()
+    if losses.socket > 0 {
+      try pipeline.tell(lost: losses.socket, where: "socket", at: .now)
+      log.warning("audit records lost at the full receive buffer", metadata: ["count": "\(losses.socket)"])
+    }
+    if losses.rejected > 0 {
+      log.warning(
+        "datagrams that are not the kernel's were passed over", metadata: ["count": "\(losses.rejected)"])
+    }
+  }
+
+  /// At most once a minute: what a container writes to the log must not be able to fill ours.
+  private mutating func tellMalformed(always: Bool = false) {
+    let count = pipeline.counters.malformed &- malformedTold
+    guard count > 0, let malformation = pipeline.lastMalformation else { return }
+    let now = Moment.now.sinceBoot
+    guard always || now - malformedToldAt >= 60_000 else { return }
+    malformedTold = pipeline.counters.malformed
+    malformedToldAt = now
+    log.warning(
+      "malformed SECCOMP records", metadata: ["count": "\(count)", "last": "\(malformation.reason)"])
+  }
+}

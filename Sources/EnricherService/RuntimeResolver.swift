@@ -1,0 +1,71 @@
+public import ContainerRuntime
+internal import Logging
+internal import ServiceLifecycle
+internal import Synchronization
+
+/// Asks the container runtime whenever the pipeline wants its containers, one question at a time.
+struct RuntimeResolver: Service {
+  private let runtime: Settings.Runtime
+  private let mailbox: Mailbox
+  private let log: Logger
+  private let requests: AsyncStream<Void>
+  private let continuation: AsyncStream<Void>.Continuation
+
+  init(runtime: Settings.Runtime, mailbox: Mailbox, log: Logger) {
+    self.runtime = runtime
+    self.mailbox = mailbox
+    self.log = log
+    // Whoever asks while a question is under way is answered by the next one, all of them by that one.
+    (requests, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+  }
+
+  /// Requests the containers. The answer comes by mail.
+  func ask() { continuation.yield() }
+
+  func run() async throws {
+    var answered: Bool?
+    for await _ in requests.cancelOnGracefulShutdown() {
+      let answer = await Self.containers(runtime)
+      switch answer {
+      case .success(let (endpoint, containers)):
+        if answered != true {
+          log.info(
+            "the container runtime answers",
+            metadata: ["endpoint": "\(endpoint)", "containers": "\(containers.count)"])
+        }
+        answered = true
+      case .failure(let error):
+        if answered != false { log.warning("\(error); container names come when it answers") }
+        answered = false
+      }
+      mailbox.post { $0.answers.append(answer.map(\.containers)) }
+    }
+  }
+
+  /// The containers of the runtime, or of the first well-known one that answers.
+  static func containers(
+    _ runtime: Settings.Runtime
+  ) async -> Result<(endpoint: RuntimeEndpoint, containers: [ContainerIdentity]), CRIError> {
+    var failure: CRIError?
+    for endpoint in runtime.candidates {
+      do throws(CRIError) {
+        return .success((endpoint, try await CRIClient(endpoint: endpoint).containers()))
+      } catch {
+        // Of several, the one that is there but does not answer is worth telling.
+        if failure == nil || error.kind != .missing { failure = error }
+      }
+    }
+    return .failure(failure ?? CRIError(.missing, RuntimeEndpoint.wellKnown[0]))
+  }
+}
+
+extension Settings.Runtime {
+  /// Where to look, in this order.
+  public var candidates: [RuntimeEndpoint] {
+    switch self {
+    case .search: RuntimeEndpoint.wellKnown
+    case .endpoint(let endpoint): [endpoint]
+    case .none: []
+    }
+  }
+}

@@ -1,0 +1,72 @@
+internal import AuditSource
+internal import Clibseccomp
+internal import Glibc
+public import SystemPackage
+
+/// A child process of this program under a real SCMP_ACT_LOG filter: what `demo` shows and `doctor` looks for.
+public struct SeccompProbe: ~Copyable {
+  /// The child's process ID.
+  public let pid: Int32
+  private let input: Int32
+
+  /// The name of the hidden command that becomes the child.
+  public static let command = "seccomp-probe"
+
+  /// Starts the child, which makes its syscalls and waits, so that it can be looked at, until this value ends.
+  public init() throws(Errno) {
+    var ends: [Int32] = [-1, -1]
+    guard unsafe pipe(&ends) == 0 else { throw .last }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    unsafe posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
+    let name = unsafe strdup("audit-enricher")
+    let command = unsafe strdup(Self.command)
+    defer {
+      unsafe free(name)
+      unsafe free(command)
+    }
+    let arguments = unsafe [name, command, nil]
+    var child: pid_t = 0
+    // Its environment is empty: no variable of ours shall matter to it.
+    var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
+    let failed = unsafe posix_spawn(&child, "/proc/self/exe", &actions, nil, arguments, &environment)
+    close(ends[0])
+    guard failed == 0 else {
+      close(ends[1])
+      throw Errno(rawValue: failed)
+    }
+    pid = child
+    input = ends[1]
+  }
+
+  deinit {
+    close(input)
+    var status: Int32 = 0
+    while unsafe waitpid(pid, &status, 0) < 0, Errno.last == .interrupted {}
+  }
+
+  /// The child's whole life. Returns why no filter could be set, or nil at its end.
+  public static func beTheChild() -> Errno? {
+    // libseccomp frees what it gave.
+    guard let filter = unsafe seccomp_init(enricher_scmp_act_allow) else { return .noMemory }
+    defer { unsafe seccomp_release(filter) }
+    for name in ["getppid", "uname", "sched_yield", "getpgid"] {
+      let number = unsafe seccomp_syscall_resolve_name(name)
+      _ = unsafe seccomp_rule_add_array(filter, enricher_scmp_act_log, number, 0, nil)
+    }
+    let failed = unsafe seccomp_load(filter)
+    guard failed == 0 else { return Errno(rawValue: -failed) }
+
+    _ = getppid()
+    var name = utsname()
+    _ = unsafe uname(&name)
+    _ = sched_yield()
+    _ = getpgid(0)
+    // Until the parent has seen enough.
+    var byte: UInt8 = 0
+    while unsafe read(0, &byte, 1) > 0 {}
+    return nil
+  }
+}

@@ -1,0 +1,59 @@
+public import ContainerRuntime
+public import EnrichedLog
+
+/// What the program was told to do, whole and checked. See `SettingsReader` for where it was told.
+public struct Settings: Sendable {
+  public enum Source: Equatable, Sendable {
+    /// The socket that systemd handed over, else multicast.
+    case auto
+    case multicast
+    case unicast
+    case file(String)
+  }
+
+  public enum Runtime: Equatable, Sendable {
+    /// The first of the well-known sockets that answers.
+    case search
+    case endpoint(RuntimeEndpoint)
+    case none
+  }
+
+  public enum HostProcesses: String, Sendable, CaseIterable {
+    case keep, drop
+  }
+
+  public var source = Source.auto
+  public var format = RecordFormat.Style.klog
+  public var fields = RecordFormat.Fields.full
+  /// A file's path, or `-` for standard output.
+  public var output = "-"
+  /// The machine's name in every line.
+  public var node = ""
+  /// Whether the name was set, or is only the machine's own.
+  public var nodeWasSet = false
+  public var runtime = Runtime.search
+  public var procRoot = "/proc"
+  public var hostProcesses = HostProcesses.keep
+
+  public init() {}
+}
+
+/// An option of the command line, which is an environment variable and a key of the configuration file, too.
+public enum SettingKey: String, CaseIterable, Sendable {
+  case source, format, fields, output, node
+  case criEndpoint = "cri-endpoint"
+  case procRoot = "proc-root"
+  case hostProcesses = "host-processes"
+  case metricsListen = "metrics-listen"
+
+  /// Such as `--cri-endpoint`.
+  public var flag: String { "--\(rawValue)" }
+
+  /// Such as `AUDIT_ENRICHER_CRI_ENDPOINT`.
+  public var variable: String { Self.variablePrefix + rawValue.uppercased().replacing("-", with: "_") }
+
+  static let variablePrefix = "AUDIT_ENRICHER_"
+
+  /// The variable that names the configuration file itself, as `--config` does.
+  public static let configVariable = variablePrefix + "CONFIG"
+}

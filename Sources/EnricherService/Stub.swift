@@ -1,4 +1,0 @@
-import Configuration
-import Logging
-import ServiceLifecycle
-enum Stub {}

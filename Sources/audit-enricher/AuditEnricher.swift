@@ -1,0 +1,80 @@
+import ArgumentParser
+import EnrichedLog
+import EnricherService
+import Glibc
+import Logging
+
+/// The program: its commands, and how it ends.
+@main
+struct AuditEnricher: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit-enricher",
+    abstract: "Names the pod, container and syscall of the kernel's SECCOMP audit records.",
+    version: version,
+    subcommands: [
+      Run.self, Replay.self, Snapshot.self, Containers.self, DoctorCommand.self, DemoCommand.self,
+      ProbeChild.self,
+    ])
+
+  static let version = "0.1.0"
+
+  static func main() async {
+    // Writing to a pipe that nobody reads is an error to be told, not a silent end.
+    signal(SIGPIPE, SIG_IGN)
+    LoggingSystem.bootstrap { _ in StandardErrorLog(isJournal: environment["JOURNAL_STREAM"] != nil) }
+    do {
+      var command = try parseAsRoot()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+    } catch let error as Failed {
+      fail(error.message, code: error.code)
+    } catch let error as SettingsReader.Invalid {
+      fail("\(error)", code: error.isUsage ? 2 : 1)
+    } catch {
+      let code = exitCode(for: error)
+      // Help and version are asked for; everything else of the parser's is wrong usage.
+      if code == .success {
+        do { try show(fullMessage(for: error)) } catch { fail("\(error)", code: 1) }
+        return
+      }
+      if code == .validationFailure {
+        fail("\(message(for: error)) (see 'audit-enricher --help')", code: 2)
+      }
+      fail("\(error)", code: 1)
+    }
+  }
+
+  /// Says why on one line, and ends.
+  static func fail(_ message: String, code: Int32) -> Never {
+    StandardError.say(
+      "audit-enricher: \(message.split(whereSeparator: \.isNewline).joined(separator: " "))")
+    Glibc.exit(code)
+  }
+
+  /// Writes what a command was asked for to standard output.
+  static func show(_ text: String) throws {
+    do throws(LineWriter.Failure) {
+      var writer = try LineWriter(path: "-")
+      var buffer = LineBuffer()
+      buffer.append(Array(text.utf8))
+      buffer.append(UInt8(ascii: "\n"))
+      try writer.write(&buffer)
+    } catch {
+      throw Failed(message: "\(error)")
+    }
+  }
+
+  static let log = Logger(label: "audit-enricher")
+
+  /// The environment as it was at the start.
+  static let environment = ProcessEnvironment.read()
+}
+
+/// A command that did not do what it should: said on one line, and the exit code.
+struct Failed: Error {
+  var message: String
+  var code: Int32 = 1
+}

@@ -1,0 +1,18 @@
+import ArgumentParser
+import EnricherService
+
+struct Containers: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Lists the containers that the container runtime knows.")
+
+  @Flag(help: "As a JSON array.")
+  var json = false
+
+  @OptionGroup var node: NodeOptions
+
+  func run() async throws {
+    let settings = try node.settings()
+    let list = try await failing { try await ContainerList(settings: settings) }
+    try AuditEnricher.show(json ? list.json() : list.table())
+  }
+}

@@ -1,0 +1,33 @@
+import ArgumentParser
+import EnricherService
+
+struct DemoCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "demo",
+    abstract: "Starts a process under a real LOG filter and shows its lines, live.")
+
+  @OptionGroup var lines: LineOptions
+  @OptionGroup var node: NodeOptions
+
+  func run() async throws {
+    let settings = try node.settings(lines.flags)
+    switch try await failing({ try await Demo(settings: settings).run() }) {
+    case .live(let lines):
+      StandardError.say("These \(lines) lines are of a process that this kernel logged just now.")
+    case .sample(let reason):
+      StandardError.say("This is the sample that is built in, for no live record can be had: \(reason)")
+    }
+  }
+}
+
+/// What the demo's process is. Not for users.
+struct ProbeChild: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: SeccompProbe.command, shouldDisplay: false)
+
+  func run() throws {
+    if let errno = SeccompProbe.beTheChild() {
+      throw Failed(message: "cannot set a seccomp filter: \(errno)")
+    }
+  }
+}

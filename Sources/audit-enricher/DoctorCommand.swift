@@ -1,0 +1,24 @@
+import ArgumentParser
+import EnricherService
+
+struct DoctorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "doctor",
+    abstract: "Says whether records will arrive, be attributed and be written, and what to do if not.")
+
+  @Flag(help: "As a JSON object.")
+  var json = false
+
+  @OptionGroup var lines: LineOptions
+  @OptionGroup var node: NodeOptions
+
+  func run() async throws {
+    let settings = try node.settings(lines.flags)
+    let findings = await Doctor(settings: settings).examine()
+    try AuditEnricher.show(json ? Doctor.json(findings) : Doctor.text(findings))
+    let failed = findings.filter { $0.verdict == .failed }
+    if !failed.isEmpty {
+      throw Failed(message: "\(failed.map(\.check).joined(separator: ", ")): see above")
+    }
+  }
+}

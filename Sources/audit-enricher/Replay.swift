@@ -1,0 +1,34 @@
+import ArgumentParser
+import EnricherService
+
+struct Replay: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Enriches the records of logs: audit.log, kernel log, syslog, gzipped or not.")
+
+  @Argument(help: ArgumentHelp("Log files; - is standard input.", valueName: "file"))
+  var files: [String]
+
+  @Option(
+    help: ArgumentHelp(
+      "A snapshot of the node that the log is from, instead of this machine.", valueName: "file"))
+  var snapshot: String?
+
+  @OptionGroup var lines: LineOptions
+  @OptionGroup var node: NodeOptions
+
+  func run() async throws {
+    var settings = try node.settings(lines.flags)
+    var nodeSnapshot: NodeSnapshot?
+    if let snapshot {
+      let taken = try await failing { try NodeSnapshot(path: snapshot) }
+      // The log is that node's.
+      if !settings.nodeWasSet { settings.node = taken.node }
+      nodeSnapshot = taken
+    }
+    let (settled, known) = (settings, nodeSnapshot)
+    let counters = try await failing {
+      try await Enricher(settings: settled, log: AuditEnricher.log).replay(files, snapshot: known)
+    }
+    StandardError.say("\(counters.summary)")
+  }
+}

@@ -1,0 +1,56 @@
+import ArgumentParser
+import EnricherService
+
+/// Options that most commands have. Each is an environment variable and a key of the configuration file, too.
+struct LineOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("klog or json. (default: klog)", valueName: "format"))
+  var format: String?
+
+  @Option(help: ArgumentHelp("basic or full. (default: full)", valueName: "fields"))
+  var fields: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Where lines go: - is standard output; a file is opened anew on SIGHUP. (default: -)",
+      valueName: "file"))
+  var output: String?
+
+  @Option(help: "The machine's name in each line. (default: $NODE_NAME, else the host name)")
+  var node: String?
+
+  @Option(help: ArgumentHelp("Lines of host processes: keep or drop. (default: keep)", valueName: "keep|drop"))
+  var hostProcesses: String?
+
+  var flags: [SettingKey: String?] {
+    [
+      .format: format, .fields: fields, .output: output, .node: node, .hostProcesses: hostProcesses,
+    ]
+  }
+}
+
+/// Options of the commands that look at this machine.
+struct NodeOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The container runtime: unix:///PATH or none. (default: containerd, CRI-O or cri-dockerd, where it is usually)",
+      valueName: "url"))
+  var criEndpoint: String?
+
+  @Option(help: ArgumentHelp("Where the host's /proc is mounted. (default: /proc)", valueName: "directory"))
+  var procRoot: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "The configuration file. (default: \(SettingsReader.defaultFile), if it is there)", valueName: "file"))
+  var config: String?
+
+  var flags: [SettingKey: String?] { [.criEndpoint: criEndpoint, .procRoot: procRoot] }
+
+  /// Reads all settings, with the flags of this and other groups of options.
+  func settings(_ others: [SettingKey: String?]...) throws -> Settings {
+    var given = flags.compactMapValues(\.self)
+    for other in others { given.merge(other.compactMapValues(\.self)) { $1 } }
+    return try SettingsReader.read(
+      flags: given, file: config, environment: AuditEnricher.environment)
+  }
+}
