@@ -94,5 +94,23 @@ let package = Package(
         "EnrichedLog", "EnricherService",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
+
+    // Tests mirror the sources. Tests/EndToEnd is not Swift: see its README.
+    .testTarget(name: "AuditRecordTests", dependencies: ["AuditRecord"], swiftSettings: strict),
+    .testTarget(name: "SyscallNamesTests", dependencies: ["SyscallNames"], swiftSettings: strict),
+    .testTarget(
+      name: "AuditSourceTests", dependencies: ["AuditSource", "AuditRecord"],
+      swiftSettings: strict),
+    .testTarget(name: "ProcessTableTests", dependencies: ["ProcessTable"], swiftSettings: strict),
+    .testTarget(
+      name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "CRIService"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EnrichedLogTests", dependencies: ["EnrichedLog", "AuditRecord", "SyscallNames"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EnricherServiceTests",
+      dependencies: ["EnricherService", "AuditSource", "ContainerRuntime", "EnrichedLog"],
+      swiftSettings: strict),
   ]
 )

@@ -1,0 +1,4 @@
+import Testing
+import AuditRecord
+
+@Test func placeholder() { #expect(Bool(true)) }

@@ -1,0 +1,4 @@
+import Testing
+import AuditSource
+
+@Test func placeholder() { #expect(Bool(true)) }

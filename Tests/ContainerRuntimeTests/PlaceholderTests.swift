@@ -1,0 +1,4 @@
+import Testing
+import ContainerRuntime
+
+@Test func placeholder() { #expect(Bool(true)) }

@@ -1,0 +1,4 @@
+import Testing
+import EnrichedLog
+
+@Test func placeholder() { #expect(Bool(true)) }

@@ -1,0 +1,4 @@
+import Testing
+import EnricherService
+
+@Test func placeholder() { #expect(Bool(true)) }
