@@ -96,21 +96,31 @@ let package = Package(
       ], swiftSettings: strict),
 
     // Tests mirror the sources. Tests/EndToEnd is not Swift: see its README.
-    .testTarget(name: "AuditRecordTests", dependencies: ["AuditRecord"], swiftSettings: strict),
+    .target(
+      name: "TemporaryDirectory", path: "Tests/TemporaryDirectory", swiftSettings: strict),
+    .testTarget(
+      name: "AuditRecordTests", dependencies: ["AuditRecord"], exclude: ["Fixtures"],
+      swiftSettings: strict),
     .testTarget(name: "SyscallNamesTests", dependencies: ["SyscallNames"], swiftSettings: strict),
     .testTarget(
-      name: "AuditSourceTests", dependencies: ["AuditSource", "AuditRecord"],
-      swiftSettings: strict),
-    .testTarget(name: "ProcessTableTests", dependencies: ["ProcessTable"], swiftSettings: strict),
+      name: "AuditSourceTests", dependencies: ["AuditSource", "AuditRecord", "TemporaryDirectory"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "CRIService"],
+      name: "ProcessTableTests", dependencies: ["ProcessTable", "TemporaryDirectory"],
       swiftSettings: strict),
     .testTarget(
-      name: "EnrichedLogTests", dependencies: ["EnrichedLog", "AuditRecord", "SyscallNames"],
+      name: "ContainerRuntimeTests",
+      dependencies: ["ContainerRuntime", "CRIService", "ProcessTable"], swiftSettings: strict),
+    .testTarget(
+      name: "EnrichedLogTests",
+      dependencies: ["EnrichedLog", "AuditRecord", "SyscallNames", "TemporaryDirectory"],
       swiftSettings: strict),
     .testTarget(
       name: "EnricherServiceTests",
-      dependencies: ["EnricherService", "AuditSource", "ContainerRuntime", "EnrichedLog"],
+      dependencies: [
+        "EnricherService", "AuditSource", "ContainerRuntime", "EnrichedLog", "ProcessTable",
+        "TemporaryDirectory",
+      ],
       swiftSettings: strict),
   ]
 )

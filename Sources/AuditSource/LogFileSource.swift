@@ -57,11 +57,13 @@ public struct LogFileSource: RecordSource, ~Copyable {
         count = max(0, Int(read))
       }
     }
-    guard read >= 0 else {
-      var code: Int32 = 0
-      _ = unsafe gzerror(file, &code)
-      if code == Z_ERRNO { throw Self.unreadable(name, .last) }
-      throw SourceError("cannot read \(name)", nil, remedy: "it is no whole gzip file")
+    // A file that was cut off reads as one that ended, and is told apart by the error alone.
+    var error: Int32 = 0
+    if read <= 0 { _ = unsafe gzerror(file, &error) }
+    switch error {
+    case Z_OK, Z_STREAM_END: break
+    case Z_ERRNO: throw Self.unreadable(name, .last)
+    default: throw SourceError("cannot read all of \(name)", nil, remedy: "it is no whole gzip file")
     }
 
     var start = 0

@@ -1,4 +1,4 @@
-internal import CRIService
+package import CRIService
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 internal import Glibc
@@ -44,7 +44,7 @@ public struct CRIClient: Sendable {
   }
 
   /// Joins containers with their pods. What kubelet writes into labels counts first, for that is what it calls them.
-  static func identities(
+  package static func identities(
     containers: [Runtime_V1_Container], sandboxes: [Runtime_V1_PodSandbox]
   ) -> [ContainerIdentity] {
     var pods: [String: Runtime_V1_PodSandbox] = [:]

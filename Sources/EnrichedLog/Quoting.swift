@@ -61,8 +61,7 @@ extension LineBuffer {
   }
 
   // See: RFC 8259, section 7
-  private mutating func appendJSON(_ piece: UTF8Piece, _ text: borrowing Span<UInt8>, at index: Int)
-  {
+  private mutating func appendJSON(_ piece: UTF8Piece, _ text: borrowing Span<UInt8>, at index: Int) {
     guard let scalar = piece.scalar else { return append("\u{fffd}") }
     switch scalar.value {
     case 0x22: append("\\\"")

@@ -133,7 +133,8 @@ public struct Doctor: Sendable {
     let check = "audit"
     do throws(SourceError) {
       let status = try AuditControl().status()
-      var found = "enabled=\(status.enabled) backlog=\(status.backlog)/\(status.backlogLimit) lost=\(status.lost)"
+      var found =
+        "enabled=\(status.enabled) backlog=\(status.backlog)/\(status.backlogLimit) lost=\(status.lost)"
       if status.pid != 0 {
         let name = (try? SmallFile.read("\(settings.procRoot)/\(status.pid)/comm"))?.printable
         found += " registered=\(name?.split(separator: "?").first ?? "process") (\(status.pid))"
@@ -239,7 +240,9 @@ public struct Doctor: Sendable {
         let version = try await client.version()
         let containers = try await client.containers()
         return [
-          ok(check, "\(version.name) \(version.version) at \(endpoint), \(containers.count) containers and sandboxes")
+          ok(
+            check,
+            "\(version.name) \(version.version) at \(endpoint), \(containers.count) containers and sandboxes")
         ]
       } catch {
         if failure == nil || error.kind != .missing { failure = error }

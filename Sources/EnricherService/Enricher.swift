@@ -81,6 +81,8 @@ public struct Enricher: Sendable {
     let reader = RecordReader(mailbox: mailbox) { [settings, log] in
       let writer = try LineWriter(path: settings.output)
       let source = try open()
+      // Not before all that can fail has not. Records that come before the first answer wait for it.
+      resolver.ask()
       var directory = ContainerDirectory(hasRuntime: !runtime.candidates.isEmpty)
       if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }
       let pipeline = Pipeline(
@@ -91,8 +93,6 @@ public struct Enricher: Sendable {
         source: source, pipeline: pipeline, mailbox: mailbox, ask: { resolver.ask() }, log: log)
       return try loop.run()
     }
-    // Records that come before the first answer wait for it.
-    resolver.ask()
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
       .init(
         service: reader, successTerminationBehavior: .gracefullyShutdownGroup,

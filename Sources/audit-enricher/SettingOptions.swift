@@ -18,7 +18,8 @@ struct LineOptions: ParsableArguments {
   @Option(help: "The machine's name in each line. (default: $NODE_NAME, else the host name)")
   var node: String?
 
-  @Option(help: ArgumentHelp("Lines of host processes: keep or drop. (default: keep)", valueName: "keep|drop"))
+  @Option(
+    help: ArgumentHelp("Lines of host processes: keep or drop. (default: keep)", valueName: "keep|drop"))
   var hostProcesses: String?
 
   var flags: [SettingKey: String?] {

@@ -1,4 +1,0 @@
-import Testing
-import AuditRecord
-
-@Test func placeholder() { #expect(Bool(true)) }

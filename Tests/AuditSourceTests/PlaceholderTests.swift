@@ -1,4 +1,0 @@
-import Testing
-import AuditSource
-
-@Test func placeholder() { #expect(Bool(true)) }

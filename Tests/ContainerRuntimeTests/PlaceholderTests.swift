@@ -1,4 +1,0 @@
-import Testing
-import ContainerRuntime
-
-@Test func placeholder() { #expect(Bool(true)) }

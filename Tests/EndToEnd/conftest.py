@@ -1,0 +1,224 @@
+"""What the end-to-end tests share: a node (containerd driven over CRI) and the program under test."""
+import contextlib
+import fcntl
+import json
+import os
+import re
+import signal
+import subprocess
+import threading
+import time
+
+import pytest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+NODE_BENCH = os.path.join(HERE, "node-bench", "node-bench")
+BINARY = os.path.abspath(os.environ["AUDIT_ENRICHER_BINARY"])
+LOCK = os.environ["NODE_BENCH_AUDIT_LOCK"]
+
+
+def wait_for(condition, what, seconds=60):
+    """Waits until `condition()` is true, and returns what it returned."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        found = condition()
+        if found:
+            return found
+        time.sleep(0.02)
+    raise AssertionError("not within %d s: %s" % (seconds, what))
+
+
+# --- lines ---------------------------------------------------------------------
+
+FIELD = re.compile(r' (\w+)=("(?:[^"\\]|\\.)*"|-?\d+)')
+
+
+def parse_klog(line):
+    """The fields of a klog line; every byte of it has to belong to one."""
+    head = re.match(
+        r'([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ \S+:\d+\] "(audit|audit records lost)"(?= )', line)
+    assert head, line
+    rest, fields = line[head.end():], {}
+    while rest:
+        field = FIELD.match(rest)
+        assert field, line
+        key, value = field.groups()
+        assert key not in fields, line
+        fields[key] = json.loads(value) if "\\x" not in value else value
+        rest = rest[field.end():]
+    return fields
+
+
+def parse(line, style):
+    return parse_klog(line) if style == "klog" else json.loads(line)
+
+
+TEN_KEYS = ["timestamp", "type", "node", "namespace", "pod", "container", "executable", "pid", "syscallID",
+            "syscallName"]
+
+
+# --- the program -----------------------------------------------------------------
+
+
+class Enricher:
+    """A running `audit-enricher run`, its lines in a file."""
+
+    def __init__(self, directory, *options, style="json", command="run", output=True):
+        self.style = style
+        self.output = os.path.join(directory, "lines-%d.%s" % (time.monotonic_ns(), style))
+        argv = [BINARY, command, "--format", style, *options]
+        self.stderr_path = self.output + ".stderr"
+        with open(self.stderr_path, "wb") as err:
+            self.process = subprocess.Popen(
+                argv + (["--output", self.output] if output else []), stdout=subprocess.DEVNULL, stderr=err,
+                stdin=subprocess.DEVNULL, env=clean_environment())
+
+    def stderr(self):
+        with open(self.stderr_path) as f:
+            return f.read()
+
+    def ready(self):
+        wait_for(lambda: "reading SECCOMP records" in self.stderr() or self.process.poll() is not None,
+                 "the program reads")
+        assert self.process.poll() is None, self.stderr()
+        return self
+
+    def lines(self):
+        if not os.path.exists(self.output):
+            return []
+        with open(self.output, "rb") as f:
+            text = f.read()
+        # The last line may be on its way.
+        return [parse(x.decode(), self.style) for x in text.split(b"\n")[:-1]]
+
+    def records(self, mark):
+        return [x for x in self.lines() if x.get("comm") == mark]
+
+    def stop(self, sig=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.process.send_signal(sig)
+        return self.process.wait(30)
+
+
+def clean_environment(**more):
+    env = {k: v for k, v in os.environ.items() if not k.startswith("AUDIT_ENRICHER_") and k != "NODE_NAME"}
+    return {**env, **more}
+
+
+@pytest.fixture
+def enricher(tmp_path):
+    """Starts programs that are stopped at the end, each of which must end well."""
+    running = []
+
+    def start(*options, **more):
+        running.append(Enricher(str(tmp_path), *options, **more))
+        return running[-1].ready()
+
+    yield start
+    codes = [e.stop() for e in running]
+    assert codes == [0] * len(codes), [e.stderr() for e in running]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def audit_lock():
+    """The kernel's audit is one for the whole machine."""
+    with open(LOCK, "a") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        yield
+
+
+# --- the node --------------------------------------------------------------------
+
+
+class Node:
+    def __init__(self, directory, cgroup, driver, containerd):
+        self.dir = directory
+        self.up = ["up", "--cgroup", cgroup, "--driver", driver, "--containerd", containerd]
+
+    @property
+    def socket(self):
+        return os.path.join(self.dir, "containerd.sock")
+
+    @property
+    def endpoint(self):
+        return "unix://" + self.socket
+
+    def bench(self, *argv, check=True):
+        done = subprocess.run([NODE_BENCH, "--dir", self.dir, *argv], capture_output=True, text=True)
+        if check:
+            assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def run_pod(self, name, *options, namespace="default"):
+        return json.loads(self.bench("pod", "run", name, "--namespace", namespace, *options))
+
+    @contextlib.contextmanager
+    def process(self, container, mark, script, detached=False):
+        """Runs `script` in a shell whose comm= is `mark`, and which lives until the block ends.
+
+        `detached`: without containerd's help, which will not be there all the time.
+        """
+        # A copy of busybox called busybox* still is busybox.
+        assert mark.startswith("busybox") and len(mark) <= 15
+        command = ("cp /bin/busybox /tmp/{0}; "
+                   "/tmp/{0} sh -c '{1}; until [ -e /tmp/{0}.go ]; do sleep 0.05; done'").format(mark, script)
+        if detached:
+            command += " > /dev/null 2>&1 < /dev/null &"
+        failure = []
+
+        def execute():
+            try:
+                self.bench("exec", container, "sh", "-c", command)
+            except AssertionError as e:
+                failure.append(e)
+
+        thread = threading.Thread(target=execute)
+        thread.start()
+        try:
+            yield
+        finally:
+            self.bench("exec", container, "sh", "-c", ": > /tmp/%s.go" % mark)
+            thread.join()
+        assert not failure, failure
+
+
+def has_cgroup_v1():
+    with open("/proc/self/mounts") as f:
+        return any(line.split()[2] == "cgroup" for line in f)
+
+
+NODES = {
+    "v2-systemd": ("v2", "systemd", "containerd"),
+    "v2-cgroupfs": ("v2", "cgroupfs", "containerd"),
+    "v1-cgroupfs": ("v1", "cgroupfs", "containerd"),
+    "v1-systemd": ("v1", "systemd", "containerd"),
+    "v2-systemd-containerd2": ("v2", "systemd", "sid"),
+}
+
+
+def start_node(name, directory):
+    cgroup, driver, containerd = NODES[name]
+    if cgroup == "v1" and not has_cgroup_v1():
+        pytest.skip("this machine has no cgroup v1")
+    if containerd == "sid" and not os.path.exists(
+            os.path.join(os.environ["NODE_BENCH_CACHE"], "containerd-sid/usr/bin/containerd")):
+        pytest.skip("containerd 2.x cannot be had on this machine")
+    node = Node(directory, cgroup, driver, containerd)
+    node.bench(*node.up)
+    return node
+
+
+@pytest.fixture(scope="module", params=list(NODES))
+def every_node(request, tmp_path_factory):
+    """A node of each kind, one after the other."""
+    node = start_node(request.param, str(tmp_path_factory.mktemp("n")))
+    yield node
+    node.bench("down")
+
+
+@pytest.fixture(scope="module")
+def node(tmp_path_factory):
+    """A node as most are."""
+    node = start_node("v2-systemd", str(tmp_path_factory.mktemp("n")))
+    yield node
+    node.bench("down")

@@ -1,0 +1,107 @@
+"""How the program writes, stops and replays."""
+import json
+import os
+import signal
+import subprocess
+import sys
+
+from conftest import BINARY, HERE, clean_environment, wait_for
+
+sys.path.insert(0, os.path.join(HERE, "node-bench", "lib"))
+import auditnl  # noqa: E402
+
+
+def make_record():
+    """One record of this kernel, of a process of the host."""
+    done = subprocess.run([BINARY, "demo", "--format", "json"], env=clean_environment(), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(x) for x in done.stdout.splitlines()]
+
+
+def test_demo_shows_lines_of_this_kernel():
+    lines = make_record()
+    assert [x["syscallName"] for x in lines] == ["getppid", "uname", "sched_yield", "getpgid"]
+    assert {x["action"] for x in lines} == {"log"} and len({x["pid"] for x in lines}) == 1
+
+
+def test_a_file_is_opened_anew_on_sighup(enricher):
+    program = enricher()
+    make_record()
+    wait_for(lambda: len(program.lines()) >= 4, "lines in the first file")
+    os.rename(program.output, program.output + ".1")
+    program.process.send_signal(signal.SIGHUP)
+    wait_for(lambda: os.path.exists(program.output), "a new file")
+    make_record()
+    wait_for(lambda: len(program.lines()) >= 4, "lines in the second file")
+    with open(program.output + ".1") as f:
+        assert len(f.read().splitlines()) == 4
+
+
+def test_host_processes_can_be_left_out(enricher):
+    kept, dropped = enricher(), enricher("--host-processes", "drop")
+    make_record()
+    wait_for(lambda: len(kept.lines()) >= 4, "lines of the host")
+    assert dropped.stop() == 0
+    assert dropped.lines() == []
+
+
+def test_a_reader_that_ends_is_told_and_ends_the_program(tmp_path):
+    read, write = os.pipe()
+    with open(tmp_path / "err", "w+") as err:
+        process = subprocess.Popen([BINARY, "run"], stdout=write, stderr=err, env=clean_environment())
+        os.close(write)
+        wait_for(lambda: "reading" in open(err.name).read(), "the program reads")
+        os.close(read)
+        make_record()
+        assert process.wait(30) == 1
+        assert "cannot write to standard output: broken pipe" in open(err.name).read()
+
+
+def test_a_full_disk_is_told_and_ends_the_program(tmp_path):
+    with open(tmp_path / "err", "w+") as err:
+        process = subprocess.Popen([BINARY, "run", "--output", "/dev/full"], stderr=err, env=clean_environment())
+        wait_for(lambda: "reading" in open(err.name).read(), "the program reads")
+        make_record()
+        assert process.wait(30) == 1
+        assert "cannot write to /dev/full: no space left on device" in open(err.name).read()
+
+
+def test_a_log_is_replayed_with_a_snapshot_of_its_node(node, tmp_path):
+    node.run_pod("web", "-c", "app", namespace="prod")
+    try:
+        reader = auditnl.Reader()
+        mark = "busyboxreplay"
+        with node.process("prod/web/app", mark, "kill -0 $$; kill -0 $$"):
+            raw = []
+            for _, text in reader.records(60, auditnl.AUDIT_SECCOMP):
+                if 'comm="%s"' % mark in text:
+                    raw.append("type=SECCOMP msg=" + text)
+                if len(raw) == 2:
+                    break
+            snapshot = subprocess.run(
+                [BINARY, "snapshot", "--cri-endpoint", node.endpoint, "--node", "worker-1"],
+                env=clean_environment(), check=True, capture_output=True).stdout
+        reader.close()
+    finally:
+        node.bench("pod", "rm", "--all")
+    (tmp_path / "node.json").write_bytes(snapshot)
+    (tmp_path / "audit.log").write_text("\n".join(raw) + "\n")
+    subprocess.run(["gzip", "-k", tmp_path / "audit.log"], check=True)
+    for log in ("audit.log", "audit.log.gz"):
+        done = subprocess.run(
+            [BINARY, "replay", "--format", "json", "--snapshot", tmp_path / "node.json", tmp_path / log],
+            env=clean_environment(), check=True, capture_output=True, text=True)
+        lines = [json.loads(x) for x in done.stdout.splitlines()]
+        assert {(x["node"], x["namespace"], x["pod"], x["container"]) for x in lines} == {
+            ("worker-1", "prod", "web", "app")}
+        assert done.stderr == "records=2 enriched=2 unresolved=0 malformed=0\n"
+
+
+def test_doctor_finds_nothing_in_the_way_on_a_node(node):
+    done = subprocess.run([BINARY, "doctor", "--json", "--cri-endpoint", node.endpoint],
+                          env=clean_environment(), capture_output=True, text=True)
+    report = json.loads(done.stdout)
+    assert report["ok"] and done.returncode == 0, done.stdout + done.stderr
+    verdicts = {x["check"]: x["verdict"] for x in report["checks"]}
+    assert verdicts["records"] == verdicts["container runtime"] == verdicts["multicast group"] == "ok"
+    assert verdicts["exclude rules"] == verdicts["actions_logged"] == "ok"

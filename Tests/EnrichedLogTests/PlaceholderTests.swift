@@ -1,4 +1,0 @@
-import Testing
-import EnrichedLog
-
-@Test func placeholder() { #expect(Bool(true)) }

@@ -1,4 +1,0 @@
-import Testing
-import EnricherService
-
-@Test func placeholder() { #expect(Bool(true)) }

@@ -1,4 +1,0 @@
-import Testing
-import ProcessTable
-
-@Test func placeholder() { #expect(Bool(true)) }

@@ -1,4 +1,0 @@
-import Testing
-import SyscallNames
-
-@Test func placeholder() { #expect(Bool(true)) }

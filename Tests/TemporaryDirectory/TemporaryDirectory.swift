@@ -1,0 +1,34 @@
+import FoundationEssentials
+
+/// A directory for one test, gone afterwards.
+public struct TemporaryDirectory: Sendable {
+  public let path: String
+
+  /// Makes the directory, lends it to `body`, and removes it with all that is in it.
+  public static func use<Value>(_ body: (TemporaryDirectory) throws -> Value) throws -> Value {
+    let manager = FileManager.default
+    let path = "\(manager.temporaryDirectory.path)/audit-enricher-test-\(UInt64.random(in: 0 ... .max))"
+    try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
+    defer { try? manager.removeItem(atPath: path) }
+    return try body(TemporaryDirectory(path: path))
+  }
+
+  /// Writes a file, with the directories above it, and gives its path.
+  @discardableResult
+  public func write(_ bytes: some Sequence<UInt8>, to name: String) throws -> String {
+    let file = "\(path)/\(name)"
+    let parent = file[..<(file.lastIndex(of: "/") ?? file.endIndex)]
+    try FileManager.default.createDirectory(atPath: String(parent), withIntermediateDirectories: true)
+    try Data(bytes).write(to: URL(filePath: file))
+    return file
+  }
+
+  /// Writes a text file, with the directories above it, and gives its path.
+  @discardableResult
+  public func write(_ text: String, to name: String) throws -> String { try write(text.utf8, to: name) }
+
+  /// The text of a file.
+  public func text(of name: String) throws -> String {
+    String(decoding: try Data(contentsOf: URL(filePath: "\(path)/\(name)")), as: UTF8.self)
+  }
+}
