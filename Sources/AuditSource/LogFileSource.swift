@@ -1,74 +1,86 @@
 internal import AuditRecord
 internal import BasicContainers
-internal import Clibz
-internal import Glibc
-internal import SystemPackage
 
-/// The lines of a log file, gzipped or not, or of standard input.
-@safe
+/// The lines of log files, gzipped or not, one file after the other, or of standard input.
 public struct LogFileSource: RecordSource, ~Copyable {
-  // Opened by init, used by nobody else, closed by deinit.
-  private let file: gzFile
-  private let name: String
-  /// Bytes of an unfinished line, at the front of the batch's buffer.
-  private var carried: UniqueArray<UInt8>
+  private var file: LogFile
+  private var rest: ArraySlice<String>
+  private var lines = LineSplitter()
+  private var ended = false
+
+  /// Opens the first of `paths`; `-` is standard input.
+  public init(paths: [String]) throws(SourceError) {
+    guard let first = paths.first else {
+      throw SourceError("no log file is named", nil, remedy: "name one, or - for standard input")
+    }
+    file = try LogFile(path: first)
+    rest = paths.dropFirst()
+  }
+
+  public var form: RecordForm { .line }
+  public var name: String { file.name }
+  public var receiveBuffer: Int64? { nil }
+  public var descriptor: Int32? { nil }
+
+  /// Reads the next lines. Waits where the file is a pipe or a terminal.
+  public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
+    guard !ended else {
+      batch.removeAll()
+      return .ended
+    }
+    if try lines.read(from: file, into: &batch) { return .full }
+    lines.finish(&batch)
+    guard let next = rest.popFirst() else {
+      ended = true
+      return .ended
+    }
+    file = try LogFile(path: next)
+    return .full
+  }
+
+  public mutating func takeLosses() -> Losses { Losses() }
+}
+
+/// Cuts what is read into lines.
+struct LineSplitter: ~Copyable {
+  /// Bytes of an unfinished line.
+  private var carried = UniqueArray<UInt8>()
   /// The line is longer than any record, and its beginning has been handed out.
   private var skipping = false
-  private var ended = false
 
   private static let chunk = 1 << 18
   /// Longer than any record in any form; what exceeds it is cut off, and then no record.
   private static let longestLine = 1 << 16
 
-  /// Opens `path`; `-` is standard input.
-  public init(path: String) throws(SourceError) {
-    name = path == "-" ? "standard input" : path
-    let fd = unsafe path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)
-    var status = stat()
-    guard fd >= 0, unsafe fstat(fd, &status) == 0 else { throw Self.unreadable(name, .last) }
-    guard status.st_mode & S_IFMT != S_IFDIR, let file = unsafe gzdopen(fd, "rb") else {
-      close(fd)
-      throw Self.unreadable(name, .isDirectory)
-    }
-    unsafe gzbuffer(file, UInt32(Self.chunk))
-    unsafe self.file = file
-    carried = UniqueArray()
-  }
-
-  deinit { unsafe gzclose(file) }
-
-  public var form: RecordForm { .line }
-  public var descriptor: Int32? { nil }
-
-  /// Reads the next lines. Waits where the file is a pipe or a terminal.
-  public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
-    batch.records.removeAll(keepingCapacity: true)
-    guard !ended else { return .ended }
-    batch.bytes.removeAll(keepingCapacity: true)
-    batch.bytes.append(copying: carried.span)
+  /// Replaces what is in `batch` by the lines of the next bytes of `file`. False at its end.
+  mutating func read(
+    from file: borrowing LogFile, into batch: inout RecordBatch
+  ) throws(SourceError) -> Bool {
+    batch.removeAll()
     let fresh = carried.count
+    batch.bytes.append(copying: carried.span)
     carried.removeAll(keepingCapacity: true)
 
-    var read: Int32 = 0
+    var failure: SourceError?
     batch.bytes.append(addingCount: Self.chunk) { free in
-      // zlib writes what it reads into the free part, and says how much that was.
+      // What is read goes into the free part, which is as large as it is told.
       unsafe free.withUnsafeMutableBufferPointer { buffer, count in
-        read = unsafe gzread(file, buffer.baseAddress, UInt32(Self.chunk))
-        count = max(0, Int(read))
+        do throws(SourceError) {
+          count = unsafe try file.read(UnsafeMutableRawPointer(buffer.baseAddress!), buffer.count)
+        } catch {
+          failure = error
+        }
       }
     }
-    // A file that was cut off reads as one that ended, and is told apart by the error alone.
-    var error: Int32 = 0
-    if read <= 0 { _ = unsafe gzerror(file, &error) }
-    switch error {
-    case Z_OK, Z_STREAM_END: break
-    case Z_ERRNO: throw Self.unreadable(name, .last)
-    default: throw SourceError("cannot read all of \(name)", nil, remedy: "it is no whole gzip file")
+    if let failure { throw failure }
+    let end = batch.bytes.count
+    guard end > fresh else {
+      carried.append(copying: batch.bytes.span)
+      return false
     }
 
     var start = 0
     var searched = fresh
-    let end = batch.bytes.count
     while let feed = batch.bytes.span.firstIndex(of: UInt8(ascii: "\n"), in: searched..<end) {
       if skipping {
         skipping = false
@@ -78,23 +90,21 @@ public struct LogFileSource: RecordSource, ~Copyable {
       start = feed + 1
       searched = start
     }
-    if read == 0 {
-      ended = true
-      if start < end, !skipping { batch.records.append(start..<end) }
-      return .ended
-    }
     if end - start > Self.longestLine {
       if !skipping { batch.records.append(start..<start + Self.longestLine) }
       skipping = true
     } else if !skipping {
       carried.append(copying: batch.bytes.span.extracting(start..<end))
     }
-    return .full
+    return true
   }
 
-  public mutating func takeLosses() -> Losses { Losses() }
-
-  private static func unreadable(_ name: String, _ errno: Errno) -> SourceError {
-    SourceError("cannot read \(name)", errno, remedy: "name a log file that may be read")
+  /// Replaces what is in `batch` by the last line, if that has no line feed.
+  mutating func finish(_ batch: inout RecordBatch) {
+    batch.removeAll()
+    batch.bytes.append(copying: carried.span)
+    if !carried.isEmpty { batch.records.append(0..<carried.count) }
+    carried.removeAll()
+    skipping = false
   }
 }

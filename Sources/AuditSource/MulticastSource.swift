@@ -8,8 +8,8 @@ internal import SystemPackage
 /// initial network namespace: in any other the group can be joined and stays silent.
 public struct MulticastSource: RecordSource, ~Copyable {
   private var socket: NetlinkSocket
-  /// Bytes that may wait in the receive buffer.
-  public let receiveBuffer: Int64
+  public let name: String
+  public let receiveBuffer: Int64?
 
   /// The buffer that is asked for: 645,000 records of the usual size.
   public static let wantedReceiveBuffer: Int32 = 256 << 20
@@ -21,7 +21,7 @@ public struct MulticastSource: RecordSource, ~Copyable {
     guard fd >= 0 else { throw Self.noAudit(.last) }
     let socket = NetlinkSocket(owning: fd)
     // Before joining, so that no record finds the small buffer.
-    let receiveBuffer = socket.enlargeReceiveBuffer(to: wanted)
+    socket.enlargeReceiveBuffer(to: wanted)
     var group = AUDIT_NLGRP_READLOG.rawValue
     guard
       unsafe setsockopt(
@@ -35,13 +35,15 @@ public struct MulticastSource: RecordSource, ~Copyable {
           ? "needs CAP_AUDIT_READ in the initial user namespace; see 'audit-enricher doctor'"
           : "see 'audit-enricher doctor'")
     }
+    receiveBuffer = socket.receiveBuffer
     self.socket = socket
-    self.receiveBuffer = receiveBuffer
+    name = "multicast"
   }
 
   /// Takes over a socket that has joined already, such as one that systemd held.
   init(inherited socket: consuming NetlinkSocket) {
-    receiveBuffer = socket.enlargeReceiveBuffer(to: 0)
+    receiveBuffer = socket.receiveBuffer
+    name = "socket handed over"
     self.socket = socket
   }
 

@@ -80,11 +80,10 @@ public struct NetlinkSocket: ~Copyable {
   }
 
   /// Makes the receive buffer as large as the kernel allows: by force with CAP_NET_ADMIN, else up to net.core.rmem_max.
-  ///
-  /// Returns the bytes that the socket may now hold, as the caller asked for them: the kernel counts twice as many.
-  func enlargeReceiveBuffer(to bytes: Int32) -> Int64 {
-    linux_enlarge_receive_buffer(fd, bytes) / 2
-  }
+  func enlargeReceiveBuffer(to bytes: Int32) { linux_enlarge_receive_buffer(fd, bytes) }
+
+  /// The bytes that may wait, as whoever set them asked for: the kernel counts twice as many.
+  var receiveBuffer: Int64 { linux_receive_buffer(fd) / 2 }
 
   /// The `Drops` column of the socket's line in /proc/net/netlink.
   private static func drops(of fd: Int32) -> UInt64? {

@@ -16,6 +16,11 @@ public struct RecordBatch: ~Copyable {
 
   public var count: Int { records.count }
 
+  mutating func removeAll() {
+    bytes.removeAll(keepingCapacity: true)
+    records.removeAll(keepingCapacity: true)
+  }
+
   /// A record's text, copied: for messages and tests.
   public func text(at index: Int) -> String {
     let span = bytes.span
@@ -51,6 +56,12 @@ public enum RecordForm: Sendable {
 public protocol RecordSource: ~Copyable, SendableMetatype {
   /// How the records of its batches are written.
   var form: RecordForm { get }
+
+  /// For messages: a word or two.
+  var name: String { get }
+
+  /// Bytes that may wait in its receive buffer; nil if it has none.
+  var receiveBuffer: Int64? { get }
 
   /// What can be waited on for more, with poll(2). nil where reading never has to wait.
   var descriptor: Int32? { get }

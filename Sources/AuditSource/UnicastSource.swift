@@ -9,8 +9,7 @@ internal import SystemPackage
 public struct UnicastSource: RecordSource, ~Copyable {
   private let control: AuditControl
   private var socket: NetlinkSocket
-  /// Bytes that may wait in the receive buffer.
-  public let receiveBuffer: Int64
+  public let receiveBuffer: Int64?
 
   /// Registers this process. Fails if another program is registered, or without CAP_AUDIT_CONTROL.
   public init(
@@ -21,15 +20,16 @@ public struct UnicastSource: RecordSource, ~Copyable {
     let fd = fcntl(control.fd, F_DUPFD_CLOEXEC, 3)
     guard fd >= 0 else { throw MulticastSource.noAudit(.last) }
     let socket = NetlinkSocket(owning: fd)
-    let receiveBuffer = socket.enlargeReceiveBuffer(to: wanted)
+    socket.enlargeReceiveBuffer(to: wanted)
     try control.register()
     self.control = control
+    receiveBuffer = socket.receiveBuffer
     self.socket = socket
-    self.receiveBuffer = receiveBuffer
   }
 
   deinit { control.unregister() }
 
+  public var name: String { "unicast" }
   public var form: RecordForm { .payload }
   public var descriptor: Int32? { socket.fd }
 

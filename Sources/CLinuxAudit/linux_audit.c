@@ -84,16 +84,20 @@ int linux_send_to_kernel(int fd, const void *bytes, size_t length)
 	return sent < 0 ? -1 : 0;
 }
 
-int64_t linux_enlarge_receive_buffer(int fd, int bytes)
+void linux_enlarge_receive_buffer(int fd, int bytes)
 {
-	int now = 0;
-	socklen_t length = sizeof(now);
-
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
-	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &now, &length) < 0)
-		return -1;
-	return now;
+}
+
+int64_t linux_receive_buffer(int fd)
+{
+	int bytes = 0;
+	socklen_t length = sizeof(bytes);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &length) < 0)
+		return 0;
+	return bytes;
 }
 
 int linux_event_open(void)

@@ -182,7 +182,7 @@ public struct Doctor: Sendable {
           check: "multicast group", verdict: .failed, found: error.operation, remedy: error.remedy)
       ]
     }
-    let buffer = source.receiveBuffer
+    let buffer = source.receiveBuffer ?? 0
     let enough = buffer >= Int64(MulticastSource.wantedReceiveBuffer)
     var findings = [
       Finding(

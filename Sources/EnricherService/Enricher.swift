@@ -18,55 +18,21 @@ public struct Enricher: Sendable {
 
   /// Enriches live records until SIGTERM or SIGINT.
   public func run() async throws {
-    try await checkRuntime()
-    let settings = settings
-    let log = log
     switch settings.source {
-    case .file(let path): try await enrich { try LogFileSource(path: path) }
-    case .unicast:
-      try await enrich {
-        let source = try UnicastSource()
-        Self.tellReceiveBuffer(source.receiveBuffer, "unicast", log)
-        return source
-      }
-    case .multicast: try await enrich { try Self.multicast(log) }
+    case .file(let path): try await enrich { try FollowedLogSource(path: path) }
+    case .unicast: try await enrich { try UnicastSource() }
+    case .multicast: try await enrich { try MulticastSource() }
     case .auto:
       try await enrich {
-        if let source = try InheritedSocket.audit() {
-          Self.tellReceiveBuffer(source.receiveBuffer, "a socket handed over", log)
-          return source
-        }
-        return try Self.multicast(log)
+        if let source = try InheritedSocket.audit() { return source }
+        return try MulticastSource()
       }
     }
   }
 
   /// Enriches the records of log files, one file after the other, and returns the counts of all.
   public func replay(_ files: [String], snapshot: NodeSnapshot?) async throws -> Counters {
-    var total = Counters()
-    for file in files {
-      total.add(try await enrich(snapshot: snapshot) { try LogFileSource(path: file) })
-    }
-    return total
-  }
-
-  // MARK: Sources
-
-  @Sendable private static func multicast(_ log: Logger) throws -> MulticastSource {
-    let source = try MulticastSource()
-    tellReceiveBuffer(source.receiveBuffer, "multicast", log)
-    return source
-  }
-
-  private static func tellReceiveBuffer(_ bytes: Int64, _ source: String, _ log: Logger) {
-    let metadata: Logger.Metadata = ["source": "\(source)", "receiveBuffer": "\(bytes >> 10) KiB"]
-    if bytes < Int64(MulticastSource.wantedReceiveBuffer) {
-      log.warning(
-        "reading SECCOMP records with a small receive buffer: a flood may overrun it (needs CAP_NET_ADMIN or a larger net.core.rmem_max)",
-        metadata: metadata)
-    } else {
-      log.info("reading SECCOMP records", metadata: metadata)
-    }
+    try await enrich(snapshot: snapshot) { try LogFileSource(paths: files) }
   }
 
   // MARK: Together
@@ -78,11 +44,9 @@ public struct Enricher: Sendable {
     let mailbox = Mailbox()
     let runtime = snapshot == nil ? settings.runtime : .none
     let resolver = RuntimeResolver(runtime: runtime, mailbox: mailbox, log: log)
-    let reader = RecordReader(mailbox: mailbox) { [settings, log] in
+    let reader = RecordReader(mailbox: mailbox) { try await checkRuntime(runtime) } loop: { [settings, log] in
       let writer = try LineWriter(path: settings.output)
       let source = try open()
-      // Not before all that can fail has not. Records that come before the first answer wait for it.
-      resolver.ask()
       var directory = ContainerDirectory(hasRuntime: !runtime.candidates.isEmpty)
       if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }
       let pipeline = Pipeline(
@@ -91,7 +55,8 @@ public struct Enricher: Sendable {
         directory: directory, writer: writer)
       var loop = RecordLoop(
         source: source, pipeline: pipeline, mailbox: mailbox, ask: { resolver.ask() }, log: log)
-      return try loop.run()
+      // Records wait in the source, so that none is missed while the runtime is asked who it is.
+      return mailbox.waitForStart() ? try loop.run() : Counters()
     }
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
       .init(
@@ -109,8 +74,8 @@ public struct Enricher: Sendable {
 
   /// An endpoint that was named and is none will not become one: that is said at the start. One that does not
   /// answer yet may.
-  private func checkRuntime() async throws {
-    guard case .endpoint(let endpoint) = settings.runtime else { return }
+  private func checkRuntime(_ runtime: Settings.Runtime) async throws {
+    guard case .endpoint(let endpoint) = runtime else { return }
     do {
       _ = try await CRIClient(endpoint: endpoint).version()
     } catch {
@@ -122,18 +87,31 @@ public struct Enricher: Sendable {
 /// Runs the record loop on its own thread, as a service.
 private actor RecordReader: Service {
   private let mailbox: Mailbox
+  private let check: @Sendable () async throws -> Void
   private let loop: @Sendable () throws -> Counters
   private(set) var counters = Counters()
 
-  init(mailbox: Mailbox, loop: @escaping @Sendable () throws -> Counters) {
+  init(
+    mailbox: Mailbox, check: @escaping @Sendable () async throws -> Void,
+    loop: @escaping @Sendable () throws -> Counters
+  ) {
     self.mailbox = mailbox
+    self.check = check
     self.loop = loop
   }
 
   func run() async throws {
     let (loop, mailbox) = (loop, mailbox)
     counters = try await withGracefulShutdownHandler {
-      try await OwnThread.run(loop)
+      async let counters = OwnThread.run(loop)
+      do {
+        try await check()
+        mailbox.post { $0.start = true }
+      } catch {
+        mailbox.post { $0.stop = true }
+        throw error
+      }
+      return try await counters
     } onGracefulShutdown: {
       mailbox.post { $0.stop = true }
     }

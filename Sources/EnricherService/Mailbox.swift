@@ -6,6 +6,8 @@ internal import Synchronization
 /// What other tasks have to say to the thread that owns the pipeline. Its descriptor wakes that thread.
 final class Mailbox: Sendable {
   struct Mail: Sendable {
+    /// The settings have been checked: what has been opened may be read.
+    var start = false
     var answers: [Result<[ContainerIdentity], CRIError>] = []
     var reopen = false
     var stop = false
@@ -24,12 +26,23 @@ final class Mailbox: Sendable {
     linux_event_signal(descriptor)
   }
 
-  /// Takes what has come. `stop` stays set.
+  /// Takes what has come. `start` and `stop` stay set.
   func take() -> Mail {
     linux_event_clear(descriptor)
     return mail.withLock { mail in
-      defer { mail = Mail(stop: mail.stop) }
+      defer { mail = Mail(start: mail.start, stop: mail.stop) }
       return mail
+    }
+  }
+
+  /// Waits until it may start, or until it must stop: then false.
+  func waitForStart() -> Bool {
+    while true {
+      let (start, stop) = mail.withLock { ($0.start, $0.stop) }
+      if start || stop { return !stop }
+      var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      _ = unsafe poll(&ready, 1, -1)
+      linux_event_clear(descriptor)
     }
   }
 }

@@ -30,6 +30,8 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
 
   /// Runs until the source ends or mail says to stop; writes out all that was read. Returns the counts.
   mutating func run() throws -> Counters {
+    tellSource()
+    ask()
     var batch = RecordBatch()
     var ended = false
     while true {
@@ -65,6 +67,18 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       pollfd(fd: descriptor ?? -1, events: Int16(POLLIN), revents: 0),
     ]
     _ = unsafe poll(&descriptors, 2, milliseconds.map { Int32(clamping: $0 + 1) } ?? -1)
+  }
+
+  private func tellSource() {
+    guard let buffer = source.receiveBuffer else { return }
+    let metadata: Logger.Metadata = [
+      "source": "\(source.name)", "receiveBuffer": "\(buffer >> 10) KiB",
+    ]
+    log.info("reading SECCOMP records", metadata: metadata)
+    if buffer < Int64(MulticastSource.wantedReceiveBuffer) {
+      log.warning(
+        "the receive buffer is small: a flood may overrun it (needs CAP_NET_ADMIN or a larger net.core.rmem_max)")
+    }
   }
 
   private mutating func reopen() {

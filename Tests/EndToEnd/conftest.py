@@ -110,9 +110,9 @@ def enricher(tmp_path):
     """Starts programs that are stopped at the end, each of which must end well."""
     running = []
 
-    def start(*options, **more):
+    def start(*options, ready=True, **more):
         running.append(Enricher(str(tmp_path), *options, **more))
-        return running[-1].ready()
+        return running[-1].ready() if ready else running[-1]
 
     yield start
     codes = [e.stop() for e in running]

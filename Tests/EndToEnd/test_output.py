@@ -105,3 +105,41 @@ def test_doctor_finds_nothing_in_the_way_on_a_node(node):
     verdicts = {x["check"]: x["verdict"] for x in report["checks"]}
     assert verdicts["records"] == verdicts["container runtime"] == verdicts["multicast group"] == "ok"
     assert verdicts["exclude rules"] == verdicts["actions_logged"] == "ok"
+
+
+RECORD = ('type=SECCOMP msg=audit(1715847187.650:%d): auid=4294967295 uid=0 gid=0 ses=4294967295 pid=1 comm="x" '
+          'exe="/x" sig=0 arch=c000003e syscall=39 compat=0 ip=0x7fec529f1829 code=0x7ffc0000\n')
+
+
+def test_a_log_that_is_written_and_rotated_is_followed(enricher, tmp_path):
+    log = tmp_path / "audit.log"
+    log.write_text(RECORD % 1)
+    program = enricher("--source", str(log), "--cri-endpoint", "none", ready=False)
+
+    def serials():
+        return [int(x["timestamp"].split(":")[1]) for x in program.lines()]
+
+    wait_for(lambda: serials() == [1], "what was there")
+    with open(log, "a") as f:
+        half = RECORD % 2
+        f.write(half[:50])
+        f.flush()
+        f.write(half[50:] + RECORD % 3)
+    wait_for(lambda: serials() == [1, 2, 3], "what was added")
+    log.rename(tmp_path / "audit.log.1")
+    log.write_text(RECORD % 4 + RECORD % 5)
+    wait_for(lambda: serials() == [1, 2, 3, 4, 5], "the new file")
+    # As logrotate's copytruncate does. That it became shorter is how this is seen.
+    log.write_text(RECORD % 6)
+    wait_for(lambda: serials() == [1, 2, 3, 4, 5, 6], "what came after it was cut off")
+
+
+def test_a_pipe_is_replayed_as_it_comes(tmp_path):
+    process = subprocess.Popen([BINARY, "replay", "--cri-endpoint", "none", "-"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment(), text=True)
+    process.stdin.write(RECORD % 7)
+    process.stdin.flush()
+    assert ':7"' in process.stdout.readline()
+    process.stdin.close()
+    assert process.wait(30) == 0
+    assert process.stderr.read() == "records=1 enriched=0 unresolved=1 malformed=0\n"

@@ -45,9 +45,11 @@ uint32_t linux_netlink_port(int fd);
 /* Sends one datagram to the kernel. Returns 0, or -1 with errno set. */
 int linux_send_to_kernel(int fd, const void *bytes, size_t length);
 
-/* Makes SO_RCVBUF as large as it goes: forced (CAP_NET_ADMIN), else up to net.core.rmem_max.
- * Returns what the kernel says the buffer is now, in bytes, or -1 with errno set. */
-int64_t linux_enlarge_receive_buffer(int fd, int bytes);
+/* Makes SO_RCVBUF as large as it goes: forced (CAP_NET_ADMIN), else up to net.core.rmem_max. */
+void linux_enlarge_receive_buffer(int fd, int bytes);
+
+/* SO_RCVBUF as the kernel counts it, in bytes, or 0. */
+int64_t linux_receive_buffer(int fd);
 
 /* A counter that can be polled, for one thread to wake another. See: man 2 eventfd */
 int linux_event_open(void);
