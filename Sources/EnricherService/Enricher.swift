@@ -44,7 +44,9 @@ public struct Enricher: Sendable {
     let mailbox = Mailbox()
     let runtime = snapshot == nil ? settings.runtime : .none
     let resolver = RuntimeResolver(runtime: runtime, mailbox: mailbox, log: log)
-    let reader = RecordReader(mailbox: mailbox) { try await checkRuntime(runtime) } loop: { [settings, log] in
+    let reader = RecordReader(mailbox: mailbox) {
+      try await checkRuntime(runtime)
+    } loop: { [settings, log] in
       let writer = try LineWriter(path: settings.output)
       let source = try open()
       var directory = ContainerDirectory(hasRuntime: !runtime.candidates.isEmpty)

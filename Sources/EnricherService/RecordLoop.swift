@@ -77,7 +77,8 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     log.info("reading SECCOMP records", metadata: metadata)
     if buffer < Int64(MulticastSource.wantedReceiveBuffer) {
       log.warning(
-        "the receive buffer is small: a flood may overrun it (needs CAP_NET_ADMIN or a larger net.core.rmem_max)")
+        "the receive buffer is small: a flood may overrun it (needs CAP_NET_ADMIN or a larger net.core.rmem_max)"
+      )
     }
   }
 

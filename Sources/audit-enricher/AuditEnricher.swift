@@ -19,6 +19,7 @@ struct AuditEnricher: AsyncParsableCommand {
   static let version = "0.1.0"
 
   static func main() async {
+    keepStandardDescriptors()
     // Writing to a pipe that nobody reads is an error to be told, not a silent end.
     signal(SIGPIPE, SIG_IGN)
     LoggingSystem.bootstrap { _ in StandardErrorLog(isJournal: environment["JOURNAL_STREAM"] != nil) }
@@ -44,6 +45,14 @@ struct AuditEnricher: AsyncParsableCommand {
         fail("\(message(for: error)) (see 'audit-enricher --help')", code: 2)
       }
       fail("\(error)", code: 1)
+    }
+  }
+
+  /// Whoever starts a program with a standard descriptor closed would have the next file or socket take its
+  /// place. What is opened here instead cannot be used, so that using it is an error that is told.
+  private static func keepStandardDescriptors() {
+    for fd in Int32(0)...2 where fcntl(fd, F_GETFD) < 0 {
+      _ = unsafe open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY)
     }
   }
 
