@@ -63,15 +63,14 @@ TEN_KEYS = ["timestamp", "type", "node", "namespace", "pod", "container", "execu
 class Enricher:
     """A running `audit-enricher run`, its lines in a file."""
 
-    def __init__(self, directory, *options, style="json", command="run", output=True):
+    def __init__(self, directory, *options, style="json", prefix=()):
         self.style = style
         self.output = os.path.join(directory, "lines-%d.%s" % (time.monotonic_ns(), style))
-        argv = [BINARY, command, "--format", style, *options]
+        argv = [*prefix, BINARY, "run", "--format", style, "--output", self.output, *options]
         self.stderr_path = self.output + ".stderr"
         with open(self.stderr_path, "wb") as err:
             self.process = subprocess.Popen(
-                argv + (["--output", self.output] if output else []), stdout=subprocess.DEVNULL, stderr=err,
-                stdin=subprocess.DEVNULL, env=clean_environment())
+                argv, stdout=subprocess.DEVNULL, stderr=err, stdin=subprocess.DEVNULL, env=clean_environment())
 
     def stderr(self):
         with open(self.stderr_path) as f:

@@ -1,5 +1,5 @@
 """What is wrong is said on one line, with what to do, and with the exit code: 2 for usage, 1 for the rest."""
-import ctypes
+import errno
 import os
 import socket
 import subprocess
@@ -9,6 +9,7 @@ from concurrent import futures
 import grpc
 import pytest
 
+import seccomp
 from conftest import BINARY, clean_environment
 
 PLAIN_USER = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", "--bounding-set", "-all"]
@@ -63,19 +64,10 @@ def test_no_permission_for_the_group():
 
 def test_audit_switched_off_on_the_kernels_command_line():
     """There the socket cannot be had (EPROTONOSUPPORT), which a seccomp filter can do, too."""
-    lib = ctypes.CDLL("libseccomp.so.2", use_errno=True)
-    lib.seccomp_init.restype = ctypes.c_void_p
-
-    class Compare(ctypes.Structure):
-        _fields_ = [("arg", ctypes.c_uint), ("op", ctypes.c_int), ("a", ctypes.c_uint64), ("b", ctypes.c_uint64)]
-
-    SCMP_ACT_ALLOW, EQUAL, NETLINK_AUDIT, EPROTONOSUPPORT = 0x7FFF0000, 4, 9, 93
+    NETLINK_AUDIT = 9
 
     def filtered():
-        context = ctypes.c_void_p(lib.seccomp_init(ctypes.c_uint32(SCMP_ACT_ALLOW)))
-        rules = (Compare * 2)(Compare(0, EQUAL, socket.AF_NETLINK, 0), Compare(2, EQUAL, NETLINK_AUDIT, 0))
-        assert lib.seccomp_rule_add_array(context, ctypes.c_uint32(0x50000 | EPROTONOSUPPORT), 41, 2, rules) == 0
-        assert lib.seccomp_load(context) == 0
+        seccomp.apply(seccomp.fail_with(errno.EPROTONOSUPPORT), "socket", (0, socket.AF_NETLINK), (2, NETLINK_AUDIT))
 
     fails(1, "run", "--cri-endpoint", "none", preexec_fn=filtered, say=["audit=0", "command line"])
 

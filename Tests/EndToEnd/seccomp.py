@@ -1,0 +1,24 @@
+"""A seccomp filter for a test's own process, through libseccomp."""
+import ctypes
+
+ALLOW, LOG = 0x7FFF0000, 0x7FFC0000
+EQUAL = 4
+
+
+def fail_with(errno):
+    return 0x50000 | errno
+
+
+class Compare(ctypes.Structure):
+    _fields_ = [("arg", ctypes.c_uint), ("op", ctypes.c_int), ("a", ctypes.c_uint64), ("b", ctypes.c_uint64)]
+
+
+def apply(action, syscall, *equal):
+    """Has the kernel take `action` on `syscall` from now on, if its arguments are those of `equal` ((index, value), ...)."""
+    lib = ctypes.CDLL("libseccomp.so.2", use_errno=True)
+    lib.seccomp_init.restype = ctypes.c_void_p
+    context = ctypes.c_void_p(lib.seccomp_init(ctypes.c_uint32(ALLOW)))
+    rules = (Compare * len(equal))(*(Compare(index, EQUAL, value, 0) for index, value in equal))
+    number = lib.seccomp_syscall_resolve_name(syscall.encode())
+    assert lib.seccomp_rule_add_array(context, ctypes.c_uint32(action), number, len(equal), rules) == 0
+    assert lib.seccomp_load(context) == 0
