@@ -1,0 +1,15 @@
+import FoundationEssentials
+
+/// The lines of a file beside the tests. See Fixtures/README.md
+enum Captures {
+  static let live = lines("live-linux-6.18.txt")
+  static let raw = lines("auditd-raw-derived.txt")
+  static let enriched = lines("auditd-enriched-derived.txt")
+  static let kernelLog = lines("kernel-log-derived.txt")
+
+  private static func lines(_ name: String, beside file: String = #filePath) -> [String] {
+    let directory = URL(filePath: file).deletingLastPathComponent()
+    let data = try? Data(contentsOf: directory.appending(path: "Fixtures/\(name)"))
+    return String(decoding: data ?? Data(), as: UTF8.self).split(separator: "\n").map(String.init)
+  }
+}

@@ -1,0 +1,83 @@
+import AuditRecord
+import Testing
+
+@Suite struct LogLineTests {
+  static let payload = SeccompRecordTests.payload()
+
+  @Test("A derived line of any form holds the record that the kernel sent", arguments: 0..<28)
+  func derived(index: Int) throws {
+    let expected = try RecordValues(Captures.live[index])
+    #expect(try RecordValues(line: Array(Captures.raw[index].utf8)) == expected)
+    #expect(try RecordValues(line: Array(Captures.enriched[index].utf8)) == expected)
+    #expect(try RecordValues(line: Captures.enriched[index].utf8.filter { $0 != 0x1d }) == expected)
+    #expect(try RecordValues(line: Array(Captures.kernelLog[index].utf8)) == expected)
+  }
+
+  @Test(
+    "A record is found behind what logs put before it",
+    arguments: [
+      "type=SECCOMP msg=", "type=1326 msg=", "type=UNKNOWN[1326] msg=", "node=worker-1 type=SECCOMP msg=",
+      "audit: type=1326 ", "[    0.123456] audit: type=1326 ", "<5>[12345.123456] audit: type=1326 ",
+      "<5>audit: type=1326 ", "5,1234,5678,-;audit: type=1326 ",
+      "Nov 23 22:12:01 host kernel: audit: type=1326 ", "Nov  3 22:12:01 host kernel: audit: type=1326 ",
+      "Nov 23 22:12:01 host kernel: [   12.345678] audit: type=1326 ",
+      "2026-11-23T22:12:01.123456+00:00 host kernel: audit: type=1326 ",
+      "2026-11-23T22:12:01Z host kernel: [   12.345678] audit: type=1326 ",
+    ])
+  func found(prefix: String) throws {
+    for end in ["", "\r", "\0", "\r\0"] {
+      let line = Array((prefix + Self.payload + end).utf8)
+      #expect(try RecordValues(line: line) == RecordValues(Self.payload))
+    }
+  }
+
+  @Test(
+    "What any other program wrote is not trusted, whatever it looks like",
+    arguments: [
+      "Nov 23 22:12:01 host myapp: audit: type=1326 ", "Nov 23 22:12:01 host myapp[1]: audit: type=1326 ",
+      "Nov 23 22:12:01 host myapp: kernel: audit: type=1326 ",
+      "Nov 23 22:12:01 host myapp kernel: audit: type=1326 ",
+      "Nov 23 22:12:01 host myapp: Nov 23 22:12:01 host kernel: audit: type=1326 ",
+      "2026-11-23T22:12:01Z host myapp: kernel: audit: type=1326 ",
+      "2026-11-23T22:12:01Z host kernel[1]: audit: type=1326 ",
+      "2026-11-23T22:12:01Z host myapp: type=SECCOMP msg=", "Nov 23 22:12:01 host myapp: type=SECCOMP msg=",
+      "[   12.345678] myapp: audit: type=1326 ", "5,1,2,-;myapp: audit: type=1326 ",
+      "x audit: type=1326 ", " audit: type=1326 ", "kernel: audit: type=1326 ",
+      "node=a audit: type=1326 ", "Nov 23 22:12:01 host kernel: kernel: audit: type=1326 ",
+    ])
+  func notTrusted(prefix: String) {
+    let line = Array((prefix + Self.payload).utf8)
+    #expect(LogLine(line.span) == .other)
+  }
+
+  @Test(
+    "Lines without a SECCOMP record are passed over",
+    arguments: [
+      "", " ", "\r", "\0", "node=", "node=a", "node=a ", "type=", "type=SYSCALL msg=audit(1.002:3): pid=1",
+      "type=SECCOMPX msg=audit(1.002:3): pid=1", "type=SECCOMP", "audit: type=1300 audit(1.002:3): pid=1",
+      "audit: type=13260 audit(1.002:3):", "<", "<5>", "[", "[ 1.0]", "[ 1.0] ", "5", "5,", "5,1,2,-;", "Nov",
+      "Nov 23 22:12:01 host", "Nov 23 22:12:01 host kernel:", "2026-11-23T22:12:01Z host kernel: ",
+    ])
+  func other(text: String) {
+    let line = Array(text.utf8)
+    #expect(LogLine(line.span) == .other)
+  }
+
+  @Test("The name of the node stands where the line says")
+  func node() throws {
+    let line = Array("node=worker-1.example type=SECCOMP msg=\(Self.payload)".utf8)
+    guard case .seccomp(let record, let node) = LogLine(line.span) else {
+      Issue.record("no record found")
+      return
+    }
+    #expect(node.map { String(decoding: line[$0], as: UTF8.self) } == "worker-1.example")
+    #expect(String(decoding: line[record], as: UTF8.self) == Self.payload)
+  }
+
+  @Test("A line that claims to be a record and is none is malformed, not passed over")
+  func claims() throws {
+    for text in ["type=SECCOMP hello", "type=SECCOMP msg=", "audit: type=1326 "] {
+      #expect(throws: MalformedRecord.noStamp) { try RecordValues(line: Array(text.utf8)) }
+    }
+  }
+}

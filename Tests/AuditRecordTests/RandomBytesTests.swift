@@ -1,0 +1,44 @@
+import AuditRecord
+import Testing
+
+/// Numbers that are the same in every run. See: xorshift64* of Vigna
+struct SeededGenerator: RandomNumberGenerator {
+  private var state: UInt64
+
+  init(seed: UInt64) { state = seed | 1 }
+
+  mutating func next() -> UInt64 {
+    state ^= state >> 12
+    state ^= state << 25
+    state ^= state >> 27
+    return state &* 0x2545_f491_4f6c_dd1d
+  }
+}
+
+@Suite struct RandomBytesTests {
+  @Test(
+    "Reading changed bytes never traps, and texts lie within the record",
+    arguments: 1...20 as ClosedRange<UInt64>)
+  func changed(seed: UInt64) {
+    var random = SeededGenerator(seed: seed)
+    let sources = Captures.live + Captures.raw + Captures.enriched + Captures.kernelLog
+    for _ in 0..<2000 {
+      var bytes = Array(sources.randomElement(using: &random)!.utf8)
+      for _ in 0..<Int.random(in: 1...4, using: &random) {
+        let index = bytes.indices.randomElement(using: &random)!
+        switch Int.random(in: 0..<3, using: &random) {
+        case 0: bytes[index] = UInt8.random(in: 0...255, using: &random)
+        case 1: bytes.remove(at: index)
+        default: bytes.insert(Array(" =\"()\u{1d}0:.-".utf8).randomElement(using: &random)!, at: index)
+        }
+      }
+      var place = 0..<bytes.count
+      if case .seccomp(let record, _) = LogLine(bytes.span) { place = record }
+      let text = Array(bytes[place])
+      guard let record = try? SeccompRecord(parsing: text.span) else { continue }
+      for range in [record.comm.range, record.exe.range, record.subject ?? 0..<0] {
+        #expect(range.lowerBound >= 0 && range.upperBound <= text.count)
+      }
+    }
+  }
+}

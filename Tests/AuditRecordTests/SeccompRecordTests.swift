@@ -1,0 +1,124 @@
+import AuditRecord
+import Testing
+
+@Suite struct SeccompRecordTests {
+  /// A payload with every field but the security context, any part of which can be replaced.
+  static func payload(
+    head: String = "audit(1715847187.650:21196375):", pid: String = "pid=3723190",
+    comm: String = #"comm="redis-server""#, exe: String = #"exe="/usr/local/bin/redis-server""#,
+    subject: String = "", sig: String = "sig=0", arch: String = "arch=c000003e",
+    syscall: String = "syscall=39", code: String = "code=0x7ffc0000"
+  ) -> String {
+    "\(head) auid=1000 uid=1 gid=2 ses=3\(subject) \(pid) \(comm) \(exe) \(sig) \(arch) \(syscall) "
+      + "compat=0 ip=0x7fec529f1829 \(code)"
+  }
+
+  @Test("Every field of a payload is read")
+  func allFields() throws {
+    let values = try RecordValues(Self.payload(subject: " subj=system_u:system_r:container_t:s0:c1,c2"))
+    #expect(values.stamp == AuditStamp(seconds: 1_715_847_187, milliseconds: 650, serial: 21_196_375))
+    #expect((values.auid, values.uid, values.gid, values.session) == (1000, 1, 2, 3))
+    #expect(values.subject == "system_u:system_r:container_t:s0:c1,c2")
+    #expect(values.pid == 3_723_190)
+    #expect(values.comm == Array("redis-server".utf8))
+    #expect(values.exe == Array("/usr/local/bin/redis-server".utf8))
+    #expect((values.signal, values.arch, values.syscall) == (0, 0xc000_003e, 39))
+    #expect(values.compat == 0)
+    #expect(values.instructionPointer == 0x7fec_529f_1829)
+    #expect(values.code == 0x7ffc_0000)
+  }
+
+  @Test("The captures of a real kernel are read, all of them")
+  func captures() throws {
+    let records = try Captures.live.map { try RecordValues($0) }
+    #expect(records.count == 28)
+    #expect(
+      records.prefix(7).map(\.code) == [
+        0x7ffc_0000, 0x5_0000, 0x3_0000, 0x7ff0_0000, 0x8000_0000, 0, 0,
+      ])
+    #expect(records.prefix(7).map(\.signal) == [0, 0, 0, 0, 31, 31, 9])
+    #expect(
+      records[7..<19].map { String(decoding: $0.comm ?? [], as: UTF8.self) } == [
+        "two words", "q\"uote", "new\nline", "\u{fffd}\u{fffd}", "café", "ABC", "414243", "",
+        "x\" pid=1 exe=\"", "back\\slash", "\u{7f}", "\t",
+      ])
+    #expect(records[10].comm == [0xff, 0xfe])
+    #expect((records[19].arch, records[19].syscall, records[19].compat) == (0x4000_0003, 20, 1))
+    #expect(records[20].code == 0x7fc0_0000)
+    #expect(records[21...23].map(\.syscall) == [0x4000_0027, -1, 100_000])
+    #expect(
+      records[24...].map { String(decoding: $0.exe ?? [], as: UTF8.self) } == [
+        "/tmp/capture.d/a b", "/tmp/capture.d/gone (deleted)", "/tmp/capture.d/naïve",
+        "/tmp/capture.d/new\nline\"",
+      ])
+  }
+
+  @Test("Fields may come in another order, and unknown ones are passed over")
+  func order() throws {
+    let text =
+      #"audit(1.002:3): code=0x50000 new="a b" syscall=1 arch=c00000b7 verylongfieldname=1 sig=0 "#
+      + #"exe=(null) comm=414243 pid=7"#
+    let values = try RecordValues(text)
+    #expect((values.pid, values.arch, values.syscall, values.code) == (7, 0xc000_00b7, 1, 0x5_0000))
+    #expect(values.comm == Array("ABC".utf8))
+    #expect(values.exe == nil)
+    #expect(values.uid == nil)
+  }
+
+  @Test("Quoted text is taken as it is, bare text as hexadecimal digits")
+  func textForms() throws {
+    #expect(try RecordValues(Self.payload(comm: #"comm="414243""#)).comm == Array("414243".utf8))
+    #expect(try RecordValues(Self.payload(comm: "comm=414243")).comm == Array("ABC".utf8))
+    #expect(try RecordValues(Self.payload(comm: "comm=ff00")).comm == [0xff, 0])
+    #expect(try RecordValues(Self.payload(comm: #"comm="""#)).comm == [])
+    #expect(try RecordValues(Self.payload(exe: #"exe="/a=b pid=1""#)).pid == 3_723_190)
+  }
+
+  @Test("Extreme numbers that fit are read")
+  func extremes() throws {
+    #expect(try RecordValues(Self.payload(syscall: "syscall=-1")).syscall == -1)
+    let lowest = try RecordValues(Self.payload(syscall: "syscall=-9223372036854775808"))
+    #expect(lowest.syscall == .min)
+    #expect(try RecordValues(Self.payload(pid: "pid=2147483647")).pid == .max)
+    #expect(try RecordValues(Self.payload(arch: "arch=ffffffff")).arch == .max)
+    let stamp = try RecordValues(Self.payload(head: "audit(0.000:0):")).stamp
+    #expect(stamp == AuditStamp(seconds: 0, milliseconds: 0, serial: 0))
+  }
+
+  @Test("An action that is newer than this program keeps its code and has no name")
+  func newAction() throws {
+    let bytes = Array(Self.payload(code: "code=0x12340000").utf8)
+    let record = try SeccompRecord(parsing: bytes.span)
+    #expect(record.code == 0x1234_0000)
+    #expect(record.action == nil)
+  }
+
+  @Test(
+    "What the kernel cannot have written is malformed, for the right reason",
+    arguments: [
+      ("", .noStamp), ("audit(1.2:3): ", .noStamp), ("audit(1.002:3)", .noStamp),
+      ("audit(-1.002:3): pid=1", .noStamp), ("audit(1234567890123.002:3): pid=1", .noStamp),
+      ("audit(1.002:12345678901234567890): pid=1", .noStamp), (" " + payload(), .noStamp),
+      ("audit(1.002:3):", .truncated), ("audit(1.002:3): pid", .truncated),
+      (payload(pid: "pid=2147483648"), .badNumber), (payload(pid: "pid=-1"), .badNumber),
+      (payload(pid: "pid="), .badNumber), (payload(pid: "pid=1x"), .badNumber),
+      (payload(pid: "pid=0x1"), .badNumber), (payload(pid: "pid=+1"), .badNumber),
+      (payload(syscall: "syscall=9223372036854775808"), .badNumber),
+      (payload(syscall: "syscall=-9223372036854775809"), .badNumber),
+      (payload(syscall: "syscall=99999999999999999999999999"), .badNumber),
+      (payload(syscall: "syscall=--1"), .badNumber), (payload(arch: "arch=1c000003e"), .badNumber),
+      (payload(arch: "arch=0xc000003e"), .badNumber), (payload(sig: "sig=99999999999"), .badNumber),
+      (payload(code: "code=7ffc0000"), .badNumber), (payload(code: "code=0x17ffc0000"), .badNumber),
+      (payload(code: "code=0x7ffc0001"), .truncated), (payload(code: "code=0x7ffc"), .truncated),
+      (payload(code: ""), .truncated), (payload(pid: ""), .truncated), (payload(exe: ""), .truncated),
+      (payload(comm: "comm=41424"), .badText), (payload(comm: "comm=xyz1"), .badText),
+      (payload(comm: "comm=(nil)"), .badText), (payload(comm: "comm="), .badText),
+      (payload(exe: #"exe="/a"#), .truncated), (payload(sig: "sig=0 junk"), .noField),
+      (payload(pid: "pid=1 pid=2"), .repeatedField), (payload(pid: "pid=1 uid=0"), .repeatedField),
+      (payload(code: "code=0x7ffc0000 code=0x0"), .repeatedField),
+      (payload(comm: #"comm="a" comm="b""#), .repeatedField),
+    ] as [(String, MalformedRecord)])
+  func malformed(text: String, reason: MalformedRecord) {
+    #expect(throws: reason) { try RecordValues(text) }
+  }
+}

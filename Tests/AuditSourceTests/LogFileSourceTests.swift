@@ -1,0 +1,129 @@
+import AuditRecord
+import AuditSource
+import FoundationEssentials
+import TemporaryDirectory
+import Testing
+
+@Suite struct LogFileSourceTests {
+  /// All lines of a file, and how many batches they came in.
+  private func read(_ path: String) throws -> (lines: [String], batches: Int) {
+    var source = try LogFileSource(paths: [path])
+    var batch = RecordBatch()
+    var lines: [String] = []
+    var batches = 0
+    var progress = ReadProgress.full
+    while progress != .ended {
+      progress = try source.read(into: &batch)
+      batches += 1
+      for index in 0..<batch.count { lines.append(batch.text(at: index)) }
+    }
+    #expect(try source.read(into: &batch) == .ended)
+    #expect(batch.count == 0)
+    return (lines, batches)
+  }
+
+  private func gzipped(beside file: String = #filePath) throws -> [UInt8] {
+    let directory = URL(filePath: file).deletingLastPathComponent()
+    return Array(try Data(contentsOf: directory.appending(path: "Fixtures/five-records.log.gz")))
+  }
+
+  @Test(
+    "Lines are read one by one, the last one with a line feed or without",
+    arguments: [
+      ("", []), ("\n", [""]), ("a", ["a"]), ("a\n", ["a"]), ("a\nb", ["a", "b"]),
+      ("a\n\nb\n", ["a", "", "b"]),
+    ] as [(String, [String])])
+  func plain(text: String, lines: [String]) throws {
+    try TemporaryDirectory.use { directory in
+      let read = try read(directory.write(text, to: "log")).lines
+      #expect(read == lines)
+    }
+  }
+
+  @Test("A gzipped log is read as what it holds")
+  func gzip() throws {
+    try TemporaryDirectory.use { directory in
+      let (lines, _) = try read(directory.write(gzipped(), to: "log"))
+      #expect(lines.count == 5)
+      #expect(lines.allSatisfy { $0.hasPrefix("type=SECCOMP msg=audit(17") && $0.contains(" code=0x") })
+    }
+  }
+
+  @Test("Of two gzip files joined, as logrotate's are by cat, both are read")
+  func joined() throws {
+    try TemporaryDirectory.use { directory in
+      let lines = try read(directory.write(gzipped() + gzipped(), to: "log")).lines
+      #expect(lines.count == 10)
+    }
+  }
+
+  @Test("A gzip file that was cut short gives its lines or an error, and ends")
+  func cutShort() throws {
+    try TemporaryDirectory.use { directory in
+      let path = try directory.write(gzipped().dropLast(20), to: "log.gz")
+      #expect(throws: SourceError.self) { try read(path) }
+    }
+  }
+
+  @Test("A gzip file with a damaged byte is an error that names it")
+  func damaged() throws {
+    try TemporaryDirectory.use { directory in
+      var bytes = try gzipped()
+      bytes[bytes.count / 2] ^= 0x55
+      let path = try directory.write(bytes, to: "log.gz")
+      let error = #expect(throws: SourceError.self) { try read(path) }
+      #expect(error?.description.contains(path) == true)
+    }
+  }
+
+  @Test("Lines that lie across the border of two reads are whole", arguments: [-2, -1, 0, 1, 2, 100])
+  func acrossReads(shift: Int) throws {
+    try TemporaryDirectory.use { directory in
+      // Of 256 bytes each with its line feed, so that the 1,024 of them fill a read, but for the shift.
+      let first = String(repeating: "f", count: 255 + shift)
+      let rest = (0..<2100).map { "\($0):" + String(repeating: "x", count: 254 - "\($0)".count) }
+      let path = try directory.write(([first] + rest).joined(separator: "\n"), to: "log")
+      let (lines, batches) = try read(path)
+      #expect(lines == [first] + rest)
+      #expect(batches > 2)
+    }
+  }
+
+  @Test(
+    "A line that is longer than any record is cut off, and those around it are whole",
+    arguments: [65_536, 65_537, 100_000, 262_144, 300_000, 1_000_000])
+  func longLine(length: Int) throws {
+    try TemporaryDirectory.use { directory in
+      let long = String(repeating: "l", count: length)
+      let path = try directory.write("before\n\(long)\nafter\nlast", to: "log")
+      let lines = try read(path).lines
+      #expect(lines.count == 4)
+      #expect(lines.first == "before")
+      #expect(lines.suffix(2) == ["after", "last"])
+      #expect(lines[1].utf8.count == min(length, 65_536))
+    }
+  }
+
+  @Test("A long last line without a line feed ends the file")
+  func longLastLine() throws {
+    try TemporaryDirectory.use { directory in
+      let path = try directory.write("before\n" + String(repeating: "l", count: 700_000), to: "log")
+      let lines = try read(path).lines
+      #expect(lines.first == "before")
+      #expect(lines.count == 2)
+    }
+  }
+
+  @Test("A file that is missing, and a directory, are errors that say what to do")
+  func unreadable() throws {
+    try TemporaryDirectory.use { directory in
+      for (path, cause) in [("\(directory.path)/none", "no such file"), (directory.path, "directory")] {
+        let error = #expect(throws: SourceError.self) { try read(path) }
+        let text = error?.description ?? ""
+        #expect(text.hasPrefix("cannot read \(path): "))
+        #expect(text.contains(cause))
+        #expect(text.hasSuffix("(name a log file that may be read)"))
+      }
+    }
+  }
+}

@@ -1,0 +1,83 @@
+import CRIService
+import ContainerRuntime
+import ProcessTable
+import Testing
+
+@Suite struct CRIClientTests {
+  static let containerID = String(repeating: "4f0c", count: 16)
+  static let sandboxID = String(repeating: "1e2d", count: 16)
+
+  private func sandbox(labels: [String: String] = [:]) -> Runtime_V1_PodSandbox {
+    var sandbox = Runtime_V1_PodSandbox()
+    sandbox.id = Self.sandboxID
+    sandbox.metadata.name = "sandbox-pod"
+    sandbox.metadata.namespace = "sandbox-ns"
+    sandbox.metadata.uid = "sandbox-uid"
+    sandbox.labels = labels
+    return sandbox
+  }
+
+  private func container(labels: [String: String] = [:]) -> Runtime_V1_Container {
+    var container = Runtime_V1_Container()
+    container.id = Self.containerID
+    container.podSandboxID = Self.sandboxID
+    container.metadata.name = "metadata-name"
+    container.labels = labels
+    return container
+  }
+
+  private let labels = [
+    "io.kubernetes.pod.namespace": "ns", "io.kubernetes.pod.name": "pod",
+    "io.kubernetes.pod.uid": "uid", "io.kubernetes.container.name": "redis", "app": "else",
+  ]
+
+  private func identity(
+    _ id: String, _ namespace: String, _ pod: String, _ name: String, _ uid: String
+  ) -> ContainerIdentity? {
+    ContainerID(id).map { .init(id: $0, namespace: namespace, pod: pod, container: name, podUID: uid) }
+  }
+
+  @Test("The labels that kubelet wrote name a container")
+  func labelled() {
+    let found = CRIClient.identities(
+      containers: [container(labels: labels)], sandboxes: [sandbox(labels: labels)])
+    #expect(
+      found == [
+        identity(Self.sandboxID, "ns", "pod", "", "uid"),
+        identity(Self.containerID, "ns", "pod", "redis", "uid"),
+      ])
+  }
+
+  @Test("Without labels the metadata of the container and of its pod name it")
+  func metadata() {
+    let found = CRIClient.identities(containers: [container()], sandboxes: [sandbox()])
+    #expect(
+      found == [
+        identity(Self.sandboxID, "sandbox-ns", "sandbox-pod", "", "sandbox-uid"),
+        identity(Self.containerID, "sandbox-ns", "sandbox-pod", "metadata-name", "sandbox-uid"),
+      ])
+  }
+
+  @Test("A container whose pod is not listed keeps what it has")
+  func orphan() {
+    #expect(
+      CRIClient.identities(containers: [container()], sandboxes: [])
+        == [identity(Self.containerID, "", "", "metadata-name", "")])
+    #expect(
+      CRIClient.identities(containers: [container(labels: labels)], sandboxes: [])
+        == [identity(Self.containerID, "ns", "pod", "redis", "uid")])
+  }
+
+  @Test("An ID of another form is passed over, and its pod's names still serve")
+  func strangeIDs() {
+    var oddSandbox = sandbox()
+    oddSandbox.id = "short"
+    var inside = container()
+    inside.podSandboxID = "short"
+    var odd = container()
+    odd.id = "also-short"
+    #expect(
+      CRIClient.identities(containers: [inside, odd], sandboxes: [oddSandbox])
+        == [identity(Self.containerID, "sandbox-ns", "sandbox-pod", "metadata-name", "sandbox-uid")])
+  }
+}

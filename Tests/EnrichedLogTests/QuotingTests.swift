@@ -1,0 +1,65 @@
+import EnrichedLog
+import Testing
+
+@Suite struct QuotingTests {
+  /// Bytes, how Go's strconv.Quote writes them, and what a JSON reader gets.
+  static let texts: [([UInt8], String, String)] = [
+    (Array("two words".utf8), #""two words""#, "two words"),
+    (Array("q\"uote".utf8), #""q\"uote""#, "q\"uote"),
+    (Array("back\\slash".utf8), #""back\\slash""#, "back\\slash"),
+    (Array("new\nline".utf8), #""new\nline""#, "new\nline"),
+    (Array("\r\n\t".utf8), #""\r\n\t""#, "\r\n\t"),
+    ([7, 8, 11, 12], #""\a\b\v\f""#, "\u{7}\u{8}\u{b}\u{c}"),
+    ([0], #""\x00""#, "\0"), ([0x1b, 0x5b], #""\x1b[""#, "\u{1b}["), ([0x7f], #""\x7f""#, "\u{7f}"),
+    ([0xff, 0xfe], #""\xff\xfe""#, "\u{fffd}\u{fffd}"),
+    (Array("café".utf8), #""café""#, "café"), (Array("😀".utf8), #""😀""#, "😀"),
+    (Array("\u{85}".utf8), #""\u0085""#, "\u{85}"), (Array("\u{2028}".utf8), #""\u2028""#, "\u{2028}"),
+    (Array("\u{2029}".utf8), #""\u2029""#, "\u{2029}"), (Array("\u{a0}".utf8), #""\u00a0""#, "\u{a0}"),
+    (Array("\u{200b}".utf8), #""\u200b""#, "\u{200b}"), (Array("\u{feff}".utf8), #""\ufeff""#, "\u{feff}"),
+    (Array("\u{202e}".utf8), #""\u202e""#, "\u{202e}"), (Array("\u{e000}".utf8), #""\ue000""#, "\u{e000}"),
+    (Array("\u{10ffff}".utf8), #""\U0010ffff""#, "\u{10ffff}"),
+    (Array("\u{fffd}".utf8), "\"\u{fffd}\"", "\u{fffd}"),
+    // Cut short, overlong, a surrogate, beyond the last character: each byte is bad by itself.
+    ([0xe2, 0x80], #""\xe2\x80""#, "\u{fffd}\u{fffd}"), ([0xc3], #""\xc3""#, "\u{fffd}"),
+    ([0xc0, 0x80], #""\xc0\x80""#, "\u{fffd}\u{fffd}"),
+    ([0xe0, 0x80, 0x80], #""\xe0\x80\x80""#, "\u{fffd}\u{fffd}\u{fffd}"),
+    ([0xed, 0xa0, 0x80], #""\xed\xa0\x80""#, "\u{fffd}\u{fffd}\u{fffd}"),
+    ([0xf4, 0x90, 0x80, 0x80], #""\xf4\x90\x80\x80""#, "\u{fffd}\u{fffd}\u{fffd}\u{fffd}"),
+    ([0xe2, 0x22], #""\xe2\"""#, "\u{fffd}\""), ([0x80], #""\x80""#, "\u{fffd}"),
+  ]
+
+  @Test("Text that a process chose is quoted as Go does", arguments: texts)
+  func go(bytes: [UInt8], quoted: String, text: String) throws {
+    let body = try Rendering().body(payload(comm: hexadecimal(bytes), exe: hexadecimal(bytes)))
+    let line = try #require(StructuredText("I] " + body))
+    #expect(line.pairs.first { $0.key == "executable" }?.value == quoted)
+    #expect(line.pairs.first { $0.key == "comm" }?.value == quoted)
+  }
+
+  @Test("In JSON it is what a reader of JSON gets back, and bad bytes are U+FFFD", arguments: texts)
+  func json(bytes: [UInt8], quoted: String, text: String) throws {
+    let values = try Rendering(style: .json).json(payload(comm: hexadecimal(bytes), exe: hexadecimal(bytes)))
+    #expect(values["executable"] == .text(text))
+    #expect(values["comm"] == .text(text))
+  }
+
+  @Test(
+    "A name cannot pass for a key", arguments: [#"x" pid=1 pod="y"#, "a\" pid=1 \"", "\\\" pod=\"x", "\\"])
+  func forged(name: String) throws {
+    let plain = try #require(StructuredText(try Rendering().text(payload())))
+    var rendering = Rendering(node: name)
+    rendering.owner.pod = name
+    rendering.owner.namespace = name
+    rendering.owner.container = name
+    let text = try rendering.text(payload(comm: hexadecimal(name.utf8), exe: hexadecimal(name.utf8)))
+    let line = try #require(StructuredText(text))
+    #expect(line.keys == plain.keys)
+    #expect(line.pairs.first { $0.key == "pid" }?.value == "3723190")
+  }
+
+  @Test("A text that the kernel did not quote as it should is quoted all the same")
+  func kernelQuotes() throws {
+    let body = try Rendering().body(payload(exe: "\"/a\\b\u{1}\u{85}\""))
+    #expect(body.contains(#" executable="/a\\b\x01\u0085" pid="#))
+  }
+}

@@ -1,0 +1,116 @@
+import AuditRecord
+import EnrichedLog
+import Testing
+
+@Suite struct RecordFormatTests {
+  static var redis: RecordOwner {
+    var owner = RecordOwner()
+    owner.namespace = "scp-ns"
+    owner.pod = "scp-test-pod"
+    owner.container = "redis"
+    owner.podUID = "6c5ff6f3"
+    owner.containerID = "4f0c"
+    return owner
+  }
+
+  private let basic = #"""
+    "audit" logger="log-enricher" timestamp="1715847187.650:21196375" type="seccomp" \#
+    node="ip-192-168-86-155.us-west-2.compute.internal" namespace="scp-ns" pod="scp-test-pod" container="redis" \#
+    executable="/usr/local/bin/redis-server" pid=3723190 syscallID=39 syscallName="getpid"
+    """#
+
+  @Test("A basic line is the one that the log enricher of the Security Profiles Operator writes")
+  func basicLine() throws {
+    let node = "ip-192-168-86-155.us-west-2.compute.internal"
+    let rendering = Rendering(fields: .basic, node: node, owner: Self.redis)
+    #expect(try rendering.body(payload()) == basic + "\n")
+  }
+
+  @Test("A full line has the same beginning, and what is known behind it, in a fixed order")
+  func fullLine() throws {
+    var owner = Self.redis
+    owner.attribution = .exited
+    let rendering = Rendering(node: "ip-192-168-86-155.us-west-2.compute.internal", owner: owner)
+    let rest = #"""
+       arch="x86_64" action="kill_process" signal="SIGSYS" uid=0 gid=0 comm="redis-server" podUID="6c5ff6f3" \#
+      containerID="4f0c" attribution="exited"
+      """#
+    let text = payload(sig: "31", code: "0x80000000")
+    #expect(try rendering.body(text) == "\(basic) \(rest.drop { $0 == " " })\n")
+  }
+
+  @Test("The header is klog's: level, date, time, thread, place")
+  func header() throws {
+    let line = try Rendering().text(payload())
+    let header =
+      /I05(15|16|17) [0-9]{2}:[0-9]{2}:07\.654039 (?=[ 0-9]{7})[ ]*[0-9]+ [A-Za-z]+\.swift:[0-9]+\] "audit" .*\n/
+    #expect(line.wholeMatch(of: header) != nil, "\(line)")
+  }
+
+  @Test("A process of the host has empty names and its unit")
+  func host() throws {
+    var rendering = Rendering()
+    rendering.owner.unit = "sshd.service"
+    let body = try rendering.body(payload())
+    #expect(body.contains(#" namespace="" pod="" container="" executable="#))
+    #expect(body.hasSuffix(#" comm="redis-server" unit="sshd.service""# + "\n"))
+  }
+
+  @Test("An unresolved record says why, behind all else")
+  func unresolved() throws {
+    var rendering = Rendering()
+    rendering.owner.attribution = .unresolved
+    rendering.owner.reason = "process-exited"
+    #expect(
+      try rendering.body(payload()).hasSuffix(#" attribution="unresolved" reason="process-exited""# + "\n"))
+    rendering.owner.attribution = .noCRI
+    rendering.owner.reason = nil
+    #expect(try rendering.body(payload()).hasSuffix(#" attribution="no-cri""# + "\n"))
+  }
+
+  @Test("An unknown syscall keeps its number", arguments: ["-1", "100000", "9223372036854775807"])
+  func unknownSyscall(number: String) throws {
+    let body = try Rendering().body(payload(syscall: number))
+    #expect(body.contains(#" syscallID=\#(number) syscallName="unknown" "#))
+  }
+
+  @Test(
+    "An unknown machine stands as the kernel's token, an unknown action and signal by number or not at all")
+  func unknownMachine() throws {
+    let body = try Rendering().body(payload(sig: "40", arch: "deadbeef", code: "0x12340000"))
+    #expect(body.contains(#" syscallName="unknown" arch="0xdeadbeef" signal="40" uid=0"#))
+    #expect(!body.contains("action="))
+  }
+
+  @Test("A text that the kernel did not know is empty, and that of a deleted file says so")
+  func missingTexts() throws {
+    let body = try Rendering().body(payload(comm: "(null)", exe: "(null)"))
+    #expect(body.contains(#" executable="" pid="#))
+    #expect(!body.contains("comm="))
+    let deleted = try Rendering().body(payload(exe: hexadecimal("/tmp/gone (deleted)".utf8)))
+    #expect(deleted.contains(#" executable="/tmp/gone (deleted)" pid="#))
+  }
+
+  @Test("A line's own node stands instead of ours, quoted", arguments: RecordFormat.Style.allCases)
+  func lineNode(style: RecordFormat.Style) throws {
+    let rendering = Rendering(style: style)
+    let line = try rendering.bytes(Array(payload().utf8), lineNode: Array("a\"b".utf8))
+    let text = String(decoding: line, as: UTF8.self)
+    #expect(text.contains(style == .klog ? #" node="a\"b" "# : #","node":"a\"b","#))
+    #expect(!text.contains("worker-1"))
+  }
+
+  @Test("A loss is told in one line with count and place")
+  func loss() throws {
+    let klog = Rendering().loss(1234)
+    #expect(klog.first == "W")
+    #expect(klog.hasSuffix(#"] "audit records lost" logger="log-enricher" count=1234 where="socket""# + "\n"))
+    #expect(StructuredText(klog)?.keys == ["logger", "count", "where"])
+    let stamp = AuditStamp(seconds: 1_715_847_187, milliseconds: 650, serial: 0)
+    let values = try Rendering.decode(Array(Rendering(style: .json).loss(.max >> 1, at: stamp).utf8))
+    #expect(values["time"] == "2024-05-16T08:13:07.650Z")
+    #expect(values["message"] == "audit records lost")
+    #expect(values["count"] == .number(.max))
+    #expect(values["where"] == "socket")
+  }
+}

@@ -1,0 +1,82 @@
+import ContainerRuntime
+import EnricherService
+import ProcessTable
+import TemporaryDirectory
+import Testing
+
+@Suite struct NodeSnapshotTests {
+  static let id = String(repeating: "4f0c", count: 16)
+
+  static let text = """
+    {"containers":[{"id":"\(id)","name":"redis","namespace":"scp-ns","pod":"scp-test-pod","podUID":"6c5f"}],\
+    "node":"worker-1","processes":[{"pid":1},{"pid":812,"unit":"sshd.service"},\
+    {"container":"\(id)","pid":3723190}],"version":1}
+    """
+
+  @Test("A snapshot that was written is read as the same, and written the same again")
+  func roundTrip() throws {
+    let snapshot = try NodeSnapshot(json: Self.text, name: "it")
+    #expect(snapshot.node == "worker-1")
+    let id = try #require(ContainerID(Self.id))
+    #expect(
+      snapshot.containers == [
+        ContainerIdentity(
+          id: id, namespace: "scp-ns", pod: "scp-test-pod", container: "redis", podUID: "6c5f")
+      ])
+    #expect(
+      snapshot.processes == [
+        1: .host(unit: nil), 812: .host(unit: "sshd.service"), 3_723_190: .container(id),
+      ])
+    #expect(snapshot.json() == Self.text)
+  }
+
+  @Test("Keys that are not known are passed over, and a pod's UID may be missing")
+  func unknownKeys() throws {
+    let text = """
+      {"version":1,"node":"n","more":{"a":[1]},"processes":[{"pid":7,"start":1,"unit":"a.service"}],
+       "containers":[{"id":"\(Self.id)","name":"a","namespace":"b","pod":"c","image":"d"}]}
+      """
+    let snapshot = try NodeSnapshot(json: text, name: "it")
+    #expect(snapshot.containers.map(\.podUID) == [""])
+    #expect(snapshot.processes == [7: .host(unit: "a.service")])
+  }
+
+  @Test(
+    "A text that is no snapshot is an error that says why",
+    arguments: [
+      ("", "it is not JSON"), ("hello", "it is not JSON"), ("[]", "wrong type"), ("{}", "it has no '"),
+      (#"{"version":1,"node":"n","containers":[]}"#, "it has no 'processes'"),
+      (#"{"version":2,"node":"n","containers":[],"processes":[]}"#, "version 2"),
+      (#"{"version":1,"node":7,"containers":[],"processes":[]}"#, "'node' has the wrong type"),
+      (#"{"version":1,"node":"n","containers":[],"processes":[{"pid":"x"}]}"#, "wrong type"),
+      (#"{"version":1,"node":"n","containers":[],"processes":[{"pid":1,"container":"short"}]}"#, "'short'"),
+      (
+        #"{"version":1,"node":"n","containers":[{"id":"x","name":"","namespace":"","pod":""}],"processes":[]}"#,
+        "'x' is no container ID"
+      ),
+    ])
+  func invalid(text: String, why: String) {
+    let error = #expect(throws: NodeSnapshot.Invalid.self) { try NodeSnapshot(json: text, name: "it") }
+    #expect(error?.description.contains(why) == true, "\(error?.description ?? "")")
+    #expect(error?.description.hasPrefix("it is ") == true)
+  }
+
+  @Test("A file that cannot be read is an error that names it")
+  func missing() {
+    let error = #expect(throws: NodeSnapshot.Invalid.self) { try NodeSnapshot(path: "/nonexistent/a.json") }
+    #expect(
+      error?.description.hasPrefix("cannot read the snapshot /nonexistent/a.json: no such file") == true)
+  }
+
+  @Test("A node's processes are those that its /proc shows")
+  func ofNode() throws {
+    try TemporaryDirectory.use { directory in
+      try directory.write("0::/k8s.io/\(Self.id)\n", to: "7/cgroup")
+      try directory.write("0::/system.slice/sshd.service\n", to: "8/cgroup")
+      try directory.write("0::/x\n", to: "self/cgroup")
+      let snapshot = NodeSnapshot(node: "n", containers: [], procFS: ProcFS(root: directory.path))
+      let id = try #require(ContainerID(Self.id))
+      #expect(snapshot.processes == [7: .container(id), 8: .host(unit: "sshd.service")])
+    }
+  }
+}

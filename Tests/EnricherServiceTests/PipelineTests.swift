@@ -1,0 +1,114 @@
+import ContainerRuntime
+import EnricherService
+import ProcessTable
+import TemporaryDirectory
+import Testing
+
+@Suite struct PipelineTests {
+  static let container = ContainerID(Station.id)!
+
+  private var snapshot: Pipeline.Processes {
+    .snapshot([1: .host(unit: "sshd.service"), 2: .container(Self.container), 3: .host(unit: nil)])
+  }
+
+  private var known: ContainerDirectory {
+    var directory = ContainerDirectory(hasRuntime: false)
+    _ = directory.listed([Station.identity], at: 0)
+    return directory
+  }
+
+  @Test("A record of a snapshot's container has its names, one of its units has that, others say why not")
+  func snapshotMode() throws {
+    try TemporaryDirectory.use { directory in
+      var station = try Station(in: directory, processes: snapshot, directory: known)
+      for pid in [2, 1, 3, 9] { try station.process(Station.payload(pid: pid)) }
+      let lines = try station.lines()
+      #expect(lines.count == 4)
+      #expect(
+        lines[0].contains(#" namespace="scp-ns" pod="scp-test-pod" container="redis" executable="/bin/sh""#))
+      #expect(lines[0].hasSuffix(#" podUID="6c5f" containerID="\#(Station.id)""#))
+      #expect(lines[1].hasSuffix(#" comm="sh" unit="sshd.service""#))
+      #expect(lines[2].hasSuffix(#" comm="sh""#))
+      #expect(lines[3].hasSuffix(#" attribution="unresolved" reason="not-in-snapshot""#))
+      #expect(station.pipeline.counters.summary == "records=4 enriched=3 unresolved=1 malformed=0")
+    }
+  }
+
+  @Test("A container that is not in the snapshot keeps its ID")
+  func notInSnapshot() throws {
+    try TemporaryDirectory.use { directory in
+      var station = try Station(
+        in: directory, processes: snapshot, directory: ContainerDirectory(hasRuntime: false))
+      try station.process(Station.payload(pid: 2))
+      let end = #" containerID="\#(Station.id)" attribution="unresolved" reason="not-in-snapshot""#
+      #expect(try station.lines().first?.hasSuffix(end) == true)
+    }
+  }
+
+  @Test("Records of host processes are left out if that is asked for, and counted")
+  func dropped() throws {
+    try TemporaryDirectory.use { directory in
+      var station = try Station(in: directory, processes: snapshot, directory: known) {
+        $0.hostProcesses = .drop
+      }
+      for pid in [1, 2, 3, 9] { try station.process(Station.payload(pid: pid)) }
+      // One whose process is not known may be a container's.
+      #expect(try station.lines().count == 2)
+      #expect(station.pipeline.counters.dropped == 2)
+      #expect(station.pipeline.counters.records == 4)
+    }
+  }
+
+  @Test("A malformed record is counted and kept in mind, other lines are passed over")
+  func malformed() throws {
+    try TemporaryDirectory.use { directory in
+      var station = try Station(in: directory, processes: snapshot, directory: known)
+      try station.process("type=SECCOMP msg=audit(1.002:3): pid=1", form: .line)
+      try station.process("type=SYSCALL msg=audit(1.002:3): pid=1", form: .line)
+      try station.process("", form: .line)
+      try station.process("audit(1.002:3): pid=x")
+      #expect(try station.lines() == [])
+      #expect(station.pipeline.counters.malformed == 2)
+      #expect(station.pipeline.counters.records == 0)
+      #expect(station.pipeline.lastMalformation == .badNumber)
+    }
+  }
+
+  @Test("A line's own node stands in its line, unless a node was set", arguments: [false, true])
+  func node(wasSet: Bool) throws {
+    try TemporaryDirectory.use { directory in
+      var station = try Station(in: directory, processes: snapshot, directory: known) {
+        $0.nodeWasSet = wasSet
+      }
+      try station.process("node=line-node type=SECCOMP msg=" + Station.payload(pid: 1), form: .line)
+      try station.process("type=SECCOMP msg=" + Station.payload(pid: 1), form: .line)
+      let lines = try station.lines()
+      #expect(lines[0].contains(wasSet ? #" node="own-node" "# : #" node="line-node" "#))
+      #expect(lines[1].contains(#" node="own-node" "#))
+    }
+  }
+
+  @Test("A loss is told in the stream and counted")
+  func loss() throws {
+    try TemporaryDirectory.use { directory in
+      var station = try Station(in: directory, processes: snapshot)
+      try station.pipeline.tell(lost: 12, where: "socket", at: Station.start)
+      #expect(try station.lines().first?.hasSuffix(#" count=12 where="socket""#) == true)
+      #expect(station.pipeline.counters.lost == 12)
+    }
+  }
+
+  @Test("After the output's file was moved away it is opened anew under its name")
+  func reopen() throws {
+    try TemporaryDirectory.use { directory in
+      var station = try Station(in: directory, processes: snapshot, directory: known)
+      try station.process(Station.payload(pid: 1))
+      try directory.move("output", to: "output.1")
+      try station.process(Station.payload(pid: 1))
+      try station.pipeline.reopen()
+      try station.process(Station.payload(pid: 2))
+      #expect(try directory.text(of: "output.1").split(separator: "\n").count == 2)
+      #expect(try station.lines().count == 1)
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import ContainerRuntime
+import EnricherService
+import TemporaryDirectory
+import Testing
+
+@Suite struct SettingsReaderTests {
+  /// Reads settings with `file` as the configuration file that was named.
+  private func read(
+    flags: [SettingKey: String] = [:], file: String = "", environment: [String: String] = [:]
+  ) throws -> Settings {
+    try TemporaryDirectory.use { directory in
+      try SettingsReader.read(
+        flags: flags, file: directory.write(file, to: "enricher.conf"), environment: environment)
+    }
+  }
+
+  /// The message for what is invalid, with the directory's own name left out.
+  private func message(
+    flags: [SettingKey: String] = [:], file: String = "", environment: [String: String] = [:]
+  ) -> (isUsage: Bool, text: String) {
+    do {
+      _ = try read(flags: flags, file: file, environment: environment)
+      return (false, "nothing")
+    } catch let error as SettingsReader.Invalid {
+      return (error.isUsage, String(error.description))
+    } catch {
+      return (false, "\(error)")
+    }
+  }
+
+  @Test("Without a word the defaults stand")
+  func defaults() throws {
+    let settings = try read()
+    #expect(settings.source == .auto)
+    #expect(settings.format == .klog)
+    #expect(settings.fields == .full)
+    #expect(settings.output == "-")
+    #expect(settings.runtime == .search)
+    #expect(settings.procRoot == "/proc")
+    #expect(settings.hostProcesses == .keep)
+    #expect(!settings.node.isEmpty)
+    #expect(!settings.nodeWasSet)
+  }
+
+  @Test("A flag goes before the environment, and that before the file")
+  func precedence() throws {
+    let file = "AUDIT_ENRICHER_NODE=file\nAUDIT_ENRICHER_OUTPUT=/file\nAUDIT_ENRICHER_FORMAT=json\n"
+    let environment = ["AUDIT_ENRICHER_NODE": "variable", "AUDIT_ENRICHER_OUTPUT": "/variable"]
+    let settings = try read(flags: [.node: "flag"], file: file, environment: environment)
+    #expect(settings.node == "flag")
+    #expect(settings.output == "/variable")
+    #expect(settings.format == .json)
+  }
+
+  @Test("Every setting can be given by flag, variable and file, and says the same", arguments: 0..<3)
+  func everywhere(place: Int) throws {
+    let values: [SettingKey: String] = [
+      .source: "/var/log/audit/audit.log", .format: "json", .fields: "basic", .output: "/tmp/out",
+      .node: "n", .criEndpoint: "unix:///run/x.sock", .procRoot: "/host/proc", .hostProcesses: "drop",
+      .metricsListen: "none",
+    ]
+    #expect(Set(values.keys) == Set(SettingKey.allCases))
+    let variables = Dictionary(uniqueKeysWithValues: values.map { ($0.key.variable, $0.value) })
+    let settings =
+      switch place {
+      case 0: try read(flags: values)
+      case 1: try read(environment: variables)
+      default: try read(file: variables.map { "\($0.key)=\($0.value)\n" }.joined())
+      }
+    #expect(settings.source == .file("/var/log/audit/audit.log"))
+    #expect(settings.format == .json)
+    #expect(settings.fields == .basic)
+    #expect(settings.output == "/tmp/out")
+    #expect(settings.node == "n")
+    #expect(settings.nodeWasSet)
+    #expect(settings.runtime == .endpoint(RuntimeEndpoint(path: "/run/x.sock")))
+    #expect(settings.procRoot == "/host/proc")
+    #expect(settings.hostProcesses == .drop)
+  }
+
+  @Test("Names follow from each other")
+  func names() {
+    #expect(SettingKey.criEndpoint.flag == "--cri-endpoint")
+    #expect(SettingKey.criEndpoint.variable == "AUDIT_ENRICHER_CRI_ENDPOINT")
+  }
+
+  @Test("The variable NODE_NAME names the node where nothing else does")
+  func nodeName() throws {
+    #expect(try read(environment: ["NODE_NAME": "k8s"]).node == "k8s")
+    #expect(try read(environment: ["NODE_NAME": "k8s"]).nodeWasSet)
+    #expect(try read(file: "AUDIT_ENRICHER_NODE=file", environment: ["NODE_NAME": "k8s"]).node == "file")
+    #expect(try !read(environment: ["NODE_NAME": ""]).nodeWasSet)
+  }
+
+  @Test("The file is read as systemd reads environment files: comments, blanks, quotes")
+  func fileForms() throws {
+    let file = """
+      # a comment
+      ; another
+
+        AUDIT_ENRICHER_NODE = "two words"
+      AUDIT_ENRICHER_OUTPUT='/tmp/a=b # no comment'
+      AUDIT_ENRICHER_FORMAT=json\r
+      """
+    let settings = try read(file: file)
+    #expect(settings.node == "two words")
+    #expect(settings.output == "/tmp/a=b # no comment")
+    #expect(settings.format == .json)
+  }
+
+  @Test("An unknown key of the file is an error with its line and the key that was meant")
+  func unknownKey() {
+    let (isUsage, text) = message(file: "# x\n\nAUDIT_ENRICHER_FORMATT=json\n")
+    #expect(!isUsage)
+    #expect(text.contains("enricher.conf, line 3: unknown key 'AUDIT_ENRICHER_FORMATT'"))
+    #expect(text.hasSuffix("(did you mean AUDIT_ENRICHER_FORMAT?)"))
+    #expect(message(file: "PATH=/bin").text.contains("line 1: unknown key 'PATH'"))
+    #expect(message(file: "hello").text.contains("line 1: 'hello' is no NAME=value"))
+  }
+
+  @Test("An unknown variable of ours is an error, one of others is not")
+  func unknownVariable() throws {
+    let (isUsage, text) = message(environment: ["AUDIT_ENRICHER_NODES": "x", "PATH": "/bin"])
+    #expect(!isUsage)
+    #expect(
+      text == "unknown environment variable AUDIT_ENRICHER_NODES (did you mean AUDIT_ENRICHER_NODE?)")
+    #expect(try read(environment: ["PATH": "/bin", "AUDIT": "x"]).format == .klog)
+  }
+
+  @Test(
+    "A bad value is an error that names the place, the value and what it must be",
+    arguments: [
+      (.format, "xml", "klog or json"), (.fields, "all", "basic or full"), (.fields, "", "basic or full"),
+      (.format, "JSON", "klog or json"), (.source, "multicst", "auto, multicast, unicast or a file's path"),
+      (.source, "", "auto, multicast, unicast or a file's path"), (.output, "", "- or a file's path"),
+      (.node, "", "a name"), (.criEndpoint, "/run/x.sock", "unix:///PATH or none"),
+      (.procRoot, "proc", "a directory's absolute path"), (.hostProcesses, "yes", "keep or drop"),
+      (.metricsListen, "127.0.0.1:x", "none"),
+    ] as [(SettingKey, String, String)])
+  func badValue(key: SettingKey, value: String, wanted: String) {
+    let flag = message(flags: [key: value])
+    #expect(flag.isUsage)
+    #expect(flag.text.hasPrefix("\(key.flag): '\(value)' is not valid: it must be "))
+    #expect(flag.text.contains(wanted))
+    let variable = message(environment: [key.variable: value])
+    #expect(!variable.isUsage)
+    #expect(variable.text.hasPrefix("\(key.variable) in the environment: '\(value)' is not valid"))
+    let file = message(file: "\n\(key.variable)=\(value)\n")
+    #expect(!file.isUsage)
+    #expect(file.text.contains("enricher.conf, line 2: \(key.variable): '\(value)' is not valid"))
+  }
+
+  @Test("A bad value that a flag overrides does no harm")
+  func overridden() throws {
+    #expect(try read(flags: [.format: "json"], environment: ["AUDIT_ENRICHER_FORMAT": "xml"]).format == .json)
+  }
+
+  @Test("A file that was named must be there, the default one need not")
+  func missingFile() throws {
+    let missing = "/nonexistent/enricher.conf"
+    #expect(throws: SettingsReader.Invalid.self) {
+      try SettingsReader.read(flags: [:], file: missing, environment: [:])
+    }
+    #expect(throws: SettingsReader.Invalid.self) {
+      try SettingsReader.read(flags: [:], environment: [SettingKey.configVariable: missing])
+    }
+    #expect(try SettingsReader.read(flags: [:], environment: [:]).format == .klog)
+  }
+}

@@ -1,0 +1,64 @@
+import ProcessTable
+import TemporaryDirectory
+import Testing
+
+@Suite struct ProcFSTests {
+  /// A stat file with the start time as field 22.
+  static func stat(_ pid: Int, name: String, start: String) -> String {
+    "\(pid) (\(name)) S 1 \(pid) \(pid) 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 \(start) 1000 200 184467\n"
+  }
+
+  @Test("The owner of a process is read from its cgroup file")
+  func owner() throws {
+    try TemporaryDirectory.use { directory in
+      let procFS = ProcFS(root: directory.path)
+      let id = String(repeating: "4f0c", count: 16)
+      try directory.write("0::/k8s.io/\(id)\n", to: "7/cgroup")
+      try directory.write("0::/system.slice/sshd.service\n", to: "8/cgroup")
+      try directory.write("", to: "9/cgroup")
+      #expect(procFS.owner(of: 7) == ContainerID(id).map { .container($0) })
+      #expect(procFS.owner(of: 8) == .host(unit: "sshd.service"))
+      #expect(procFS.owner(of: 9) == nil)
+      #expect(procFS.owner(of: 10) == nil)
+    }
+  }
+
+  @Test(
+    "The start time is found behind any name that a process chose",
+    arguments: ["sh", "two words", ") S 1 1 1", "((((", "a) R 9 9 9 9 9", "", "x\ny", "é"])
+  func startTime(name: String) throws {
+    try TemporaryDirectory.use { directory in
+      try directory.write(Self.stat(7, name: name, start: "123456789"), to: "7/stat")
+      #expect(ProcFS(root: directory.path).startTime(of: 7) == 123_456_789)
+    }
+  }
+
+  @Test(
+    "A stat file that is short, or no stat file, has no start time",
+    arguments: ["", "7 (sh) S 1", "7 sh S", "x"])
+  func noStartTime(text: String) throws {
+    try TemporaryDirectory.use { directory in
+      try directory.write(text, to: "7/stat")
+      #expect(ProcFS(root: directory.path).startTime(of: 7) == nil)
+      #expect(ProcFS(root: directory.path).startTime(of: 8) == nil)
+    }
+  }
+
+  @Test("Of all the names below the root only numbers are processes")
+  func processes() throws {
+    try TemporaryDirectory.use { directory in
+      for name in ["1", "23", "4194304", "self", "thread-self", "1x", "sys", "99999999999"] {
+        try directory.write("", to: "\(name)/cgroup")
+      }
+      #expect(ProcFS(root: directory.path).processes().sorted() == [1, 23, 4_194_304])
+      #expect(ProcFS(root: directory.path + "/none").processes() == [])
+    }
+  }
+
+  @Test("The machine's own /proc knows the process with ID 1")
+  func realProc() {
+    #expect(ProcFS().owner(of: 1) != nil)
+    #expect(ProcFS().startTime(of: 1) != nil)
+    #expect(ProcFS().processes().contains(1))
+  }
+}
