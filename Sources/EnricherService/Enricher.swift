@@ -107,7 +107,7 @@ private actor RecordReader: Service {
     counters = try await withGracefulShutdownHandler {
       async let counters = OwnThread.run(loop)
       do {
-        try await check()
+        try await cancelWhenGracefulShutdown(check)
         mailbox.post { $0.start = true }
       } catch {
         mailbox.post { $0.stop = true }

@@ -23,29 +23,37 @@ struct RuntimeResolver: Service {
   func ask() { continuation.yield() }
 
   func run() async throws {
-    var answered: Bool?
-    for await _ in requests.cancelOnGracefulShutdown() {
-      let answer = await Self.containers(runtime)
-      switch answer {
-      case .success(let (endpoint, containers)):
-        if answered != true {
-          log.info(
-            "the container runtime answers",
-            metadata: ["endpoint": "\(endpoint)", "containers": "\(containers.count)"])
-        }
-        answered = true
-      case .failure(let error):
-        if answered != false { log.warning("\(error); container names come when it answers") }
-        answered = false
+    await cancelWhenGracefulShutdown {
+      var answered: Bool?
+      for await _ in requests {
+        let containers = await Self.containers(runtime)
+        if Task.isCancelled { break }
+        answer(containers, after: &answered)
       }
-      mailbox.post { $0.answers.append(answer.map(\.containers)) }
     }
   }
 
+  /// Passes an answer on, and tells operators where it is other than the last one.
+  private func answer(_ answer: Answer, after answered: inout Bool?) {
+    switch answer {
+    case .success(let (endpoint, containers)):
+      if answered != true {
+        log.info(
+          "the container runtime answers",
+          metadata: ["endpoint": "\(endpoint)", "containers": "\(containers.count)"])
+      }
+      answered = true
+    case .failure(let error):
+      if answered != false { log.warning("\(error); container names come when it answers") }
+      answered = false
+    }
+    mailbox.post { $0.answers.append(answer.map(\.containers)) }
+  }
+
+  typealias Answer = Result<(endpoint: RuntimeEndpoint, containers: [ContainerIdentity]), CRIError>
+
   /// The containers of the runtime, or of the first well-known one that answers.
-  static func containers(
-    _ runtime: Settings.Runtime
-  ) async -> Result<(endpoint: RuntimeEndpoint, containers: [ContainerIdentity]), CRIError> {
+  static func containers(_ runtime: Settings.Runtime) async -> Answer {
     var failure: CRIError?
     for endpoint in runtime.candidates {
       do throws(CRIError) {
