@@ -97,29 +97,29 @@ let package = Package(
 
     // Tests mirror the sources. Tests/EndToEnd is not Swift: see its README.
     .target(
-      name: "TemporaryDirectory", path: "Tests/TemporaryDirectory", swiftSettings: strict),
+      name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
-      name: "AuditRecordTests", dependencies: ["AuditRecord"], exclude: ["Fixtures"],
+      name: "AuditRecordTests", dependencies: ["AuditRecord", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(name: "SyscallNamesTests", dependencies: ["SyscallNames"], swiftSettings: strict),
     .testTarget(
-      name: "AuditSourceTests", dependencies: ["AuditSource", "AuditRecord", "TemporaryDirectory"],
+      name: "AuditSourceTests", dependencies: ["AuditSource", "AuditRecord", "TestSupport"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "ProcessTableTests", dependencies: ["ProcessTable", "TemporaryDirectory"],
+      name: "ProcessTableTests", dependencies: ["ProcessTable", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "ContainerRuntimeTests",
       dependencies: ["ContainerRuntime", "CRIService", "ProcessTable"], swiftSettings: strict),
     .testTarget(
       name: "EnrichedLogTests",
-      dependencies: ["EnrichedLog", "AuditRecord", "SyscallNames", "TemporaryDirectory"],
+      dependencies: ["EnrichedLog", "AuditRecord", "SyscallNames", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "EnricherServiceTests",
       dependencies: [
         "EnricherService", "AuditSource", "ContainerRuntime", "EnrichedLog", "ProcessTable",
-        "TemporaryDirectory",
+        "TestSupport",
       ],
       swiftSettings: strict),
   ]

@@ -78,17 +78,7 @@ public struct RecordFormat: Sendable {
     syscalls: inout SyscallTable, to buffer: inout LineBuffer
   ) {
     let names = syscalls.look(up: record.syscall, arch: record.arch)
-    switch style {
-    case .klog:
-      buffer.append(UInt8(ascii: "I"))
-      buffer.append(header.bytes)
-      buffer.append("\"audit\" logger=\"log-enricher\"")
-    case .json:
-      buffer.append("{\"time\":\"")
-      time.append(record.stamp, to: &buffer)
-      buffer.append("\",\"logger\":\"log-enricher\"")
-    }
-
+    beginLine("I", "audit", at: record.stamp, &buffer)
     begin("timestamp", &buffer)
     buffer.append(UInt8(ascii: "\""))
     buffer.append(decimal: record.stamp.seconds)
@@ -119,17 +109,8 @@ public struct RecordFormat: Sendable {
   public mutating func append(
     lost count: UInt64, where place: StaticString, at stamp: AuditStamp, to buffer: inout LineBuffer
   ) {
-    switch style {
-    case .klog:
-      buffer.append(UInt8(ascii: "W"))
-      buffer.append(header.bytes)
-      buffer.append("\"audit records lost\" logger=\"log-enricher\"")
-    case .json:
-      buffer.append("{\"time\":\"")
-      time.append(stamp, to: &buffer)
-      buffer.append(
-        "\",\"logger\":\"log-enricher\",\"level\":\"warning\",\"message\":\"audit records lost\"")
-    }
+    beginLine("W", "audit records lost", at: stamp, &buffer)
+    if style == .json { buffer.append(",\"level\":\"warning\",\"message\":\"audit records lost\"") }
     begin("count", &buffer)
     buffer.append(decimal: count)
     begin("where", &buffer)
@@ -140,6 +121,24 @@ public struct RecordFormat: Sendable {
   }
 
   // MARK: Parts
+
+  @inline(__always)
+  private mutating func beginLine(
+    _ level: StaticString, _ message: StaticString, at stamp: AuditStamp, _ buffer: inout LineBuffer
+  ) {
+    switch style {
+    case .klog:
+      buffer.append(level)
+      buffer.append(header.bytes)
+      buffer.append(UInt8(ascii: "\""))
+      buffer.append(message)
+      buffer.append("\" logger=\"log-enricher\"")
+    case .json:
+      buffer.append("{\"time\":\"")
+      time.append(stamp, to: &buffer)
+      buffer.append("\",\"logger\":\"log-enricher\"")
+    }
+  }
 
   @inline(__always)
   private func appendFull(

@@ -1,7 +1,7 @@
 import AuditRecord
 import AuditSource
 import FoundationEssentials
-import TemporaryDirectory
+import TestSupport
 import Testing
 
 @Suite struct LogFileSourceTests {

@@ -1,7 +1,7 @@
 import ContainerRuntime
 import EnricherService
 import ProcessTable
-import TemporaryDirectory
+import TestSupport
 import Testing
 
 @Suite struct PipelineTests {

@@ -1,6 +1,6 @@
 import ContainerRuntime
 import EnricherService
-import TemporaryDirectory
+import TestSupport
 import Testing
 
 @Suite struct SettingsReaderTests {

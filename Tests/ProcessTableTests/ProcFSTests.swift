@@ -1,5 +1,5 @@
 import ProcessTable
-import TemporaryDirectory
+import TestSupport
 import Testing
 
 @Suite struct ProcFSTests {
