@@ -62,5 +62,11 @@ public struct MulticastSource: RecordSource, ~Copyable {
     try socket.read(into: &batch)
   }
 
+  /// Waits until there is something to read, or for so long.
+  public func wait(milliseconds: Int32) {
+    var ready = pollfd(fd: socket.fd, events: Int16(POLLIN), revents: 0)
+    _ = unsafe poll(&ready, 1, milliseconds)
+  }
+
   public mutating func takeLosses() -> Losses { socket.takeLosses() }
 }

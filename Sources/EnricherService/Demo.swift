@@ -1,7 +1,6 @@
 internal import AuditSource
 internal import ContainerRuntime
 internal import EnrichedLog
-internal import Glibc
 internal import ProcessTable
 
 /// Shows the lines of a process under a real filter, so that a user sees what he would get.
@@ -21,9 +20,9 @@ public struct Demo: Sendable {
   /// Starts a child, shows its lines, and returns when they have come.
   public func run() async throws -> Outcome {
     try await OwnThread.run { [settings] in
-      do throws(SourceError) {
+      do {
         return .live(lines: try Self.live(settings))
-      } catch {
+      } catch let error as SourceError {
         try Self.sample(settings)
         return .sample(because: "\(error)")
       }
@@ -36,35 +35,28 @@ public struct Demo: Sendable {
       writer: try LineWriter(path: settings.output))
   }
 
-  private static func live(_ settings: Settings) throws(SourceError) -> UInt64 {
+  private static func live(_ settings: Settings) throws -> UInt64 {
     var source = try MulticastSource()
     let probe: SeccompProbe
     do { probe = try SeccompProbe() } catch {
       throw SourceError("cannot start a process", error, remedy: "see 'audit-enricher doctor'")
     }
-    do {
-      var pipeline = try pipeline(settings, .live(ProcFS(root: settings.procRoot)))
-      pipeline.onlyProcess = probe.pid
-      var batch = RecordBatch()
-      // Records come within milliseconds; a machine may be slow.
-      let deadline = Moment.now.sinceBoot + 5000
-      while pipeline.counters.records < 4, Moment.now.sinceBoot < deadline {
-        var ready = pollfd(fd: source.descriptor ?? -1, events: Int16(POLLIN), revents: 0)
-        _ = unsafe poll(&ready, 1, 100)
-        _ = try source.read(into: &batch)
-        try pipeline.process(batch, form: source.form, at: .now)
-      }
-      guard pipeline.counters.records > 0 else {
-        throw SourceError(
-          "no record of a process under a LOG filter arrived", nil,
-          remedy: "see 'audit-enricher doctor'")
-      }
-      return pipeline.counters.records
-    } catch let error as SourceError {
-      throw error
-    } catch {
-      throw SourceError("\(error)", nil, remedy: "see --output")
+    var pipeline = try pipeline(settings, .live(ProcFS(root: settings.procRoot)))
+    pipeline.onlyProcess = probe.pid
+    var batch = RecordBatch()
+    // Records come within milliseconds; a machine may be slow.
+    let deadline = Moment.now.sinceBoot + 5000
+    while pipeline.counters.records < SeccompProbe.records, Moment.now.sinceBoot < deadline {
+      source.wait(milliseconds: 100)
+      _ = try source.read(into: &batch)
+      try pipeline.process(batch, form: source.form, at: .now)
     }
+    guard pipeline.counters.records > 0 else {
+      throw SourceError(
+        "no record of a process under a LOG filter arrived", nil,
+        remedy: "see 'audit-enricher doctor'")
+    }
+    return pipeline.counters.records
   }
 
   /// A record of a container, as a kernel made it, and what a node knew of that container.

@@ -198,8 +198,7 @@ public struct Doctor: Sendable {
       let deadline = Moment.now.sinceBoot + 3000
       let mark = " pid=\(probe.pid) "
       while Moment.now.sinceBoot < deadline {
-        var ready = pollfd(fd: source.descriptor ?? -1, events: Int16(POLLIN), revents: 0)
-        _ = unsafe poll(&ready, 1, 100)
+        source.wait(milliseconds: 100)
         _ = try source.read(into: &batch)
         for index in 0..<batch.count where batch.text(at: index).contains(mark) {
           return findings + [

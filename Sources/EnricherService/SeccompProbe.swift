@@ -9,6 +9,11 @@ public struct SeccompProbe: ~Copyable {
   public let pid: Int32
   private let input: Int32
 
+  /// The child's logged syscalls, each of which it makes once.
+  private static let syscalls = ["getppid", "uname", "sched_yield", "getpgid"]
+  /// How many records it makes.
+  static var records: UInt64 { UInt64(syscalls.count) }
+
   /// The name of the hidden command that becomes the child.
   public static let command = "seccomp-probe"
 
@@ -52,7 +57,7 @@ public struct SeccompProbe: ~Copyable {
     // libseccomp frees what it gave.
     guard let filter = unsafe seccomp_init(enricher_scmp_act_allow) else { return .noMemory }
     defer { unsafe seccomp_release(filter) }
-    for name in ["getppid", "uname", "sched_yield", "getpgid"] {
+    for name in syscalls {
       let number = unsafe seccomp_syscall_resolve_name(name)
       _ = unsafe seccomp_rule_add_array(filter, enricher_scmp_act_log, number, 0, nil)
     }
