@@ -40,6 +40,10 @@ let package = Package(
     .systemLibrary(name: "Clibz", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // From bytes to a line, in the order of the flow.
+    .target(
+      name: "LinuxSystem",
+      dependencies: ["CLinuxAudit", .product(name: "SystemPackage", package: "swift-system")],
+      swiftSettings: strict),
     .target(name: "AuditRecord", swiftSettings: strict),
     .target(
       name: "SyscallNames",
@@ -47,12 +51,17 @@ let package = Package(
     .target(
       name: "AuditSource",
       dependencies: [
-        "AuditRecord", "CLinuxAudit", "Clibaudit", "Clibsystemd", "Clibz",
+        "AuditRecord", "LinuxSystem", "CLinuxAudit", "Clibaudit", "Clibsystemd", "Clibz",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
       ], swiftSettings: strict),
     .target(
-      name: "ProcessTable", dependencies: ["CLinuxAudit"], swiftSettings: strict),
+      name: "ProcessTable",
+      dependencies: [
+        "LinuxSystem", "CLinuxAudit",
+        .product(name: "SystemPackage", package: "swift-system"),
+        .product(name: "BasicContainers", package: "swift-collections"),
+      ], swiftSettings: strict),
     .target(
       name: "CRIService",
       dependencies: [
@@ -73,15 +82,15 @@ let package = Package(
     .target(
       name: "EnrichedLog",
       dependencies: [
-        "AuditRecord", "SyscallNames", "AuditSource", "Clibsystemd", "CLinuxAudit",
+        "AuditRecord", "LinuxSystem", "SyscallNames", "AuditSource", "Clibsystemd", "CLinuxAudit",
         .product(name: "BasicContainers", package: "swift-collections"),
         .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: strict),
     .target(
       name: "EnricherService",
       dependencies: [
-        "AuditRecord", "SyscallNames", "AuditSource", "ProcessTable", "ContainerRuntime",
-        "EnrichedLog", "Clibseccomp", "Clibsystemd", "CLinuxAudit",
+        "AuditRecord", "LinuxSystem", "SyscallNames", "AuditSource", "ProcessTable",
+        "ContainerRuntime", "EnrichedLog", "Clibseccomp", "Clibsystemd", "CLinuxAudit",
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -1,5 +1,6 @@
 internal import Clibaudit
 internal import Glibc
+internal import LinuxSystem
 internal import SystemPackage
 
 /// The kernel's audit control socket, through libaudit: status, rules, and who gets the records.
@@ -36,7 +37,7 @@ public struct AuditControl: ~Copyable {
   /// Opens the control socket. Asking it anything needs CAP_AUDIT_CONTROL.
   public init() throws(SourceError) {
     fd = audit_open()
-    guard fd >= 0 else { throw MulticastSource.noAudit(.last) }
+    guard fd >= 0 else { throw .noAudit(.last) }
   }
 
   deinit { audit_close(fd) }

@@ -1,5 +1,6 @@
 internal import BasicContainers
 internal import Glibc
+internal import LinuxSystem
 internal import SystemPackage
 
 /// The lines of a log that is being written, from its beginning on and through its rotations, as `tail -F -n +1` shows them.

@@ -15,7 +15,7 @@ public enum InheritedSocket {
       // The holder's copy shares these flags; reading never blocks here, and programs we start get no copy.
       _ = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK)
       _ = fcntl(fd, F_SETFD, FD_CLOEXEC)
-      return MulticastSource(inherited: NetlinkSocket(owning: fd))
+      return MulticastSource(inherited: AuditSocket(owning: fd))
     }
     throw SourceError(
       "none of the \(count) sockets handed over is an audit netlink socket", nil,

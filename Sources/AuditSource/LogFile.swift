@@ -1,5 +1,6 @@
 internal import Clibz
 internal import Glibc
+internal import LinuxSystem
 internal import SystemPackage
 
 /// An open log file, gzipped or not, or standard input.

@@ -1,5 +1,6 @@
 internal import CLinuxAudit
 internal import Glibc
+internal import LinuxSystem
 internal import SystemPackage
 
 /// The kernel's audit records, as it sends them to every member of the multicast group AUDIT_NLGRP_READLOG.
@@ -7,7 +8,7 @@ internal import SystemPackage
 /// Beside auditd and journald, and without changing anything in the kernel. Needs CAP_AUDIT_READ to join, in the
 /// initial network namespace: in any other the group can be joined and stays silent.
 public struct MulticastSource: RecordSource, ~Copyable {
-  private var socket: NetlinkSocket
+  private var socket: AuditSocket
   public let name: String
   public let receiveBuffer: Int64?
 
@@ -17,15 +18,13 @@ public struct MulticastSource: RecordSource, ~Copyable {
   /// Opens a socket and joins.
   // See: man 7 netlink
   public init(receiveBuffer wanted: Int32 = wantedReceiveBuffer) throws(SourceError) {
-    let fd = linux_open_netlink(NETLINK_AUDIT, 0)
-    guard fd >= 0 else { throw Self.noAudit(.last) }
-    let socket = NetlinkSocket(owning: fd)
+    let socket = try AuditSocket()
     // Before joining, so that no record finds the small buffer.
     socket.enlargeReceiveBuffer(to: wanted)
     var group = AUDIT_NLGRP_READLOG.rawValue
     guard
       unsafe setsockopt(
-        fd, 270 /* SOL_NETLINK */, linux_netlink_add_membership, &group,
+        socket.fd, 270 /* SOL_NETLINK */, linux_netlink_add_membership, &group,
         socklen_t(MemoryLayout.size(ofValue: group))) == 0
     else {
       let errno = Errno.last
@@ -41,18 +40,10 @@ public struct MulticastSource: RecordSource, ~Copyable {
   }
 
   /// Takes over a socket that has joined already, such as one that systemd held.
-  init(inherited socket: consuming NetlinkSocket) {
+  init(inherited socket: consuming AuditSocket) {
     receiveBuffer = socket.receiveBuffer
     name = "socket handed over"
     self.socket = socket
-  }
-
-  static func noAudit(_ errno: Errno) -> SourceError {
-    SourceError(
-      "cannot open an audit socket", errno,
-      remedy: errno == .protocolNotSupported || errno == Errno(rawValue: EPROTONOSUPPORT)
-        ? "this kernel has no audit, or was booted with audit=0: remove that from its command line"
-        : "see 'audit-enricher doctor'")
   }
 
   public var form: RecordForm { .payload }
@@ -63,10 +54,7 @@ public struct MulticastSource: RecordSource, ~Copyable {
   }
 
   /// Waits until there is something to read, or for so long.
-  public func wait(milliseconds: Int32) {
-    var ready = pollfd(fd: socket.fd, events: Int16(POLLIN), revents: 0)
-    _ = unsafe poll(&ready, 1, milliseconds)
-  }
+  public func wait(milliseconds: Int32) { socket.wait(milliseconds: milliseconds) }
 
   public mutating func takeLosses() -> Losses { socket.takeLosses() }
 }

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 public import SystemPackage
 
 /// Why a source cannot be opened or read: what was tried, on what, the kernel's answer, and what to do.
@@ -18,6 +19,15 @@ public struct SourceError: Error, CustomStringConvertible, Sendable {
   /// Whether it is only a matter of rights.
   public var isPermission: Bool { errno == .notPermitted || errno == .permissionDenied }
 
+  /// No audit socket can be opened at all.
+  static func noAudit(_ errno: Errno) -> SourceError {
+    SourceError(
+      "cannot open an audit socket", errno,
+      remedy: errno == .protocolNotSupported
+        ? "this kernel has no audit, or was booted with audit=0: remove that from its command line"
+        : "see 'audit-enricher doctor'")
+  }
+
   public var description: String {
     let cause = errno.map { ": \(String(describing: $0).lowercasedFirst)" } ?? ""
     return "\(operation)\(cause) (\(remedy))"
@@ -28,12 +38,3 @@ extension String {
   /// Error texts of the C library begin with a capital; ours stand within a sentence.
   fileprivate var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
 }
-
-extension Errno {
-  /// The calling thread's `errno`, to be read right after a failed call.
-  package static var last: Errno { Errno(rawValue: currentErrno()) }
-}
-
-internal import Glibc
-
-private func currentErrno() -> CInt { Glibc.errno }

@@ -1,6 +1,7 @@
 internal import CLinuxAudit
 internal import Clibaudit
 internal import Glibc
+internal import LinuxSystem
 internal import SystemPackage
 
 /// The kernel's audit records as the one registered program gets them, in auditd's place.
@@ -8,7 +9,7 @@ internal import SystemPackage
 /// Only on request: it changes the kernel's audit state (its `pid`), and gives that back at the end.
 public struct UnicastSource: RecordSource, ~Copyable {
   private let control: AuditControl
-  private var socket: NetlinkSocket
+  private var socket: AuditSocket
   public let receiveBuffer: Int64?
 
   /// Registers this process. Fails if another program is registered, or without CAP_AUDIT_CONTROL.
@@ -18,8 +19,8 @@ public struct UnicastSource: RecordSource, ~Copyable {
     let control = try AuditControl()
     // A descriptor of our own for the same socket: the kernel sends to the socket that registered.
     let fd = fcntl(control.fd, F_DUPFD_CLOEXEC, 3)
-    guard fd >= 0 else { throw MulticastSource.noAudit(.last) }
-    let socket = NetlinkSocket(owning: fd)
+    guard fd >= 0 else { throw .noAudit(.last) }
+    let socket = AuditSocket(owning: fd)
     socket.enlargeReceiveBuffer(to: wanted)
     try control.register()
     self.control = control

@@ -1,5 +1,5 @@
-internal import AuditSource
 internal import Glibc
+internal import LinuxSystem
 public import SystemPackage
 
 /// Where lines go: standard output, or a file that can be opened anew for logrotate.

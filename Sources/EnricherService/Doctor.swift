@@ -3,6 +3,7 @@ internal import CLinuxAudit
 internal import ContainerRuntime
 internal import FoundationEssentials
 internal import Glibc
+internal import LinuxSystem
 internal import ProcessTable
 
 /// Says whether records will arrive, be attributed and be written here, and what to do if not.

@@ -1,6 +1,7 @@
 internal import AuditSource
 public import ContainerRuntime
 internal import FoundationEssentials
+internal import LinuxSystem
 public import ProcessTable
 
 /// A node's containers and processes at one time, so that its log can be enriched elsewhere.

@@ -1,6 +1,7 @@
 internal import AuditSource
 internal import Clibseccomp
 internal import Glibc
+internal import LinuxSystem
 public import SystemPackage
 
 /// A child process of this program under a real SCMP_ACT_LOG filter: what `demo` shows and `doctor` looks for.

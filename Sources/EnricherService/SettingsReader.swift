@@ -3,6 +3,7 @@ internal import Configuration
 internal import ContainerRuntime
 internal import EnrichedLog
 internal import Glibc
+internal import LinuxSystem
 internal import SystemPackage
 
 /// Reads the settings: flags over environment over file over defaults.

@@ -1,0 +1,81 @@
+internal import BasicContainers
+internal import CLinuxAudit
+internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
+
+/// An open audit netlink socket, and the records that arrive on it.
+struct AuditSocket: ~Copyable {
+  private var socket: NetlinkSocket
+  private var rejected: UInt64 = 0
+  private var dropsTold: UInt64
+  /// The kernel reported an overrun: what it dropped is counted once the buffer is empty.
+  private var overrun = false
+
+  private static let batchSize = 128
+  /// The longest audit message and its header. See: MAX_AUDIT_MESSAGE_LENGTH in libaudit.h
+  private static let slotSize = 9216
+
+  /// Takes over an open socket; it is closed at the end.
+  init(owning fd: Int32) {
+    let socket = NetlinkSocket(owning: fd, slots: Self.batchSize, slotSize: Self.slotSize)
+    dropsTold = socket.drops ?? 0
+    self.socket = socket
+  }
+
+  /// Opens a socket that belongs to no group yet.
+  init() throws(SourceError) {
+    let fd = linux_open_netlink(NETLINK_AUDIT, 0)
+    guard fd >= 0 else { throw .noAudit(.last) }
+    self.init(owning: fd)
+  }
+
+  var fd: Int32 { socket.fd }
+  var receiveBuffer: Int64 { socket.receiveBuffer }
+  func enlargeReceiveBuffer(to bytes: Int32) { socket.enlargeReceiveBuffer(to: bytes) }
+  func wait(milliseconds: Int32) { socket.wait(milliseconds: milliseconds) }
+
+  /// Reads what has arrived, at most a batch, and keeps the SECCOMP records of the kernel.
+  mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
+    if batch.bytes.count < Self.batchSize * Self.slotSize {
+      batch.bytes = UniqueArray(repeating: 0, count: Self.batchSize * Self.slotSize)
+    }
+    batch.records.removeAll(keepingCapacity: true)
+
+    let received: Int
+    do throws(Errno) {
+      var bytes = batch.bytes.mutableSpan
+      received = try socket.receive(into: &bytes)
+    } catch {
+      guard error == .noBufferSpace else {
+        throw SourceError("cannot read the audit socket", error, remedy: "restart the service")
+      }
+      overrun = true
+      return .full
+    }
+    for index in 0..<received {
+      guard let payload = socket.payload(of: index) else {
+        rejected += 1
+        continue
+      }
+      let start = index * Self.slotSize
+      let type = UInt16(batch.bytes[start + 4]) | UInt16(batch.bytes[start + 5]) << 8
+      guard UInt16(littleEndian: type) == linux_audit_seccomp else { continue }
+      batch.records.append(payload)
+    }
+    return received == Self.batchSize ? .full : .drained
+  }
+
+  /// What has been lost since the last call. After an overrun the kernel drops all until the buffer is empty, so this is
+  /// asked when it is.
+  mutating func takeLosses() -> Losses {
+    var losses = Losses(rejected: rejected)
+    rejected = 0
+    if overrun, let drops = socket.drops {
+      overrun = false
+      losses.socket = drops &- dropsTold
+      dropsTold = drops
+    }
+    return losses
+  }
+}

@@ -1,0 +1,89 @@
+internal import CLinuxAudit
+internal import Glibc
+package import SystemPackage
+
+/// An open netlink socket that the kernel sends datagrams to.
+package struct NetlinkSocket: ~Copyable {
+  package let fd: Int32
+  /// Bytes that a datagram may have; what is longer is cut off.
+  package let slotSize: Int
+  /// As many datagrams as one system call reads.
+  package let slots: Int
+  private var datagrams: [linux_datagram]
+
+  /// Takes over an open socket; it is closed at the end.
+  package init(owning fd: Int32, slots: Int, slotSize: Int) {
+    self.fd = fd
+    self.slots = slots
+    self.slotSize = slotSize
+    datagrams = Array(repeating: linux_datagram(), count: slots)
+  }
+
+  /// Opens a socket that belongs to `groups`.
+  // See: man 7 netlink
+  package init(protocol: Int32, groups: UInt32 = 0, slots: Int, slotSize: Int) throws(Errno) {
+    let fd = linux_open_netlink(`protocol`, groups)
+    guard fd >= 0 else { throw .last }
+    self.init(owning: fd, slots: slots, slotSize: slotSize)
+  }
+
+  deinit { close(fd) }
+
+  /// Makes the receive buffer as large as the kernel allows: by force with CAP_NET_ADMIN, else up to net.core.rmem_max.
+  package func enlargeReceiveBuffer(to bytes: Int32) { linux_enlarge_receive_buffer(fd, bytes) }
+
+  /// The bytes that may wait, as whoever set them asked for: the kernel counts twice as many.
+  package var receiveBuffer: Int64 { linux_receive_buffer(fd) / 2 }
+
+  /// Reads what has arrived without waiting, each datagram into its slot of `bytes`, which must be `slots * slotSize` long.
+  ///
+  /// Returns how many datagrams arrived. ENOBUFS means that the kernel had to drop some: then it drops all until the
+  /// buffer is empty.
+  package mutating func receive(into bytes: inout MutableSpan<UInt8>) throws(Errno) -> Int {
+    precondition(bytes.count >= slots * slotSize)
+    // The kernel writes into the slots, as many and as long as it is told there are.
+    let received = unsafe bytes.withUnsafeMutableBytes { bytes in
+      unsafe linux_receive_datagrams(fd, bytes.baseAddress, slotSize, &datagrams, UInt32(slots))
+    }
+    guard received >= 0 else { throw .last }
+    return Int(received)
+  }
+
+  /// Where a datagram's payload stands in the bytes of the last `receive`; nil if it is no whole message of the kernel's.
+  ///
+  /// Anybody may send to a netlink port that he can guess; only the kernel's port is 0. `nlmsg_len` leaves the header
+  /// out or not, depending on kernel and group: the call's own length is right.
+  package func payload(of index: Int) -> Range<Int>? {
+    let datagram = datagrams[index]
+    guard datagram.from_netlink == 1, datagram.sender == 0, datagram.truncated == 0,
+      datagram.length > linux_netlink_header_length
+    else { return nil }
+    let start = index * slotSize
+    return start + Int(linux_netlink_header_length)..<start + Int(datagram.length)
+  }
+
+  /// Sends a message to the kernel.
+  package func send(_ message: [UInt8]) throws(Errno) {
+    guard unsafe linux_send_to_kernel(fd, message, message.count) == 0 else { throw .last }
+  }
+
+  /// Waits until there is something to read, or for so long.
+  package func wait(milliseconds: Int32) {
+    var ready = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
+    _ = unsafe poll(&ready, 1, milliseconds)
+  }
+
+  /// How many datagrams the kernel has dropped: the `Drops` column of the socket's line in /proc/net/netlink.
+  package var drops: UInt64? {
+    var status = stat()
+    guard unsafe fstat(fd, &status) == 0,
+      let table = try? SmallFile.read("/proc/self/net/netlink")
+    else { return nil }
+    for line in table.split(separator: "\n").dropFirst() {
+      let columns = line.split(separator: " ")
+      guard columns.count >= 10, columns[9] == "\(status.st_ino)" else { continue }
+      return UInt64(columns[8])
+    }
+    return nil
+  }
+}
