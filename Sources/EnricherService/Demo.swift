@@ -41,7 +41,8 @@ public struct Demo: Sendable {
     do { probe = try SeccompProbe() } catch {
       throw SourceError("cannot start a process", error, remedy: "see 'audit-enricher doctor'")
     }
-    var pipeline = try pipeline(settings, .live(ProcFS(root: settings.procRoot)))
+    let tracker = ProcessTracker(procFS: ProcFS(root: settings.procRoot), usesEvents: false)
+    var pipeline = try pipeline(settings, .live(tracker))
     pipeline.onlyProcess = probe.pid
     var batch = RecordBatch()
     // Records come within milliseconds; a machine may be slow.

@@ -34,7 +34,7 @@ public struct Doctor: Sendable {
   public func examine() async -> [Finding] {
     var findings = [
       networkNamespace(), processNamespace(), cgroupVersion(), actionsLogged(), auditStatus(),
-      excludeRules(),
+      excludeRules(), processEvents(),
     ]
     findings += (try? await OwnThread.run { [settings] in Self.recordsArrive(settings) }) ?? []
     findings += await containerRuntime()
@@ -101,6 +101,18 @@ public struct Doctor: Sendable {
         remedy: "run in the host's (hostPID: true), or give the host's /proc with --proc-root")
     }
     return ok(check, "the host's, as far as can be seen from inside")
+  }
+
+  private func processEvents() -> Finding {
+    let check = "process events"
+    do throws(ProcessConnector.Unavailable) {
+      let connector = try ProcessConnector()
+      return ok(check, "the process connector answers; receive buffer \(connector.receiveBuffer >> 10) KiB")
+    } catch {
+      return Finding(
+        check: check, verdict: .warning, found: error.description,
+        remedy: "without them short-lived processes are unresolved: /proc is asked when their record arrives")
+    }
   }
 
   private func cgroupVersion() -> Finding {

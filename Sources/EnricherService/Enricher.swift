@@ -32,16 +32,18 @@ public struct Enricher: Sendable {
 
   /// Enriches the records of log files, one file after the other, and returns the counts of all.
   public func replay(_ files: [String], snapshot: NodeSnapshot?) async throws -> Counters {
-    try await enrich(snapshot: snapshot) { try LogFileSource(paths: files) }
+    try await enrich(snapshot: snapshot, isLive: false) { try LogFileSource(paths: files) }
   }
 
   // MARK: Together
 
   @discardableResult
   private func enrich<Source: RecordSource & ~Copyable>(
-    snapshot: NodeSnapshot? = nil, from open: @escaping @Sendable () throws -> Source
+    snapshot: NodeSnapshot? = nil, isLive: Bool = true, from open: @escaping @Sendable () throws -> Source
   ) async throws -> Counters {
     let mailbox = Mailbox()
+    // Before the source is opened, so that the processes of its first records are known.
+    let tracker = snapshot == nil ? ProcessTracker(procFS: ProcFS(root: settings.procRoot), usesEvents: isLive) : nil
     let runtime = snapshot == nil ? settings.runtime : .none
     let resolver = RuntimeResolver(runtime: runtime, mailbox: mailbox, log: log)
     let reader = RecordReader(mailbox: mailbox) {
@@ -53,12 +55,16 @@ public struct Enricher: Sendable {
       if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }
       let pipeline = Pipeline(
         settings: settings,
-        processes: snapshot.map { .snapshot($0.processes) } ?? .live(ProcFS(root: settings.procRoot)),
+        processes: tracker.map { .live($0) } ?? .snapshot(snapshot?.processes ?? [:]),
         directory: directory, writer: writer)
       var loop = RecordLoop(
         source: source, pipeline: pipeline, mailbox: mailbox, ask: { resolver.ask() }, log: log)
       // Records wait in the source, so that none is missed while the runtime is asked who it is.
-      return mailbox.waitForStart() ? try loop.run() : Counters()
+      guard mailbox.waitForStart() else { return Counters() }
+      if isLive, let unavailable = tracker?.unavailable {
+        log.warning("\(unavailable): short-lived processes may be unresolved; see 'audit-enricher doctor'")
+      }
+      return try loop.run()
     }
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
       .init(
@@ -66,6 +72,7 @@ public struct Enricher: Sendable {
         failureTerminationBehavior: .gracefullyShutdownGroup),
       .init(service: HangUp(mailbox: mailbox)),
     ]
+    if let tracker { services.insert(.init(service: ProcessWatcher(tracker: tracker, log: log)), at: 0) }
     if !runtime.candidates.isEmpty { services.insert(.init(service: resolver), at: 0) }
     let group = ServiceGroup(
       configuration: .init(

@@ -10,8 +10,6 @@ public struct Moment: Sendable {
 
   /// Milliseconds since 1970.
   public var epochMilliseconds: Int64 { seconds * 1000 + microseconds / 1000 }
-  /// When the machine was booted, in milliseconds since 1970.
-  public var bootMilliseconds: Int64 { epochMilliseconds - sinceBoot }
 
   public init(seconds: Int64, microseconds: Int64, sinceBoot: Int64) {
     self.seconds = seconds

@@ -1,3 +1,4 @@
+internal import EnrichedLog
 internal import ProcessTable
 
 /// Records that wait for the names of their container, each container's in their order.
@@ -11,8 +12,8 @@ struct ParkedRecords {
     var node: Range<Int>?
     /// The place of the record within `text`.
     var record: Range<Int>
-    /// Whether its process had ended.
-    var exited: Bool
+    /// How its process was traced.
+    var attribution: Attribution?
   }
 
   private var waiting: [ContainerID: [Record]] = [:]

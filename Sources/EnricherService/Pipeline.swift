@@ -10,8 +10,8 @@ internal import SyscallNames
 public struct Pipeline: ~Copyable {
   /// Where it is known whose a process is.
   public enum Processes: Sendable {
-    /// This machine's /proc, now.
-    case live(ProcFS)
+    /// This machine, now and just before.
+    case live(ProcessTracker)
     /// A snapshot's processes, and never this machine's.
     case snapshot([Int32: ProcessOwner])
   }
@@ -26,7 +26,6 @@ public struct Pipeline: ~Copyable {
   private let processes: Processes
   private let hostProcesses: Settings.HostProcesses
   private let ownNode: Bool
-  private var table = ProcessTable()
   private var directory: ContainerDirectory
   private var parked = ParkedRecords()
   private var format: RecordFormat
@@ -35,8 +34,8 @@ public struct Pipeline: ~Copyable {
   private var writer: LineWriter
   private var now = Moment.now
 
-  /// The owners of this batch's processes, as places in `rendered`.
-  private var batchOwners: [Int32: Int] = [:]
+  /// The owners of this batch's processes, as places in `rendered`, for records no older than the one that it was found for.
+  private var batchOwners: [Int32: (place: Int, since: Int64)] = [:]
   /// All owners of late, rendered for the format.
   private var rendered: [(owner: RecordFormat.RenderedOwner, outcome: Outcome)] = []
   private var places: [Ownership: Int] = [:]
@@ -50,8 +49,8 @@ public struct Pipeline: ~Copyable {
 
   /// What a line's owner depends on.
   private enum Ownership: Hashable {
-    case host(unit: String?, exited: Bool)
-    case pod(ContainerIdentity, exited: Bool)
+    case host(unit: String?, Attribution?)
+    case pod(ContainerIdentity, Attribution?)
     case noAnswer(ContainerID)
     case unresolved(reason: String, ContainerID?)
   }
@@ -76,6 +75,11 @@ public struct Pipeline: ~Copyable {
     _ batch: borrowing RecordBatch, form: RecordForm, at now: Moment
   ) throws(LineWriter.Failure) {
     begin(at: now)
+    if case .live(let tracker) = processes, batch.count > 0 {
+      // What was known for the last batch may be over.
+      batchOwners.removeAll(keepingCapacity: true)
+      tracker.beginBatch()
+    }
     for index in 0..<batch.count {
       let text = batch.bytes.span.extracting(batch.records[index])
       var record = 0..<text.count
@@ -95,8 +99,6 @@ public struct Pipeline: ~Copyable {
   private mutating func begin(at now: Moment) {
     self.now = now
     format.setTime(seconds: now.seconds, microseconds: now.microseconds)
-    // What /proc said for the last batch may be over.
-    if case .live = processes { batchOwners.removeAll(keepingCapacity: true) }
     if rendered.count > Self.mostRendered {
       rendered.removeAll()
       places.removeAll()
@@ -118,15 +120,16 @@ public struct Pipeline: ~Copyable {
     if let onlyProcess, record.pid != onlyProcess { return }
     counters.records += 1
     let owner: Int
-    if let known = batchOwners[record.pid] {
-      owner = known
+    if let known = batchOwners[record.pid], known.since <= record.stamp.epochMilliseconds {
+      owner = known.place
     } else {
-      switch own(record) {
+      var isSettled = false
+      switch own(record, &isSettled) {
       case .ownership(let ownership):
         owner = render(ownership)
-        batchOwners[record.pid] = owner
-      case .wait(let id, let exited):
-        park(text, record: place, node: node, of: id, exited: exited)
+        if isSettled { batchOwners[record.pid] = (owner, record.stamp.epochMilliseconds) }
+      case .wait(let id, let attribution):
+        park(text, record: place, node: node, of: id, attribution)
         return
       }
     }
@@ -154,23 +157,29 @@ public struct Pipeline: ~Copyable {
 
   private enum Finding {
     case ownership(Ownership)
-    case wait(ContainerID, exited: Bool)
+    case wait(ContainerID, Attribution?)
   }
 
-  private mutating func own(_ record: SeccompRecord) -> Finding {
-    switch attribute(record) {
-    case .owner(.host(let unit)): return .ownership(.host(unit: unit, exited: false))
-    case .exited(.host(let unit)): return .ownership(.host(unit: unit, exited: true))
-    case .owner(.container(let id)): return own(id, exited: false)
-    case .exited(.container(let id)): return own(id, exited: true)
+  private mutating func own(_ record: SeccompRecord, _ isSettled: inout Bool) -> Finding {
+    switch attribute(record, &isSettled) {
+    case .owner(let owner): return own(owner, nil)
+    case .inherited(let owner): return own(owner, .inherited)
+    case .exited(let owner): return own(owner, .exited)
     case .unresolved(let reason): return .ownership(.unresolved(reason: reason.rawValue, nil))
     }
   }
 
-  private mutating func own(_ id: ContainerID, exited: Bool) -> Finding {
+  private mutating func own(_ owner: ProcessOwner, _ attribution: Attribution?) -> Finding {
+    switch owner {
+    case .host(let unit): .ownership(.host(unit: unit, attribution))
+    case .container(let id): own(id, attribution)
+    }
+  }
+
+  private mutating func own(_ id: ContainerID, _ attribution: Attribution?) -> Finding {
     switch directory.look(up: id, at: now.sinceBoot) {
-    case .known(let identity): .ownership(.pod(identity, exited: exited))
-    case .asking: .wait(id, exited: exited)
+    case .known(let identity): .ownership(.pod(identity, attribution))
+    case .asking: .wait(id, attribution)
     case .noAnswer: .ownership(withoutNames(id, answered: false))
     case .notFound: .ownership(withoutNames(id, answered: true))
     }
@@ -181,46 +190,35 @@ public struct Pipeline: ~Copyable {
     return answered ? .unresolved(reason: "unknown-container", id) : .noAnswer(id)
   }
 
-  private mutating func attribute(_ record: SeccompRecord) -> ProcessTable.Attribution {
+  private func attribute(
+    _ record: SeccompRecord, _ isSettled: inout Bool
+  ) -> ProcessTable.Attribution {
     switch processes {
     case .snapshot(let owners):
+      isSettled = true
       return owners[record.pid].map { .owner($0) } ?? .unresolved(.notInSnapshot)
-    case .live(let procFS):
-      var owner = procFS.owner(of: record.pid)
-      var reason = ProcessTable.Unresolved.exited
-      // No PID comes again within a second. For an older record the process must have been there by then.
-      if owner != nil, now.epochMilliseconds - record.stamp.epochMilliseconds > 1000,
-        let ticks = procFS.startTime(of: record.pid),
-        now.bootMilliseconds + Int64(clamping: ticks) * 10
-          > record.stamp.epochMilliseconds + Self.clockSlack
-      {
-        owner = nil
-        reason = .reused
-      }
-      return table.attribute(
-        record.pid, found: owner, otherwise: reason, at: now.sinceBoot)
+    case .live(let tracker):
+      return tracker.attribute(
+        record.pid, stamp: record.stamp.epochMilliseconds, isSettled: &isSettled)
     }
   }
-
-  /// The records' clock ticks at 4 ms, start times at 10 ms, and the wall clock is set now and then.
-  private static let clockSlack: Int64 = 500
 
   private mutating func render(_ ownership: Ownership) -> Int {
     if let place = places[ownership] { return place }
     var owner = RecordOwner()
     var outcome = Outcome.enriched
     switch ownership {
-    case .host(let unit, let exited):
+    case .host(let unit, let attribution):
       owner.unit = unit
-      owner.attribution = exited ? .exited : nil
+      owner.attribution = attribution
       if hostProcesses == .drop { outcome = .dropped }
-    case .pod(let identity, let exited):
+    case .pod(let identity, let attribution):
       owner.namespace = identity.namespace
       owner.pod = identity.pod
       owner.container = identity.container
       owner.podUID = identity.podUID
       owner.containerID = "\(identity.id)"
-      owner.attribution = exited ? .exited : nil
+      owner.attribution = attribution
     case .noAnswer(let id):
       owner.containerID = "\(id)"
       owner.attribution = .noCRI
@@ -240,12 +238,12 @@ public struct Pipeline: ~Copyable {
 
   private mutating func park(
     _ text: borrowing Span<UInt8>, record: Range<Int>, node: Range<Int>?, of id: ContainerID,
-    exited: Bool
+    _ attribution: Attribution?
   ) {
     var copy: [UInt8] = []
     copy.reserveCapacity(text.count)
     for index in text.indices { copy.append(text[index]) }
-    let entry = ParkedRecords.Record(text: copy, node: node, record: record, exited: exited)
+    let entry = ParkedRecords.Record(text: copy, node: node, record: record, attribution: attribution)
     if !parked.add(entry, of: id) { release(id) }
   }
 
@@ -253,7 +251,7 @@ public struct Pipeline: ~Copyable {
   private mutating func release(_ id: ContainerID) {
     for entry in parked.take(id) {
       let ownership: Ownership
-      if case .ownership(let known) = own(id, exited: entry.exited) {
+      if case .ownership(let known) = own(id, entry.attribution) {
         ownership = known
       } else {
         ownership = withoutNames(id, answered: false)

@@ -8,17 +8,43 @@ public struct ProcFS: Sendable {
   public init(root: String = "/proc") { self.root = root }
 
   /// The owner of a process that runs, or nil if it does not, or may not be looked at.
-  public func owner(of pid: Int32) -> ProcessOwner? {
-    read("\(pid)/cgroup").flatMap { CgroupPath.owner(inFile: $0) }
+  public func owner(of pid: Int32) -> ProcessOwner? { owner(below: AT_FDCWD, "\(root)/\(pid)/cgroup") }
+
+  /// The owner of a process that runs and, if asked for, when it began and its parent: all of the same process, even if
+  /// the PID is used again meanwhile. nil if it does not run, or may not be looked at.
+  public func reading(of pid: Int32, withStart: Bool) -> ProcessReading? {
+    let asked = KernelClock.monotonic
+    guard withStart else {
+      return owner(of: pid).map { ProcessReading(owner: $0, asked: asked...KernelClock.monotonic) }
+    }
+    // What is opened below it belongs to this process, or is not there any more.
+    let directory = unsafe open("\(root)/\(pid)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    guard directory >= 0 else { return nil }
+    defer { close(directory) }
+    guard let owner = owner(below: directory, "cgroup"),
+      let (parent, ticks) = birth(below: directory)
+    else { return nil }
+    let began = ticks.multipliedReportingOverflow(by: KernelClock.startTick)
+    guard !began.overflow else { return nil }
+    return ProcessReading(
+      owner: owner, began: began.partialValue - KernelClock.bootOffset, parent: parent,
+      asked: asked...KernelClock.monotonic)
   }
 
-  /// When a process started, in clock ticks since boot; nil if it does not run.
-  // See: field 22 of /proc/PID/stat in man 5 proc
-  public func startTime(of pid: Int32) -> UInt64? {
+  private func owner(below directory: Int32, _ path: String) -> ProcessOwner? {
+    read(below: directory, path).flatMap { CgroupPath.owner(inFile: $0) }
+  }
+
+  /// A process's parent, and when it began: in clock ticks since boot.
+  // See: fields 4 and 22 of /proc/PID/stat in man 5 proc
+  private func birth(below directory: Int32) -> (parent: Int32, ticks: Int64)? {
     // The process chose its name, which may hold spaces and parentheses: count from behind the last one.
-    guard let text = read("\(pid)/stat"), let close = text.lastIndex(of: ")") else { return nil }
+    guard let text = read(below: directory, "stat"), let close = text.lastIndex(of: ")") else { return nil }
     let fields = text[text.index(after: close)...].split(separator: " ")
-    return fields.count > 19 ? UInt64(fields[19]) : nil
+    guard fields.count > 19, let parent = Int32(fields[1]), let ticks = Int64(fields[19]), ticks >= 0 else {
+      return nil
+    }
+    return (parent, ticks)
   }
 
   /// All processes, in no order.
@@ -36,9 +62,9 @@ public struct ProcFS: Sendable {
     return found
   }
 
-  /// The text of a small file below the root.
-  private func read(_ path: String) -> String? {
-    let fd = unsafe open("\(root)/\(path)", O_RDONLY | O_CLOEXEC)
+  /// The text of a small file.
+  private func read(below directory: Int32, _ path: String) -> String? {
+    let fd = unsafe openat(directory, path, O_RDONLY | O_CLOEXEC)
     guard fd >= 0 else { return nil }
     defer { close(fd) }
     // Such a file is a page at most, and is got whole by one read.

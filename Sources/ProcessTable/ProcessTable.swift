@@ -1,53 +1,354 @@
-/// Process ID to owner, remembered for as long as that can be trusted.
+/// Process ID to owner, now and at any time of late.
 ///
-/// A value that does no I/O: it says when /proc must be read and is told what was found. Times are
-/// passed in: milliseconds since 1970, as in the records.
+/// A value that does no I/O: it is fed with the kernel's process events in their order, asks for a look into /proc where
+/// the events do not say enough, and is told the time with each. All times are nanoseconds of the monotonic clock.
+///
+/// What it rests on:
+/// - A process starts in its parent's cgroup, and only from outside is it moved: into a container by the container runtime,
+///   out of one by nobody. So one that is in a container stays there, and so do its children; of one of the host it must
+///   be asked again.
+/// - A PID is used again only after its process ended, and the events of both come in that order. A look into /proc that
+///   came after the end was a look at somebody else.
 public struct ProcessTable: Sendable {
   /// Why a record's process has no owner.
   public enum Unresolved: String, Sendable {
     /// It had ended when its record was read, and nothing was known of it.
     case exited = "process-exited"
-    /// A process of that ID runs, but it began after the record was made.
+    /// Another process has its ID now, or had it within the few milliseconds that a record's time leaves open.
     case reused = "pid-reused"
+    /// It ended within its first moments, its parent starts containers, and nobody saw whether it was moved into one.
+    case moved = "process-moved"
     /// It is not among the snapshot's processes.
     case notInSnapshot = "not-in-snapshot"
   }
 
   /// What is known of a record's process.
   public enum Attribution: Equatable, Sendable {
-    /// Its owner, as /proc says now.
+    /// Its owner, as /proc said of the process itself.
     case owner(ProcessOwner)
+    /// Its owner, which is its parent's.
+    case inherited(ProcessOwner)
     /// Its owner, as /proc said before it ended.
     case exited(ProcessOwner)
     case unresolved(Unresolved)
   }
 
-  private struct Entry: Sendable {
-    var owner: ProcessOwner
-    /// When /proc was last seen to say so.
-    var seen: Int64
+  /// A process: one of all those that have, one after the other, the same PID.
+  private struct Process: Sendable {
+    let id: Int
+    /// nil as long as nobody could tell.
+    var owner: ProcessOwner?
+    /// What it had from its parent, in case that a look into /proc turns out to have come too late.
+    var inherited: ProcessOwner?
+    var parent: Int32
+    var began: Int64
+    var ended: Int64 = .max
+    /// When /proc said who owns it: not before `read` and not after `readBy`. `.min` if it never did.
+    var read: Int64 = .min
+    var readBy: Int64 = .min
+    /// It may have gone on after `ended`, until the PID was used again: its first thread ended, or nobody looked.
+    var isOpen = true
+    /// It, or one that it made, made a process that was moved into a container: so may others be.
+    var startsContainers = false
+    /// It stands in the queue of those that ended.
+    var isQueued = false
+
+    var isRunning: Bool { ended == .max }
+    var isInContainer: Bool { if case .container = owner { true } else { false } }
+
+    /// Whether it may have made a record then; if so, nobody else of its PID since did.
+    func covers(_ time: Int64) -> Bool { isOpen || ended >= time }
+
+    mutating func end(at time: Int64) {
+      ended = time
+      guard readBy > time else { return }
+      // That was not this process any more.
+      owner = inherited
+      read = .min
+      readBy = .min
+    }
+
+    mutating func take(_ reading: ProcessReading) {
+      owner = reading.owner
+      read = reading.asked.lowerBound
+      readBy = reading.asked.upperBound
+    }
   }
 
-  private var entries: [Int32: Entry] = [:]
+  /// The latest process of each PID.
+  private var latest: [Int32: Process] = [:]
+  /// Those before it, the oldest first, of PIDs that were used again.
+  private var former: [Int32: [Process]] = [:]
+  /// Those that ended, in that order.
+  private var ended = EndedProcesses()
   private let most: Int
+  /// Whether events come: else what is known of a process holds for a second only.
+  private let follows: Bool
 
-  /// How long a process that is gone keeps its owner. A PID comes again only after all others were used,
-  /// which even the smallest range of 32,768 does not allow in this time.
-  static let trust: Int64 = 1000
+  /// Start times come in hundredths of a second; a fork is told a little after that.
+  static let startSlack: Int64 = 30_000_000
+  /// How long a process that is gone keeps its owner where its end is not told. A PID comes again only after all others
+  /// were used, which even the smallest usual range of 32,768 does not allow in this time.
+  static let trust: Int64 = 1_000_000_000
 
-  /// Remembers `most` processes, of about 100 bytes each, and those of the last second beyond that.
-  public init(most: Int = 65536) { self.most = most }
+  /// Remembers at most `most` processes, of about 250 bytes each; those that ended first are forgotten first.
+  ///
+  /// `follows`: whether `apply` will be told of each fork, exec and exit from now on.
+  public init(follows: Bool, most: Int = 65_536) {
+    self.follows = follows
+    self.most = most
+  }
 
-  /// Takes what /proc says of a record's process now: nil if it has ended, or began after the record was made.
-  public mutating func attribute(
-    _ pid: Int32, found owner: ProcessOwner?, otherwise reason: Unresolved, at now: Int64
-  ) -> Attribution {
-    if let owner {
-      if entries.count >= most { entries = entries.filter { now - $0.value.seen <= Self.trust } }
-      entries[pid] = Entry(owner: owner, seen: now)
-      return .owner(owner)
+  /// Processes that are known, running or not.
+  public var count: Int { latest.count + formerCount }
+  private var formerCount = 0
+  private var nextID = 0
+
+  // MARK: Events
+
+  /// Looks into /proc, now: nil if no process of that PID runs. When it began takes longer to tell, and is asked for only
+  /// where nothing is known of the PID.
+  public typealias Look = (_ pid: Int32, _ withStart: Bool) -> ProcessReading?
+
+  /// Takes an event.
+  public mutating func apply(_ event: ProcessEvent, look: Look) {
+    let pid = event.pid
+    switch event.kind {
+    case .fork(let parent): fork(pid, parent: parent, at: event.time, look)
+    case .exec:
+      // A thread that executes a program takes over the PID of the first one, which ends.
+      if let known = latest[pid], !known.isRunning, known.isOpen { latest[pid]?.ended = .max }
+      if latest[pid]?.isInContainer != true { self.look(at: pid, look) }
+    case .exit:
+      guard var process = latest[pid], process.isRunning else { return }
+      process.end(at: event.time)
+      enqueue(&process, pid: pid)
+      latest[pid] = process
+      forget()
     }
-    if let entry = entries[pid], now - entry.seen <= Self.trust { return .exited(entry.owner) }
-    return .unresolved(reason)
+  }
+
+  private mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ look: Look) {
+    let maker = latest[parent].flatMap { $0.began <= time && $0.covers(time) ? $0 : nil }
+    if var known = latest[pid], known.isRunning, known.read >= time,
+      abs(known.began - time) <= Self.startSlack
+    {
+      // It was found in /proc before its event was read.
+      known.began = time
+      known.parent = parent
+      known.inherited = maker?.owner
+      latest[pid] = known
+      return
+    }
+    retire(pid, at: time)
+    var child = Process(id: newID(), parent: parent, began: time)
+    child.owner = maker?.owner
+    child.inherited = maker?.owner
+    child.startsContainers = maker?.startsContainers ?? false
+    insert(child, pid: pid)
+    guard !child.isInContainer, !self.look(at: pid, look) else { return }
+    // Its parent may have been moved before it made the child.
+    self.look(at: parent, look)
+  }
+
+  /// Has a process looked at; whether it runs.
+  @discardableResult
+  private mutating func look(at pid: Int32, _ look: Look) -> Bool {
+    guard let reading = look(pid, latest[pid] == nil) else { return false }
+    found(reading, of: pid)
+    return true
+  }
+
+  /// Events were lost after `time`: what was known then may be over.
+  public mutating func lost(after time: Int64) {
+    for (pid, var process) in latest where process.isOpen {
+      process.isOpen = false
+      if process.isRunning {
+        process.end(at: max(time, process.began))
+        enqueue(&process, pid: pid)
+      }
+      latest[pid] = process
+    }
+    forget()
+  }
+
+  /// Takes what /proc says of a process that runs.
+  public mutating func found(_ reading: ProcessReading, of pid: Int32) {
+    if follows { follow(reading, of: pid) } else { remember(reading, of: pid) }
+    if case .container = reading.owner { noteStarters(of: pid) }
+  }
+
+  private mutating func follow(_ reading: ProcessReading, of pid: Int32) {
+    let asked = reading.asked.lowerBound
+    if var process = latest[pid], isSame(process, reading) {
+      if !process.isRunning {
+        // Whether it is the same cannot be told without its start.
+        guard reading.began != nil else { return }
+        // One that ended since goes on only if its other threads do.
+        if process.ended < asked { process.ended = .max }
+        process.isOpen = true
+      }
+      process.take(reading)
+      latest[pid] = process
+    } else {
+      let began = reading.began ?? asked - Self.trust
+      guard latest[pid].map({ $0.began < began }) ?? true else { return }
+      retire(pid, at: began)
+      var process = Process(id: newID(), parent: reading.parent ?? 0, began: began)
+      process.take(reading)
+      insert(process, pid: pid)
+    }
+  }
+
+  /// Without events: nobody will tell its end, but no other of its PID can follow at once.
+  private mutating func remember(_ reading: ProcessReading, of pid: Int32) {
+    let asked = reading.asked.lowerBound
+    var process = latest[pid] ?? Process(id: newID(), parent: 0, began: .max)
+    if let began = reading.began {
+      process.began = began
+    } else if process.began == .max || process.ended < asked {
+      process.began = asked - Self.trust
+    }
+    process.take(reading)
+    process.ended = asked + Self.trust
+    process.isOpen = false
+    enqueue(&process, pid: pid)
+    insert(process, pid: pid)
+  }
+
+  private mutating func newID() -> Int {
+    nextID += 1
+    return nextID
+  }
+
+  private func isSame(_ process: Process, _ reading: ProcessReading) -> Bool {
+    reading.began.map { abs(process.began - $0) <= Self.startSlack } ?? true
+  }
+
+  /// The host's processes above one that came into a container are those that start containers: the runtime's.
+  private mutating func noteStarters(of pid: Int32) {
+    var next = latest[pid]?.parent ?? 0
+    // Such as runc, its shim, the shim's starter, and the runtime. Not the machine's first process.
+    for _ in 0..<4 {
+      guard next > 1, let process = latest[next], !process.isInContainer else { return }
+      latest[next]?.startsContainers = true
+      next = process.parent
+    }
+  }
+
+  // MARK: Records
+
+  /// Whether /proc may know more of the process that made a record at some time within `made`, which must not end after
+  /// now: it runs, and nothing is known, or it may have been moved since. If so `look(for:)`, then apply the events that have
+  /// come until then, so that they show whether the look came too late.
+  public func needsLook(for pid: Int32, made: ClosedRange<Int64>) -> Bool {
+    guard let process = latest[pid] else { return true }
+    if !follows { return process.read < made.upperBound || process.began > made.upperBound }
+    if process.began > made.upperBound { return false }
+    if !process.covers(made.lowerBound) { return true }
+    return process.isRunning && !process.isInContainer && process.read < made.upperBound
+  }
+
+  /// Looks for the process of a record.
+  public mutating func look(for pid: Int32, _ look: Look) {
+    let known = latest[pid]
+    let withStart = known == nil || follows && known?.isRunning == false
+    if let reading = look(pid, withStart) { found(reading, of: pid) }
+  }
+
+  /// Whether what is answered for a record holds for all later ones of its PID, until something is applied or found.
+  public func isSettled(_ pid: Int32, made: ClosedRange<Int64>) -> Bool {
+    former[pid] == nil && latest[pid].map { $0.began <= made.lowerBound } ?? false
+  }
+
+  /// Whose process made a record at some time within `made`, which must not end after now.
+  public func answer(_ pid: Int32, made: ClosedRange<Int64>) -> Attribution {
+    guard let process = latest[pid] else { return .unresolved(.exited) }
+    var found = process.began <= made.upperBound && process.covers(made.lowerBound) ? process : nil
+    // Before it others had the PID, each until the next.
+    if let former = former[pid], process.began >= made.lowerBound {
+      var end = process.began
+      for process in former.reversed() {
+        if process.began <= made.upperBound, end >= made.lowerBound, process.covers(made.lowerBound) {
+          if let found, found.owner != process.owner { return .unresolved(.reused) }
+          found = found ?? process
+        }
+        end = process.began
+      }
+    }
+    guard let found else { return .unresolved(process.began > made.upperBound ? .reused : .exited) }
+    return answer(found, made: made)
+  }
+
+  private func answer(_ process: Process, made: ClosedRange<Int64>) -> Attribution {
+    guard let owner = process.owner else {
+      return inMovedParent(process) ?? .unresolved(.exited)
+    }
+    // What was asked after the record was made held for it.
+    let isCertain = process.read >= made.upperBound
+    if follows, case .host = owner, !isCertain {
+      if let answer = inMovedParent(process) { return answer }
+      if process.startsContainers { return .unresolved(.moved) }
+    }
+    if process.read == .min { return .inherited(owner) }
+    let isOver = follows ? !process.isRunning : !isCertain
+    return isOver ? .exited(owner) : .owner(owner)
+  }
+
+  /// The container of the parent, which was found there after the child began: nobody could look at the child.
+  private func inMovedParent(_ process: Process) -> Attribution? {
+    guard process.read == .min, let parent = latest[process.parent], parent.began <= process.began,
+      parent.isInContainer, let owner = parent.owner
+    else { return nil }
+    return .inherited(owner)
+  }
+
+  // MARK: Memory
+
+  private mutating func insert(_ process: Process, pid: Int32) {
+    // With as many that run there is no room: they are looked at when they make a record.
+    if latest[pid] == nil, count >= most, !forgetOne() { return }
+    latest[pid] = process
+  }
+
+  /// The PID is another process's from then on.
+  private mutating func retire(_ pid: Int32, at time: Int64) {
+    guard var process = latest.removeValue(forKey: pid) else { return }
+    if process.isRunning { process.end(at: time) }
+    enqueue(&process, pid: pid)
+    former[pid, default: []].append(process)
+    formerCount += 1
+    forget()
+  }
+
+  /// A process stands in the queue once, so that the queue is no longer than the table.
+  private mutating func enqueue(_ process: inout Process, pid: Int32) {
+    guard !process.isQueued else { return }
+    process.isQueued = true
+    ended.append(pid, process.id)
+  }
+
+  private mutating func forget() {
+    while count > most, forgetOne() {}
+  }
+
+  /// Forgets the one that ended first. False if none has.
+  private mutating func forgetOne() -> Bool {
+    while let (pid, id) = ended.popFirst() {
+      if let index = former[pid]?.firstIndex(where: { $0.id == id }) {
+        former[pid]?.remove(at: index)
+        if former[pid]?.isEmpty == true { former[pid] = nil }
+        formerCount -= 1
+        return true
+      }
+      guard let process = latest[pid], process.id == id else { continue }
+      if process.isRunning {
+        latest[pid]?.isQueued = false
+      } else {
+        latest[pid] = nil
+        return true
+      }
+    }
+    return false
   }
 }

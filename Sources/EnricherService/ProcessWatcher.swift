@@ -1,0 +1,57 @@
+internal import Glibc
+internal import Logging
+internal import ProcessTable
+internal import ServiceLifecycle
+
+/// Reads process events the moment that they come, on a thread of its own: whatever the records do, a process that lives
+/// for a moment only must be looked at now.
+struct ProcessWatcher: Service {
+  private let tracker: ProcessTracker
+  private let log: Logger
+  private let mailbox = Mailbox()
+
+  /// How much of the time, at most, goes into looking through all of /proc: one part in so many.
+  private static let scanShare: Int64 = 10
+
+  init(tracker: ProcessTracker, log: Logger) {
+    self.tracker = tracker
+    self.log = log
+  }
+
+  func run() async throws {
+    guard let descriptor = tracker.descriptor else { return try await gracefulShutdown() }
+    try await withGracefulShutdownHandler {
+      try await OwnThread.run { watch(descriptor) }
+    } onGracefulShutdown: {
+      mailbox.post { $0.stop = true }
+    }
+  }
+
+  private func watch(_ descriptor: Int32) {
+    var nextScan: Int64 = 0
+    var lossesTold: UInt64 = 0
+    while !mailbox.take().stop {
+      tracker.drain()
+      var timeout: Int32 = -1
+      if tracker.needsScan {
+        let now = Moment.now.sinceBoot
+        if now >= nextScan {
+          tracker.scan()
+          let losses = tracker.statistics.losses
+          log.warning(
+            "process events were lost; all processes were looked at anew",
+            metadata: ["count": "\(losses - lossesTold)"])
+          lossesTold = losses
+          let end = Moment.now.sinceBoot
+          nextScan = end + max(100, (end - now) * Self.scanShare)
+        }
+        timeout = Int32(clamping: nextScan - Moment.now.sinceBoot + 1)
+      }
+      var descriptors = [
+        pollfd(fd: mailbox.descriptor, events: Int16(POLLIN), revents: 0),
+        pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+      ]
+      _ = unsafe poll(&descriptors, 2, timeout)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+internal import Glibc
+
+/// The kernel's clocks, and how they stand to each other. All in nanoseconds.
+enum KernelClock {
+  /// What process events are stamped with.
+  static var monotonic: Int64 { read(CLOCK_MONOTONIC) }
+
+  /// Add it to the monotonic clock for the time since 1970. It changes when the wall clock is set.
+  static var realOffset: Int64 { offset(of: CLOCK_REALTIME) }
+
+  /// Add it to the monotonic clock for the time since boot, which start times are told in. It changes with each suspend.
+  static var bootOffset: Int64 { offset(of: CLOCK_BOOTTIME) }
+
+  /// How long the clock that audit records are stamped with stands still.
+  static let recordTick: Int64 = {
+    var resolution = timespec()
+    unsafe clock_getres(CLOCK_REALTIME_COARSE, &resolution)
+    return Int64(resolution.tv_nsec)
+  }()
+
+  /// A tick of /proc/PID/stat: the same on every Linux. See: USER_HZ
+  static let startTick: Int64 = 10_000_000
+
+  private static func read(_ clock: clockid_t) -> Int64 {
+    var time = timespec()
+    unsafe clock_gettime(clock, &time)
+    return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+  }
+
+  /// Read between two looks at the monotonic clock; the closest of a few, for a thread can be put aside in between.
+  private static func offset(of clock: clockid_t) -> Int64 {
+    var best: (width: Int64, offset: Int64) = (.max, 0)
+    for _ in 0..<3 {
+      let before = monotonic
+      let time = read(clock)
+      let after = monotonic
+      if after - before < best.width { best = (after - before, time - (before + after) / 2) }
+    }
+    return best.offset
+  }
+}

@@ -1,0 +1,202 @@
+internal import BasicContainers
+internal import CLinuxAudit
+internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
+
+/// The kernel's process connector: tells each fork, exec and exit on the machine, as it happens.
+///
+/// Needs the initial network, PID and user namespaces, and CAP_NET_ADMIN on kernels before 6.6.
+// See: drivers/connector/cn_proc.c
+public struct ProcessConnector: ~Copyable {
+  /// Why process events cannot be had here.
+  public struct Unavailable: Error, CustomStringConvertible, Sendable {
+    public var description: String
+  }
+
+  /// How far a read got.
+  public enum Progress: Sendable {
+    /// There may be more.
+    case more
+    /// All that was there was read.
+    case drained
+    /// Events are missing between those read before and now.
+    case lost
+  }
+
+  private var socket: NetlinkSocket
+  private var bytes: UniqueArray<UInt8>
+  /// The number that the next message of each CPU has to have.
+  private var next: [UInt32?] = []
+
+  /// Holds 80,000 events: each takes 832 bytes of it.
+  public static let wantedReceiveBuffer: Int32 = 64 << 20
+  /// An event's message has 76 bytes.
+  private static let slotSize = 128
+  private static let batchSize = 128
+
+  /// Opens a socket and switches the events on.
+  public init(receiveBuffer wanted: Int32 = wantedReceiveBuffer) throws(Unavailable) {
+    var socket: NetlinkSocket
+    do throws(Errno) {
+      socket = try NetlinkSocket(
+        protocol: NETLINK_CONNECTOR, groups: UInt32(CN_IDX_PROC), slots: Self.batchSize, slotSize: Self.slotSize)
+    } catch {
+      throw Unavailable(description: "the process connector cannot be opened: \(error)")
+    }
+    var bytes = UniqueArray<UInt8>(repeating: 0, count: Self.batchSize * Self.slotSize)
+    socket.enlargeReceiveBuffer(to: wanted)
+    do throws(Errno) {
+      try socket.send(Self.request(PROC_CN_MCAST_LISTEN, mark: Self.mark))
+    } catch {
+      throw Unavailable(description: "the process connector refuses: \(error)")
+    }
+    try Self.waitForAnswer(&socket, &bytes)
+    self.socket = socket
+    self.bytes = bytes
+  }
+
+  deinit { try? socket.send(Self.request(PROC_CN_MCAST_IGNORE, mark: Self.mark)) }
+
+  public var descriptor: Int32 { socket.fd }
+  /// Bytes that may wait in its receive buffer.
+  public var receiveBuffer: Int64 { socket.receiveBuffer }
+
+  /// Reads what has arrived, without waiting, and appends it to `events`.
+  public mutating func read(into events: inout [ProcessEvent]) -> Progress {
+    guard let received = receive() else {
+      next.removeAll()
+      return .lost
+    }
+    var isWhole = true
+    for index in 0..<received {
+      guard let place = socket.payload(of: index),
+        let message = Message(bytes.span.extracting(place))
+      else { continue }
+      isWhole = isExpected(message) && isWhole
+      if let event = message.event { events.append(event) }
+    }
+    guard isWhole else {
+      next.removeAll()
+      return .lost
+    }
+    return received == Self.batchSize ? .more : .drained
+  }
+
+  /// Reads and forgets all that is there.
+  public mutating func discard() {
+    while receive() != 0 {}
+    next.removeAll()
+  }
+
+  private mutating func receive() -> Int? { Self.receive(&socket, &bytes) }
+
+  /// nil if the kernel had to drop some. Any other failure would be one of ours.
+  private static func receive(_ socket: inout NetlinkSocket, _ bytes: inout UniqueArray<UInt8>) -> Int? {
+    var span = bytes.mutableSpan
+    return try? socket.receive(into: &span)
+  }
+
+  /// Each CPU numbers its messages.
+  private mutating func isExpected(_ message: Message) -> Bool {
+    let cpu = Int(message.cpu)
+    guard cpu < 1 << 16 else { return true }
+    if cpu >= next.count { next += Array(repeating: nil, count: cpu + 1 - next.count) }
+    defer { next[cpu] = message.number &+ 1 }
+    return next[cpu].map { $0 == message.number } ?? true
+  }
+
+  // MARK: Switching on
+
+  /// Answers go to all who listen: by this ours is known.
+  private static var mark: UInt32 { UInt32(truncatingIfNeeded: getpid()) | 1 << 30 }
+
+  /// Where the events cannot be had, no answer comes at all.
+  private static func waitForAnswer(
+    _ socket: inout NetlinkSocket, _ bytes: inout UniqueArray<UInt8>
+  ) throws(Unavailable) {
+    let deadline = KernelClock.monotonic + 100_000_000
+    while KernelClock.monotonic < deadline {
+      socket.wait(milliseconds: Int32((deadline - KernelClock.monotonic) / 1_000_000 + 1))
+      for index in 0..<(receive(&socket, &bytes) ?? 0) {
+        guard let place = socket.payload(of: index),
+          let message = Message(bytes.span.extracting(place)),
+          let errno = message.answer(to: mark)
+        else { continue }
+        guard errno == 0 else {
+          throw Unavailable(
+            description:
+              "the process connector refuses: \(Errno(rawValue: errno)) (needs CAP_NET_ADMIN on kernels before 6.6)")
+        }
+        return
+      }
+    }
+    throw Unavailable(
+      description:
+        "the process connector does not answer (needs the initial network, PID and user namespaces, and CAP_NET_ADMIN on kernels before 6.6)"
+    )
+  }
+
+  private static func request(_ operation: proc_cn_mcast_op, mark: UInt32) -> [UInt8] {
+    var message: [UInt8] = []
+    func put(_ value: some FixedWidthInteger) {
+      for byte in 0..<value.bitWidth / 8 { message.append(UInt8(truncatingIfNeeded: value >> (8 * byte))) }
+    }
+    put(UInt32(40))  // nlmsghdr: length, type, flags, number, port
+    put(UInt16(NLMSG_DONE))
+    put(UInt16(0))
+    put(UInt32(0))
+    put(UInt32(0))
+    put(UInt32(CN_IDX_PROC))  // cn_msg: id, number, answer, length, flags
+    put(UInt32(CN_VAL_PROC))
+    put(UInt32(0))
+    put(mark)
+    put(UInt16(4))
+    put(UInt16(0))
+    put(operation.rawValue)
+    return message
+  }
+}
+
+/// A message of the connector. See: struct cn_msg, struct proc_event
+private struct Message {
+  let cpu: UInt32
+  let number: UInt32
+  let event: ProcessEvent?
+  private let answer: (mark: UInt32, errno: Int32)?
+
+  init?(_ bytes: borrowing Span<UInt8>) {
+    guard bytes.count >= 60, bytes.number(at: 0) == CN_IDX_PROC, bytes.number(at: 4) == CN_VAL_PROC else {
+      return nil
+    }
+    number = bytes.number(at: 8)
+    cpu = bytes.number(at: 24)
+    let time = Int64(truncatingIfNeeded: UInt64(bytes.number(at: 28)) | UInt64(bytes.number(at: 32)) << 32)
+    func pid(_ index: Int) -> Int32 { Int32(bitPattern: bytes.number(at: 36 + 4 * index)) }
+
+    let what = bytes.number(at: 20)
+    answer = what == 0 ? (bytes.number(at: 12), Int32(truncatingIfNeeded: bytes.number(at: 36))) : nil
+    switch what {
+    // Threads are told of, too: their ID is not that of their process.
+    case linux_proc_event_fork where pid(2) == pid(3):
+      event = ProcessEvent(.fork(parent: pid(1)), pid: pid(3), time: time)
+    case linux_proc_event_exec: event = ProcessEvent(.exec, pid: pid(1), time: time)
+    case linux_proc_event_exit where pid(0) == pid(1):
+      event = ProcessEvent(.exit, pid: pid(1), time: time)
+    default: event = nil
+    }
+  }
+
+  /// The kernel's answer to a request: 0 or an errno.
+  func answer(to mark: UInt32) -> Int32? {
+    answer.flatMap { $0.mark == mark &+ 1 ? $0.errno : nil }
+  }
+}
+
+extension Span<UInt8> {
+  /// Four bytes as the kernel of a little-endian machine writes a number.
+  fileprivate func number(at index: Int) -> UInt32 {
+    UInt32(self[index]) | UInt32(self[index + 1]) << 8 | UInt32(self[index + 2]) << 16
+      | UInt32(self[index + 3]) << 24
+  }
+}

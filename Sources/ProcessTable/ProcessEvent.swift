@@ -1,0 +1,38 @@
+/// What the kernel tells of a process, and when: nanoseconds of the monotonic clock.
+public struct ProcessEvent: Equatable, Sendable {
+  public enum Kind: Equatable, Sendable {
+    /// A process was made. Its parent need not be the one that made it: a clone with CLONE_PARENT is its maker's sibling.
+    case fork(parent: Int32)
+    case exec
+    /// Its first thread ended; others may go on for a while.
+    case exit
+  }
+  public var kind: Kind
+  public var pid: Int32
+  public var time: Int64
+
+  public init(_ kind: Kind, pid: Int32, time: Int64) {
+    self.kind = kind
+    self.pid = pid
+    self.time = time
+  }
+}
+
+/// What /proc says of a process that runs, and when it was asked. Times are nanoseconds of the monotonic clock.
+public struct ProcessReading: Equatable, Sendable {
+  public var owner: ProcessOwner
+  /// When it was made, to 10 ms; nil if that was not asked for.
+  public var began: Int64?
+  public var parent: Int32?
+  /// From before the first look to after the last.
+  public var asked: ClosedRange<Int64>
+
+  public init(
+    owner: ProcessOwner, began: Int64? = nil, parent: Int32? = nil, asked: ClosedRange<Int64>
+  ) {
+    self.owner = owner
+    self.began = began
+    self.parent = parent
+    self.asked = asked
+  }
+}
