@@ -82,6 +82,8 @@ public struct ProcessTable: Sendable {
   /// Those that ended, in that order.
   private var ended = EndedProcesses()
   private let most: Int
+  /// Since when no event is missing.
+  private var complete: Int64
   /// Whether events come: else what is known of a process holds for a second only.
   private let follows: Bool
 
@@ -94,8 +96,9 @@ public struct ProcessTable: Sendable {
   /// Remembers at most `most` processes, of about 250 bytes each; those that ended first are forgotten first.
   ///
   /// `follows`: whether `apply` will be told of each fork, exec and exit from now on.
-  public init(follows: Bool, most: Int = 65_536) {
+  public init(follows: Bool, since now: Int64, most: Int = 65_536) {
     self.follows = follows
+    complete = now
     self.most = most
   }
 
@@ -159,8 +162,9 @@ public struct ProcessTable: Sendable {
     return true
   }
 
-  /// Events were lost after `time`: what was known then may be over.
-  public mutating func lost(after time: Int64) {
+  /// Events were lost after `time` and before `now`: what was known then may be over.
+  public mutating func lost(after time: Int64, before now: Int64) {
+    complete = now
     for (pid, var process) in latest where process.isOpen {
       process.isOpen = false
       if process.isRunning {
@@ -276,8 +280,12 @@ public struct ProcessTable: Sendable {
         end = process.began
       }
     }
-    guard let found else { return .unresolved(process.began > made.upperBound ? .reused : .exited) }
-    return answer(found, made: made)
+    if let found { return answer(found, made: made) }
+    guard process.began > made.upperBound else { return .unresolved(.exited) }
+    // On a busy machine the records' clock may stand still for long. No event is missing, so nobody else had the PID.
+    let isLate = process.began - made.upperBound > Self.trust
+    guard follows, !isLate, former[pid] == nil, made.lowerBound >= complete else { return .unresolved(.reused) }
+    return answer(process, made: process.began...max(process.began, made.upperBound))
   }
 
   private func answer(_ process: Process, made: ClosedRange<Int64>) -> Attribution {

@@ -55,7 +55,7 @@ public final class ProcessTracker: Sendable {
     unavailable = reason
     descriptor = connector?.descriptor
     let follows = connector != nil
-    state = Mutex(State(table: ProcessTable(follows: follows), connector: connector.take()))
+    state = Mutex(State(table: ProcessTable(follows: follows, since: KernelClock.monotonic), connector: connector.take()))
     if follows { scan() }
   }
 
@@ -139,7 +139,7 @@ extension ProcessTracker.State {
       if progress == .lost {
         // What is left is of no use without what is missing.
         connector!.discard()
-        table.lost(after: last)
+        table.lost(after: last, before: KernelClock.monotonic)
         needsScan = true
         statistics.losses += 1
         return
@@ -157,14 +157,21 @@ extension ProcessTracker.State {
 /// The time that records are stamped with, as monotonic time.
 private struct RecordClock {
   /// The least and most that the wall clock was ahead of late: two, for as long as it has just been set.
-  private var offsets = KernelClock.realOffset...KernelClock.realOffset
-  private var current: Int64 = KernelClock.realOffset
+  private var offsets: ClosedRange<Int64>
+  private var current: Int64
   private var changed = KernelClock.monotonic
 
   /// Records wait no longer than this for their batch.
   private static let memory: Int64 = 60_000_000_000
   /// What reading two clocks may be off by, and the stamp's milliseconds.
   private static let slack: Int64 = 1_000_000
+  /// Ticks that a busy machine leaves out now and then.
+  private static let lateTicks: Int64 = 5
+
+  init() {
+    current = KernelClock.realOffset
+    offsets = current...current
+  }
 
   mutating func update() {
     let offset = KernelClock.realOffset
@@ -183,7 +190,7 @@ private struct RecordClock {
     let stamp = milliseconds.multipliedReportingOverflow(by: 1_000_000)
     let real = stamp.overflow ? 0 : stamp.partialValue
     let first = real &- offsets.upperBound &- Self.slack
-    let last = real &- offsets.lowerBound &+ KernelClock.recordTick &+ 2 * Self.slack
+    let last = real &- offsets.lowerBound &+ Self.lateTicks * KernelClock.recordTick &+ 2 * Self.slack
     let end = min(last, now)
     return min(first, end)...end
   }
