@@ -43,7 +43,8 @@ public struct Enricher: Sendable {
   ) async throws -> Counters {
     let mailbox = Mailbox()
     // Before the source is opened, so that the processes of its first records are known.
-    let tracker = snapshot == nil ? ProcessTracker(procFS: ProcFS(root: settings.procRoot), usesEvents: isLive) : nil
+    let tracker =
+      snapshot == nil ? ProcessTracker(procFS: ProcFS(root: settings.procRoot), usesEvents: isLive) : nil
     let runtime = snapshot == nil ? settings.runtime : .none
     let resolver = RuntimeResolver(runtime: runtime, mailbox: mailbox, log: log)
     let reader = RecordReader(mailbox: mailbox) {

@@ -40,7 +40,8 @@ public struct ProcessConnector: ~Copyable {
     var socket: NetlinkSocket
     do throws(Errno) {
       socket = try NetlinkSocket(
-        protocol: NETLINK_CONNECTOR, groups: UInt32(CN_IDX_PROC), slots: Self.batchSize, slotSize: Self.slotSize)
+        protocol: NETLINK_CONNECTOR, groups: UInt32(CN_IDX_PROC), slots: Self.batchSize,
+        slotSize: Self.slotSize)
     } catch {
       throw Unavailable(description: "the process connector cannot be opened: \(error)")
     }
@@ -126,7 +127,8 @@ public struct ProcessConnector: ~Copyable {
         guard errno == 0 else {
           throw Unavailable(
             description:
-              "the process connector refuses: \(Errno(rawValue: errno)) (needs CAP_NET_ADMIN on kernels before 6.6)")
+              "the process connector refuses: \(Errno(rawValue: errno)) (needs CAP_NET_ADMIN on kernels before 6.6)"
+          )
         }
         return
       }

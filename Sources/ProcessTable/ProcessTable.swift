@@ -256,7 +256,7 @@ public struct ProcessTable: Sendable {
   /// Looks for the process of a record.
   public mutating func look(for pid: Int32, _ look: Look) {
     let known = latest[pid]
-    let withStart = known == nil || follows && known?.isRunning == false
+    let withStart = follows && known?.isRunning != true
     if let reading = look(pid, withStart) { found(reading, of: pid) }
   }
 
@@ -284,7 +284,9 @@ public struct ProcessTable: Sendable {
     guard process.began > made.upperBound else { return .unresolved(.exited) }
     // On a busy machine the records' clock may stand still for long. No event is missing, so nobody else had the PID.
     let isLate = process.began - made.upperBound > Self.trust
-    guard follows, !isLate, former[pid] == nil, made.lowerBound >= complete else { return .unresolved(.reused) }
+    guard follows, !isLate, former[pid] == nil, made.lowerBound >= complete else {
+      return .unresolved(.reused)
+    }
     return answer(process, made: process.began...max(process.began, made.upperBound))
   }
 

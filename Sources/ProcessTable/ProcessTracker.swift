@@ -55,7 +55,8 @@ public final class ProcessTracker: Sendable {
     unavailable = reason
     descriptor = connector?.descriptor
     let follows = connector != nil
-    state = Mutex(State(table: ProcessTable(follows: follows, since: KernelClock.monotonic), connector: connector.take()))
+    state = Mutex(
+      State(table: ProcessTable(follows: follows, since: KernelClock.monotonic), connector: connector.take()))
     if follows { scan() }
   }
 

@@ -8,7 +8,11 @@ import Testing
   private static let inContainer = "0::/k8s.io/\(Station.id)\n"
 
   private func live(_ directory: TemporaryDirectory) -> Pipeline.Processes {
-    .live(ProcFS(root: "\(directory.path)/proc"))
+    .live(ProcessTracker(procFS: ProcFS(root: "\(directory.path)/proc"), usesEvents: false))
+  }
+
+  private func payload(pid: Int, serial: Int = 1) -> String {
+    Station.payload(pid: pid, serial: serial, seconds: Moment.now.seconds)
   }
 
   @Test("Records of a container that is not known yet come out in their order once it is")
@@ -16,7 +20,7 @@ import Testing
     try TemporaryDirectory.use { directory in
       try directory.write(Self.inContainer, to: "proc/7/cgroup")
       var station = try Station(in: directory, processes: live(directory))
-      for serial in 1...5 { try station.process(Station.payload(pid: 7, serial: serial)) }
+      for serial in 1...5 { try station.process(payload(pid: 7, serial: serial)) }
       #expect(try station.lines() == [])
       #expect(station.pipeline.isWaiting == true)
       let wants = try station.pipeline.settle(at: Station.after(1))
@@ -26,7 +30,7 @@ import Testing
       #expect(try station.serials() == [1, 2, 3, 4, 5])
       #expect(try station.lines().allSatisfy { $0.contains(#" pod="scp-test-pod" container="redis" "#) })
       #expect(try !station.lines().contains { $0.contains("attribution=") })
-      try station.process(Station.payload(pid: 7, serial: 6), after: 3)
+      try station.process(payload(pid: 7, serial: 6), after: 3)
       #expect(try station.serials() == [1, 2, 3, 4, 5, 6])
     }
   }
@@ -37,8 +41,8 @@ import Testing
       try directory.write(Self.inContainer, to: "proc/7/cgroup")
       try directory.write("0::/system.slice/sshd.service\n", to: "proc/8/cgroup")
       var station = try Station(in: directory, processes: live(directory))
-      try station.process(Station.payload(pid: 7, serial: 1))
-      try station.process(Station.payload(pid: 8, serial: 2))
+      try station.process(payload(pid: 7, serial: 1))
+      try station.process(payload(pid: 8, serial: 2))
       #expect(try station.serials() == [2])
     }
   }
@@ -48,7 +52,7 @@ import Testing
     try TemporaryDirectory.use { directory in
       try directory.write(Self.inContainer, to: "proc/7/cgroup")
       var station = try Station(in: directory, processes: live(directory))
-      try station.process(Station.payload(pid: 7, serial: 1))
+      try station.process(payload(pid: 7, serial: 1))
       let error = CRIError(.missing, RuntimeEndpoint(path: "/x"))
       try station.pipeline.take(.failure(error), at: Station.after(10))
       _ = try station.pipeline.settle(at: Station.after(1999))
@@ -57,7 +61,7 @@ import Testing
       let end = #" containerID="\#(Station.id)" attribution="no-cri""#
       #expect(try station.lines().map { $0.hasSuffix(end) } == [true])
       // The next one does not wait at all.
-      try station.process(Station.payload(pid: 7, serial: 2), after: 2001)
+      try station.process(payload(pid: 7, serial: 2), after: 2001)
       #expect(try station.serials() == [1, 2])
       #expect(station.pipeline.counters.unresolved == 2)
     }
@@ -68,7 +72,7 @@ import Testing
     try TemporaryDirectory.use { directory in
       try directory.write(Self.inContainer, to: "proc/7/cgroup")
       var station = try Station(in: directory, processes: live(directory))
-      try station.process(Station.payload(pid: 7))
+      try station.process(payload(pid: 7))
       try station.pipeline.take(.success([]), at: Station.after(10))
       _ = try station.pipeline.settle(at: Station.after(500))
       let end = #" attribution="unresolved" reason="unknown-container""#
@@ -81,7 +85,7 @@ import Testing
     try TemporaryDirectory.use { directory in
       try directory.write(Self.inContainer, to: "proc/7/cgroup")
       var station = try Station(in: directory, processes: live(directory))
-      for serial in 1...16_384 { try station.process(Station.payload(pid: 7, serial: serial)) }
+      for serial in 1...16_384 { try station.process(payload(pid: 7, serial: serial)) }
       #expect(station.pipeline.isWaiting == false)
       #expect(try station.serials() == Array(1...16_384))
     }
@@ -92,46 +96,10 @@ import Testing
     try TemporaryDirectory.use { directory in
       try directory.write(Self.inContainer, to: "proc/7/cgroup")
       var station = try Station(in: directory, processes: live(directory))
-      try station.process(Station.payload(pid: 7))
+      try station.process(payload(pid: 7))
       try station.pipeline.finish(at: Station.after(1))
       #expect(try station.lines().map { $0.hasSuffix(#" attribution="no-cri""#) } == [true])
       #expect(station.pipeline.isWaiting == false)
-    }
-  }
-
-  @Test("A process that ended is known for a second from what was known of it, and then not")
-  func exited() throws {
-    try TemporaryDirectory.use { directory in
-      try directory.write("0::/system.slice/sshd.service\n", to: "proc/8/cgroup")
-      var station = try Station(in: directory, processes: live(directory))
-      try station.process(Station.payload(pid: 8), after: 0)
-      try directory.remove("proc/8")
-      try station.process(Station.payload(pid: 8), after: 900)
-      try station.process(Station.payload(pid: 8), after: 1100)
-      let lines = try station.lines()
-      #expect(lines[0].hasSuffix(#" unit="sshd.service""#))
-      #expect(lines[1].hasSuffix(#" unit="sshd.service" attribution="exited""#))
-      #expect(lines[2].hasSuffix(#" attribution="unresolved" reason="process-exited""#))
-    }
-  }
-
-  @Test("A process that began after an old record is not taken for the one that made it")
-  func reused() throws {
-    try TemporaryDirectory.use { directory in
-      func start(_ pid: Int, at milliseconds: Int64) throws {
-        let numbers = Array(repeating: "0", count: 18).joined(separator: " ")
-        try directory.write("\(pid) (sh) S \(numbers) \(milliseconds / 10) 0\n", to: "proc/\(pid)/stat")
-        try directory.write("0::/system.slice/pid\(pid).service\n", to: "proc/\(pid)/cgroup")
-      }
-      // Records were made at about 1,000 s since boot and are read a minute later.
-      try start(7, at: 900_000)
-      try start(8, at: 1_030_000)
-      var station = try Station(in: directory, processes: live(directory))
-      try station.process(Station.payload(pid: 7), after: 60_000)
-      try station.process(Station.payload(pid: 8), after: 60_000)
-      let lines = try station.lines()
-      #expect(lines[0].hasSuffix(#" unit="pid7.service""#))
-      #expect(lines[1].hasSuffix(#" attribution="unresolved" reason="pid-reused""#))
     }
   }
 }

@@ -36,8 +36,11 @@ struct Station: ~Copyable {
       sinceBoot: start.sinceBoot + milliseconds)
   }
 
-  static func payload(pid: Int, serial: Int = 1, syscall: Int = 39) -> String {
-    #"audit(1715847187.650:\#(serial)): auid=1 uid=0 gid=0 ses=1 pid=\#(pid) comm="sh" exe="/bin/sh" "#
+  /// A record, made long ago or just now.
+  static func payload(
+    pid: Int, serial: Int = 1, syscall: Int = 39, seconds: Int64 = start.seconds
+  ) -> String {
+    #"audit(\#(seconds).650:\#(serial)): auid=1 uid=0 gid=0 ses=1 pid=\#(pid) comm="sh" exe="/bin/sh" "#
       + "sig=0 arch=c000003e syscall=\(syscall) compat=0 ip=0x7fec529f1829 code=0x7ffc0000"
   }
 
@@ -60,7 +63,9 @@ struct Station: ~Copyable {
   /// The serials of the lines written so far.
   borrowing func serials() throws -> [Int] {
     try lines().compactMap { line in
-      guard let stamp = line.firstRange(of: #" timestamp="1715847187.650:"#) else { return nil }
+      guard let key = line.firstRange(of: " timestamp=\""),
+        let stamp = line[key.upperBound...].firstRange(of: ":")
+      else { return nil }
       return Int(line[stamp.upperBound...].prefix { $0 != "\"" })
     }
   }

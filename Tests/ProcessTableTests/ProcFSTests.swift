@@ -29,7 +29,13 @@ import Testing
   func startTime(name: String) throws {
     try TemporaryDirectory.use { directory in
       try directory.write(Self.stat(7, name: name, start: "123456789"), to: "7/stat")
-      #expect(ProcFS(root: directory.path).startTime(of: 7) == 123_456_789)
+      try directory.write(Self.stat(8, name: name, start: "123456000"), to: "8/stat")
+      for pid in [7, 8] { try directory.write("0::/system.slice/sshd.service\n", to: "\(pid)/cgroup") }
+      let readings = [7, 8].map { ProcFS(root: directory.path).reading(of: $0, withStart: true) }
+      let began = try readings.map { try #require($0?.began) }
+      // Of clock ticks of 10 ms; between the two readings the clocks are compared anew.
+      #expect(abs(began[0] - began[1] - 7_890_000_000) < 5_000_000)
+      #expect(readings[0]?.owner == .host(unit: "sshd.service"))
     }
   }
 
@@ -39,8 +45,12 @@ import Testing
   func noStartTime(text: String) throws {
     try TemporaryDirectory.use { directory in
       try directory.write(text, to: "7/stat")
-      #expect(ProcFS(root: directory.path).startTime(of: 7) == nil)
-      #expect(ProcFS(root: directory.path).startTime(of: 8) == nil)
+      for pid in [7, 8] { try directory.write("0::/system.slice/sshd.service\n", to: "\(pid)/cgroup") }
+      let procFS = ProcFS(root: directory.path)
+      for pid in [7, 8] as [Int32] {
+        #expect(procFS.reading(of: pid, withStart: true) == nil)
+        #expect(procFS.reading(of: pid, withStart: false)?.owner == .host(unit: "sshd.service"))
+      }
     }
   }
 
@@ -58,7 +68,8 @@ import Testing
   @Test("The machine's own /proc knows the process with ID 1")
   func realProc() {
     #expect(ProcFS().owner(of: 1) != nil)
-    #expect(ProcFS().startTime(of: 1) != nil)
+    let reading = ProcFS().reading(of: 1, withStart: true)
+    #expect(reading?.began != nil && reading?.parent == 0)
     #expect(ProcFS().processes().contains(1))
   }
 }

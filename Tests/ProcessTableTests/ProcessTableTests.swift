@@ -1,52 +1,215 @@
 import ProcessTable
 import Testing
 
-@Suite struct ProcessTableTests {
+/// A process table, and the /proc that it looks into.
+private struct Bench {
+  var table: ProcessTable
+  var owners: [Int32: ProcessOwner] = [:]
+  var starts: [Int32: Int64] = [:]
+  var time: Int64 = 1_000_000_000_000
+
+  static let millisecond: Int64 = 1_000_000
+  static let web = ProcessOwner.container(ContainerID(String(repeating: "ab", count: 32))!)
+  static let db = ProcessOwner.container(ContainerID(String(repeating: "cd", count: 32))!)
   static let sshd = ProcessOwner.host(unit: "sshd.service")
-  static let cron = ProcessOwner.host(unit: "cron.service")
+  static let runtime = ProcessOwner.host(unit: "containerd.service")
 
-  @Test("A process that runs has the owner that was found")
-  func found() {
-    var table = ProcessTable()
-    let first = table.attribute(1, found: Self.sshd, otherwise: .exited, at: 0)
-    let second = table.attribute(1, found: Self.cron, otherwise: .exited, at: 1)
-    #expect(first == .owner(Self.sshd))
-    #expect(second == .owner(Self.cron))
+  init(follows: Bool = true, most: Int = 1000) {
+    table = ProcessTable(follows: follows, since: 1_000_000_000_000, most: most)
   }
 
-  @Test("A process that ended is remembered for a second, and not longer")
-  func exited() {
-    var table = ProcessTable()
-    _ = table.attribute(1, found: Self.sshd, otherwise: .exited, at: 5000)
-    let answers = [5000, 6000, 6001].map { table.attribute(1, found: nil, otherwise: .exited, at: $0) }
-    #expect(answers == [.exited(Self.sshd), .exited(Self.sshd), .unresolved(.exited)])
-    let other = table.attribute(2, found: nil, otherwise: .reused, at: 5000)
-    #expect(other == .unresolved(.reused))
+  private func look(_ pid: Int32, _ withStart: Bool) -> ProcessReading? {
+    owners[pid].map {
+      ProcessReading(owner: $0, began: withStart ? starts[pid, default: 0] : nil, asked: time...time)
+    }
   }
 
-  @Test("Being asked for an ended process does not make it remembered longer")
-  func notRenewed() {
-    var table = ProcessTable()
-    _ = table.attribute(1, found: Self.sshd, otherwise: .exited, at: 0)
-    _ = table.attribute(1, found: nil, otherwise: .exited, at: 900)
-    let answer = table.attribute(1, found: nil, otherwise: .exited, at: 1800)
-    #expect(answer == .unresolved(.exited))
+  /// Something happens, a millisecond after the last.
+  mutating func tell(_ kind: ProcessEvent.Kind, _ pid: Int32) {
+    time += Self.millisecond
+    table.apply(ProcessEvent(kind, pid: pid, time: time), look: look)
   }
 
-  @Test("A full table forgets old processes, and never those of the last second")
+  /// A process is made that lives, at first where its parent is.
+  mutating func fork(_ pid: Int32, from parent: Int32) {
+    owners[pid] = owners[parent]
+    starts[pid] = time + Self.millisecond
+    tell(.fork(parent: parent), pid)
+  }
+
+  mutating func exit(_ pid: Int32) {
+    owners[pid] = nil
+    tell(.exit, pid)
+  }
+
+  mutating func scan() {
+    for pid in owners.keys { if let reading = look(pid, true) { table.found(reading, of: pid) } }
+  }
+
+  /// Whose record, made some milliseconds ago, this is.
+  mutating func record(of pid: Int32, before milliseconds: Int64 = 0) -> ProcessTable.Attribution {
+    let made = time - milliseconds * Self.millisecond
+    let window = made - Self.millisecond / 4...made
+    if table.needsLook(for: pid, made: window) { table.look(for: pid, look) }
+    return table.answer(pid, made: window)
+  }
+}
+
+@Suite struct ProcessTableTests {
+  @Test("Children of a container's process are in it, however short they live")
+  func inherited() {
+    var bench = Bench()
+    bench.owners[10] = Bench.web
+    bench.scan()
+    bench.tell(.fork(parent: 10), 11)
+    bench.tell(.fork(parent: 11), 12)
+    bench.tell(.exit, 11)
+    bench.tell(.exit, 12)
+    #expect(bench.record(of: 12, before: 1) == .inherited(Bench.web))
+    #expect(bench.record(of: 11, before: 2) == .inherited(Bench.web))
+    #expect(bench.record(of: 10) == .owner(Bench.web))
+  }
+
+  @Test("A process that was moved into a container and executes its program is in it, also after its end")
+  func moved() {
+    var bench = Bench()
+    bench.owners[5] = Bench.runtime
+    bench.scan()
+    bench.fork(10, from: 5)
+    bench.owners[10] = Bench.web
+    bench.tell(.exec, 10)
+    bench.exit(10)
+    #expect(bench.record(of: 10, before: 1) == .exited(Bench.web))
+  }
+
+  @Test("A process of the host is looked at again, for it may have been moved since")
+  func movedLater() {
+    var bench = Bench()
+    bench.owners[5] = Bench.runtime
+    bench.scan()
+    bench.fork(10, from: 5)
+    #expect(bench.record(of: 10) == .owner(Bench.runtime))
+    bench.owners[10] = Bench.web
+    bench.time += Bench.millisecond
+    #expect(bench.record(of: 10) == .owner(Bench.web))
+  }
+
+  @Test("A short-lived child of one that starts containers is not said to be the host's")
+  func starter() {
+    var bench = Bench()
+    bench.owners[5] = Bench.runtime
+    bench.owners[6] = Bench.sshd
+    bench.scan()
+    bench.fork(10, from: 5)
+    bench.owners[10] = Bench.web
+    bench.tell(.exec, 10)
+    for (parent, child) in [(5, 20), (6, 30)] as [(Int32, Int32)] {
+      bench.tell(.fork(parent: parent), child)
+      bench.tell(.exit, child)
+    }
+    #expect(bench.record(of: 20, before: 2) == .unresolved(.moved))
+    #expect(bench.record(of: 30, before: 1) == .inherited(Bench.sshd))
+  }
+
+  @Test("A child that nobody could look at is in the container that its parent was found in")
+  func parentMoved() {
+    var bench = Bench()
+    bench.owners[5] = Bench.sshd
+    bench.scan()
+    bench.owners[5] = Bench.web
+    bench.tell(.fork(parent: 5), 10)
+    bench.tell(.exit, 10)
+    #expect(bench.record(of: 10, before: 1) == .inherited(Bench.web))
+  }
+
+  @Test("A PID that is used again belongs to each of its processes at its time")
+  func reused() {
+    var bench = Bench()
+    bench.owners[5] = Bench.web
+    bench.owners[6] = Bench.db
+    bench.scan()
+    bench.fork(10, from: 5)
+    bench.exit(10)
+    bench.time += 100 * Bench.millisecond
+    bench.fork(10, from: 6)
+    bench.time += Bench.millisecond
+    #expect(bench.record(of: 10) == .inherited(Bench.db))
+    #expect(bench.record(of: 10, before: 102) == .inherited(Bench.web))
+  }
+
+  @Test("A record of the moment in which a PID changed hands is nobody's")
+  func ambiguous() {
+    var bench = Bench()
+    bench.owners[5] = Bench.web
+    bench.owners[6] = Bench.db
+    bench.scan()
+    bench.fork(10, from: 5)
+    bench.exit(10)
+    bench.fork(10, from: 6)
+    let wide = bench.time - 10 * Bench.millisecond...bench.time
+    #expect(bench.table.answer(10, made: wide) == .unresolved(.reused))
+  }
+
+  @Test("A look that came after the process had ended is taken back")
+  func tooLate() {
+    var bench = Bench()
+    bench.owners[5] = Bench.sshd
+    bench.scan()
+    let forked = bench.time + Bench.millisecond
+    // The PID is another's by the time that the event is read.
+    bench.time = forked + 50 * Bench.millisecond
+    bench.owners[10] = Bench.web
+    bench.table.apply(ProcessEvent(.fork(parent: 5), pid: 10, time: forked)) { [bench] pid, _ in
+      bench.owners[pid].map { ProcessReading(owner: $0, asked: bench.time...bench.time) }
+    }
+    bench.table.apply(ProcessEvent(.exit, pid: 10, time: forked + Bench.millisecond)) { _, _ in nil }
+    #expect(bench.table.answer(10, made: forked...forked + 1) == .inherited(Bench.sshd))
+  }
+
+  @Test("After a loss nothing holds but what is found anew")
+  func lost() {
+    var bench = Bench()
+    bench.owners[5] = Bench.web
+    bench.owners[6] = Bench.db
+    bench.starts = [5: bench.time - 5_000_000_000, 6: bench.time - 5_000_000_000]
+    bench.scan()
+    let loss = bench.time
+    bench.time += 100 * Bench.millisecond
+    bench.table.lost(after: loss, before: bench.time)
+    // Meanwhile one ended, and its PID is another's.
+    bench.owners[6] = Bench.web
+    bench.starts[6] = bench.time - 50 * Bench.millisecond
+    bench.scan()
+    #expect(bench.record(of: 5) == .owner(Bench.web))
+    #expect(bench.record(of: 6) == .owner(Bench.web))
+    #expect(bench.record(of: 6, before: 100) == .exited(Bench.db))
+    #expect(bench.record(of: 7) == .unresolved(.exited))
+  }
+
+  @Test("A full table forgets those that ended first, and holds no more than it may")
   func bounded() {
-    var table = ProcessTable(most: 10)
-    for pid in 0..<10 as Range<Int32> {
-      _ = table.attribute(pid, found: Self.sshd, otherwise: .exited, at: 0)
+    var bench = Bench(most: 10)
+    bench.owners[5] = Bench.web
+    bench.scan()
+    for pid in 100..<200 as Range<Int32> {
+      bench.tell(.fork(parent: 5), pid)
+      bench.tell(.exit, pid)
+      #expect(bench.table.count <= 10)
     }
-    for pid in 10..<40 as Range<Int32> {
-      _ = table.attribute(pid, found: Self.cron, otherwise: .exited, at: 1001)
-    }
-    for pid in 10..<40 as Range<Int32> {
-      let answer = table.attribute(pid, found: nil, otherwise: .exited, at: 1002)
-      #expect(answer == .exited(Self.cron))
-    }
-    let old = table.attribute(5, found: nil, otherwise: .exited, at: 1000)
-    #expect(old == .unresolved(.exited))
+    #expect(bench.record(of: 199, before: 1) == .inherited(Bench.web))
+    #expect(bench.record(of: 150) == .unresolved(.exited))
+    #expect(bench.record(of: 5) == .owner(Bench.web))
+  }
+
+  @Test("Without events a process that ended is remembered for a second, and not longer")
+  func remembered() {
+    var bench = Bench(follows: false)
+    bench.owners[8] = Bench.sshd
+    #expect(bench.record(of: 8) == .owner(Bench.sshd))
+    bench.owners[8] = nil
+    bench.time += 900 * Bench.millisecond
+    #expect(bench.record(of: 8) == .exited(Bench.sshd))
+    bench.time += 200 * Bench.millisecond
+    #expect(bench.record(of: 8) == .unresolved(.exited))
   }
 }
