@@ -104,7 +104,7 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
-    // Tests mirror the sources. Tests/EndToEnd is not Swift: see its README.
+    // Tests mirror the sources. Those in Tests/EndToEnd are Python.
     .target(
       name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(

@@ -8,26 +8,27 @@ public struct ProcFS: Sendable {
   public init(root: String = "/proc") { self.root = root }
 
   /// The owner of a process that runs, or nil if it does not, or may not be looked at.
-  public func owner(of pid: Int32) -> ProcessOwner? { owner(below: AT_FDCWD, "\(root)/\(pid)/cgroup") }
+  public func owner(of pid: Int32) -> ProcessOwner? { reading(of: pid, withStart: false)?.owner }
 
   /// The owner of a process that runs and, if asked for, when it began and its parent: all of the same process, even if
   /// the PID is used again meanwhile. nil if it does not run, or may not be looked at.
   public func reading(of pid: Int32, withStart: Bool) -> ProcessReading? {
     let asked = KernelClock.monotonic
-    guard withStart else {
-      return owner(of: pid).map { ProcessReading(owner: $0, asked: asked...KernelClock.monotonic) }
+    if !withStart {
+      guard let owner = owner(below: AT_FDCWD, "\(root)/\(pid)/cgroup") else { return nil }
+      if owner != .host(unit: nil) {
+        return ProcessReading(owner: owner, asked: asked...KernelClock.monotonic)
+      }
     }
     // What is opened below it belongs to this process, or is not there any more.
     let directory = unsafe open("\(root)/\(pid)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard directory >= 0 else { return nil }
     defer { close(directory) }
-    guard let owner = owner(below: directory, "cgroup"),
-      let (parent, ticks) = birth(below: directory)
-    else { return nil }
-    let began = ticks.multipliedReportingOverflow(by: KernelClock.startTick)
-    guard !began.overflow else { return nil }
+    guard let owner = owner(below: directory, "cgroup"), let stat = stat(below: directory) else { return nil }
+    // In the hierarchies of cgroup v1 one that exits is in the root.
+    if owner == .host(unit: nil), stat.isExiting { return nil }
     return ProcessReading(
-      owner: owner, began: began.partialValue - KernelClock.bootOffset, parent: parent,
+      owner: owner, began: withStart ? stat.began : nil, parent: stat.parent,
       asked: asked...KernelClock.monotonic)
   }
 
@@ -35,17 +36,29 @@ public struct ProcFS: Sendable {
     read(below: directory, path).flatMap { CgroupPath.owner(inFile: $0) }
   }
 
-  /// A process's parent, and when it began: in clock ticks since boot.
-  // See: fields 4 and 22 of /proc/PID/stat in man 5 proc
-  private func birth(below directory: Int32) -> (parent: Int32, ticks: Int64)? {
+  private struct Stat {
+    var parent: Int32
+    var isExiting: Bool
+    /// Nanoseconds of the monotonic clock.
+    var began: Int64
+  }
+
+  // See: fields 4, 9 and 22 of /proc/PID/stat in man 5 proc
+  private func stat(below directory: Int32) -> Stat? {
     // The process chose its name, which may hold spaces and parentheses: count from behind the last one.
     guard let text = read(below: directory, "stat"), let close = text.lastIndex(of: ")") else { return nil }
     let fields = text[text.index(after: close)...].split(separator: " ")
-    guard fields.count > 19, let parent = Int32(fields[1]), let ticks = Int64(fields[19]), ticks >= 0 else {
-      return nil
-    }
-    return (parent, ticks)
+    guard fields.count > 19, let parent = Int32(fields[1]), let flags = UInt32(fields[6]),
+      let ticks = Int64(fields[19]), ticks >= 0
+    else { return nil }
+    let began = ticks.multipliedReportingOverflow(by: KernelClock.startTick)
+    guard !began.overflow else { return nil }
+    return Stat(
+      parent: parent, isExiting: flags & Self.exiting != 0, began: began.partialValue - KernelClock.bootOffset)
   }
+
+  /// PF_EXITING. See: include/linux/sched.h
+  private static let exiting: UInt32 = 4
 
   /// All processes, in no order.
   public func processes() -> [Int32] {

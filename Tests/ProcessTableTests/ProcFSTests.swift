@@ -4,8 +4,8 @@ import Testing
 
 @Suite struct ProcFSTests {
   /// A stat file with the start time as field 22.
-  static func stat(_ pid: Int, name: String, start: String) -> String {
-    "\(pid) (\(name)) S 1 \(pid) \(pid) 0 -1 4194560 1 2 3 4 5 6 7 8 20 0 1 0 \(start) 1000 200 184467\n"
+  static func stat(_ pid: Int, name: String, flags: Int = 4_194_560, start: String) -> String {
+    "\(pid) (\(name)) S 1 \(pid) \(pid) 0 -1 \(flags) 1 2 3 4 5 6 7 8 20 0 1 0 \(start) 1000 200 184467\n"
   }
 
   @Test("The owner of a process is read from its cgroup file")
@@ -51,6 +51,25 @@ import Testing
         #expect(procFS.reading(of: pid, withStart: true) == nil)
         #expect(procFS.reading(of: pid, withStart: false)?.owner == .host(unit: "sshd.service"))
       }
+    }
+  }
+
+  @Test("One that exits and is in the root of cgroup v1 is not the host's for that")
+  func exiting() throws {
+    try TemporaryDirectory.use { directory in
+      let files: [(Int, Int, String)] = [
+        (7, 4, "4:pids:/\n1:name=systemd:/\n0::/\n"), (8, 0, "4:pids:/\n0::/\n"),
+        (9, 4, "0::/system.slice/sshd.service\n"),
+      ]
+      for (pid, flags, cgroup) in files {
+        try directory.write(cgroup, to: "\(pid)/cgroup")
+        try directory.write(Self.stat(pid, name: "sh", flags: flags, start: "1000"), to: "\(pid)/stat")
+      }
+      let procFS = ProcFS(root: directory.path)
+      #expect(procFS.owner(of: 7) == nil)
+      #expect(procFS.reading(of: 7, withStart: true) == nil)
+      #expect(procFS.owner(of: 8) == .host(unit: nil))
+      #expect(procFS.owner(of: 9) == .host(unit: "sshd.service"))
     }
   }
 

@@ -1,0 +1,78 @@
+import ProcessTable
+import Testing
+
+/// The table under histories that nobody thought of: it may not know, but it must never be wrong.
+@Suite struct RandomHistoryTests {
+  private struct Reader {
+    let kernel: KernelModel
+    var table: ProcessTable
+    /// Events that are lost: from here on those of the kernel are thrown away.
+    var last: Int64
+    var answered = 0
+    var unresolved = 0
+
+    init(seed: UInt64, follows: Bool, most: Int) {
+      kernel = KernelModel(seed: seed)
+      table = ProcessTable(follows: follows, since: kernel.time, most: most)
+      last = kernel.time
+      if follows { scan() }
+    }
+
+    mutating func scan() {
+      for pid in kernel.all { if let reading = kernel.look(pid, true) { table.found(reading, of: pid) } }
+    }
+
+    mutating func drain() {
+      for event in kernel.takeEvents() {
+        table.apply(event, look: kernel.look)
+        last = event.time
+      }
+    }
+
+    mutating func lose() {
+      _ = kernel.takeEvents()
+      table.lost(after: last, before: kernel.time)
+      if !kernel.chance(3) { scan() }
+    }
+
+    /// As the service does it: the records first, then the events.
+    mutating func readRecords(follows: Bool) {
+      let records = kernel.takeRecords()
+      let now = kernel.time
+      if follows { drain() }
+      for record in records {
+        let made = record.window.lowerBound...min(record.window.upperBound, now)
+        if table.needsLook(for: record.pid, made: made) {
+          table.look(for: record.pid, kernel.look)
+          if follows { drain() }
+        }
+        switch table.answer(record.pid, made: made) {
+        case .unresolved: unresolved += 1
+        case .owner(let owner), .inherited(let owner), .exited(let owner):
+          #expect(kernel.isTrue(owner, of: record), "PID \(record.pid), made \(made), now \(now)")
+        }
+        answered += 1
+      }
+    }
+  }
+
+  @Test("No history of processes, moves, reused PIDs and lost events gives a wrong name")
+  func events() {
+    var answered = 0
+    var unresolved = 0
+    for seed in 1...400 as ClosedRange<UInt64> {
+      var reader = Reader(seed: seed, follows: true, most: seed % 4 == 0 ? 20 : 1000)
+      for _ in 0..<400 {
+        reader.kernel.step()
+        if reader.kernel.chance(3) { reader.drain() }
+        if reader.kernel.chance(10) { reader.readRecords(follows: true) }
+        if seed % 2 == 0, reader.kernel.chance(60) { reader.lose() }
+      }
+      answered += reader.answered
+      unresolved += reader.unresolved
+    }
+    // Else nothing was tried.
+    #expect(answered > 20_000)
+    #expect(unresolved < answered / 2)
+  }
+}
