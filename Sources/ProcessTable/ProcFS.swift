@@ -54,7 +54,8 @@ public struct ProcFS: Sendable {
     let began = ticks.multipliedReportingOverflow(by: KernelClock.startTick)
     guard !began.overflow else { return nil }
     return Stat(
-      parent: parent, isExiting: flags & Self.exiting != 0, began: began.partialValue - KernelClock.bootOffset)
+      parent: parent, isExiting: flags & Self.exiting != 0, began: began.partialValue - KernelClock.bootOffset
+    )
   }
 
   /// PF_EXITING. See: include/linux/sched.h

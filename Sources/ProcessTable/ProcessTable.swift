@@ -4,9 +4,9 @@
 /// the events do not say enough, and is told the time with each. All times are nanoseconds of the monotonic clock.
 ///
 /// What it rests on:
-/// - A process starts in its parent's cgroup, and only from outside is it moved: into a container by the container runtime,
-///   out of one by nobody. So one that is in a container stays there, and so do its children; of one of the host it must
-///   be asked again.
+/// - A process starts in its parent's cgroup, and only from outside is it moved: into a container by the container
+///   runtime, before it makes others of its own; out of one by nobody. So one that is in a container stays there, and so
+///   do its children; of one of the host it must be asked again.
 /// - A PID is used again only after its process ended, and the events of both come in that order. A look into /proc that
 ///   came after the end was a look at somebody else.
 public struct ProcessTable: Sendable {
@@ -48,6 +48,8 @@ public struct ProcessTable: Sendable {
     var readBy: Int64 = .min
     /// It may have gone on after `ended`, until the PID was used again: its first thread ended, or nobody looked.
     var isOpen = true
+    /// Events were lost while it ran.
+    var wasLost = false
     /// It, or one that it made, made a process that was moved into a container: so may others be.
     var startsContainers = false
     /// It stands in the queue of those that ended.
@@ -59,9 +61,12 @@ public struct ProcessTable: Sendable {
     /// Whether it may have made a record then; if so, nobody else of its PID since did.
     func covers(_ time: Int64) -> Bool { isOpen || ended >= time }
 
+    /// Whether it may have made a record then, or another of its PID that nobody was told of: events were lost since.
+    func mayCover(_ time: Int64) -> Bool { covers(time) || wasLost }
+
     mutating func end(at time: Int64) {
       ended = time
-      guard readBy > time else { return }
+      guard readBy >= time else { return }
       // That was not this process any more.
       owner = inherited
       read = .min
@@ -84,6 +89,8 @@ public struct ProcessTable: Sendable {
   private let most: Int
   /// Since when no event is missing.
   private var complete: Int64
+  /// When the last of those that were forgotten had ended.
+  private var forgotten: Int64 = .min
   /// Whether events come: else what is known of a process holds for a second only.
   private let follows: Bool
 
@@ -167,6 +174,7 @@ public struct ProcessTable: Sendable {
     complete = now
     for (pid, var process) in latest where process.isOpen {
       process.isOpen = false
+      process.wasLost = true
       if process.isRunning {
         process.end(at: max(time, process.began))
         enqueue(&process, pid: pid)
@@ -191,6 +199,7 @@ public struct ProcessTable: Sendable {
         // One that ended since goes on only if its other threads do.
         if process.ended < asked { process.ended = .max }
         process.isOpen = true
+        process.wasLost = false
       }
       process.take(reading)
       latest[pid] = process
@@ -273,7 +282,7 @@ public struct ProcessTable: Sendable {
     if let former = former[pid], process.began >= made.lowerBound {
       var end = process.began
       for process in former.reversed() {
-        if process.began <= made.upperBound, end >= made.lowerBound, process.covers(made.lowerBound) {
+        if process.began <= made.upperBound, end >= made.lowerBound, process.mayCover(made.lowerBound) {
           if let found, found.owner != process.owner { return .unresolved(.reused) }
           found = found ?? process
         }
@@ -284,7 +293,7 @@ public struct ProcessTable: Sendable {
     guard process.began > made.upperBound else { return .unresolved(.exited) }
     // On a busy machine the records' clock may stand still for long. No event is missing, so nobody else had the PID.
     let isLate = process.began - made.upperBound > Self.trust
-    guard follows, !isLate, former[pid] == nil, made.lowerBound >= complete else {
+    guard follows, !isLate, former[pid] == nil, made.lowerBound >= max(complete, forgotten) else {
       return .unresolved(.reused)
     }
     return answer(process, made: process.began...max(process.began, made.upperBound))
@@ -298,11 +307,24 @@ public struct ProcessTable: Sendable {
     let isCertain = process.read >= made.upperBound
     if follows, case .host = owner, !isCertain {
       if let answer = inMovedParent(process) { return answer }
-      if process.startsContainers { return .unresolved(.moved) }
+      if mayBeMoved(process) { return .unresolved(.moved) }
     }
     if process.read == .min { return .inherited(owner) }
     let isOver = follows ? !process.isRunning : !isCertain
     return isOver ? .exited(owner) : .owner(owner)
+  }
+
+  /// Whether it comes from one that starts containers, as far as anybody can tell.
+  private func mayBeMoved(_ process: Process) -> Bool {
+    var next = process
+    for _ in 0..<4 {
+      if next.startsContainers { return true }
+      guard next.parent > 1, let parent = latest[next.parent], parent.began <= next.began else {
+        return false
+      }
+      next = parent
+    }
+    return false
   }
 
   /// The container of the parent, which was found there after the child began: nobody could look at the child.
@@ -317,7 +339,10 @@ public struct ProcessTable: Sendable {
 
   private mutating func insert(_ process: Process, pid: Int32) {
     // With as many that run there is no room: they are looked at when they make a record.
-    if latest[pid] == nil, count >= most, !forgetOne() { return }
+    if latest[pid] == nil, count >= most, !forgetOne() {
+      forgotten = .max
+      return
+    }
     latest[pid] = process
   }
 
@@ -346,7 +371,7 @@ public struct ProcessTable: Sendable {
   private mutating func forgetOne() -> Bool {
     while let (pid, id) = ended.popFirst() {
       if let index = former[pid]?.firstIndex(where: { $0.id == id }) {
-        former[pid]?.remove(at: index)
+        if let process = former[pid]?.remove(at: index) { forgotten = max(forgotten, process.ended) }
         if former[pid]?.isEmpty == true { former[pid] = nil }
         formerCount -= 1
         return true
@@ -356,6 +381,7 @@ public struct ProcessTable: Sendable {
         latest[pid]?.isQueued = false
       } else {
         latest[pid] = nil
+        forgotten = max(forgotten, process.ended)
         return true
       }
     }

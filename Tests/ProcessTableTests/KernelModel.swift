@@ -21,6 +21,7 @@ final class KernelModel {
     /// It told its end. Its other threads may go on.
     var hasExited = false
     var isStarter = false
+    var hasMade = false
     /// How far below the starter it is.
     var depth = 0
   }
@@ -35,6 +36,8 @@ final class KernelModel {
   private var random: SeededGenerator
   private var lastPID: Int32 = 10
   private let pids: Int32
+  /// Other threads go on when the first one has ended.
+  private let lingers: Bool
   /// In cgroup v1 nothing is said of one that exits.
   private let hidesExited: Bool
 
@@ -44,7 +47,8 @@ final class KernelModel {
     ProcessOwner.container(ContainerID(String(repeating: letter, count: 64))!)
   }
 
-  init(seed: UInt64) {
+  init(seed: UInt64, lingers: Bool) {
+    self.lingers = lingers
     random = SeededGenerator(seed: seed)
     pids = Int32.random(in: 20...60, using: &random)
     hidesExited = Bool.random(using: &random)
@@ -58,7 +62,8 @@ final class KernelModel {
 
   private func add(_ pid: Int32, _ owner: ProcessOwner, parent: Int32) {
     owners.append([owner])
-    processes[pid] = Process(number: owners.count - 1, owner: owner, parent: parent, began: time - 5_000_000_000)
+    processes[pid] = Process(
+      number: owners.count - 1, owner: owner, parent: parent, began: time - 5_000_000_000)
   }
 
   func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }
@@ -89,6 +94,7 @@ final class KernelModel {
         .first(where: { processes[$0] == nil })
     else { return }
     lastPID = pid
+    processes[maker]?.hasMade = true
     var child = Process(number: owners.count, owner: about.owner, parent: maker, began: time)
     child.isStarter = about.isStarter
     if case .host = about.owner {
@@ -108,11 +114,11 @@ final class KernelModel {
     if let (pid, _) = any({ !$1.hasExited && $0 > 4 }) { tell(.exec, pid) }
   }
 
-  /// Into a container: what a starter made, and nothing that is in one.
+  /// Into a container: what a starter made, and nothing that is in one or has made others.
   private func move() {
     let found = any { pid, process in
       guard case .host = process.owner else { return false }
-      return pid > 4 && process.isStarter && !process.hasExited
+      return pid > 4 && process.isStarter && !process.hasExited && !process.hasMade
     }
     guard let (pid, process) = found else { return }
     let container = Self.containers.randomElement(using: &random)!
@@ -139,7 +145,7 @@ final class KernelModel {
   }
 
   private func record() {
-    guard let (pid, process) = any({ _, _ in true }) else { return }
+    guard let (pid, process) = any({ [lingers] _, process in !process.hasExited || lingers }) else { return }
     let tick = 4 * Self.millisecond
     let stamp = time / tick * tick - (chance(5) ? tick : 0)
     records.append(Record(pid: pid, window: stamp...stamp + 2 * tick, maker: process.number))

@@ -158,7 +158,7 @@ private struct Bench {
     let forked = bench.time + Bench.millisecond
     // The PID is another's by the time that the event is read.
     bench.time = forked + 50 * Bench.millisecond
-    bench.owners[10] = Bench.web
+    bench.owners[10] = Bench.runtime
     bench.table.apply(ProcessEvent(.fork(parent: 5), pid: 10, time: forked)) { [bench] pid, _ in
       bench.owners[pid].map { ProcessReading(owner: $0, asked: bench.time...bench.time) }
     }
@@ -173,6 +173,7 @@ private struct Bench {
     bench.owners[6] = Bench.db
     bench.starts = [5: bench.time - 5_000_000_000, 6: bench.time - 5_000_000_000]
     bench.scan()
+    bench.time += Bench.millisecond
     let loss = bench.time
     bench.time += 100 * Bench.millisecond
     bench.table.lost(after: loss, before: bench.time)
