@@ -180,11 +180,12 @@ private struct Message {
     answer = what == 0 ? (bytes.number(at: 12), Int32(truncatingIfNeeded: bytes.number(at: 36))) : nil
     switch what {
     // Threads are told of, too: their ID is not that of their process.
-    case linux_proc_event_fork where pid(2) == pid(3):
-      event = ProcessEvent(.fork(parent: pid(1)), pid: pid(3), time: time)
+    case linux_proc_event_fork:
+      let kind: ProcessEvent.Kind = pid(2) == pid(3) ? .fork(parent: pid(1)) : .threadFork
+      event = ProcessEvent(kind, pid: pid(3), time: time)
     case linux_proc_event_exec: event = ProcessEvent(.exec, pid: pid(1), time: time)
-    case linux_proc_event_exit where pid(0) == pid(1):
-      event = ProcessEvent(.exit, pid: pid(1), time: time)
+    case linux_proc_event_exit:
+      event = ProcessEvent(pid(0) == pid(1) ? .exit : .threadExit, pid: pid(1), time: time)
     default: event = nil
     }
   }

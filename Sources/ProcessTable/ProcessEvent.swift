@@ -6,6 +6,10 @@ public struct ProcessEvent: Equatable, Sendable {
     case exec
     /// Its first thread ended; others may go on for a while.
     case exit
+    /// It made a thread.
+    case threadFork
+    /// A thread of it ended that was not its first.
+    case threadExit
   }
   public var kind: Kind
   public var pid: Int32

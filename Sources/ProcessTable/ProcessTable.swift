@@ -48,6 +48,8 @@ public struct ProcessTable: Sendable {
     var readBy: Int64 = .min
     /// It may have gone on after `ended`, until the PID was used again: its first thread ended, or nobody looked.
     var isOpen = true
+    /// Its threads but for the first one; nil if nobody counted from the start.
+    var others: Int?
     /// Events were lost while it ran.
     var wasLost = false
     /// It, or one that it made, made a process that was moved into a container: so may others be.
@@ -128,13 +130,26 @@ public struct ProcessTable: Sendable {
     case .exec:
       // A thread that executes a program takes over the PID of the first one, which ends.
       if let known = latest[pid], !known.isRunning, known.isOpen { latest[pid]?.ended = .max }
+      // All others have ended.
+      latest[pid]?.others = 0
       if latest[pid]?.isInContainer != true { self.look(at: pid, look) }
     case .exit:
       guard var process = latest[pid], process.isRunning else { return }
       process.end(at: event.time)
+      process.isOpen = process.others != 0
       enqueue(&process, pid: pid)
       latest[pid] = process
       forget()
+    case .threadFork:
+      if let others = latest[pid]?.others { latest[pid]?.others = others + 1 }
+    case .threadExit:
+      guard var process = latest[pid], let others = process.others else { return }
+      process.others = others - 1
+      if others == 1, !process.isRunning, process.isOpen {
+        process.ended = event.time
+        process.isOpen = false
+      }
+      latest[pid] = process
     }
   }
 
@@ -147,6 +162,7 @@ public struct ProcessTable: Sendable {
       known.began = time
       known.parent = parent
       known.inherited = maker?.owner
+      known.others = 0
       latest[pid] = known
       return
     }
@@ -155,6 +171,7 @@ public struct ProcessTable: Sendable {
     child.owner = maker?.owner
     child.inherited = maker?.owner
     child.startsContainers = maker?.startsContainers ?? false
+    child.others = 0
     insert(child, pid: pid)
     guard !child.isInContainer, !self.look(at: pid, look) else { return }
     // Its parent may have been moved before it made the child.
@@ -174,6 +191,7 @@ public struct ProcessTable: Sendable {
     complete = now
     for (pid, var process) in latest where process.isOpen {
       process.isOpen = false
+      process.others = nil
       process.wasLost = true
       if process.isRunning {
         process.end(at: max(time, process.began))

@@ -121,7 +121,7 @@ public final class ProcessTracker: Sendable {
       let made = state.clock.made(stamp: milliseconds, before: state.now)
       if state.table.needsLook(for: pid, made: made) {
         // Of an old record it must be known whether the process was there by then.
-        let isOld = made.upperBound < state.now - ProcessTable.trust
+        let isOld = made.lowerBound < state.now - ProcessTable.trust
         state.table.look(for: pid) { pid, withStart in look(pid, withStart: withStart || isOld) }
         state.drain(look)
       }
@@ -166,8 +166,9 @@ private struct RecordClock {
   private static let memory: Int64 = 60_000_000_000
   /// What reading two clocks may be off by, and the stamp's milliseconds.
   private static let slack: Int64 = 1_000_000
-  /// Ticks that a busy machine leaves out now and then.
-  private static let lateTicks: Int64 = 5
+  /// The records' clock moves with the machine's ticks, and a busy machine leaves many out. Where a PID was used again
+  /// within this time, either process may have made the record.
+  private static let lateness: Int64 = 1_000_000_000
 
   init() {
     current = KernelClock.realOffset
@@ -191,7 +192,7 @@ private struct RecordClock {
     let stamp = milliseconds.multipliedReportingOverflow(by: 1_000_000)
     let real = stamp.overflow ? 0 : stamp.partialValue
     let first = real &- offsets.upperBound &- Self.slack
-    let last = real &- offsets.lowerBound &+ Self.lateTicks * KernelClock.recordTick &+ 2 * Self.slack
+    let last = real &- offsets.lowerBound &+ Self.lateness
     let end = min(last, now)
     return min(first, end)...end
   }

@@ -129,6 +129,7 @@ final class KernelModel {
   private func exit() {
     guard let (pid, _) = any({ !$1.hasExited && $0 > 4 }) else { return }
     processes[pid]?.hasExited = true
+    if lingers { tell(.threadFork, pid) }
     tell(.exit, pid)
     for (child, process) in processes where process.parent == pid {
       processes[child]?.parent = process.isStarter ? Self.starter : 1
@@ -137,7 +138,9 @@ final class KernelModel {
 
   /// Its last thread is gone, and its parent has asked.
   private func reap() {
-    if let (pid, _) = any({ $1.hasExited && $0 > 4 }) { processes[pid] = nil }
+    guard let (pid, _) = any({ $1.hasExited && $0 > 4 }) else { return }
+    processes[pid] = nil
+    if lingers { tell(.threadExit, pid) }
   }
 
   private func tell(_ kind: ProcessEvent.Kind, _ pid: Int32) {
