@@ -8,7 +8,7 @@ internal import SystemPackage
 struct AuditSocket: ~Copyable {
   private var socket: NetlinkSocket
   private var rejected: UInt64 = 0
-  private var dropsTold: UInt64
+  private var dropsTold: UInt32
   /// The kernel reported an overrun: what it dropped is counted once the buffer is empty.
   private var overrun = false
 
@@ -73,7 +73,7 @@ struct AuditSocket: ~Copyable {
     rejected = 0
     if overrun, let drops = socket.drops {
       overrun = false
-      losses.socket = drops &- dropsTold
+      losses.socket = UInt64(drops &- dropsTold)
       dropsTold = drops
     }
     return losses

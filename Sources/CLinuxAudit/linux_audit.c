@@ -2,6 +2,7 @@
 #include "linux_audit.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -98,6 +99,21 @@ int64_t linux_receive_buffer(int fd)
 	if (getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, &length) < 0)
 		return 0;
 	return bytes;
+}
+
+int linux_socket_drops(int fd, uint32_t *drops)
+{
+	uint32_t memory[SK_MEMINFO_VARS] = {0};
+	socklen_t length = sizeof(memory);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_MEMINFO, memory, &length) < 0)
+		return -1;
+	if (length <= SK_MEMINFO_DROPS * sizeof(memory[0])) {
+		errno = ENOPROTOOPT;
+		return -1;
+	}
+	*drops = memory[SK_MEMINFO_DROPS];
+	return 0;
 }
 
 int linux_event_open(void)

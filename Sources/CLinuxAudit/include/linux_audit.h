@@ -55,6 +55,9 @@ void linux_enlarge_receive_buffer(int fd, int bytes);
 /* SO_RCVBUF as the kernel counts it, in bytes, or 0. */
 int64_t linux_receive_buffer(int fd);
 
+/* How many datagrams were dropped at the full receive buffer. Returns 0, or -1 with errno set. */
+int linux_socket_drops(int fd, uint32_t *drops);
+
 /* A counter that can be polled, for one thread to wake another. See: man 2 eventfd */
 int linux_event_open(void);
 void linux_event_signal(int fd);
