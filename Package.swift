@@ -12,21 +12,17 @@ let strict: [SwiftSetting] = [
 // Generated code is not ours to make warning-free.
 let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
+// gRPC takes longer to build than all the rest and is known to one target alone. Without that target and the program, all
+// others can be built in more ways: with sanitizers.
+let withoutRuntimeInterface = Context.environment["AUDIT_ENRICHER_WITHOUT_GRPC"] != nil
+
 let package = Package(
   name: "audit-enricher",
-  products: [
-    .executable(name: "audit-enricher", targets: ["audit-enricher"])
-  ],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
-    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
-    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
-    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
   ],
   targets: [
@@ -62,23 +58,7 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
       ], swiftSettings: strict),
-    .target(
-      name: "CRIService",
-      dependencies: [
-        .product(name: "GRPCCore", package: "grpc-swift-2"),
-        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
-        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-      ],
-      exclude: ["cri.proto", "generate"],
-      swiftSettings: generated),
-    .target(
-      name: "ContainerRuntime",
-      dependencies: [
-        "CRIService", "ProcessTable",
-        .product(name: "GRPCCore", package: "grpc-swift-2"),
-        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
-        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
-      ], swiftSettings: strict),
+    .target(name: "ContainerRuntime", dependencies: ["ProcessTable"], swiftSettings: strict),
     .target(
       name: "EnrichedLog",
       dependencies: [
@@ -97,12 +77,6 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
       ], swiftSettings: strict),
-    .executableTarget(
-      name: "audit-enricher",
-      dependencies: [
-        "EnrichedLog", "EnricherService",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], swiftSettings: strict),
 
     // Tests mirror the sources. Those in Tests/EndToEnd are Python.
     .target(
@@ -118,11 +92,11 @@ let package = Package(
       name: "ProcessTableTests", dependencies: ["ProcessTable", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
-      name: "ContainerRuntimeTests",
-      dependencies: ["ContainerRuntime", "CRIService", "ProcessTable"], swiftSettings: strict),
+      name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "ProcessTable"],
+      swiftSettings: strict),
     .testTarget(
       name: "EnrichedLogTests",
-      dependencies: ["EnrichedLog", "AuditRecord", "SyscallNames", "TestSupport"],
+      dependencies: ["EnrichedLog", "AuditRecord", "AuditSource", "SyscallNames", "TestSupport"],
       swiftSettings: strict),
     .testTarget(
       name: "EnricherServiceTests",
@@ -133,3 +107,43 @@ let package = Package(
       swiftSettings: strict),
   ]
 )
+
+if !withoutRuntimeInterface {
+  package.products.append(.executable(name: "audit-enricher", targets: ["audit-enricher"]))
+  package.dependencies += [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
+    .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
+  ]
+  package.targets += [
+    .target(
+      name: "CRIService",
+      dependencies: [
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ],
+      exclude: ["cri.proto", "generate"],
+      swiftSettings: generated),
+    .target(
+      name: "ContainerRuntimeInterface",
+      dependencies: [
+        "CRIService", "ContainerRuntime", "ProcessTable",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "audit-enricher",
+      dependencies: [
+        "ContainerRuntime", "ContainerRuntimeInterface", "EnrichedLog", "EnricherService",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+    .testTarget(
+      name: "ContainerRuntimeInterfaceTests",
+      dependencies: ["ContainerRuntimeInterface", "ContainerRuntime", "CRIService", "ProcessTable"],
+      swiftSettings: strict),
+  ]
+}

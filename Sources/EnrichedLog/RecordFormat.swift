@@ -1,4 +1,5 @@
 public import AuditRecord
+public import AuditSource
 internal import BasicContainers
 public import SyscallNames
 
@@ -105,18 +106,20 @@ public struct RecordFormat: Sendable {
     buffer.append(style == .klog ? "\n" : "}\n")
   }
 
-  /// Appends the line that says how many records were lost, and where.
+  /// Appends the line that says how many were lost, and where.
   public mutating func append(
-    lost count: UInt64, where place: StaticString, at stamp: AuditStamp, to buffer: inout LineBuffer
+    lost count: UInt64, place: LossPlace, at stamp: AuditStamp, to buffer: inout LineBuffer
   ) {
-    beginLine("W", "audit records lost", at: stamp, &buffer)
-    if style == .json { buffer.append(",\"level\":\"warning\",\"message\":\"audit records lost\"") }
+    let message = place.message
+    beginLine("W", message, at: stamp, &buffer)
+    if style == .json {
+      buffer.append(",\"level\":\"warning\",\"message\":\"")
+      buffer.append(message)
+      buffer.append(UInt8(ascii: "\""))
+    }
     begin("count", &buffer)
     buffer.append(decimal: count)
-    begin("where", &buffer)
-    buffer.append(UInt8(ascii: "\""))
-    buffer.append(place)
-    buffer.append(UInt8(ascii: "\""))
+    put("where", place.rawValue, to: &buffer)
     buffer.append(style == .klog ? "\n" : "}\n")
   }
 
@@ -250,6 +253,18 @@ public struct RecordFormat: Sendable {
       var decoded = UniqueArray<UInt8>(minimumCapacity: field.range.count / 2)
       field.decode(text, into: &decoded)
       buffer.append(decoded.span, quoting: quoting)
+    }
+  }
+}
+
+extension LossPlace {
+  /// What a line says of it. Only what can never be a line counts as a lost record.
+  fileprivate var message: StaticString {
+    switch self {
+    case .socket, .kernel, .serialGap: "audit records lost"
+    case .connector: "process events lost"
+    case .parked: "audit records without names"
+    case .suppressed: "audit records suppressed"
     }
   }
 }

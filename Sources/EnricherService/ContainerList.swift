@@ -7,8 +7,8 @@ public struct ContainerList: Sendable {
   public let containers: [ContainerIdentity]
 
   /// Asks the runtime; fails where none answers.
-  public init(settings: Settings) async throws {
-    containers = try await settings.runtimeContainers().filter { !$0.container.isEmpty }
+  public init(settings: Settings, connect: RuntimeConnector) async throws {
+    containers = try await settings.runtimeContainers(connect).filter { !$0.container.isEmpty }
       .sorted { ($0.namespace, $0.pod, $0.container) < ($1.namespace, $1.pod, $1.container) }
   }
 
@@ -38,15 +38,15 @@ public struct ContainerList: Sendable {
 
 extension Settings {
   /// The runtime's containers and sandboxes; none if there shall be no runtime.
-  func runtimeContainers() async throws(CRIError) -> [ContainerIdentity] {
+  func runtimeContainers(_ connect: RuntimeConnector) async throws(CRIError) -> [ContainerIdentity] {
     guard runtime != .none else { return [] }
-    return try await RuntimeResolver.containers(runtime).get().containers
+    return try await RuntimeResolver.containers(runtime, connect).get().containers
   }
 
   /// Looks at this machine's containers and processes.
-  public func snapshot() async throws -> NodeSnapshot {
+  public func snapshot(connect: RuntimeConnector) async throws -> NodeSnapshot {
     NodeSnapshot(
-      node: node, containers: try await runtimeContainers(), procFS: ProcFS(root: procRoot))
+      node: node, containers: try await runtimeContainers(connect), procFS: ProcFS(root: procRoot))
   }
 }
 

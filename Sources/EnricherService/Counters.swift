@@ -1,3 +1,5 @@
+public import AuditSource
+
 /// What has happened to the records so far.
 public struct Counters: Equatable, Sendable {
   /// SECCOMP records that were read and well-formed.
@@ -10,8 +12,8 @@ public struct Counters: Equatable, Sendable {
   public var malformed: UInt64 = 0
   /// Records of host processes that were left out as asked for.
   public var dropped: UInt64 = 0
-  /// Records that were lost before they reached us.
-  public var lost: UInt64 = 0
+  /// What was lost, and where.
+  public var losses = LossAccount()
 
   public init() {}
 
@@ -29,6 +31,6 @@ extension Counters {
     unresolved &+= other.unresolved
     malformed &+= other.malformed
     dropped &+= other.dropped
-    lost &+= other.lost
+    losses.add(other.losses)
   }
 }

@@ -1,6 +1,6 @@
 internal import AuditSource
 internal import CLinuxAudit
-internal import ContainerRuntime
+public import ContainerRuntime
 internal import FoundationEssentials
 internal import Glibc
 internal import LinuxSystem
@@ -27,8 +27,13 @@ public struct Doctor: Sendable {
   }
 
   private let settings: Settings
+  private let connect: RuntimeConnector
 
-  public init(settings: Settings) { self.settings = settings }
+  /// `connect` reaches the container runtime that the settings name.
+  public init(settings: Settings, connect: @escaping RuntimeConnector) {
+    self.settings = settings
+    self.connect = connect
+  }
 
   /// Makes all checks. Starts a process of its own under a LOG filter, and changes nothing.
   public func examine() async -> [Finding] {
@@ -248,7 +253,7 @@ public struct Doctor: Sendable {
     var failure: CRIError?
     for endpoint in candidates {
       do throws(CRIError) {
-        let client = CRIClient(endpoint: endpoint)
+        let client = connect(endpoint)
         let version = try await client.version()
         let containers = try await client.containers()
         return [

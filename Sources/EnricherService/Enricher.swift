@@ -1,5 +1,5 @@
 internal import AuditSource
-internal import ContainerRuntime
+public import ContainerRuntime
 internal import EnrichedLog
 public import Logging
 internal import ProcessTable
@@ -9,10 +9,13 @@ internal import UnixSignals
 /// Puts the rooms together and runs them: the commands `run` and `replay`.
 public struct Enricher: Sendable {
   private let settings: Settings
+  private let connect: RuntimeConnector
   private let log: Logger
 
-  public init(settings: Settings, log: Logger) {
+  /// `connect` reaches the container runtime that the settings name.
+  public init(settings: Settings, connect: @escaping RuntimeConnector, log: Logger) {
     self.settings = settings
+    self.connect = connect
     self.log = log
   }
 
@@ -46,7 +49,8 @@ public struct Enricher: Sendable {
     let tracker =
       snapshot == nil ? ProcessTracker(procFS: ProcFS(root: settings.procRoot), usesEvents: isLive) : nil
     let runtime = snapshot == nil ? settings.runtime : .none
-    let resolver = RuntimeResolver(runtime: runtime, mailbox: mailbox, log: log)
+    let resolver = RuntimeResolver(
+      runtime: runtime, connect: connect, mailbox: mailbox, log: log)
     let reader = RecordReader(mailbox: mailbox) {
       try await checkRuntime(runtime)
     } loop: { [settings, log] in
@@ -87,7 +91,7 @@ public struct Enricher: Sendable {
   private func checkRuntime(_ runtime: Settings.Runtime) async throws {
     guard case .endpoint(let endpoint) = runtime else { return }
     do {
-      _ = try await CRIClient(endpoint: endpoint).version()
+      _ = try await connect(endpoint).version()
     } catch {
       guard error.kind == .missing || error.kind == .noAnswer else { throw error }
     }

@@ -299,14 +299,14 @@ public struct Pipeline: ~Copyable {
 
   // MARK: The end
 
-  /// Tells a loss in the stream.
-  public mutating func tell(lost count: UInt64, where place: StaticString, at now: Moment)
+  /// Counts a loss, and tells it in the stream.
+  public mutating func tell(lost count: UInt64, at place: LossPlace, at now: Moment)
     throws(LineWriter.Failure)
   {
-    counters.lost &+= count
+    counters.losses.add(count, at: place)
     begin(at: now)
     format.append(
-      lost: count, where: place,
+      lost: count, place: place,
       at: AuditStamp(
         seconds: now.seconds, milliseconds: UInt16(now.microseconds / 1000), serial: 0), to: &lines)
     try flush()

@@ -94,7 +94,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private mutating func tellLosses() throws {
     let losses = source.takeLosses()
     if losses.socket > 0 {
-      try pipeline.tell(lost: losses.socket, where: "socket", at: .now)
+      try pipeline.tell(lost: losses.socket, at: .socket, at: .now)
       log.warning("audit records lost at the full receive buffer", metadata: ["count": "\(losses.socket)"])
     }
     if losses.rejected > 0 {

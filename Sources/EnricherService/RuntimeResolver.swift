@@ -6,13 +6,15 @@ internal import Synchronization
 /// Asks the container runtime whenever the pipeline wants its containers, one question at a time.
 struct RuntimeResolver: Service {
   private let runtime: Settings.Runtime
+  private let connect: RuntimeConnector
   private let mailbox: Mailbox
   private let log: Logger
   private let requests: AsyncStream<Void>
   private let continuation: AsyncStream<Void>.Continuation
 
-  init(runtime: Settings.Runtime, mailbox: Mailbox, log: Logger) {
+  init(runtime: Settings.Runtime, connect: @escaping RuntimeConnector, mailbox: Mailbox, log: Logger) {
     self.runtime = runtime
+    self.connect = connect
     self.mailbox = mailbox
     self.log = log
     // Whoever asks while a question is under way is answered by the next one, all of them by that one.
@@ -26,7 +28,7 @@ struct RuntimeResolver: Service {
     await cancelWhenGracefulShutdown {
       var answered: Bool?
       for await _ in requests {
-        let containers = await Self.containers(runtime)
+        let containers = await Self.containers(runtime, connect)
         if Task.isCancelled { break }
         answer(containers, after: &answered)
       }
@@ -53,11 +55,11 @@ struct RuntimeResolver: Service {
   typealias Answer = Result<(endpoint: RuntimeEndpoint, containers: [ContainerIdentity]), CRIError>
 
   /// The containers of the runtime, or of the first well-known one that answers.
-  static func containers(_ runtime: Settings.Runtime) async -> Answer {
+  static func containers(_ runtime: Settings.Runtime, _ connect: RuntimeConnector) async -> Answer {
     var failure: CRIError?
     for endpoint in runtime.candidates {
       do throws(CRIError) {
-        return .success((endpoint, try await CRIClient(endpoint: endpoint).containers()))
+        return .success((endpoint, try await connect(endpoint).containers()))
       } catch {
         // Of several, the one that is there but does not answer is worth telling.
         if failure == nil || error.kind != .missing { failure = error }

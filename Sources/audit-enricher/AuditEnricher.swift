@@ -1,4 +1,6 @@
 import ArgumentParser
+import ContainerRuntime
+import ContainerRuntimeInterface
 import EnrichedLog
 import EnricherService
 import Glibc
@@ -77,6 +79,9 @@ struct AuditEnricher: AsyncParsableCommand {
   }
 
   static let log = Logger(label: "audit-enricher")
+
+  /// How a container runtime is reached: over its CRI socket.
+  static let connect: RuntimeConnector = { CRIClient(endpoint: $0) }
 
   /// The environment as it was at the start.
   static let environment = ProcessEnvironment.read()

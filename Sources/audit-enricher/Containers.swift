@@ -12,7 +12,9 @@ struct Containers: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try node.settings()
-    let list = try await failing { try await ContainerList(settings: settings) }
+    let list = try await failing {
+      try await ContainerList(settings: settings, connect: AuditEnricher.connect)
+    }
     try AuditEnricher.show(json ? list.json() : list.table())
   }
 }

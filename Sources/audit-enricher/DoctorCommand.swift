@@ -14,7 +14,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try node.settings(lines.flags)
-    let findings = await Doctor(settings: settings).examine()
+    let findings = await Doctor(settings: settings, connect: AuditEnricher.connect).examine()
     try AuditEnricher.show(json ? Doctor.json(findings) : Doctor.text(findings))
     let failed = findings.filter { $0.verdict == .failed }
     if !failed.isEmpty {

@@ -27,7 +27,8 @@ struct Replay: AsyncParsableCommand {
     }
     let (settled, known) = (settings, nodeSnapshot)
     let counters = try await failing {
-      try await Enricher(settings: settled, log: AuditEnricher.log).replay(files, snapshot: known)
+      try await Enricher(settings: settled, connect: AuditEnricher.connect, log: AuditEnricher.log)
+        .replay(files, snapshot: known)
     }
     StandardError.say("\(counters.summary)")
   }

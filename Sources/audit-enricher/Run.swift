@@ -20,7 +20,9 @@ struct Run: AsyncParsableCommand {
   func run() async throws {
     let settings = try node.settings(
       lines.flags, [.source: source, .metricsListen: metricsListen])
-    try await failing { try await Enricher(settings: settings, log: AuditEnricher.log).run() }
+    try await failing {
+      try await Enricher(settings: settings, connect: AuditEnricher.connect, log: AuditEnricher.log).run()
+    }
   }
 }
 

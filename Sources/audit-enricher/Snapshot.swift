@@ -12,6 +12,7 @@ struct Snapshot: AsyncParsableCommand {
 
   func run() async throws {
     let settings = try node.settings([.node: nodeName])
-    try AuditEnricher.show(try await failing { try await settings.snapshot().json() })
+    try AuditEnricher.show(
+      try await failing { try await settings.snapshot(connect: AuditEnricher.connect).json() })
   }
 }

@@ -24,19 +24,4 @@ import Testing
     #expect(RuntimeEndpoint(url: "unix:///" + String(repeating: "a", count: 106)) != nil)
     #expect(RuntimeEndpoint(url: "unix:///" + String(repeating: "a", count: 107)) == nil)
   }
-
-  @Test("The error for a socket that is not there says where it was looked for")
-  func missingSocket() async throws {
-    let client = CRIClient(endpoint: RuntimeEndpoint(path: "/nonexistent/cri.sock"))
-    let error = await #expect(throws: CRIError.self) { _ = try await client.version() }
-    #expect(error?.kind == .missing)
-    #expect(error?.description.contains("unix:///nonexistent/cri.sock") == true)
-  }
-
-  @Test("A path that is no socket is told from one where nobody answers")
-  func noSocket() async throws {
-    let client = CRIClient(endpoint: RuntimeEndpoint(path: "/dev/null"))
-    let error = await #expect(throws: CRIError.self) { _ = try await client.containers() }
-    #expect(error?.kind == .notSocket)
-  }
 }

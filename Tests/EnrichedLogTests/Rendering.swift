@@ -1,4 +1,5 @@
 import AuditRecord
+import AuditSource
 import EnrichedLog
 import FoundationEssentials
 import SyscallNames
@@ -42,7 +43,7 @@ struct Rendering {
     var format = RecordFormat(style: style, fields: fields, node: node)
     format.setTime(seconds: 1_715_847_187, microseconds: 654_039)
     var buffer = LineBuffer()
-    format.append(lost: count, where: "socket", at: stamp, to: &buffer)
+    format.append(lost: count, place: .socket, at: stamp, to: &buffer)
     return String(decoding: Self.copy(buffer), as: UTF8.self)
   }
 

@@ -1,3 +1,4 @@
+import AuditSource
 import ContainerRuntime
 import EnricherService
 import ProcessTable
@@ -92,9 +93,9 @@ import Testing
   func loss() throws {
     try TemporaryDirectory.use { directory in
       var station = try Station(in: directory, processes: snapshot)
-      try station.pipeline.tell(lost: 12, where: "socket", at: Station.start)
+      try station.pipeline.tell(lost: 12, at: .socket, at: Station.start)
       #expect(try station.lines().first?.hasSuffix(#" count=12 where="socket""#) == true)
-      #expect(station.pipeline.counters.lost == 12)
+      #expect(station.pipeline.counters.losses[.socket] == 12)
     }
   }
 

@@ -1,4 +1,5 @@
 package import CRIService
+public import ContainerRuntime
 internal import GRPCCore
 internal import GRPCNIOTransportHTTP2Posix
 internal import Glibc
@@ -8,7 +9,7 @@ internal import ProcessTable
 ///
 /// Each question has a connection of its own. There are few of them (at the start, and for containers never seen
 /// before), and so a runtime that was restarted, or that hung, is reached again at once, and none is pestered with pings.
-public struct CRIClient: Sendable {
+public struct CRIClient: RuntimeClient {
   public let endpoint: RuntimeEndpoint
   /// After so long a question has failed.
   public let timeout: Duration
@@ -18,22 +19,13 @@ public struct CRIClient: Sendable {
     self.timeout = timeout
   }
 
-  /// What the runtime says of itself.
-  public struct Version: Sendable {
-    /// Such as `containerd`.
-    public var name: String
-    public var version: String
-  }
-
-  /// Asks for name and version, the first thing that any CRI answers.
-  public func version() async throws(CRIError) -> Version {
+  public func version() async throws(CRIError) -> RuntimeVersion {
     let answer = try await ask { service, options in
       try await service.version(Runtime_V1_VersionRequest(), options: options)
     }
-    return Version(name: answer.runtimeName, version: answer.runtimeVersion)
+    return RuntimeVersion(name: answer.runtimeName, version: answer.runtimeVersion)
   }
 
-  /// All containers and pod sandboxes that the runtime knows, running or not.
   public func containers() async throws(CRIError) -> [ContainerIdentity] {
     let (containers, sandboxes) = try await ask { service, options in
       async let containers = service.listContainers(.init(), options: options).containers

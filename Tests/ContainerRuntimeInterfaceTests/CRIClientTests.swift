@@ -1,5 +1,6 @@
 import CRIService
 import ContainerRuntime
+import ContainerRuntimeInterface
 import ProcessTable
 import Testing
 
@@ -79,5 +80,20 @@ import Testing
     #expect(
       CRIClient.identities(containers: [inside, odd], sandboxes: [oddSandbox])
         == [identity(Self.containerID, "sandbox-ns", "sandbox-pod", "metadata-name", "sandbox-uid")])
+  }
+
+  @Test("The error for a socket that is not there says where it was looked for")
+  func missingSocket() async throws {
+    let client = CRIClient(endpoint: RuntimeEndpoint(path: "/nonexistent/cri.sock"))
+    let error = await #expect(throws: CRIError.self) { _ = try await client.version() }
+    #expect(error?.kind == .missing)
+    #expect(error?.description.contains("unix:///nonexistent/cri.sock") == true)
+  }
+
+  @Test("A path that is no socket is told from one where nobody answers")
+  func noSocket() async throws {
+    let client = CRIClient(endpoint: RuntimeEndpoint(path: "/dev/null"))
+    let error = await #expect(throws: CRIError.self) { _ = try await client.containers() }
+    #expect(error?.kind == .notSocket)
   }
 }
