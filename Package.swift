@@ -27,6 +27,7 @@ let package = Package(
   ],
   targets: [
     // C, made importable.
+    .target(name: "CGlibcFloor"),
     .target(name: "CLinuxAudit"),
     .systemLibrary(name: "Clibaudit", pkgConfig: "audit", providers: [.apt(["libaudit-dev"])]),
     .systemLibrary(
@@ -138,9 +139,16 @@ if !withoutRuntimeInterface {
     .executableTarget(
       name: "audit-enricher",
       dependencies: [
-        "ContainerRuntime", "ContainerRuntimeInterface", "EnrichedLog", "EnricherService",
+        "CGlibcFloor", "ContainerRuntime", "ContainerRuntimeInterface", "EnrichedLog",
+        "EnricherService",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], swiftSettings: strict),
+      ], swiftSettings: strict,
+      // Nodes have no Swift: its libraries become part of the program (as a flag of the whole build,
+      // --static-swift-stdlib compiles everything anew). FoundationEssentials does not name the two that it needs.
+      linkerSettings: [
+        .unsafeFlags(["-static-stdlib", "-use-ld=lld", "-Xlinker", "--no-export-dynamic"]),
+        .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims"),
+      ]),
     .testTarget(
       name: "ContainerRuntimeInterfaceTests",
       dependencies: ["ContainerRuntimeInterface", "ContainerRuntime", "CRIService", "ProcessTable"],
