@@ -39,7 +39,9 @@ let package = Package(
     // From bytes to a line, in the order of the flow.
     .target(
       name: "LinuxSystem",
-      dependencies: ["CLinuxAudit", .product(name: "SystemPackage", package: "swift-system")],
+      dependencies: [
+        "CLinuxAudit", "Clibsystemd", .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: strict),
     .target(name: "AuditRecord", swiftSettings: strict),
     .target(
@@ -48,7 +50,7 @@ let package = Package(
     .target(
       name: "AuditSource",
       dependencies: [
-        "AuditRecord", "LinuxSystem", "CLinuxAudit", "Clibaudit", "Clibsystemd", "Clibz",
+        "AuditRecord", "LinuxSystem", "CLinuxAudit", "Clibaudit", "Clibz",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
       ], swiftSettings: strict),
@@ -140,7 +142,7 @@ if !withoutRuntimeInterface {
       name: "audit-enricher",
       dependencies: [
         "CGlibcFloor", "ContainerRuntime", "ContainerRuntimeInterface", "EnrichedLog",
-        "EnricherService",
+        "EnricherService", "ProcessTable",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict,
       // Nodes have no Swift: its libraries become part of the program (as a flag of the whole build,

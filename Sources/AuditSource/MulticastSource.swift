@@ -39,11 +39,25 @@ public struct MulticastSource: RecordSource, ~Copyable {
     name = "multicast"
   }
 
-  /// Takes over a socket that has joined already, such as one that systemd held.
-  init(inherited socket: consuming AuditSocket) {
+  /// Takes over a socket that has joined already.
+  private init(inherited socket: consuming AuditSocket) {
     receiveBuffer = socket.receiveBuffer
     name = "socket handed over"
     self.socket = socket
+  }
+
+  /// The socket that systemd, or another holder, handed over; nil if none was. Reading it needs no rights.
+  public static func inherited() throws(SourceError) -> MulticastSource? {
+    if let fd = InheritedSocket.netlink(NETLINK_AUDIT) {
+      return MulticastSource(inherited: AuditSocket(owning: fd))
+    }
+    let others = InheritedSocket.others(than: [NETLINK_AUDIT, NETLINK_CONNECTOR])
+    guard others == 0 else {
+      throw SourceError(
+        "none of the \(others) sockets handed over is an audit netlink socket", nil,
+        remedy: "the socket unit needs 'ListenNetlink=audit 1'")
+    }
+    return nil
   }
 
   public var form: RecordForm { .payload }

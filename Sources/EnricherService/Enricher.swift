@@ -27,7 +27,7 @@ public struct Enricher: Sendable {
     case .multicast: try await enrich { try MulticastSource() }
     case .auto:
       try await enrich {
-        if let source = try InheritedSocket.audit() { return source }
+        if let source = try MulticastSource.inherited() { return source }
         return try MulticastSource()
       }
     }
@@ -63,7 +63,8 @@ public struct Enricher: Sendable {
         processes: tracker.map { .live($0) } ?? .snapshot(snapshot?.processes ?? [:]),
         directory: directory, writer: writer)
       var loop = RecordLoop(
-        source: source, pipeline: pipeline, mailbox: mailbox, ask: { resolver.ask() }, log: log)
+        source: source, pipeline: pipeline, mailbox: mailbox, ask: { resolver.ask() },
+        heartbeat: isLive ? Heartbeat(watchdog: SystemdNotifier.watchdog) : nil, log: log)
       // Records wait in the source, so that none is missed while the runtime is asked who it is.
       guard mailbox.waitForStart() else { return Counters() }
       if isLive, let unavailable = tracker?.unavailable {
@@ -127,6 +128,7 @@ private actor RecordReader: Service {
       }
       return try await counters
     } onGracefulShutdown: {
+      SystemdNotifier.stopping()
       mailbox.post { $0.stop = true }
     }
   }

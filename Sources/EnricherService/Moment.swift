@@ -27,4 +27,11 @@ public struct Moment: Sendable {
       seconds: Int64(real.tv_sec), microseconds: Int64(real.tv_nsec / 1000),
       sinceBoot: Int64(boot.tv_sec) * 1000 + Int64(boot.tv_nsec / 1_000_000))
   }
+
+  /// CLOCK_MONOTONIC, as systemd compares it.
+  static var monotonicMicroseconds: Int64 {
+    var time = timespec()
+    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec / 1000)
+  }
 }

@@ -10,18 +10,21 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private let mailbox: Mailbox
   private let ask: @Sendable () -> Void
   private let log: Logger
+  /// For systemd; nil where this is no service.
+  private var heartbeat: Heartbeat?
   private var malformedTold: UInt64 = 0
   private var malformedToldAt: Int64 = .min / 2
 
   /// `ask` requests the runtime's containers; the answer comes by mail.
   init(
     source: consuming Source, pipeline: consuming Pipeline, mailbox: Mailbox,
-    ask: @escaping @Sendable () -> Void, log: Logger
+    ask: @escaping @Sendable () -> Void, heartbeat: Heartbeat?, log: Logger
   ) {
     self.source = source
     self.pipeline = pipeline
     self.mailbox = mailbox
     self.ask = ask
+    self.heartbeat = heartbeat
     self.log = log
   }
 
@@ -32,6 +35,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   mutating func run() throws -> Counters {
     tellSource()
     ask()
+    if heartbeat != nil { SystemdNotifier.ready() }
     var batch = RecordBatch()
     var ended = false
     while true {
@@ -50,14 +54,23 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       let wants = try pipeline.settle(at: .now)
       if wants.listing { ask() }
       tellMalformed()
+      let pause = beat(or: wants.wait)
       if ended, !pipeline.isWaiting { break }
       if progress == .full { continue }
       if !ended, batch.count > 0 { usleep(Self.gather) }
-      wait(for: ended ? nil : source.descriptor, milliseconds: wants.wait)
+      wait(for: ended ? nil : source.descriptor, milliseconds: pause)
     }
     try pipeline.finish(at: .now)
     tellMalformed(always: true)
     return pipeline.counters
+  }
+
+  /// Shows that this thread lives. Returns after how long it must again, or, if that is sooner, `other`.
+  private mutating func beat(or other: Int64?) -> Int64? {
+    guard heartbeat != nil else { return other }
+    let now = Moment.now.sinceBoot
+    if let state = heartbeat?.beat(pipeline.counters, at: now) { SystemdNotifier.send(state) }
+    return [other, heartbeat?.wait(at: now)].compactMap(\.self).min()
   }
 
   /// Waits for records, mail or time.

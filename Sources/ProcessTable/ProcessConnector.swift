@@ -28,6 +28,8 @@ public struct ProcessConnector: ~Copyable {
   private var bytes: UniqueArray<UInt8>
   /// The number that the next message of each CPU has to have.
   private var next: [UInt32?] = []
+  /// We had the kernel make events, so we tell it when we need them no longer.
+  private let switchedOn: Bool
 
   /// Holds 80,000 events: each takes 832 bytes of it.
   public static let wantedReceiveBuffer: Int32 = 64 << 20
@@ -35,29 +37,51 @@ public struct ProcessConnector: ~Copyable {
   private static let slotSize = 128
   private static let batchSize = 128
 
-  /// Opens a socket and switches the events on.
+  /// Takes the socket that was handed over, if one was, else opens one and switches the events on.
   public init(receiveBuffer wanted: Int32 = wantedReceiveBuffer) throws(Unavailable) {
-    var socket: NetlinkSocket
-    do throws(Errno) {
-      socket = try NetlinkSocket(
-        protocol: NETLINK_CONNECTOR, groups: UInt32(CN_IDX_PROC), slots: Self.batchSize,
-        slotSize: Self.slotSize)
-    } catch {
-      throw Unavailable(description: "the process connector cannot be opened: \(error)")
+    if let fd = InheritedSocket.netlink(NETLINK_CONNECTOR) {
+      try self.init(inherited: fd)
+    } else {
+      try self.init(opening: wanted)
     }
-    var bytes = UniqueArray<UInt8>(repeating: 0, count: Self.batchSize * Self.slotSize)
+  }
+
+  private init(opening wanted: Int32) throws(Unavailable) {
+    var socket = try Self.open()
+    var bytes = Self.room()
     socket.enlargeReceiveBuffer(to: wanted)
-    do throws(Errno) {
-      try socket.send(Self.request(PROC_CN_MCAST_LISTEN, mark: Self.mark))
-    } catch {
-      throw Unavailable(description: "the process connector refuses: \(error)")
-    }
+    try Self.send(PROC_CN_MCAST_LISTEN, to: socket)
     try Self.waitForAnswer(&socket, &bytes)
     self.socket = socket
     self.bytes = bytes
+    switchedOn = true
   }
 
-  deinit { try? socket.send(Self.request(PROC_CN_MCAST_IGNORE, mark: Self.mark)) }
+  /// Takes over a socket that another holder opened, and another switched the events on for: that takes rights which we
+  /// need not have. Whether they come is seen by making one.
+  private init(inherited fd: Int32) throws(Unavailable) {
+    var socket = NetlinkSocket(owning: fd, slots: Self.batchSize, slotSize: Self.slotSize)
+    var bytes = Self.room()
+    // What has waited there is older than the look at all processes that is to come.
+    while Self.receive(&socket, &bytes) != 0 {}
+    try Self.waitForOwnEvent(&socket, &bytes)
+    self.socket = socket
+    self.bytes = bytes
+    switchedOn = false
+  }
+
+  deinit { if switchedOn { try? Self.send(PROC_CN_MCAST_IGNORE, to: socket) } }
+
+  private static func open() throws(Unavailable) -> NetlinkSocket {
+    do throws(Errno) {
+      return try NetlinkSocket(
+        protocol: NETLINK_CONNECTOR, groups: UInt32(CN_IDX_PROC), slots: batchSize, slotSize: slotSize)
+    } catch {
+      throw Unavailable(description: "the process connector cannot be opened: \(error)")
+    }
+  }
+
+  private static func room() -> UniqueArray<UInt8> { UniqueArray(repeating: 0, count: batchSize * slotSize) }
 
   public var descriptor: Int32 { socket.fd }
   /// Bytes that may wait in its receive buffer.
@@ -109,6 +133,50 @@ public struct ProcessConnector: ~Copyable {
 
   // MARK: Switching on
 
+  /// Has the kernel make events from now on, or no longer, for whoever holds a socket that listens to them.
+  ///
+  /// Said on the socket that was handed over, if one was: since 6.6 the kernel remembers for each socket who wanted them.
+  public static func switchEvents(on: Bool) throws(Unavailable) {
+    // The answer goes to all sockets that listen: one of our own takes it from nobody.
+    var observer = try open()
+    if let fd = InheritedSocket.netlink(NETLINK_CONNECTOR) {
+      try send(
+        on ? PROC_CN_MCAST_LISTEN : PROC_CN_MCAST_IGNORE,
+        to: NetlinkSocket(owning: fd, slots: batchSize, slotSize: slotSize))
+    } else {
+      try send(on ? PROC_CN_MCAST_LISTEN : PROC_CN_MCAST_IGNORE, to: observer)
+    }
+    // The last one to switch them off is not answered any more.
+    guard on else { return }
+    var bytes = room()
+    try waitForAnswer(&observer, &bytes)
+  }
+
+  private static func send(
+    _ operation: proc_cn_mcast_op, to socket: borrowing NetlinkSocket
+  ) throws(Unavailable) {
+    do throws(Errno) {
+      try socket.send(request(operation, mark: mark))
+    } catch {
+      throw Unavailable(description: "the process connector refuses: \(error)")
+    }
+  }
+
+  /// Has a thread begin and end, which the kernel tells if it tells anything.
+  private static func waitForOwnEvent(
+    _ socket: inout NetlinkSocket, _ bytes: inout UniqueArray<UInt8>
+  ) throws(Unavailable) {
+    var thread = pthread_t()
+    if unsafe pthread_create(&thread, nil, { _ in nil }, nil) == 0 { pthread_join(thread, nil) }
+    let heard = waitForMessage(&socket, &bytes) { $0.event != nil }
+    guard heard != nil else {
+      throw Unavailable(
+        description:
+          "the process connector that was handed over is silent (process events are not switched on: see 'audit-enricher process-events')"
+      )
+    }
+  }
+
   /// Answers go to all who listen: by this ours is known.
   private static var mark: UInt32 { UInt32(truncatingIfNeeded: getpid()) | 1 << 30 }
 
@@ -116,27 +184,39 @@ public struct ProcessConnector: ~Copyable {
   private static func waitForAnswer(
     _ socket: inout NetlinkSocket, _ bytes: inout UniqueArray<UInt8>
   ) throws(Unavailable) {
+    guard
+      let answer = waitForMessage(&socket, &bytes, that: { $0.answer(to: mark) != nil }),
+      let errno = answer.answer(to: mark)
+    else {
+      throw Unavailable(
+        description:
+          "the process connector does not answer (needs the initial network, PID and user namespaces, and CAP_NET_ADMIN on kernels before 6.6)"
+      )
+    }
+    guard errno == 0 else {
+      throw Unavailable(
+        description:
+          "the process connector refuses: \(Errno(rawValue: errno)) (needs CAP_NET_ADMIN on kernels before 6.6)"
+      )
+    }
+  }
+
+  /// Reads on to the first message that is wanted; nil if none comes within 100 ms.
+  private static func waitForMessage(
+    _ socket: inout NetlinkSocket, _ bytes: inout UniqueArray<UInt8>, that isWanted: (Message) -> Bool
+  ) -> Message? {
     let deadline = KernelClock.monotonic + 100_000_000
     while KernelClock.monotonic < deadline {
       socket.wait(milliseconds: Int32((deadline - KernelClock.monotonic) / 1_000_000 + 1))
       for index in 0..<(receive(&socket, &bytes) ?? 0) {
-        guard let place = socket.payload(of: index),
-          let message = Message(bytes.span.extracting(place)),
-          let errno = message.answer(to: mark)
-        else { continue }
-        guard errno == 0 else {
-          throw Unavailable(
-            description:
-              "the process connector refuses: \(Errno(rawValue: errno)) (needs CAP_NET_ADMIN on kernels before 6.6)"
-          )
+        if let place = socket.payload(of: index), let message = Message(bytes.span.extracting(place)),
+          isWanted(message)
+        {
+          return message
         }
-        return
       }
     }
-    throw Unavailable(
-      description:
-        "the process connector does not answer (needs the initial network, PID and user namespaces, and CAP_NET_ADMIN on kernels before 6.6)"
-    )
+    return nil
   }
 
   private static func request(_ operation: proc_cn_mcast_op, mark: UInt32) -> [UInt8] {

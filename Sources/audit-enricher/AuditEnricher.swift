@@ -15,7 +15,7 @@ struct AuditEnricher: AsyncParsableCommand {
     version: version,
     subcommands: [
       Run.self, Replay.self, Snapshot.self, Containers.self, DoctorCommand.self, DemoCommand.self,
-      ProbeChild.self,
+      ProcessEvents.self, ProbeChild.self,
     ])
 
   static let version = "0.1.0"

@@ -63,14 +63,15 @@ TEN_KEYS = ["timestamp", "type", "node", "namespace", "pod", "container", "execu
 class Enricher:
     """A running `audit-enricher run`, its lines in a file."""
 
-    def __init__(self, directory, *options, style="json", prefix=()):
+    def __init__(self, directory, *options, style="json", prefix=(), env=None, pass_fds=()):
         self.style = style
         self.output = os.path.join(directory, "lines-%d.%s" % (time.monotonic_ns(), style))
         argv = [*prefix, BINARY, "run", "--format", style, "--output", self.output, *options]
         self.stderr_path = self.output + ".stderr"
         with open(self.stderr_path, "wb") as err:
             self.process = subprocess.Popen(
-                argv, stdout=subprocess.DEVNULL, stderr=err, stdin=subprocess.DEVNULL, env=clean_environment())
+                argv, stdout=subprocess.DEVNULL, stderr=err, stdin=subprocess.DEVNULL, pass_fds=pass_fds,
+                env=clean_environment(**(env or {})))
 
     def stderr(self):
         with open(self.stderr_path) as f:

@@ -1,0 +1,28 @@
+internal import Clibsystemd
+
+/// Tells systemd how the service fares, where it asked to be told (`Type=notify`); else it does nothing.
+// See: man 3 sd_notify
+enum SystemdNotifier {
+  /// How long systemd waits for a sign of life before it restarts the service, in milliseconds; nil if it does not watch.
+  // See: man 3 sd_watchdog_enabled
+  static var watchdog: Int64? {
+    var microseconds: UInt64 = 0
+    guard unsafe sd_watchdog_enabled(0, &microseconds) > 0 else { return nil }
+    return Int64(clamping: microseconds / 1000)
+  }
+
+  /// Records are being read, with the settings that were last told to be read.
+  static func ready() { send("READY=1") }
+
+  /// Settings are read anew, until `ready`. With the time, as `Type=notify-reload` wants it.
+  static func reloading() { send("RELOADING=1\nMONOTONIC_USEC=\(Moment.monotonicMicroseconds)") }
+
+  /// The end has begun.
+  static func stopping() { send("STOPPING=1") }
+
+  /// Lines of `NAME=value`.
+  static func send(_ state: String) {
+    // It copies the text, and nobody can be told if it fails.
+    _ = unsafe sd_notify(0, state)
+  }
+}

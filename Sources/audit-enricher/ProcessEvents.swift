@@ -1,0 +1,16 @@
+import ArgumentParser
+import ProcessTable
+
+/// For a unit of its own, so that the service itself needs no capability.
+struct ProcessEvents: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Switches the kernel's process events on or off for a service that is handed their socket.")
+
+  enum State: String, ExpressibleByArgument, CaseIterable { case on, off }
+
+  @Argument var state: State
+
+  func run() throws {
+    do { try ProcessConnector.switchEvents(on: state == .on) } catch { throw Failed(message: "\(error)") }
+  }
+}

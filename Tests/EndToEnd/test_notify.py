@@ -1,0 +1,140 @@
+"""What the program tells systemd, and how it uses what systemd hands over. Units and a real systemd: Tests/System."""
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+
+import pytest
+
+from conftest import BINARY, clean_environment, wait_for
+from test_output import make_record
+
+NETLINK_AUDIT, NETLINK_CONNECTOR = 9, 11
+AUDIT_GROUP, PROCESS_GROUP = 1, 1
+SOL_NETLINK, NETLINK_ADD_MEMBERSHIP = 270, 1
+SO_RCVBUFFORCE = 33
+# No capability, no user's rights, and a network namespace where neither audit nor the connector speaks.
+SANDBOX = ["unshare", "--net", "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
+           "--bounding-set", "-all", "--inh-caps", "-all", "--no-new-privs"]
+
+
+class Manager:
+    """What systemd is to the program: a socket to tell it things, and sockets that it holds."""
+
+    def __init__(self):
+        # A directory that the program may see whoever it is.
+        self.directory = tempfile.TemporaryDirectory()
+        os.chmod(self.directory.name, 0o755)
+        path = os.path.join(self.directory.name, "notify")
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(path)
+        os.chmod(path, 0o777)
+        self.socket.settimeout(60)
+        self.env = {"NOTIFY_SOCKET": path}
+        self.said = []
+
+    def wait_for(self, key):
+        """The value of the next message's `key`."""
+        while True:
+            message = dict(x.split("=", 1) for x in self.socket.recv(4096).decode().splitlines())
+            self.said.append(message)
+            if key in message:
+                return message[key]
+
+    def wait_for_records(self, count):
+        """Until the status tells of as many, or of more: other programs may make some, too."""
+        while int(self.wait_for("STATUS").split(" records, ")[0]) < count:
+            pass
+
+    def close(self):
+        self.socket.close()
+        self.directory.cleanup()
+
+
+@pytest.fixture
+def manager():
+    it = Manager()
+    yield it
+    it.close()
+
+
+def netlink(protocol, groups):
+    held = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
+    held.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, 256 << 20)
+    held.bind((0, groups))
+    return held
+
+
+def handing_over(*sockets):
+    """A command that starts another with these sockets as descriptors 3, 4, ... in this order."""
+    moves = " ".join("%d<&%d" % (10 + i, s.fileno()) for i, s in enumerate(sockets))
+    places = " ".join("%d<&%d %d<&-" % (3 + i, 10 + i, 10 + i) for i in range(len(sockets)))
+    return ["bash", "-c", 'exec %s; exec %s; export LISTEN_FDS=%d LISTEN_PID=$$; exec "$@"' % (
+        moves, places, len(sockets)), "bash"]
+
+
+def test_it_is_ready_once_it_reads_and_tells_its_state_and_its_end(manager, enricher):
+    program = enricher("--cri-endpoint", "none", env=manager.env)
+    assert manager.wait_for("READY") == "1"
+    assert manager.wait_for("STATUS").endswith(" unresolved, 0 lost")
+    make_record()
+    wait_for(lambda: len(program.lines()) >= 4, "its lines")
+    # Told once in five seconds, and nothing has to happen for that.
+    manager.wait_for_records(4)
+    program.process.send_signal(signal.SIGTERM)
+    assert manager.wait_for("STOPPING") == "1"
+    assert not [x for x in manager.said if "WATCHDOG" in x]
+
+
+def test_it_is_not_ready_where_it_cannot_read(manager):
+    done = subprocess.run([*SANDBOX, BINARY, "run", "--cri-endpoint", "none"],
+                          env=clean_environment(**manager.env), capture_output=True)
+    assert done.returncode == 1
+    manager.socket.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        manager.wait_for("READY")
+
+
+def test_it_shows_that_it_lives_as_often_as_it_is_asked_to(manager, enricher):
+    enricher("--cri-endpoint", "none", env={**manager.env, "WATCHDOG_USEC": "1000000"})
+    manager.wait_for("READY")
+    for _ in range(4):
+        assert manager.wait_for("WATCHDOG") == "1"
+
+
+def test_with_both_sockets_handed_over_it_needs_no_rights_at_all(manager, enricher):
+    subprocess.run([BINARY, "process-events", "on"], check=True)
+    connector = netlink(NETLINK_CONNECTOR, PROCESS_GROUP)
+    audit = netlink(NETLINK_AUDIT, 0)
+    audit.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, AUDIT_GROUP)
+    # While nobody reads it, the socket keeps what comes. The audit socket is not the first one.
+    make_record()
+    program = enricher(
+        "--output", "-", "--cri-endpoint", "none", env=manager.env,
+        pass_fds=[connector.fileno(), audit.fileno()], prefix=[*handing_over(connector, audit), *SANDBOX])
+    manager.wait_for("READY")
+    manager.wait_for_records(4)
+    make_record()
+    manager.wait_for_records(8)
+    assert "socket handed over" in program.stderr() and "warning" not in program.stderr(), program.stderr()
+    subprocess.run([BINARY, "process-events", "off"], check=True)
+
+
+def test_a_connector_that_is_handed_over_and_silent_is_told_and_done_without(manager, enricher):
+    # It belongs to no group, so that nothing comes whoever switches events on.
+    connector = netlink(NETLINK_CONNECTOR, 0)
+    program = enricher("--cri-endpoint", "none", env=manager.env, pass_fds=[connector.fileno()],
+                       prefix=handing_over(connector))
+    make_record()
+    wait_for(lambda: len(program.lines()) >= 4, "its lines")
+    assert "the process connector that was handed over is silent" in program.stderr()
+    assert "process-events" in program.stderr()
+
+
+def test_a_socket_that_is_neither_is_an_error(tmp_path):
+    other = socket.socket(socket.AF_UNIX)
+    done = subprocess.run([*handing_over(other), BINARY, "run"], env=clean_environment(), capture_output=True,
+                          text=True, pass_fds=[other.fileno()])
+    assert done.returncode == 1
+    assert "none of the 1 sockets handed over is an audit netlink socket" in done.stderr
