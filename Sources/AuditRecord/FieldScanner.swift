@@ -17,58 +17,130 @@ enum FieldKey: UInt64 {
   case code = 0x636f_6465
 }
 
-/// Walks over the `key=value` fields of a record's text.
+/// Walks over the `key=value` fields of a record's text, over each byte once: the key first, then its value as whoever
+/// asked for the key knows it to be written.
 ///
 /// It holds a position and no bytes: the text is lent to each call.
 struct FieldScanner {
-  /// Where the next field, or the space before it, stands.
+  /// Where the next field (or the space before it), or the value of the last key, stands.
   var position: Int
 
-  /// One field: its key's bytes packed as in `FieldKey` (0 for keys of more than eight), and where its value stands.
-  struct Field {
-    var key: UInt64
-    var value: Range<Int>
+  /// What `next` found.
+  enum Key {
+    case known(FieldKey)
+    case other
+    /// The end of the record.
+    case end
   }
 
   /// Separates the record from what auditd's ENRICHED format appends to it.
   static let enrichmentSeparator: UInt8 = 0x1d
 
-  /// The next field, or nil at the end of the record.
-  mutating func next(in text: borrowing Span<UInt8>) throws(MalformedRecord) -> Field? {
-    var cursor = position
-    while cursor < text.count, text[cursor] == UInt8(ascii: " ") { cursor += 1 }
-    guard cursor < text.count, text[cursor] != Self.enrichmentSeparator else {
-      position = cursor
-      return nil
+  /// Moves behind the next field's key.
+  @inline(__always)
+  mutating func next(in text: borrowing Span<UInt8>) throws(MalformedRecord) -> Key {
+    while position < text.count, text[position] == UInt8(ascii: " ") { position += 1 }
+    guard position < text.count, text[position] != Self.enrichmentSeparator else { return .end }
+    if let word = text.word(at: position) {
+      let length = word.leadingBytes(before: UInt8(ascii: "="))
+      if let key = FieldKey(rawValue: word >> UInt64(64 - 8 * length)) {
+        position += length + 1
+        return .known(key)
+      }
     }
+    return try nextByBytes(in: text)
+  }
 
+  /// As `next`, for keys that are not known or stand at the end.
+  private mutating func nextByBytes(in text: borrowing Span<UInt8>) throws(MalformedRecord) -> Key {
     var key: UInt64 = 0
-    let keyStart = cursor
+    let start = position
     while true {
-      guard cursor < text.count else { throw .truncated }
-      let byte = text[cursor]
+      guard position < text.count else { throw .truncated }
+      let byte = text[position]
       if byte == UInt8(ascii: "=") { break }
       guard byte > 0x20, byte < 0x7f else { throw .noField }
       key = key << 8 | UInt64(byte)
-      cursor += 1
+      position += 1
     }
-    if cursor - keyStart > 8 { key = 0 }
-    cursor += 1
+    let length = position - start
+    position += 1
+    return length <= 8 ? FieldKey(rawValue: key).map { .known($0) } ?? .other : .other
+  }
 
-    let valueStart = cursor
-    if key == FieldKey.subj.rawValue {
-      cursor = Self.endOfSubject(in: text, from: valueStart)
-    } else if cursor < text.count, text[cursor] == UInt8(ascii: "\"") {
+  // MARK: Values
+
+  /// Moves behind a value of any kind.
+  mutating func skip(in text: borrowing Span<UInt8>) throws(MalformedRecord) {
+    if position < text.count, text[position] == UInt8(ascii: "\"") {
       // The kernel writes text with a quote in it as hexadecimal digits, so the next one ends the value.
-      guard let quote = text.firstIndex(of: UInt8(ascii: "\""), in: cursor + 1..<text.count) else {
+      guard let quote = text.firstIndex(of: UInt8(ascii: "\""), in: position + 1..<text.count) else {
         throw .truncated
       }
-      cursor = quote + 1
+      position = quote + 1
     } else {
-      while cursor < text.count, text[cursor] > 0x20 { cursor += 1 }
+      while !isAtEnd(in: text) { position += 1 }
     }
-    position = cursor
-    return Field(key: key, value: valueStart..<cursor)
+  }
+
+  /// Reads a decimal number without a sign.
+  @inline(__always)
+  mutating func unsigned(in text: borrowing Span<UInt8>) throws(MalformedRecord) -> UInt32 {
+    guard let number = text.decimal(at: &position, digits: 1...10), isAtEnd(in: text),
+      let number = UInt32(exactly: number)
+    else { throw .badNumber }
+    return number
+  }
+
+  /// Reads a decimal number that may be negative.
+  @inline(__always)
+  mutating func signed<Number: FixedWidthInteger & SignedInteger>(
+    in text: borrowing Span<UInt8>
+  ) throws(MalformedRecord) -> Number {
+    let negative = text.skip(UInt8(ascii: "-"), at: &position)
+    guard let magnitude = text.decimal(at: &position, digits: 1...19), isAtEnd(in: text),
+      // Nineteen digits may exceed Int64, and the lowest Int64 has no positive twin.
+      let number = negative ? Number(exactly: 0 &- Int128(magnitude)) : Number(exactly: magnitude)
+    else { throw .badNumber }
+    return number
+  }
+
+  /// Reads at most so many hexadecimal digits, which the kernel writes in lower case, to the end of the value or to
+  /// where `isEnd` says so.
+  @inline(__always)
+  mutating func hexadecimal(
+    in text: borrowing Span<UInt8>, most: Int, isEnd: (UInt8) -> Bool = { _ in false }
+  ) throws(MalformedRecord) -> UInt64 {
+    var number: UInt64 = 0
+    let start = position
+    while !isAtEnd(in: text), !isEnd(text[position]) {
+      guard let digit = text[position].lowerHexDigitValue, position - start < most else { throw .badNumber }
+      number = number << 4 | UInt64(digit)
+      position += 1
+    }
+    guard position > start else { throw .badNumber }
+    return number
+  }
+
+  /// Moves behind `0x`.
+  @inline(__always)
+  mutating func hexadecimalPrefix(in text: borrowing Span<UInt8>) throws(MalformedRecord) {
+    guard text.skip(UInt8(ascii: "0"), at: &position), text.skip(UInt8(ascii: "x"), at: &position) else {
+      throw .badNumber
+    }
+  }
+
+  /// Moves behind a security context and gives its place.
+  mutating func subject(in text: borrowing Span<UInt8>) -> Range<Int> {
+    let start = position
+    position = Self.endOfSubject(in: text, from: start)
+    return start..<position
+  }
+
+  /// Whether a value ends here.
+  @inline(__always)
+  func isAtEnd(in text: borrowing Span<UInt8>) -> Bool {
+    position >= text.count || text[position] <= 0x20
   }
 
   /// A security context is not quoted and may hold spaces: `subj==cri-containerd.apparmor.d (enforce) pid=`.

@@ -17,22 +17,34 @@ public struct RecordText: Hashable, Sendable {
   /// Offsets into the record's text, without quotes.
   public var range: Range<Int>
 
-  init(_ text: borrowing Span<UInt8>, value: Range<Int>) throws(MalformedRecord) {
-    guard !value.isEmpty else { throw .badText }
-    if text[value.lowerBound] == UInt8(ascii: "\"") {
-      encoding = .plain
-      range = value.lowerBound + 1..<value.upperBound - 1
-    } else if text[value.lowerBound] == UInt8(ascii: "(") {
-      guard value.count == 6, text.hasLiteral("(null)", at: value.lowerBound) else { throw .badText }
-      encoding = .missing
-      range = value.lowerBound..<value.lowerBound
-    } else {
-      guard value.count % 2 == 0 else { throw .badText }
-      for index in value {
-        guard text[index].hexDigitValue != nil else { throw .badText }
+  static let missing = RecordText(encoding: .missing, range: 0..<0)
+
+  private init(encoding: Encoding, range: Range<Int>) {
+    self.encoding = encoding
+    self.range = range
+  }
+
+  /// Reads a text at `position` and moves behind it.
+  init(_ text: borrowing Span<UInt8>, at position: inout Int) throws(MalformedRecord) {
+    let start = position
+    if text.skip(UInt8(ascii: "\""), at: &position) {
+      // The kernel writes text with a quote in it as hexadecimal digits, so the next one ends the value.
+      guard let quote = text.firstIndex(of: UInt8(ascii: "\""), in: position..<text.count) else {
+        throw .truncated
       }
-      encoding = .hexadecimal
-      range = value
+      self.init(encoding: .plain, range: position..<quote)
+      position = quote + 1
+      return
     }
+    while position < text.count, text[position] > 0x20 { position += 1 }
+    if text.hasLiteral("(null)", at: start), position == start + 6 {
+      self.init(encoding: .missing, range: start..<start)
+      return
+    }
+    guard position > start, (position - start) % 2 == 0 else { throw .badText }
+    for index in start..<position {
+      guard text[index].hexDigitValue != nil else { throw .badText }
+    }
+    self.init(encoding: .hexadecimal, range: start..<position)
   }
 }

@@ -30,7 +30,7 @@ public enum SeccompAction: UInt32, CaseIterable, Sendable {
   /// The kernel writes actions without leading zeros, so what is left of one that was cut off is smaller by
   /// powers of sixteen.
   static func isCutOff(_ code: UInt32) -> Bool {
-    guard code != 0, SeccompAction(rawValue: code) == nil else { return false }
+    guard code != 0 else { return false }
     return allCases.contains { action in
       var rest = action.rawValue
       while rest > code { rest >>= 4 }

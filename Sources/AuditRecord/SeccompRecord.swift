@@ -43,46 +43,71 @@ public struct SeccompRecord: Sendable {
     guard let stamp = AuditStamp(text, at: &position) else { throw .noStamp }
     self.stamp = stamp
 
-    var pid: Int32?
-    var comm: RecordText?
-    var exe: RecordText?
-    var signal: Int32?
-    var arch: UInt32?
-    var syscall: Int64?
-    var code: UInt32?
+    var seen = Fields()
+    var pid: Int32 = 0
+    var comm = RecordText.missing
+    var exe = RecordText.missing
+    var signal: Int32 = 0
+    var arch: UInt32 = 0
+    var syscall: Int64 = 0
+    var code: UInt32 = 0
     var enriched = false
 
     var scanner = FieldScanner(position: position)
-    while !enriched, let field = try scanner.next(in: text) {
-      let value = field.value
-      switch FieldKey(rawValue: field.key) {
-      case .pid: try Self.once(&pid, try Self.signed(text, value))
-      case .comm: try Self.once(&comm, try RecordText(text, value: value))
-      case .exe: try Self.once(&exe, try RecordText(text, value: value))
-      case .sig: try Self.once(&signal, try Self.signed(text, value))
-      case .arch: try Self.once(&arch, UInt32(try Self.hexadecimal(text, value, most: 8)))
-      case .syscall: try Self.once(&syscall, try Self.signed(text, value))
-      case .code:
-        // Shippers that drop the separator glue what ENRICHED appends to the last field:
-        // `code=0x7ffc0000AUID="unset"`. The kernel writes its digits in lower case.
-        var end = value.lowerBound
-        while end < value.upperBound, !(0x41...0x5a).contains(text[end]) { end += 1 }
-        enriched = end < value.upperBound
-        try Self.once(&code, try Self.code(text, value.lowerBound..<end))
-      case .auid: try Self.once(&auid, try Self.unsigned(text, value))
-      case .uid: try Self.once(&uid, try Self.unsigned(text, value))
-      case .gid: try Self.once(&gid, try Self.unsigned(text, value))
-      case .ses: try Self.once(&session, try Self.unsigned(text, value))
-      case .subj: try Self.once(&subject, value)
-      case .compat: try Self.once(&compat, try Self.unsigned(text, value))
-      case .ip: try Self.once(&instructionPointer, try Self.prefixedHexadecimal(text, value, most: 16))
-      case nil: break
+    scan: while !enriched {
+      switch try scanner.next(in: text) {
+      case .end: break scan
+      case .other: try scanner.skip(in: text)
+      case .known(let key):
+        switch key {
+        case .pid:
+          try seen.add(.pid)
+          pid = try scanner.signed(in: text)
+        case .comm:
+          try seen.add(.comm)
+          comm = try RecordText(text, at: &scanner.position)
+        case .exe:
+          try seen.add(.exe)
+          exe = try RecordText(text, at: &scanner.position)
+        case .sig:
+          try seen.add(.signal)
+          signal = try scanner.signed(in: text)
+        case .arch:
+          try seen.add(.arch)
+          arch = UInt32(truncatingIfNeeded: try scanner.hexadecimal(in: text, most: 8))
+        case .syscall:
+          try seen.add(.syscall)
+          syscall = try scanner.signed(in: text)
+        case .code:
+          try seen.add(.code)
+          (code, enriched) = try Self.code(text, &scanner)
+        case .auid:
+          try seen.add(.auid)
+          auid = try scanner.unsigned(in: text)
+        case .uid:
+          try seen.add(.uid)
+          uid = try scanner.unsigned(in: text)
+        case .gid:
+          try seen.add(.gid)
+          gid = try scanner.unsigned(in: text)
+        case .ses:
+          try seen.add(.session)
+          session = try scanner.unsigned(in: text)
+        case .subj:
+          try seen.add(.subject)
+          subject = scanner.subject(in: text)
+        case .compat:
+          try seen.add(.compat)
+          compat = try scanner.unsigned(in: text)
+        case .ip:
+          try seen.add(.instructionPointer)
+          try scanner.hexadecimalPrefix(in: text)
+          instructionPointer = try scanner.hexadecimal(in: text, most: 16)
+        }
       }
     }
 
-    guard let pid, let comm, let exe, let signal, let arch, let syscall, let code else {
-      throw .truncated
-    }
+    guard seen.isSuperset(of: .needed) else { throw .truncated }
     guard pid >= 0 else { throw .badNumber }
     self.pid = pid
     self.comm = comm
@@ -92,67 +117,48 @@ public struct SeccompRecord: Sendable {
     self.syscall = syscall
     self.code = code
   }
-}
-
-extension SeccompRecord {
-  @inline(__always)
-  private static func once<Value>(_ field: inout Value?, _ value: Value) throws(MalformedRecord) {
-    guard field == nil else { throw .repeatedField }
-    field = value
-  }
-
-  @inline(__always)
-  private static func unsigned(
-    _ text: borrowing Span<UInt8>, _ value: Range<Int>
-  ) throws(MalformedRecord) -> UInt32 {
-    var position = value.lowerBound
-    guard let number = text.decimal(at: &position, digits: 1...10), position == value.upperBound,
-      let number = UInt32(exactly: number)
-    else { throw .badNumber }
-    return number
-  }
-
-  @inline(__always)
-  private static func signed<Number: FixedWidthInteger & SignedInteger>(
-    _ text: borrowing Span<UInt8>, _ value: Range<Int>
-  ) throws(MalformedRecord) -> Number {
-    var position = value.lowerBound
-    let negative = position < value.upperBound && text[position] == UInt8(ascii: "-")
-    if negative { position += 1 }
-    guard let magnitude = text.decimal(at: &position, digits: 1...19), position == value.upperBound,
-      // Nineteen digits may exceed Int64, and the lowest Int64 has no positive twin.
-      let number = negative ? Number(exactly: 0 &- Int128(magnitude)) : Number(exactly: magnitude)
-    else { throw .badNumber }
-    return number
-  }
-
-  @inline(__always)
-  private static func hexadecimal(
-    _ text: borrowing Span<UInt8>, _ value: Range<Int>, most: Int
-  ) throws(MalformedRecord) -> UInt64 {
-    guard !value.isEmpty, value.count <= most else { throw .badNumber }
-    var number: UInt64 = 0
-    for index in value {
-      guard let digit = text[index].hexDigitValue else { throw .badNumber }
-      number = number << 4 | UInt64(digit)
-    }
-    return number
-  }
-
-  @inline(__always)
-  private static func prefixedHexadecimal(
-    _ text: borrowing Span<UInt8>, _ value: Range<Int>, most: Int
-  ) throws(MalformedRecord) -> UInt64 {
-    guard text.hasLiteral("0x", at: value.lowerBound), value.count > 2 else { throw .badNumber }
-    return try hexadecimal(text, value.lowerBound + 2..<value.upperBound, most: most)
-  }
 
   /// The kernel masks an action's data off, so a code whose lower half is not empty was cut short.
+  ///
+  /// Shippers that drop the separator glue what ENRICHED appends to the last field, `code=0x7ffc0000AUID="unset"`: then the
+  /// record ends there. The kernel writes its digits in lower case.
+  @inline(__always)
   private static func code(
-    _ text: borrowing Span<UInt8>, _ value: Range<Int>
-  ) throws(MalformedRecord) -> UInt32 {
-    let code = UInt32(try prefixedHexadecimal(text, value, most: 8))
-    guard code & 0xffff == 0, !SeccompAction.isCutOff(code) else { throw .truncated }
-    return code
+    _ text: borrowing Span<UInt8>, _ scanner: inout FieldScanner
+  ) throws(MalformedRecord) -> (code: UInt32, enriched: Bool) {
+    try scanner.hexadecimalPrefix(in: text)
+    let number = try scanner.hexadecimal(in: text, most: 8) { (0x41...0x5a).contains($0) }
+    let code = UInt32(truncatingIfNeeded: number)
+    guard code & 0xffff == 0, SeccompAction(rawValue: code) != nil || !SeccompAction.isCutOff(code) else {
+      throw .truncated
+    }
+    return (code, !scanner.isAtEnd(in: text))
+  }
+}
+
+/// The fields that have been read: each stands in a record once.
+private struct Fields: OptionSet {
+  var rawValue: UInt16 = 0
+
+  static let pid = Fields(rawValue: 1 << 0)
+  static let comm = Fields(rawValue: 1 << 1)
+  static let exe = Fields(rawValue: 1 << 2)
+  static let signal = Fields(rawValue: 1 << 3)
+  static let arch = Fields(rawValue: 1 << 4)
+  static let syscall = Fields(rawValue: 1 << 5)
+  static let code = Fields(rawValue: 1 << 6)
+  static let needed: Fields = [.pid, .comm, .exe, .signal, .arch, .syscall, .code]
+  static let auid = Fields(rawValue: 1 << 7)
+  static let uid = Fields(rawValue: 1 << 8)
+  static let gid = Fields(rawValue: 1 << 9)
+  static let session = Fields(rawValue: 1 << 10)
+  static let subject = Fields(rawValue: 1 << 11)
+  static let compat = Fields(rawValue: 1 << 12)
+  static let instructionPointer = Fields(rawValue: 1 << 13)
+
+  @inline(__always)
+  mutating func add(_ field: Fields) throws(MalformedRecord) {
+    guard isDisjoint(with: field) else { throw .repeatedField }
+    formUnion(field)
   }
 }

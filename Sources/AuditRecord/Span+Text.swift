@@ -38,6 +38,14 @@ extension Span where Element == UInt8 {
     return value
   }
 
+  /// The eight bytes at `position`, the first one highest; nil where fewer are left.
+  @inlinable @inline(__always)
+  package func word(at position: Int) -> UInt64? {
+    guard position >= 0, position <= count - 8 else { return nil }
+    // All eight lie within the span, and any eight bytes are a number.
+    return unsafe UInt64(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self))
+  }
+
   /// The first place of `byte` in `range`.
   package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
@@ -61,7 +69,29 @@ extension Span where Element == UInt8 {
   }
 }
 
+extension UInt64 {
+  /// Of eight bytes, the first one highest, how many stand before the first that is `byte`; 8 if none is.
+  @inline(__always)
+  func leadingBytes(before byte: UInt8) -> Int {
+    // With the first byte lowest, the lowest highest bit that is set below is that of the first byte that became zero:
+    // only bytes above a zero can be borrowed from.
+    let zeros = byteSwapped ^ (0x0101_0101_0101_0101 &* UInt64(byte))
+    let hits = (zeros &- 0x0101_0101_0101_0101) & ~zeros & 0x8080_8080_8080_8080
+    return hits.trailingZeroBitCount / 8
+  }
+}
+
 extension UInt8 {
+  /// The value of a hexadecimal digit as the kernel writes numbers, or nil.
+  @inline(__always)
+  var lowerHexDigitValue: UInt8? {
+    switch self {
+    case 0x30...0x39: self &- 0x30
+    case 0x61...0x66: self &- 0x57
+    default: nil
+    }
+  }
+
   /// The value of a hexadecimal digit in either case, or nil.
   @inlinable @inline(__always)
   package var hexDigitValue: UInt8? {

@@ -37,7 +37,7 @@ public struct LineWriter: ~Copyable {
 
   /// Writes all lines of the buffer and empties it. Waits where the reader is slow.
   public mutating func write(_ buffer: inout LineBuffer) throws(Failure) {
-    try write(buffer.bytes.span)
+    try buffer.withBytes { (bytes) throws(Failure) in try write(bytes) }
     buffer.removeAll()
   }
 

@@ -1,3 +1,5 @@
+internal import AuditRecord
+
 /// How a text that somebody else chose is put into a line, so that it can neither end the line nor its own value.
 enum Quoting {
   /// As Go's strconv.Quote: printable characters as they are, all others and invalid bytes escaped.
@@ -13,8 +15,11 @@ extension LineBuffer {
     var plain = 0
     var index = 0
     while index < text.count {
-      let byte = text[index]
-      if byte &- 0x20 < 0x5f, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") {
+      if let word = text.word(at: index), word.isPlain {
+        index += 8
+        continue
+      }
+      if text[index].isPlain {
         index += 1
         continue
       }
@@ -87,6 +92,30 @@ extension LineBuffer {
       let digit = UInt8(truncatingIfNeeded: value >> (place * 4)) & 0xf
       append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
     }
+  }
+}
+
+extension UInt8 {
+  /// Whether it stands in quotes as it is: a printable character of ASCII other than a quote or backslash.
+  @inline(__always)
+  fileprivate var isPlain: Bool {
+    self &- 0x20 < 0x5f && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
+  }
+}
+
+extension UInt64 {
+  /// Whether each of its eight bytes is plain. A byte above 0x7f is not, nor one next to some that are not: then the
+  /// bytes are looked at one by one.
+  @inline(__always)
+  fileprivate var isPlain: Bool {
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let highs: UInt64 = 0x8080_8080_8080_8080
+    // The highest bit of a byte is set if it was below, above or the one in question.
+    let low = self &- ones &* 0x20
+    let high = self &+ ones
+    let quote = (self ^ ones &* 0x22) &- ones
+    let backslash = (self ^ ones &* 0x5c) &- ones
+    return (self | low | high | quote | backslash) & highs == 0
   }
 }
 

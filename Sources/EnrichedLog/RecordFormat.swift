@@ -6,7 +6,7 @@ public import SyscallNames
 /// A record, its text and its owner to a line: klog's structured text, or JSON.
 ///
 /// What many records share is rendered once (`render`) and copied from then on.
-public struct RecordFormat: Sendable {
+public struct RecordFormat: ~Copyable {
   public enum Style: String, Sendable, CaseIterable {
     /// klog's structured text, as the log enricher of the Security Profiles Operator writes it.
     case klog
@@ -20,24 +20,29 @@ public struct RecordFormat: Sendable {
     case full
   }
 
-  /// A record's owner, as it stands in a line.
+  /// A record's owner, as it stands in a line: places among the format's own bytes.
   public struct RenderedOwner: Sendable {
-    fileprivate var names: [UInt8]
-    fileprivate var rest: [UInt8]
+    fileprivate var names: Range<Int>
+    fileprivate var rest: Range<Int>
   }
 
   public let style: Style
   public let fields: Fields
+  /// The type and the node.
   private var node: [UInt8] = []
   /// Of a log that holds more than one node's records: the current line's.
   private var lineNode: [UInt8] = []
-  private var header = KlogHeader()
-  private var time = RecordTime()
+  private var beginning: LineBeginning
+  /// All owners that were rendered.
+  private var owners = LineBuffer()
+  /// Text that a record holds as hexadecimal digits.
+  private var decoded = UniqueArray<UInt8>()
 
   /// `node` is the machine's name, as it shall stand in every line.
   public init(style: Style, fields: Fields, node: String) {
     self.style = style
     self.fields = fields
+    beginning = LineBeginning(style: style)
     self.node = renderNode(Array(node.utf8).span)
   }
 
@@ -45,26 +50,31 @@ public struct RecordFormat: Sendable {
 
   /// Sets the time that klog's headers show from now on: of writing, in local time.
   public mutating func setTime(seconds: Int64, microseconds: Int64) {
-    header.set(seconds: seconds, microseconds: microseconds)
+    beginning.setTime(seconds: seconds, microseconds: microseconds)
   }
 
-  /// Renders an owner, for any number of records.
-  public func render(_ owner: RecordOwner) -> RenderedOwner {
-    var buffer = LineBuffer()
-    put("namespace", owner.namespace, to: &buffer)
-    put("pod", owner.pod, to: &buffer)
-    put("container", owner.container, to: &buffer)
-    let names = Array(copying: buffer)
-    buffer.removeAll()
+  /// Renders an owner, for any number of records, until all are forgotten.
+  public mutating func render(_ owner: RecordOwner) -> RenderedOwner {
+    let start = owners.count
+    Self.put("namespace", owner.namespace, style, to: &owners)
+    Self.put("pod", owner.pod, style, to: &owners)
+    Self.put("container", owner.container, style, to: &owners)
+    Self.begin("executable", style, &owners)
+    let names = start..<owners.count
     if fields == .full {
-      if let podUID = owner.podUID { put("podUID", podUID, to: &buffer) }
-      if let containerID = owner.containerID { put("containerID", containerID, to: &buffer) }
-      if let unit = owner.unit { put("unit", unit, to: &buffer) }
-      if let attribution = owner.attribution { put("attribution", attribution.rawValue, to: &buffer) }
-      if let reason = owner.reason { put("reason", reason, to: &buffer) }
+      if let podUID = owner.podUID { Self.put("podUID", podUID, style, to: &owners) }
+      if let containerID = owner.containerID { Self.put("containerID", containerID, style, to: &owners) }
+      if let unit = owner.unit { Self.put("unit", unit, style, to: &owners) }
+      if let attribution = owner.attribution {
+        Self.put("attribution", attribution.rawValue, style, to: &owners)
+      }
+      if let reason = owner.reason { Self.put("reason", reason, style, to: &owners) }
     }
-    return RenderedOwner(names: names, rest: Array(copying: buffer))
+    return RenderedOwner(names: names, rest: names.upperBound..<owners.count)
   }
+
+  /// Forgets all owners: what `render` gave may be used no more.
+  public mutating func forgetOwners() { owners.removeAll() }
 
   /// Sets the node that the next record's own line names.
   public mutating func setNode(of name: borrowing Span<UInt8>) { lineNode = renderNode(name) }
@@ -79,31 +89,21 @@ public struct RecordFormat: Sendable {
     syscalls: inout SyscallTable, to buffer: inout LineBuffer
   ) {
     let names = syscalls.look(up: record.syscall, arch: record.arch)
-    beginLine("I", "audit", at: record.stamp, &buffer)
-    begin("timestamp", &buffer)
-    buffer.append(UInt8(ascii: "\""))
-    buffer.append(decimal: record.stamp.seconds)
-    buffer.append(UInt8(ascii: "."))
-    buffer.append(decimal: UInt64(record.stamp.milliseconds), digits: 3)
-    buffer.append(UInt8(ascii: ":"))
-    buffer.append(decimal: record.stamp.serial)
-    buffer.append(UInt8(ascii: "\""))
-    buffer.append(style == .klog ? " type=\"seccomp\"" : ",\"type\":\"seccomp\"")
-    buffer.append(hasOwnNode ? lineNode : node)
-    buffer.append(owner.names)
-    begin("executable", &buffer)
+    beginning.append(record.stamp, to: &buffer)
+    if hasOwnNode { buffer.append(lineNode.span) } else { buffer.append(node.span) }
+    owners.append(owner.names, to: &buffer)
     append(record.exe, text, &buffer)
-    put("pid", Int64(record.pid), to: &buffer)
-    put("syscallID", record.syscall, to: &buffer)
-    begin("syscallName", &buffer)
+    Self.put("pid", Int64(record.pid), style, to: &buffer)
+    Self.put("syscallID", record.syscall, style, to: &buffer)
+    Self.begin("syscallName", style, &buffer)
     append(names.syscall, orElse: "unknown", in: syscalls.names.span, &buffer)
 
     if fields == .full {
       appendFull(record, text, arch: names.arch, in: syscalls.names.span, &buffer)
-      buffer.append(owner.rest)
+      owners.append(owner.rest, to: &buffer)
       if style == .json { appendJSONOnly(record, text, &buffer) }
     }
-    buffer.append(style == .klog ? "\n" : "}\n")
+    endLine(&buffer)
   }
 
   /// Appends the line that says how many were lost, and where.
@@ -111,44 +111,32 @@ public struct RecordFormat: Sendable {
     lost count: UInt64, place: LossPlace, at stamp: AuditStamp, to buffer: inout LineBuffer
   ) {
     let message = place.message
-    beginLine("W", message, at: stamp, &buffer)
+    beginning.append(level: "W", message: message, at: stamp, to: &buffer)
     if style == .json {
       buffer.append(",\"level\":\"warning\",\"message\":\"")
       buffer.append(message)
       buffer.append(UInt8(ascii: "\""))
     }
-    begin("count", &buffer)
+    Self.begin("count", style, &buffer)
     buffer.append(decimal: count)
-    put("where", place.rawValue, to: &buffer)
-    buffer.append(style == .klog ? "\n" : "}\n")
+    Self.put("where", place.rawValue, style, to: &buffer)
+    endLine(&buffer)
   }
 
   // MARK: Parts
 
   @inline(__always)
-  private mutating func beginLine(
-    _ level: StaticString, _ message: StaticString, at stamp: AuditStamp, _ buffer: inout LineBuffer
-  ) {
-    switch style {
-    case .klog:
-      buffer.append(level)
-      buffer.append(header.bytes)
-      buffer.append(UInt8(ascii: "\""))
-      buffer.append(message)
-      buffer.append("\" logger=\"log-enricher\"")
-    case .json:
-      buffer.append("{\"time\":\"")
-      time.append(stamp, to: &buffer)
-      buffer.append("\",\"logger\":\"log-enricher\"")
-    }
+  private func endLine(_ buffer: inout LineBuffer) {
+    if style == .json { buffer.append(UInt8(ascii: "}")) }
+    buffer.append(UInt8(ascii: "\n"))
   }
 
   @inline(__always)
-  private func appendFull(
+  private mutating func appendFull(
     _ record: SeccompRecord, _ text: borrowing Span<UInt8>, arch: SyscallTable.Name,
     in names: borrowing Span<UInt8>, _ buffer: inout LineBuffer
   ) {
-    begin("arch", &buffer)
+    Self.begin("arch", style, &buffer)
     if arch.isKnown {
       append(arch, orElse: "", in: names, &buffer)
     } else {
@@ -158,21 +146,15 @@ public struct RecordFormat: Sendable {
       buffer.append(UInt8(ascii: "\""))
     }
     if let action = record.action {
-      begin("action", &buffer)
-      buffer.append(UInt8(ascii: "\""))
-      buffer.append(action.name)
-      buffer.append(UInt8(ascii: "\""))
+      Self.put("action", style, to: &buffer) { $0.append(action.name) }
     }
     if record.signal != 0 {
-      begin("signal", &buffer)
-      buffer.append(UInt8(ascii: "\""))
-      SignalName.append(record.signal, to: &buffer)
-      buffer.append(UInt8(ascii: "\""))
+      Self.put("signal", style, to: &buffer) { SignalName.append(record.signal, to: &$0) }
     }
-    if let uid = record.uid { put("uid", Int64(uid), to: &buffer) }
-    if let gid = record.gid { put("gid", Int64(gid), to: &buffer) }
+    if let uid = record.uid { Self.put("uid", Int64(uid), style, to: &buffer) }
+    if let gid = record.gid { Self.put("gid", Int64(gid), style, to: &buffer) }
     if record.comm.encoding != .missing {
-      begin("comm", &buffer)
+      Self.begin("comm", style, &buffer)
       append(record.comm, text, &buffer)
     }
   }
@@ -180,29 +162,23 @@ public struct RecordFormat: Sendable {
   private func appendJSONOnly(
     _ record: SeccompRecord, _ text: borrowing Span<UInt8>, _ buffer: inout LineBuffer
   ) {
-    begin("code", &buffer)
-    buffer.append(UInt8(ascii: "\""))
-    buffer.append(hexadecimal: UInt64(record.code))
-    buffer.append(UInt8(ascii: "\""))
-    if let auid = record.auid { put("auid", Int64(auid), to: &buffer) }
-    if let session = record.session { put("ses", Int64(session), to: &buffer) }
+    Self.put("code", style, to: &buffer) { $0.append(hexadecimal: UInt64(record.code)) }
+    if let auid = record.auid { Self.put("auid", Int64(auid), style, to: &buffer) }
+    if let session = record.session { Self.put("ses", Int64(session), style, to: &buffer) }
     if let pointer = record.instructionPointer {
-      begin("ip", &buffer)
-      buffer.append(UInt8(ascii: "\""))
-      buffer.append(hexadecimal: pointer)
-      buffer.append(UInt8(ascii: "\""))
+      Self.put("ip", style, to: &buffer) { $0.append(hexadecimal: pointer) }
     }
-    if let compat = record.compat { put("compat", Int64(compat), to: &buffer) }
+    if let compat = record.compat { Self.put("compat", Int64(compat), style, to: &buffer) }
     if let subject = record.subject {
-      begin("subj", &buffer)
+      Self.begin("subj", style, &buffer)
       buffer.append(text.extracting(subject), quoting: .json)
     }
   }
 
-  private var quoting: Quoting { style == .klog ? .go : .json }
+  // Static, for methods of a type that cannot be copied are not inlined.
 
   @inline(__always)
-  private func begin(_ key: StaticString, _ buffer: inout LineBuffer) {
+  private static func begin(_ key: StaticString, _ style: Style, _ buffer: inout LineBuffer) {
     switch style {
     case .klog:
       buffer.append(UInt8(ascii: " "))
@@ -215,20 +191,38 @@ public struct RecordFormat: Sendable {
     }
   }
 
-  private func put(_ key: StaticString, _ value: Int64, to buffer: inout LineBuffer) {
-    begin(key, &buffer)
+  @inline(__always)
+  private static func put(
+    _ key: StaticString, _ value: Int64, _ style: Style, to buffer: inout LineBuffer
+  ) {
+    begin(key, style, &buffer)
     buffer.append(decimal: value)
   }
 
-  private func put(_ key: StaticString, _ value: String, to buffer: inout LineBuffer) {
-    begin(key, &buffer)
-    buffer.append(value, quoting: quoting)
+  /// For what is a word or a number in hexadecimal.
+  @inline(__always)
+  private static func put(
+    _ key: StaticString, _ style: Style, to buffer: inout LineBuffer, _ value: (inout LineBuffer) -> Void
+  ) {
+    begin(key, style, &buffer)
+    buffer.append(UInt8(ascii: "\""))
+    value(&buffer)
+    buffer.append(UInt8(ascii: "\""))
+  }
+
+  private static func put(
+    _ key: StaticString, _ value: String, _ style: Style, to buffer: inout LineBuffer
+  ) {
+    begin(key, style, &buffer)
+    buffer.append(value, quoting: style.quoting)
   }
 
   private func renderNode(_ name: borrowing Span<UInt8>) -> [UInt8] {
     var buffer = LineBuffer()
-    begin("node", &buffer)
-    buffer.append(name, quoting: quoting)
+    Self.begin("type", style, &buffer)
+    buffer.append("\"seccomp\"")
+    Self.begin("node", style, &buffer)
+    buffer.append(name, quoting: style.quoting)
     return Array(copying: buffer)
   }
 
@@ -243,18 +237,22 @@ public struct RecordFormat: Sendable {
   }
 
   @inline(__always)
-  private func append(
+  private mutating func append(
     _ field: RecordText, _ text: borrowing Span<UInt8>, _ buffer: inout LineBuffer
   ) {
     switch field.encoding {
-    case .plain: buffer.append(text.extracting(field.range), quoting: quoting)
+    case .plain: buffer.append(text.extracting(field.range), quoting: style.quoting)
     case .missing: buffer.append("\"\"")
     case .hexadecimal:
-      var decoded = UniqueArray<UInt8>(minimumCapacity: field.range.count / 2)
+      decoded.removeAll(keepingCapacity: decoded.capacity <= 1 << 16)
       field.decode(text, into: &decoded)
-      buffer.append(decoded.span, quoting: quoting)
+      buffer.append(decoded.span, quoting: style.quoting)
     }
   }
+}
+
+extension RecordFormat.Style {
+  fileprivate var quoting: Quoting { self == .klog ? .go : .json }
 }
 
 extension LossPlace {

@@ -5,12 +5,17 @@ struct RecordTime: Sendable {
   private var second: Int64 = .min
   private var date: [UInt8] = []
 
-  mutating func append(_ stamp: AuditStamp, to buffer: inout LineBuffer) {
-    if stamp.seconds != second {
-      second = stamp.seconds
-      date = Self.render(stamp.seconds)
+  /// Appends the time without what is beyond the second.
+  mutating func append(second: Int64, to buffer: inout LineBuffer) {
+    if second != self.second {
+      self.second = second
+      date = Self.render(second)
     }
     buffer.append(date)
+  }
+
+  mutating func append(_ stamp: AuditStamp, to buffer: inout LineBuffer) {
+    append(second: stamp.seconds, to: &buffer)
     buffer.append(UInt8(ascii: "."))
     buffer.append(decimal: UInt64(stamp.milliseconds), digits: 3)
     buffer.append(UInt8(ascii: "Z"))

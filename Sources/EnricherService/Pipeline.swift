@@ -34,17 +34,29 @@ public struct Pipeline: ~Copyable {
   private var writer: LineWriter
   private var now = Moment.now
 
-  /// The owners of this batch's processes, as places in `rendered`, for records no older than the one that it was found for.
-  private var batchOwners: [Int32: (place: Int, since: Int64)] = [:]
+  /// The owners of this batch's processes, as places in `rendered`.
+  private var batchOwners = OwnerCache()
   /// All owners of late, rendered for the format.
-  private var rendered: [(owner: RecordFormat.RenderedOwner, outcome: Outcome)] = []
+  private var rendered = UniqueArray<Rendered>()
   private var places: [Ownership: Int] = [:]
+  /// Of containers whose names are known, which need not be looked at for each process.
+  private var podPlaces: [Pod: Int] = [:]
   private static let mostRendered = 32_768
   /// Lines are written when they are that many bytes, and at the end of a batch.
   private static let writeAt = 1 << 18
 
-  private enum Outcome {
+  enum Outcome {
     case enriched, unresolved, dropped
+  }
+
+  struct Rendered {
+    var owner: RecordFormat.RenderedOwner
+    var outcome: Outcome
+  }
+
+  private struct Pod: Hashable {
+    var id: ContainerID
+    var attribution: Attribution?
   }
 
   /// What a line's owner depends on.
@@ -77,7 +89,7 @@ public struct Pipeline: ~Copyable {
     begin(at: now)
     if case .live(let tracker) = processes, batch.count > 0 {
       // What was known for the last batch may be over.
-      batchOwners.removeAll(keepingCapacity: true)
+      batchOwners.forgetAll()
       tracker.beginBatch()
     }
     for index in 0..<batch.count {
@@ -99,11 +111,15 @@ public struct Pipeline: ~Copyable {
   private mutating func begin(at now: Moment) {
     self.now = now
     format.setTime(seconds: now.seconds, microseconds: now.microseconds)
-    if rendered.count > Self.mostRendered {
-      rendered.removeAll()
-      places.removeAll()
-      batchOwners.removeAll()
-    }
+    if rendered.count > Self.mostRendered { forgetOwners() }
+  }
+
+  private mutating func forgetOwners() {
+    rendered.removeAll()
+    places.removeAll()
+    podPlaces.removeAll()
+    batchOwners.forgetAll()
+    format.forgetOwners()
   }
 
   private mutating func enrich(
@@ -120,14 +136,16 @@ public struct Pipeline: ~Copyable {
     if let onlyProcess, record.pid != onlyProcess { return }
     counters.records += 1
     let owner: Int
-    if let known = batchOwners[record.pid], known.since <= record.stamp.epochMilliseconds {
-      owner = known.place
+    if let known = batchOwners.place(of: record.pid, made: record.stamp.epochMilliseconds) {
+      owner = known
     } else {
       var isSettled = false
       switch own(record, &isSettled) {
-      case .ownership(let ownership):
-        owner = render(ownership)
-        if isSettled { batchOwners[record.pid] = (owner, record.stamp.epochMilliseconds) }
+      case .place(let place):
+        owner = place
+        if isSettled {
+          batchOwners.remember(place, of: record.pid, since: record.stamp.epochMilliseconds)
+        }
       case .wait(let id, let attribution):
         park(text, record: place, node: node, of: id, attribution)
         return
@@ -156,7 +174,8 @@ public struct Pipeline: ~Copyable {
   // MARK: Owners
 
   private enum Finding {
-    case ownership(Ownership)
+    /// In `rendered`.
+    case place(Int)
     case wait(ContainerID, Attribution?)
   }
 
@@ -165,23 +184,28 @@ public struct Pipeline: ~Copyable {
     case .owner(let owner): return own(owner, nil)
     case .inherited(let owner): return own(owner, .inherited)
     case .exited(let owner): return own(owner, .exited)
-    case .unresolved(let reason): return .ownership(.unresolved(reason: reason.rawValue, nil))
+    case .unresolved(let reason): return .place(render(.unresolved(reason: reason.rawValue, nil)))
     }
   }
 
   private mutating func own(_ owner: ProcessOwner, _ attribution: Attribution?) -> Finding {
     switch owner {
-    case .host(let unit): .ownership(.host(unit: unit, attribution))
+    case .host(let unit): .place(render(.host(unit: unit, attribution)))
     case .container(let id): own(id, attribution)
     }
   }
 
   private mutating func own(_ id: ContainerID, _ attribution: Attribution?) -> Finding {
+    let pod = Pod(id: id, attribution: attribution)
+    if let place = podPlaces[pod] { return .place(place) }
     switch directory.look(up: id, at: now.sinceBoot) {
-    case .known(let identity): .ownership(.pod(identity, attribution))
-    case .asking: .wait(id, attribution)
-    case .noAnswer: .ownership(withoutNames(id, answered: false))
-    case .notFound: .ownership(withoutNames(id, answered: true))
+    case .known(let identity):
+      let place = render(.pod(identity, attribution))
+      podPlaces[pod] = place
+      return .place(place)
+    case .asking: return .wait(id, attribution)
+    case .noAnswer: return .place(render(withoutNames(id, answered: false)))
+    case .notFound: return .place(render(withoutNames(id, answered: true)))
     }
   }
 
@@ -229,7 +253,7 @@ public struct Pipeline: ~Copyable {
       owner.reason = reason
       outcome = .unresolved
     }
-    rendered.append((format.render(owner), outcome))
+    rendered.append(Rendered(owner: format.render(owner), outcome: outcome))
     places[ownership] = rendered.count - 1
     return rendered.count - 1
   }
@@ -250,16 +274,14 @@ public struct Pipeline: ~Copyable {
   /// Writes the lines of the records that waited for a container, with its names or without.
   private mutating func release(_ id: ContainerID) {
     for entry in parked.take(id) {
-      let ownership: Ownership
-      if case .ownership(let known) = own(id, entry.attribution) {
-        ownership = known
-      } else {
-        ownership = withoutNames(id, answered: false)
-      }
+      let owner =
+        if case .place(let place) = own(id, entry.attribution) { place } else {
+          render(withoutNames(id, answered: false))
+        }
       let text = entry.text.span
       // It was parsed once.
       guard let record = try? SeccompRecord(parsing: text.extracting(entry.record)) else { continue }
-      append(record, text, record: entry.record, node: entry.node, owner: render(ownership))
+      append(record, text, record: entry.record, node: entry.node, owner: owner)
     }
   }
 
@@ -288,6 +310,8 @@ public struct Pipeline: ~Copyable {
     begin(at: now)
     switch answer {
     case .success(let containers):
+      // Names of before may be others now.
+      forgetOwners()
       for id in directory.listed(containers, at: now.sinceBoot) { release(id) }
     case .failure: directory.failed()
     }

@@ -25,10 +25,15 @@ public struct SyscallTable: Sendable {
     var token: UInt32
     var name: Name
     var firstSyscall: Int64
-    var syscalls: [Name]
+    /// Where its names begin among all.
+    var start: Int
   }
 
   private var columns: [Column] = []
+  /// The syscalls of all columns, one column after the other.
+  private var syscalls: [Name] = []
+  /// Most records are of one machine: the column that was last looked up.
+  private var last = 0
   /// Numbers far from the first one: ARM's private syscalls, MIPS's other tables. Bounded by `farMost`.
   private var far: [FarKey: Name] = [:]
   private struct FarKey: Hashable {
@@ -52,30 +57,38 @@ public struct SyscallTable: Sendable {
     let isX32 =
       arch == linux_audit_arch_x86_64 && number >= 0 && number & Architecture.x32Bit != 0
     let token = isX32 ? Self.x32Token : arch
-    var index = columns.firstIndex { $0.token == token }
-    if index == nil, let architecture = Architecture.known.first(where: { $0.token == token }) {
-      fill(architecture)
-      index = columns.count - 1
+    guard last < columns.count && columns[last].token == token || findColumn(of: token) else {
+      return (Self.unknown, Self.unknown)
     }
-    guard let index else { return (Self.unknown, Self.unknown) }
-
-    let offset = number &- columns[index].firstSyscall
+    let column = columns[last]
+    let offset = number &- column.firstSyscall
     let syscall =
       offset >= 0 && offset < Int64(Self.columnLength)
-      ? columns[index].syscalls[Int(offset)] : lookUpFar(number, token: token)
-    return (columns[index].name, syscall)
+      ? syscalls[column.start + Int(offset)] : lookUpFar(number, token: token)
+    return (column.name, syscall)
+  }
+
+  /// Makes a machine's column the last one used. False if there can be none.
+  private mutating func findColumn(of token: UInt32) -> Bool {
+    if let index = columns.firstIndex(where: { $0.token == token }) {
+      last = index
+      return true
+    }
+    guard let architecture = Architecture.known.first(where: { $0.token == token }) else { return false }
+    fill(architecture)
+    last = columns.count - 1
+    return true
   }
 
   private static let x32Token =
     Architecture.known.first { $0.name == "x32" }?.token ?? UInt32.max
 
   private mutating func fill(_ architecture: Architecture) {
-    var column = Column(
+    let column = Column(
       token: architecture.token, name: add(architecture.name),
-      firstSyscall: architecture.firstSyscall, syscalls: [])
-    column.syscalls.reserveCapacity(Self.columnLength)
+      firstSyscall: architecture.firstSyscall, start: syscalls.count)
     for number in 0..<Int64(Self.columnLength) {
-      column.syscalls.append(resolve(column.firstSyscall + number, token: column.token))
+      syscalls.append(resolve(column.firstSyscall + number, token: column.token))
     }
     columns.append(column)
   }

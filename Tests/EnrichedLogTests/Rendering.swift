@@ -19,8 +19,9 @@ struct Rendering {
     var syscalls = SyscallTable()
     var buffer = LineBuffer()
     let record = try SeccompRecord(parsing: payload.span)
+    let owner = format.render(owner)
     format.append(
-      record, text: payload.span, hasOwnNode: lineNode != nil, owner: format.render(owner),
+      record, text: payload.span, hasOwnNode: lineNode != nil, owner: owner,
       syscalls: &syscalls, to: &buffer)
     return Self.copy(buffer)
   }
@@ -48,8 +49,7 @@ struct Rendering {
   }
 
   private static func copy(_ buffer: borrowing LineBuffer) -> [UInt8] {
-    let span = buffer.bytes.span
-    return span.indices.map { span[$0] }
+    buffer.withBytes { bytes in bytes.indices.map { bytes[$0] } }
   }
 
   /// The values of a JSON line, by their keys.
