@@ -54,7 +54,7 @@ public struct ContainerDirectory: Sendable {
   private var missing: [ContainerID: Missing] = [:]
   /// Whether the last question was answered.
   private var answers = true
-  private let hasRuntime: Bool
+  private var hasRuntime: Bool
   private let policy: Policy
 
   /// `hasRuntime` is false where nobody can be asked.
@@ -64,6 +64,15 @@ public struct ContainerDirectory: Sendable {
   }
 
   public var count: Int { known.count }
+
+  /// Whether there is somebody to ask from now on, who may be another one: then all that is missing is asked for anew.
+  public mutating func use(hasRuntime: Bool) {
+    self.hasRuntime = hasRuntime
+    for id in missing.keys {
+      missing[id]?.askAgain = hasRuntime ? .min : .max
+      missing[id]?.pause = policy.firstPause
+    }
+  }
 
   /// A container's names. An ID seen for the first time is put on the list of what is asked for.
   public mutating func look(up id: ContainerID, at now: Int64) -> Lookup {

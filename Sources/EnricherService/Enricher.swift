@@ -4,18 +4,22 @@ internal import EnrichedLog
 public import Logging
 internal import ProcessTable
 internal import ServiceLifecycle
-internal import UnixSignals
 
 /// Puts the rooms together and runs them: the commands `run` and `replay`.
 public struct Enricher: Sendable {
   private let settings: Settings
   private let connect: RuntimeConnector
+  private let reread: (@Sendable () throws -> Settings)?
   private let log: Logger
 
-  /// `connect` reaches the container runtime that the settings name.
-  public init(settings: Settings, connect: @escaping RuntimeConnector, log: Logger) {
+  /// `connect` reaches the container runtime that the settings name. `reread` reads the settings anew, on SIGHUP.
+  public init(
+    settings: Settings, connect: @escaping RuntimeConnector,
+    reread: (@Sendable () throws -> Settings)? = nil, log: Logger
+  ) {
     self.settings = settings
     self.connect = connect
+    self.reread = reread
     self.log = log
   }
 
@@ -63,7 +67,7 @@ public struct Enricher: Sendable {
         processes: tracker.map { .live($0) } ?? .snapshot(snapshot?.processes ?? [:]),
         directory: directory, writer: writer)
       var loop = RecordLoop(
-        source: source, pipeline: pipeline, mailbox: mailbox, ask: { resolver.ask() },
+        source: source, pipeline: pipeline, mailbox: mailbox, resolver: resolver,
         heartbeat: isLive ? Heartbeat(watchdog: SystemdNotifier.watchdog) : nil, log: log)
       // Records wait in the source, so that none is missed while the runtime is asked who it is.
       guard mailbox.waitForStart() else { return Counters() }
@@ -76,10 +80,12 @@ public struct Enricher: Sendable {
       .init(
         service: reader, successTerminationBehavior: .gracefullyShutdownGroup,
         failureTerminationBehavior: .gracefullyShutdownGroup),
-      .init(service: HangUp(mailbox: mailbox)),
+      .init(
+        service: SettingsReloader(settings: settings, mailbox: mailbox, reread: reread, log: log)),
     ]
     if let tracker { services.insert(.init(service: ProcessWatcher(tracker: tracker, log: log)), at: 0) }
-    if !runtime.candidates.isEmpty { services.insert(.init(service: resolver), at: 0) }
+    // Also where there is no runtime: one may be named later.
+    services.insert(.init(service: resolver), at: 0)
     let group = ServiceGroup(
       configuration: .init(
         services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log.quieter))
@@ -130,17 +136,6 @@ private actor RecordReader: Service {
     } onGracefulShutdown: {
       SystemdNotifier.stopping()
       mailbox.post { $0.stop = true }
-    }
-  }
-}
-
-/// SIGHUP has the output's file opened anew.
-private struct HangUp: Service {
-  let mailbox: Mailbox
-
-  func run() async throws {
-    for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-      mailbox.post { $0.reopen = true }
     }
   }
 }

@@ -9,7 +9,10 @@ final class Mailbox: Sendable {
     /// The settings have been checked: what has been opened may be read.
     var start = false
     var answers: [Result<[ContainerIdentity], CRIError>] = []
-    var reopen = false
+    /// SIGHUP came: the output is to be opened anew.
+    var reload = false
+    /// The settings to go on with, where they have changed.
+    var settings: Settings?
     var stop = false
   }
 

@@ -24,8 +24,8 @@ public struct Pipeline: ~Copyable {
   var onlyProcess: Int32?
 
   private let processes: Processes
-  private let hostProcesses: Settings.HostProcesses
-  private let ownNode: Bool
+  private var hostProcesses: Settings.HostProcesses
+  private var ownNode: Bool
   private var directory: ContainerDirectory
   private var parked = ParkedRecords()
   private var format: RecordFormat
@@ -77,7 +77,11 @@ public struct Pipeline: ~Copyable {
     self.writer = writer
     hostProcesses = settings.hostProcesses
     ownNode = settings.nodeWasSet
-    format = RecordFormat(style: settings.format, fields: settings.fields, node: settings.node)
+    format = Self.format(settings)
+  }
+
+  private static func format(_ settings: Settings) -> RecordFormat {
+    RecordFormat(style: settings.format, fields: settings.fields, node: settings.node)
   }
 
   // MARK: Records
@@ -341,6 +345,16 @@ public struct Pipeline: ~Copyable {
     begin(at: now)
     for id in parked.containers { release(id) }
     try flush()
+  }
+
+  /// Goes on with other settings: with those that no open file or socket depends on.
+  public mutating func use(_ settings: Settings) throws(LineWriter.Failure) {
+    try flush()
+    hostProcesses = settings.hostProcesses
+    ownNode = settings.nodeWasSet
+    format = Self.format(settings)
+    forgetOwners()
+    directory.use(hasRuntime: !settings.runtime.candidates.isEmpty)
   }
 
   /// Opens the output's file anew, after logrotate has moved it.

@@ -8,22 +8,22 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private var source: Source
   private var pipeline: Pipeline
   private let mailbox: Mailbox
-  private let ask: @Sendable () -> Void
+  private let resolver: RuntimeResolver
   private let log: Logger
   /// For systemd; nil where this is no service.
   private var heartbeat: Heartbeat?
   private var malformedTold: UInt64 = 0
   private var malformedToldAt: Int64 = .min / 2
 
-  /// `ask` requests the runtime's containers; the answer comes by mail.
+  /// `resolver` is asked for the runtime's containers; the answer comes by mail.
   init(
     source: consuming Source, pipeline: consuming Pipeline, mailbox: Mailbox,
-    ask: @escaping @Sendable () -> Void, heartbeat: Heartbeat?, log: Logger
+    resolver: RuntimeResolver, heartbeat: Heartbeat?, log: Logger
   ) {
     self.source = source
     self.pipeline = pipeline
     self.mailbox = mailbox
-    self.ask = ask
+    self.resolver = resolver
     self.heartbeat = heartbeat
     self.log = log
   }
@@ -34,14 +34,14 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   /// Runs until the source ends or mail says to stop; writes out all that was read. Returns the counts.
   mutating func run() throws -> Counters {
     tellSource()
-    ask()
+    resolver.ask()
     if heartbeat != nil { SystemdNotifier.ready() }
     var batch = RecordBatch()
     var ended = false
     while true {
       let mail = mailbox.take()
       for answer in mail.answers { try pipeline.take(answer, at: .now) }
-      if mail.reopen { reopen() }
+      if mail.reload { try reload(mail.settings) }
       if mail.stop { break }
 
       var progress = ReadProgress.ended
@@ -52,7 +52,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
         ended = progress == .ended
       }
       let wants = try pipeline.settle(at: .now)
-      if wants.listing { ask() }
+      if wants.listing { resolver.ask() }
       tellMalformed()
       let pause = beat(or: wants.wait)
       if ended, !pipeline.isWaiting { break }
@@ -95,13 +95,19 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     }
   }
 
-  private mutating func reopen() {
+  /// Goes on with new settings, if there are any, and with the output's file of that name.
+  private mutating func reload(_ settings: Settings?) throws {
+    if let settings {
+      try pipeline.use(settings)
+      resolver.use(settings.runtime)
+      resolver.ask()
+    }
     do {
       try pipeline.reopen()
-      log.info("the output was opened anew")
     } catch {
       log.error("\(error); the old file is kept")
     }
+    if heartbeat != nil { SystemdNotifier.ready() }
   }
 
   private mutating func tellLosses() throws {

@@ -4,8 +4,8 @@ internal import ServiceLifecycle
 internal import Synchronization
 
 /// Asks the container runtime whenever the pipeline wants its containers, one question at a time.
-struct RuntimeResolver: Service {
-  private let runtime: Settings.Runtime
+final class RuntimeResolver: Service {
+  private let runtime: Mutex<Settings.Runtime>
   private let connect: RuntimeConnector
   private let mailbox: Mailbox
   private let log: Logger
@@ -13,7 +13,7 @@ struct RuntimeResolver: Service {
   private let continuation: AsyncStream<Void>.Continuation
 
   init(runtime: Settings.Runtime, connect: @escaping RuntimeConnector, mailbox: Mailbox, log: Logger) {
-    self.runtime = runtime
+    self.runtime = Mutex(runtime)
     self.connect = connect
     self.mailbox = mailbox
     self.log = log
@@ -24,10 +24,15 @@ struct RuntimeResolver: Service {
   /// Requests the containers. The answer comes by mail.
   func ask() { continuation.yield() }
 
+  /// Asks this one from now on.
+  func use(_ new: Settings.Runtime) { runtime.withLock { $0 = new } }
+
   func run() async throws {
-    await cancelWhenGracefulShutdown {
+    await cancelWhenGracefulShutdown { [self] in
       var answered: Bool?
       for await _ in requests {
+        let runtime = runtime.withLock(\.self)
+        if runtime == .none { continue }
         let containers = await Self.containers(runtime, connect)
         if Task.isCancelled { break }
         answer(containers, after: &answered)

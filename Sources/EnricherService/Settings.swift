@@ -37,23 +37,3 @@ public struct Settings: Sendable {
 
   public init() {}
 }
-
-/// An option of the command line, which is an environment variable and a key of the configuration file, too.
-public enum SettingKey: String, CaseIterable, Sendable {
-  case source, format, fields, output, node
-  case criEndpoint = "cri-endpoint"
-  case procRoot = "proc-root"
-  case hostProcesses = "host-processes"
-  case metricsListen = "metrics-listen"
-
-  /// Such as `--cri-endpoint`.
-  public var flag: String { "--\(rawValue)" }
-
-  /// Such as `AUDIT_ENRICHER_CRI_ENDPOINT`.
-  public var variable: String { Self.variablePrefix + rawValue.uppercased().replacing("-", with: "_") }
-
-  static let variablePrefix = "AUDIT_ENRICHER_"
-
-  /// The variable that names the configuration file itself, as `--config` does.
-  public static let configVariable = variablePrefix + "CONFIG"
-}

@@ -17,12 +17,29 @@ struct Run: AsyncParsableCommand {
   @Option(help: ArgumentHelp("none: this version has no metrics. (default: none)", valueName: "address"))
   var metricsListen: String?
 
+  @Flag(help: "Only says whether all settings are right, and which they are.")
+  var check = false
+
   func run() async throws {
-    let settings = try node.settings(
-      lines.flags, [.source: source, .metricsListen: metricsListen])
+    let sources = node.sources(lines.flags, [.source: source, .metricsListen: metricsListen])
+    if check { return try report(sources.examine()) }
+    let settings = try sources.read()
     try await failing {
-      try await Enricher(settings: settings, connect: AuditEnricher.connect, log: AuditEnricher.log).run()
+      try await Enricher(
+        settings: settings, connect: AuditEnricher.connect, reread: { try sources.read() },
+        log: AuditEnricher.log
+      ).run()
     }
+  }
+
+  /// Shows each setting and where it was said, or says all that is wrong.
+  private func report(_ reading: SettingsReader.Reading) throws {
+    if let last = reading.problems.last {
+      for problem in reading.problems.dropLast() { StandardError.say("audit-enricher: \(problem)") }
+      throw last
+    }
+    let lines = reading.values.map { "\($0.key.variable)=\($0.text)  # \($0.place)" }
+    try AuditEnricher.show(lines.joined(separator: "\n"))
   }
 }
 

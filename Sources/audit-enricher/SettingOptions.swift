@@ -49,9 +49,29 @@ struct NodeOptions: ParsableArguments {
 
   /// Reads all settings, with the flags of this and other groups of options.
   func settings(_ others: [SettingKey: String?]...) throws -> Settings {
+    try sources(others).read()
+  }
+
+  /// Where all settings are said.
+  func sources(_ others: [SettingKey: String?]...) -> SettingSources { sources(others) }
+
+  private func sources(_ others: [[SettingKey: String?]]) -> SettingSources {
     var given = flags.compactMapValues(\.self)
     for other in others { given.merge(other.compactMapValues(\.self)) { $1 } }
-    return try SettingsReader.read(
-      flags: given, file: config, environment: AuditEnricher.environment)
+    return SettingSources(flags: given, file: config)
+  }
+}
+
+/// The flags, this process's environment, and the configuration file, which may change while we run.
+struct SettingSources: Sendable {
+  var flags: [SettingKey: String]
+  var file: String?
+
+  func read() throws(SettingsReader.Invalid) -> Settings {
+    try SettingsReader.read(flags: flags, file: file, environment: AuditEnricher.environment)
+  }
+
+  func examine() -> SettingsReader.Reading {
+    SettingsReader.examine(flags: flags, file: file, environment: AuditEnricher.environment)
   }
 }

@@ -166,4 +166,31 @@ import Testing
     }
     #expect(try SettingsReader.read(flags: [:], environment: [:]).format == .klog)
   }
+
+  @Test("All that is wrong is found, and each key has its value or its default")
+  func examined() throws {
+    try TemporaryDirectory.use { directory in
+      let path = try directory.write("AUDIT_ENRICHER_FORMAT=xml\r\nx\r\nAUDIT_ENRICHER_NODE=n", to: "conf")
+      let reading = SettingsReader.examine(
+        flags: [.fields: "some"], file: path, environment: ["AUDIT_ENRICHER_X": ""])
+      #expect(reading.problems.count == 4)
+      #expect(reading.problems.map(\.isUsage).filter(\.self).count == 1)
+      #expect(reading.problems.contains { $0.description.contains("line 2: 'x' is no NAME=value") })
+      #expect(reading.values.map(\.key) == SettingKey.allCases)
+      #expect(reading.values.first { $0.key == .node }?.text == "n")
+      #expect(
+        reading.values.first { $0.key == .node }?.place.hasSuffix("conf, line 3: AUDIT_ENRICHER_NODE") == true
+      )
+      #expect(reading.values.first { $0.key == .procRoot }?.place == "default")
+    }
+  }
+
+  @Test("A default that is shown is the one that counts, where it is a value")
+  func shownDefaults() throws {
+    let shown = SettingsReader.examine(flags: [:], environment: [:]).values
+    for (key, text, _) in shown where key != .node && key != .criEndpoint {
+      let set = try read(flags: [key: text])
+      #expect("\(set)" == "\(try read())", "\(key)")
+    }
+  }
 }

@@ -1,0 +1,83 @@
+internal import Logging
+internal import ServiceLifecycle
+internal import UnixSignals
+
+/// On SIGHUP the settings are read anew, and the output's file is opened anew.
+struct SettingsReloader: Service {
+  /// Those that are in force.
+  var settings: Settings
+  let mailbox: Mailbox
+  /// nil where the settings are for one run.
+  let reread: (@Sendable () throws -> Settings)?
+  let log: Logger
+
+  func run() async throws {
+    var current = settings
+    for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+      SystemdNotifier.reloading()
+      let changed = reload(&current)
+      mailbox.post {
+        $0.reload = true
+        if changed { $0.settings = current }
+      }
+    }
+  }
+
+  /// Takes over what can be taken over, and says so. Whatever is wrong changes nothing.
+  private func reload(_ current: inout Settings) -> Bool {
+    guard let reread else { return false }
+    let new: Settings
+    do { new = try reread() } catch {
+      log.error("\(error); the settings stay as they are")
+      return false
+    }
+    var applied: [String] = []
+    for key in SettingKey.allCases {
+      var changed = current
+      guard changed.take(key, from: new) else { continue }
+      if key.appliesAtReload {
+        current = changed
+        applied.append(key.variable)
+      } else {
+        log.warning("\(key.variable) has changed, which needs a restart: the old value stays")
+      }
+    }
+    log.info(
+      "the settings were read anew",
+      metadata: ["changed": applied.isEmpty ? "none" : "\(applied.joined(separator: ","))"])
+    return !applied.isEmpty
+  }
+}
+
+extension SettingKey {
+  /// Whether a new value counts without a restart.
+  var appliesAtReload: Bool {
+    switch self {
+    case .format, .fields, .node, .criEndpoint, .hostProcesses: true
+    // What is open stays open, so that nothing is lost.
+    case .source, .output, .procRoot, .metricsListen: false
+    }
+  }
+}
+
+extension Settings {
+  /// Takes over what `key` says. Returns whether that is anything new.
+  mutating func take(_ key: SettingKey, from other: Settings) -> Bool {
+    func take<Value: Equatable>(_ part: WritableKeyPath<Settings, Value>) -> Bool {
+      guard self[keyPath: part] != other[keyPath: part] else { return false }
+      self[keyPath: part] = other[keyPath: part]
+      return true
+    }
+    return switch key {
+    case .source: take(\.source)
+    case .format: take(\.format)
+    case .fields: take(\.fields)
+    case .output: take(\.output)
+    case .node: [take(\.node), take(\.nodeWasSet)].contains(true)
+    case .criEndpoint: take(\.runtime)
+    case .procRoot: take(\.procRoot)
+    case .hostProcesses: take(\.hostProcesses)
+    case .metricsListen: false
+    }
+  }
+}

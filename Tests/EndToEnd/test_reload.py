@@ -1,0 +1,132 @@
+"""The configuration: checked before it is used, and read anew while records flow."""
+import os
+import signal
+import subprocess
+
+from conftest import BINARY, clean_environment, parse, wait_for
+from test_notify import Manager
+from test_output import make_record
+
+
+def check(path, *options, env=None):
+    return subprocess.run([BINARY, "run", "--check", "--config", str(path), *options], capture_output=True, text=True,
+                          env=clean_environment(**(env or {})))
+
+
+def test_a_right_file_is_shown_with_what_it_says_and_where(tmp_path):
+    (tmp_path / "conf").write_text("# comment\nAUDIT_ENRICHER_FORMAT=json\n")
+    done = check(tmp_path / "conf", "--fields", "basic", env={"AUDIT_ENRICHER_NODE": "worker-1"})
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert "AUDIT_ENRICHER_FORMAT=json  # %s/conf, line 2: AUDIT_ENRICHER_FORMAT" % tmp_path in lines
+    assert "AUDIT_ENRICHER_FIELDS=basic  # --fields" in lines
+    assert "AUDIT_ENRICHER_NODE=worker-1  # AUDIT_ENRICHER_NODE in the environment" in lines
+    assert "AUDIT_ENRICHER_OUTPUT=-  # default" in lines
+
+
+def test_all_that_is_wrong_is_said_each_with_key_line_and_reason(tmp_path):
+    (tmp_path / "conf").write_text(
+        "AUDIT_ENRICHER_FORMAT=xml\nAUDIT_ENRICHER_COLOUR=red\n\nhello\nAUDIT_ENRICHER_PROC_ROOT=proc\n")
+    done = check(tmp_path / "conf")
+    assert (done.returncode, done.stdout) == (1, "")
+    said = done.stderr.splitlines()
+    for place, text in (("line 1", "AUDIT_ENRICHER_FORMAT: 'xml' is not valid: it must be klog or json"),
+                        ("line 2", "unknown key 'AUDIT_ENRICHER_COLOUR'"), ("line 4", "'hello' is no NAME=value"),
+                        ("line 5", "AUDIT_ENRICHER_PROC_ROOT: 'proc' is not valid")):
+        assert [x for x in said if place in x and text in x], (place, text, said)
+    assert len(said) == 4 and all(x.startswith("audit-enricher: ") for x in said)
+
+
+def test_a_wrong_flag_is_wrong_usage(tmp_path):
+    (tmp_path / "conf").write_text("")
+    done = check(tmp_path / "conf", "--format", "xml")
+    assert done.returncode == 2 and "--format: 'xml' is not valid" in done.stderr
+
+
+class Reloaded:
+    def __init__(self, enricher, tmp_path):
+        self.conf = tmp_path / "conf"
+        self.conf.write_text("AUDIT_ENRICHER_NODE=before\n")
+        self.manager = Manager()
+        self.program = enricher("--config", str(self.conf), "--cri-endpoint", "none", env=self.manager.env)
+        self.manager.wait_for("READY")
+
+    def lines(self):
+        """Lines of either format."""
+        with open(self.program.output, "rb") as f:
+            return [parse(x.decode(), "json" if x[:1] == b"{" else "klog") for x in f.read().split(b"\n")[:-1]]
+
+    def reload(self, text):
+        self.conf.write_text(text)
+        self.program.process.send_signal(signal.SIGHUP)
+        assert int(self.manager.wait_for("MONOTONIC_USEC")) > 0
+        assert self.manager.said[-1]["RELOADING"] == "1"
+        self.manager.wait_for("READY")
+
+
+def test_what_can_be_applied_is_applied_and_what_cannot_is_told(enricher, tmp_path):
+    it = Reloaded(enricher, tmp_path)
+    make_record()
+    wait_for(lambda: len(it.lines()) >= 4, "lines")
+    assert {x["node"] for x in it.lines()} == {"before"}
+    it.reload("AUDIT_ENRICHER_NODE=after\nAUDIT_ENRICHER_PROC_ROOT=/elsewhere\n")
+    make_record()
+    wait_for(lambda: len([x for x in it.lines() if x["node"] == "after"]) >= 4, "lines with the new name")
+    said = it.program.stderr()
+    assert "the settings were read anew changed=AUDIT_ENRICHER_NODE\n" in said
+    assert "warning: AUDIT_ENRICHER_PROC_ROOT has changed, which needs a restart" in said
+    # What is not in the file any more has its default again.
+    it.reload("AUDIT_ENRICHER_HOST_PROCESSES=drop\n")
+    count = len(it.lines())
+    make_record()
+    it.reload("AUDIT_ENRICHER_NODE=last\n")
+    make_record()
+    wait_for(lambda: len([x for x in it.lines() if x["node"] == "last"]) >= 4, "lines after the pause")
+    assert len([x for x in it.lines() if x["node"] == "last"]) == len(it.lines()) - count
+
+
+def test_a_flag_goes_before_a_file_that_has_changed(enricher, tmp_path):
+    it = Reloaded(enricher, tmp_path)
+    it.reload("AUDIT_ENRICHER_FORMAT=klog\n")
+    make_record()
+    wait_for(lambda: len(it.lines()) >= 4, "lines")
+    with open(it.program.output) as f:
+        assert all(x.startswith("{") for x in f)
+    assert "changed=AUDIT_ENRICHER_NODE\n" in it.program.stderr()
+
+
+def test_a_broken_file_changes_nothing_and_is_told(enricher, tmp_path):
+    it = Reloaded(enricher, tmp_path)
+    os.rename(it.program.output, it.program.output + ".1")
+    it.reload("AUDIT_ENRICHER_NODE=after\nAUDIT_ENRICHER_FIELDS=some\n")
+    make_record()
+    # The output is opened anew all the same: logrotate knows nothing of our settings.
+    wait_for(lambda: len(it.lines()) >= 4, "lines in the new file")
+    assert {x["node"] for x in it.lines()} == {"before"}
+    said = it.program.stderr()
+    assert "conf, line 2: AUDIT_ENRICHER_FIELDS: 'some' is not valid" in said
+    assert "the settings stay as they are" in said
+    os.remove(it.conf)
+    it.program.process.send_signal(signal.SIGHUP)
+    it.manager.wait_for("READY")
+    assert "cannot read the configuration file" in it.program.stderr()
+
+
+def test_a_runtime_that_is_named_later_names_containers(node, enricher, tmp_path):
+    pod = node.run_pod("later", namespace="prod")
+    try:
+        conf = tmp_path / "conf"
+        conf.write_text("AUDIT_ENRICHER_CRI_ENDPOINT=none\n")
+        program = enricher("--config", str(conf))
+        mark = "busyboxlater"
+        script = "until [ -e /tmp/stop ]; do kill -0 $$; sleep 0.05; done"
+        with node.process("prod/later/main", mark, script):
+            first = wait_for(lambda: program.records(mark), "records without a runtime")[0]
+            assert (first["pod"], first["attribution"]) == ("", "no-cri")
+            conf.write_text("AUDIT_ENRICHER_CRI_ENDPOINT=%s\n" % node.endpoint)
+            program.process.send_signal(signal.SIGHUP)
+            named = wait_for(lambda: [r for r in program.records(mark) if r["pod"]], "records with names")[0]
+            assert (named["pod"], named["containerID"]) == ("later", pod["containers"]["main"]["id"])
+            node.bench("exec", "prod/later/main", "sh", "-c", ": > /tmp/stop")
+    finally:
+        node.bench("pod", "rm", "--all")
