@@ -21,7 +21,7 @@ public struct AuditStamp: Hashable, Sendable {
 
   /// Reads a stamp at `position`, moves `position` behind its colon, and gives nil where there is none.
   // See: audit_log_start() in kernel/audit.c
-  init?(_ text: borrowing Span<UInt8>, at position: inout Int) {
+  package init?(_ text: borrowing Span<UInt8>, at position: inout Int) {
     guard text.hasLiteral("audit(", at: position) else { return nil }
     var cursor = position + 6
     guard

@@ -42,11 +42,11 @@ public struct AuditControl: ~Copyable {
 
   deinit { audit_close(fd) }
 
-  /// Asks for the audit status.
-  public func status() throws(SourceError) -> Status {
+  /// Asks for the audit status, and waits so long for the answer.
+  public func status(within milliseconds: Int32 = 2000) throws(SourceError) -> Status {
     guard audit_request_status(fd) > 0 else { throw Self.refused("ask for the audit status") }
     var status: Status?
-    try unsafe replies("ask for the audit status") { reply in
+    try unsafe replies("ask for the audit status", within: milliseconds) { reply in
       guard unsafe reply.type == AUDIT_GET, let answer = unsafe reply.status else { return true }
       let pointee = unsafe answer.pointee
       status = Status(
@@ -117,11 +117,11 @@ public struct AuditControl: ~Copyable {
 
   /// Hands each answer to `take` until that says false.
   private func replies(
-    _ action: String, _ take: (audit_reply) -> Bool
+    _ action: String, within milliseconds: Int32 = 2000, _ take: (audit_reply) -> Bool
   ) throws(SourceError) {
     while true {
       var ready = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
-      guard unsafe poll(&ready, 1, 2000) > 0 else { return }
+      guard unsafe poll(&ready, 1, milliseconds) > 0 else { return }
       var reply = unsafe audit_reply()
       guard unsafe audit_get_reply(fd, &reply, GET_REPLY_NONBLOCKING, 0) > 0 else { return }
       guard unsafe reply.type == NLMSG_ERROR else {

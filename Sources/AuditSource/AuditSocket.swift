@@ -1,3 +1,4 @@
+internal import AuditRecord
 internal import BasicContainers
 internal import CLinuxAudit
 internal import Glibc
@@ -12,7 +13,15 @@ struct AuditSocket: ~Copyable {
   /// The kernel reported an overrun: what it dropped is counted once the buffer is empty.
   private var overrun = false
 
-  private static let batchSize = 128
+  private var serials = SerialWindow()
+  /// Missing serials that were accounted for.
+  private var gapsTold: UInt64 = 0
+  /// Records that were dropped at this socket, the gaps of which have not been seen yet.
+  private var dropsWithoutGap: UInt64 = 0
+  /// The socket takes SECCOMP records alone, so that others' serials are missing.
+  private var isFiltered = false
+
+  private static let batchSize = 512
   /// The longest audit message and its header. See: MAX_AUDIT_MESSAGE_LENGTH in libaudit.h
   private static let slotSize = 9216
 
@@ -34,6 +43,11 @@ struct AuditSocket: ~Copyable {
   var receiveBuffer: Int64 { socket.receiveBuffer }
   func enlargeReceiveBuffer(to bytes: Int32) { socket.enlargeReceiveBuffer(to: bytes) }
   func wait(milliseconds: Int32) { socket.wait(milliseconds: milliseconds) }
+
+  /// Has other types of records kept out of the buffer. Where the kernel refuses, they are read and passed over.
+  mutating func filter() {
+    isFiltered = linux_filter_netlink_type(fd, linux_audit_seccomp) == 0
+  }
 
   /// Reads what has arrived, at most a batch, and keeps the SECCOMP records of the kernel.
   mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
@@ -58,6 +72,7 @@ struct AuditSocket: ~Copyable {
         rejected += 1
         continue
       }
+      see(batch.bytes.span.extracting(payload))
       let start = index * Self.slotSize
       let type = UInt16(batch.bytes[start + 4]) | UInt16(batch.bytes[start + 5]) << 8
       guard UInt16(littleEndian: type) == linux_audit_seccomp else { continue }
@@ -66,16 +81,30 @@ struct AuditSocket: ~Copyable {
     return received == Self.batchSize ? .full : .drained
   }
 
+  private mutating func see(_ payload: borrowing Span<UInt8>) {
+    var position = 0
+    if let stamp = AuditStamp(payload, at: &position) { serials.see(stamp.serial) }
+  }
+
   /// What has been lost since the last call. After an overrun the kernel drops all until the buffer is empty, so this is
-  /// asked when it is.
-  mutating func takeLosses() -> Losses {
+  /// asked when it is. `isQuiet`: nothing has come for a while, so what is missing will not come any more.
+  mutating func takeLosses(isQuiet: Bool) -> Losses {
     var losses = Losses(rejected: rejected)
     rejected = 0
     if overrun, let drops = socket.drops {
       overrun = false
-      losses.socket = UInt64(drops &- dropsTold)
+      losses.account.add(UInt64(drops &- dropsTold), at: .socket)
       dropsTold = drops
+      dropsWithoutGap += losses.account[.socket]
     }
+    if isQuiet { serials.settle() }
+    let gaps = serials.missing - gapsTold
+    gapsTold = serials.missing
+    // What was dropped leaves gaps, which are no second loss.
+    let explained = min(gaps, dropsWithoutGap)
+    dropsWithoutGap -= explained
+    losses.account.add(gaps - explained, at: .serialGap)
+    losses.isGapCertain = !isFiltered
     return losses
   }
 }

@@ -10,6 +10,7 @@ internal import SystemPackage
 public struct MulticastSource: RecordSource, ~Copyable {
   private var socket: AuditSocket
   public let name: String
+  public let losesUnread: Bool
   public let receiveBuffer: Int64?
 
   /// The buffer that is asked for: 645,000 records of the usual size.
@@ -18,7 +19,8 @@ public struct MulticastSource: RecordSource, ~Copyable {
   /// Opens a socket and joins.
   // See: man 7 netlink
   public init(receiveBuffer wanted: Int32 = wantedReceiveBuffer) throws(SourceError) {
-    let socket = try AuditSocket()
+    var socket = try AuditSocket()
+    socket.filter()
     // Before joining, so that no record finds the small buffer.
     socket.enlargeReceiveBuffer(to: wanted)
     var group = AUDIT_NLGRP_READLOG.rawValue
@@ -34,6 +36,7 @@ public struct MulticastSource: RecordSource, ~Copyable {
           ? "needs CAP_AUDIT_READ in the initial user namespace; see 'audit-enricher doctor'"
           : "see 'audit-enricher doctor'")
     }
+    losesUnread = true
     receiveBuffer = socket.receiveBuffer
     self.socket = socket
     name = "multicast"
@@ -41,6 +44,8 @@ public struct MulticastSource: RecordSource, ~Copyable {
 
   /// Takes over a socket that has joined already.
   private init(inherited socket: consuming AuditSocket) {
+    socket.filter()
+    losesUnread = false
     receiveBuffer = socket.receiveBuffer
     name = "socket handed over"
     self.socket = socket
@@ -70,5 +75,7 @@ public struct MulticastSource: RecordSource, ~Copyable {
   /// Waits until there is something to read, or for so long.
   public func wait(milliseconds: Int32) { socket.wait(milliseconds: milliseconds) }
 
-  public mutating func takeLosses() -> Losses { socket.takeLosses() }
+  public mutating func takeLosses(isQuiet: Bool) -> Losses {
+    socket.takeLosses(isQuiet: isQuiet)
+  }
 }

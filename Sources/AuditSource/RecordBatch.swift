@@ -69,19 +69,26 @@ public protocol RecordSource: ~Copyable, SendableMetatype {
   /// Replaces what is in `batch` by what has arrived, without waiting.
   mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress
 
-  /// What was lost on the way here since the last call, by the best count that there is.
-  mutating func takeLosses() -> Losses
+  /// Whether what has not been read when this source is closed is gone, and not kept for whoever reads next.
+  var losesUnread: Bool { get }
+
+  /// What was lost on the way here since the last call, by the best count that there is. `isQuiet`: nothing has come for
+  /// a second.
+  mutating func takeLosses(isQuiet: Bool) -> Losses
 }
 
-/// Records that the kernel made and that never reached us.
+extension RecordSource where Self: ~Copyable {
+  public var losesUnread: Bool { false }
+}
+
+/// What happened to records on their way to a source.
 public struct Losses: Equatable, Sendable {
-  /// Dropped at the full receive buffer of our socket.
-  public var socket: UInt64 = 0
+  /// Records that the kernel made and that never reached us.
+  public var account = LossAccount()
+  /// Whether missing serials are lost records: no other records are kept from us.
+  public var isGapCertain = false
   /// Datagrams on the socket that are no audit messages: too short, cut off, or not from the kernel.
   public var rejected: UInt64 = 0
 
-  public init(socket: UInt64 = 0, rejected: UInt64 = 0) {
-    self.socket = socket
-    self.rejected = rejected
-  }
+  public init(rejected: UInt64 = 0) { self.rejected = rejected }
 }

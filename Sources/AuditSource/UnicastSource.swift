@@ -31,6 +31,7 @@ public struct UnicastSource: RecordSource, ~Copyable {
   deinit { control.unregister() }
 
   public var name: String { "unicast" }
+  public var losesUnread: Bool { true }
   public var form: RecordForm { .payload }
   public var descriptor: Int32? { socket.fd }
 
@@ -38,5 +39,7 @@ public struct UnicastSource: RecordSource, ~Copyable {
     try socket.read(into: &batch)
   }
 
-  public mutating func takeLosses() -> Losses { socket.takeLosses() }
+  public mutating func takeLosses(isQuiet: Bool) -> Losses {
+    socket.takeLosses(isQuiet: isQuiet)
+  }
 }

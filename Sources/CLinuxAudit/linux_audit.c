@@ -1,7 +1,9 @@
 #define _GNU_SOURCE
 #include "linux_audit.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -9,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MOST = 256 };
+enum { MOST = 512 };
 
 int linux_receive_datagrams(int fd, void *slots, size_t slot_size, struct linux_datagram *datagrams,
 			    unsigned int count)
@@ -83,6 +85,20 @@ int linux_send_to_kernel(int fd, const void *bytes, size_t length)
 		sent = sendto(fd, bytes, length, 0, (struct sockaddr *)&kernel, sizeof(kernel));
 	while (sent < 0 && errno == EINTR);
 	return sent < 0 ? -1 : 0;
+}
+
+int linux_filter_netlink_type(int fd, uint16_t type)
+{
+	struct sock_filter code[] = {
+		/* A filter reads numbers as the network writes them, netlink as the machine does. */
+		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(type), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+	};
+	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
 void linux_enlarge_receive_buffer(int fd, int bytes)

@@ -22,8 +22,11 @@ public struct RecordFormat: ~Copyable {
 
   /// A record's owner, as it stands in a line: places among the format's own bytes.
   public struct RenderedOwner: Sendable {
-    fileprivate var names: Range<Int>
-    fileprivate var rest: Range<Int>
+    fileprivate var start: Int
+    /// Where the names end, and what follows them up to the executable.
+    fileprivate var names: Int
+    fileprivate var executable: Int
+    fileprivate var end: Int
   }
 
   public let style: Style
@@ -59,8 +62,9 @@ public struct RecordFormat: ~Copyable {
     Self.put("namespace", owner.namespace, style, to: &owners)
     Self.put("pod", owner.pod, style, to: &owners)
     Self.put("container", owner.container, style, to: &owners)
+    let names = owners.count
     Self.begin("executable", style, &owners)
-    let names = start..<owners.count
+    let executable = owners.count
     if fields == .full {
       if let podUID = owner.podUID { Self.put("podUID", podUID, style, to: &owners) }
       if let containerID = owner.containerID { Self.put("containerID", containerID, style, to: &owners) }
@@ -70,7 +74,7 @@ public struct RecordFormat: ~Copyable {
       }
       if let reason = owner.reason { Self.put("reason", reason, style, to: &owners) }
     }
-    return RenderedOwner(names: names, rest: names.upperBound..<owners.count)
+    return RenderedOwner(start: start, names: names, executable: executable, end: owners.count)
   }
 
   /// Forgets all owners: what `render` gave may be used no more.
@@ -91,7 +95,7 @@ public struct RecordFormat: ~Copyable {
     let names = syscalls.look(up: record.syscall, arch: record.arch)
     beginning.append(record.stamp, to: &buffer)
     if hasOwnNode { buffer.append(lineNode.span) } else { buffer.append(node.span) }
-    owners.append(owner.names, to: &buffer)
+    owners.append(owner.start..<owner.executable, to: &buffer)
     append(record.exe, text, &buffer)
     Self.put("pid", Int64(record.pid), style, to: &buffer)
     Self.put("syscallID", record.syscall, style, to: &buffer)
@@ -100,7 +104,7 @@ public struct RecordFormat: ~Copyable {
 
     if fields == .full {
       appendFull(record, text, arch: names.arch, in: syscalls.names.span, &buffer)
-      owners.append(owner.rest, to: &buffer)
+      owners.append(owner.executable..<owner.end, to: &buffer)
       if style == .json { appendJSONOnly(record, text, &buffer) }
     }
     endLine(&buffer)
@@ -110,20 +114,36 @@ public struct RecordFormat: ~Copyable {
   public mutating func append(
     lost count: UInt64, place: LossPlace, at stamp: AuditStamp, to buffer: inout LineBuffer
   ) {
-    let message = place.message
-    beginning.append(level: "W", message: message, at: stamp, to: &buffer)
-    if style == .json {
-      buffer.append(",\"level\":\"warning\",\"message\":\"")
-      buffer.append(message)
-      buffer.append(UInt8(ascii: "\""))
-    }
+    beginWarning(place.message, at: stamp, &buffer)
     Self.begin("count", style, &buffer)
     buffer.append(decimal: count)
     Self.put("where", place.rawValue, style, to: &buffer)
     endLine(&buffer)
   }
 
+  /// Appends the line that says how many records of a container were left out.
+  public mutating func append(
+    suppressed count: UInt64, owner: RenderedOwner, at stamp: AuditStamp, to buffer: inout LineBuffer
+  ) {
+    beginWarning(LossPlace.suppressed.message, at: stamp, &buffer)
+    Self.begin("suppressed", style, &buffer)
+    buffer.append(decimal: count)
+    owners.append(owner.start..<owner.names, to: &buffer)
+    if fields == .full { owners.append(owner.executable..<owner.end, to: &buffer) }
+    endLine(&buffer)
+  }
+
   // MARK: Parts
+
+  private mutating func beginWarning(
+    _ message: StaticString, at stamp: AuditStamp, _ buffer: inout LineBuffer
+  ) {
+    beginning.append(level: "W", message: message, at: stamp, to: &buffer)
+    guard style == .json else { return }
+    buffer.append(",\"level\":\"warning\",\"message\":\"")
+    buffer.append(message)
+    buffer.append(UInt8(ascii: "\""))
+  }
 
   @inline(__always)
   private func endLine(_ buffer: inout LineBuffer) {

@@ -68,7 +68,8 @@ public struct Enricher: Sendable {
         directory: directory, writer: writer)
       var loop = RecordLoop(
         source: source, pipeline: pipeline, mailbox: mailbox, resolver: resolver,
-        heartbeat: isLive ? Heartbeat(watchdog: SystemdNotifier.watchdog) : nil, log: log)
+        heartbeat: isLive ? Heartbeat(watchdog: SystemdNotifier.watchdog) : nil,
+        watch: LossWatch(tracker: tracker, kernel: isLive ? KernelLosses() : nil), log: log)
       // Records wait in the source, so that none is missed while the runtime is asked who it is.
       guard mailbox.waitForStart() else { return Counters() }
       if isLive, let unavailable = tracker?.unavailable {

@@ -41,6 +41,9 @@ public struct Pipeline: ~Copyable {
   private var places: [Ownership: Int] = [:]
   /// Of containers whose names are known, which need not be looked at for each process.
   private var podPlaces: [Pod: Int] = [:]
+  private var limit: RecordLimit
+  /// Records that went out without names because they had waited too long, or too many had; not told yet.
+  private var late: UInt64 = 0
   private static let mostRendered = 32_768
   /// Lines are written when they are that many bytes, and at the end of a batch.
   private static let writeAt = 1 << 18
@@ -52,6 +55,8 @@ public struct Pipeline: ~Copyable {
   struct Rendered {
     var owner: RecordFormat.RenderedOwner
     var outcome: Outcome
+    /// Where the container's records are counted, if they are limited.
+    var limit: Int?
   }
 
   private struct Pod: Hashable {
@@ -77,6 +82,7 @@ public struct Pipeline: ~Copyable {
     self.writer = writer
     hostProcesses = settings.hostProcesses
     ownNode = settings.nodeWasSet
+    limit = RecordLimit(most: settings.recordsPerContainer)
     format = Self.format(settings)
   }
 
@@ -119,6 +125,8 @@ public struct Pipeline: ~Copyable {
   }
 
   private mutating func forgetOwners() {
+    tellSuppressed(before: .max)
+    limit.forgetAll()
     rendered.removeAll()
     places.removeAll()
     podPlaces.removeAll()
@@ -162,6 +170,10 @@ public struct Pipeline: ~Copyable {
     _ record: SeccompRecord, _ text: borrowing Span<UInt8>, record place: Range<Int>,
     node: Range<Int>?, owner: Int
   ) {
+    if let place = rendered[owner].limit, !limit.passes(place, second: now.sinceBoot / 1000) {
+      counters.losses.add(1, at: .suppressed)
+      return
+    }
     switch rendered[owner].outcome {
     case .enriched: counters.enriched += 1
     case .unresolved: counters.unresolved += 1
@@ -235,12 +247,14 @@ public struct Pipeline: ~Copyable {
     if let place = places[ownership] { return place }
     var owner = RecordOwner()
     var outcome = Outcome.enriched
+    var container: ContainerID?
     switch ownership {
     case .host(let unit, let attribution):
       owner.unit = unit
       owner.attribution = attribution
       if hostProcesses == .drop { outcome = .dropped }
     case .pod(let identity, let attribution):
+      container = identity.id
       owner.namespace = identity.namespace
       owner.pod = identity.pod
       owner.container = identity.container
@@ -248,16 +262,20 @@ public struct Pipeline: ~Copyable {
       owner.containerID = "\(identity.id)"
       owner.attribution = attribution
     case .noAnswer(let id):
+      container = id
       owner.containerID = "\(id)"
       owner.attribution = .noCRI
       outcome = .unresolved
     case .unresolved(let reason, let id):
+      container = id
       owner.containerID = id.map { "\($0)" }
       owner.attribution = .unresolved
       owner.reason = reason
       outcome = .unresolved
     }
-    rendered.append(Rendered(owner: format.render(owner), outcome: outcome))
+    let bytes = format.render(owner)
+    let place = container.flatMap { limit.place(of: $0, owner: bytes) }
+    rendered.append(Rendered(owner: bytes, outcome: outcome, limit: place))
     places[ownership] = rendered.count - 1
     return rendered.count - 1
   }
@@ -272,12 +290,14 @@ public struct Pipeline: ~Copyable {
     copy.reserveCapacity(text.count)
     for index in text.indices { copy.append(text[index]) }
     let entry = ParkedRecords.Record(text: copy, node: node, record: record, attribution: attribution)
-    if !parked.add(entry, of: id) { release(id) }
+    if !parked.add(entry, of: id) { late += release(id) }
   }
 
-  /// Writes the lines of the records that waited for a container, with its names or without.
-  private mutating func release(_ id: ContainerID) {
-    for entry in parked.take(id) {
+  /// Writes the lines of the records that waited for a container, with its names or without. Returns how many waited.
+  @discardableResult
+  private mutating func release(_ id: ContainerID) -> UInt64 {
+    let entries = parked.take(id)
+    for entry in entries {
       let owner =
         if case .place(let place) = own(id, entry.attribution) { place } else {
           render(withoutNames(id, answered: false))
@@ -287,6 +307,7 @@ public struct Pipeline: ~Copyable {
       guard let record = try? SeccompRecord(parsing: text.extracting(entry.record)) else { continue }
       append(record, text, record: entry.record, node: entry.node, owner: owner)
     }
+    return UInt64(entries.count)
   }
 
   /// What to do about containers that are not known, and by when to ask again.
@@ -300,11 +321,15 @@ public struct Pipeline: ~Copyable {
   /// Lets go what has waited too long. To be called after each batch, and when its time is up.
   public mutating func settle(at now: Moment) throws(LineWriter.Failure) -> Wants {
     begin(at: now)
-    for id in directory.expire(at: now.sinceBoot) { release(id) }
+    for id in directory.expire(at: now.sinceBoot) { late += release(id) }
+    if late > 0 { tell(late, at: .parked) }
+    late = 0
+    tellSuppressed(before: now.sinceBoot / 1000)
     try flush()
     let listing = directory.shouldAsk(at: now.sinceBoot)
-    return Wants(
-      listing: listing, wait: directory.nextDeadline.map { max(0, $0 - now.sinceBoot) })
+    let summary = limit.isPending ? 1000 - now.sinceBoot % 1000 : nil
+    let deadline = directory.nextDeadline.map { max(0, $0 - now.sinceBoot) }
+    return Wants(listing: listing, wait: [summary, deadline].compactMap(\.self).min())
   }
 
   /// Takes the runtime's containers, or that it did not answer.
@@ -327,33 +352,54 @@ public struct Pipeline: ~Copyable {
 
   // MARK: The end
 
-  /// Counts a loss, and tells it in the stream.
-  public mutating func tell(lost count: UInt64, at place: LossPlace, at now: Moment)
-    throws(LineWriter.Failure)
-  {
-    counters.losses.add(count, at: place)
+  /// Counts what was lost, and tells it in the stream.
+  public mutating func tell(_ losses: Losses, at now: Moment) throws(LineWriter.Failure) {
     begin(at: now)
-    format.append(
-      lost: count, place: place,
-      at: AuditStamp(
-        seconds: now.seconds, milliseconds: UInt16(now.microseconds / 1000), serial: 0), to: &lines)
+    for place in LossPlace.allCases where losses.account[place] > 0 {
+      if place == .serialGap, !losses.isGapCertain {
+        counters.losses.add(losses.account[place], at: place)
+      } else {
+        tell(losses.account[place], at: place)
+      }
+    }
     try flush()
+  }
+
+  private mutating func tell(_ count: UInt64, at place: LossPlace) {
+    counters.losses.add(count, at: place)
+    format.append(lost: count, place: place, at: stamp, to: &lines)
+  }
+
+  /// One line for each container of which records were left out before a second since boot.
+  private mutating func tellSuppressed(before second: Int64) {
+    guard limit.isPending else { return }
+    let stamp = stamp
+    limit.take(before: second) { owner, count in
+      format.append(suppressed: count, owner: owner, at: stamp, to: &lines)
+    }
+  }
+
+  /// Of lines that are about no record.
+  private var stamp: AuditStamp {
+    AuditStamp(seconds: now.seconds, milliseconds: UInt16(now.microseconds / 1000), serial: 0)
   }
 
   /// Writes out all that still waits, as it is.
   public mutating func finish(at now: Moment) throws(LineWriter.Failure) {
     begin(at: now)
     for id in parked.containers { release(id) }
+    tellSuppressed(before: .max)
     try flush()
   }
 
   /// Goes on with other settings: with those that no open file or socket depends on.
   public mutating func use(_ settings: Settings) throws(LineWriter.Failure) {
+    forgetOwners()
     try flush()
     hostProcesses = settings.hostProcesses
     ownNode = settings.nodeWasSet
+    limit = RecordLimit(most: settings.recordsPerContainer)
     format = Self.format(settings)
-    forgetOwners()
     directory.use(hasRuntime: !settings.runtime.candidates.isEmpty)
   }
 

@@ -10,6 +10,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private let mailbox: Mailbox
   private let resolver: RuntimeResolver
   private let log: Logger
+  private var watch: LossWatch
   /// For systemd; nil where this is no service.
   private var heartbeat: Heartbeat?
   private var malformedTold: UInt64 = 0
@@ -18,18 +19,26 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   /// `resolver` is asked for the runtime's containers; the answer comes by mail.
   init(
     source: consuming Source, pipeline: consuming Pipeline, mailbox: Mailbox,
-    resolver: RuntimeResolver, heartbeat: Heartbeat?, log: Logger
+    resolver: RuntimeResolver, heartbeat: Heartbeat?, watch: consuming LossWatch, log: Logger
   ) {
     self.source = source
     self.pipeline = pipeline
     self.mailbox = mailbox
     self.resolver = resolver
     self.heartbeat = heartbeat
+    self.watch = watch
     self.log = log
   }
 
-  /// After a batch that was not full, so that the next one is worth the wake-up: microseconds.
-  private static var gather: useconds_t { 500 }
+  /// How long, in microseconds, records gather after a batch that was not full, so that the next one is worth the
+  /// wake-up. Lines are to be had within 10 ms, and the fastest kernel must not fill half of the buffer meanwhile, of which a
+  /// record takes 832 bytes.
+  private var gather: useconds_t {
+    useconds_t(min(4000, (source.receiveBuffer ?? .max) / 832))
+  }
+
+  /// Milliseconds for what is still to be read at the end.
+  private static var drainTime: Int64 { 500 }
 
   /// Runs until the source ends or mail says to stop; writes out all that was read. Returns the counts.
   mutating func run() throws -> Counters {
@@ -42,22 +51,30 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       let mail = mailbox.take()
       for answer in mail.answers { try pipeline.take(answer, at: .now) }
       if mail.reload { try reload(mail.settings) }
-      if mail.stop { break }
+      if mail.stop {
+        if !ended { try drain(&batch) }
+        break
+      }
 
       var progress = ReadProgress.ended
       if !ended {
         progress = try source.read(into: &batch)
-        if batch.count > 0 { try pipeline.process(batch, form: source.form, at: .now) }
+        if batch.count > 0 {
+          let now = Moment.now
+          watch.recordsCame(at: now.sinceBoot)
+          try pipeline.process(batch, form: source.form, at: now)
+        }
         if progress != .full { try tellLosses() }
         ended = progress == .ended
       }
       let wants = try pipeline.settle(at: .now)
       if wants.listing { resolver.ask() }
       tellMalformed()
-      let pause = beat(or: wants.wait)
+      let now = Moment.now.sinceBoot
+      let pause = [wants.wait, beat(at: now), ended ? nil : watch.wait(at: now)].compactMap(\.self).min()
       if ended, !pipeline.isWaiting { break }
       if progress == .full { continue }
-      if !ended, batch.count > 0 { usleep(Self.gather) }
+      if !ended, batch.count > 0 { usleep(gather) }
       wait(for: ended ? nil : source.descriptor, milliseconds: pause)
     }
     try pipeline.finish(at: .now)
@@ -65,12 +82,10 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     return pipeline.counters
   }
 
-  /// Shows that this thread lives. Returns after how long it must again, or, if that is sooner, `other`.
-  private mutating func beat(or other: Int64?) -> Int64? {
-    guard heartbeat != nil else { return other }
-    let now = Moment.now.sinceBoot
+  /// Shows that this thread lives. Returns after how long it must again; nil for never.
+  private mutating func beat(at now: Int64) -> Int64? {
     if let state = heartbeat?.beat(pipeline.counters, at: now) { SystemdNotifier.send(state) }
-    return [other, heartbeat?.wait(at: now)].compactMap(\.self).min()
+    return heartbeat?.wait(at: now)
   }
 
   /// Waits for records, mail or time.
@@ -111,15 +126,29 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   }
 
   private mutating func tellLosses() throws {
-    let losses = source.takeLosses()
-    if losses.socket > 0 {
-      try pipeline.tell(lost: losses.socket, at: .socket, at: .now)
-      log.warning("audit records lost at the full receive buffer", metadata: ["count": "\(losses.socket)"])
+    let losses = watch.take(from: &source, at: Moment.now.sinceBoot)
+    guard losses.account != LossAccount() || losses.rejected > 0 else { return }
+    try pipeline.tell(losses, at: .now)
+    for place in [LossPlace.socket, .kernel] where losses.account[place] > 0 {
+      log.warning(
+        "audit records lost", metadata: ["count": "\(losses.account[place])", "where": "\(place.rawValue)"])
     }
     if losses.rejected > 0 {
       log.warning(
         "datagrams that are not the kernel's were passed over", metadata: ["count": "\(losses.rejected)"])
     }
+  }
+
+  /// Reads what would be gone with the source, as long as that does not take long.
+  private mutating func drain(_ batch: inout RecordBatch) throws {
+    guard source.losesUnread else { return }
+    let deadline = Moment.now.sinceBoot + Self.drainTime
+    var progress = ReadProgress.full
+    while progress == .full, Moment.now.sinceBoot < deadline {
+      progress = try source.read(into: &batch)
+      try pipeline.process(batch, form: source.form, at: .now)
+    }
+    try tellLosses()
   }
 
   /// At most once a minute: what a container writes to the log must not be able to fill ours.

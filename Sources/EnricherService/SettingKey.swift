@@ -4,6 +4,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
   case criEndpoint = "cri-endpoint"
   case procRoot = "proc-root"
   case hostProcesses = "host-processes"
+  case maxRecordsPerContainer = "max-records-per-container"
   case metricsListen = "metrics-listen"
 
   /// Such as `--cri-endpoint`.
@@ -34,6 +35,7 @@ public enum SettingKey: String, CaseIterable, Sendable {
     case .criEndpoint: "the first of the usual sockets that answers"
     case .procRoot: "/proc"
     case .hostProcesses: "keep"
+    case .maxRecordsPerContainer: "none"
     case .metricsListen: "none"
     }
   }

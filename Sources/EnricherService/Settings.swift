@@ -35,5 +35,8 @@ public struct Settings: Sendable {
   public var procRoot = "/proc"
   public var hostProcesses = HostProcesses.keep
 
+  /// Lines a second of one container, at most; nil for no limit.
+  public var recordsPerContainer: Int?
+
   public init() {}
 }

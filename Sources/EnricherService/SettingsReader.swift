@@ -114,6 +114,8 @@ public enum SettingsReader {
     case .procRoot:
       return store(text.hasPrefix("/") ? text : nil, \.procRoot, "a directory's absolute path")
     case .hostProcesses: return choose(\.hostProcesses)
+    case .maxRecordsPerContainer:
+      return store(limit(text), \.recordsPerContainer, "a number a second, such as 1000/s, or none")
     case .metricsListen: return text == "none" ? nil : "none: this version has no metrics"
     }
   }
@@ -137,6 +139,14 @@ public enum SettingsReader {
 
   private static func runtime(_ text: String) -> Settings.Runtime? {
     text == "none" ? Settings.Runtime.none : RuntimeEndpoint(url: text).map { .endpoint($0) }
+  }
+
+  /// `1000/s`, or `none`, which is a limit that is nil.
+  private static func limit(_ text: String) -> Int?? {
+    if text == "none" { return .some(nil) }
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[1] == "s", let number = UInt32(parts[0]), number > 0 else { return nil }
+    return Int(number)
   }
 
   private static func hostName() -> String {

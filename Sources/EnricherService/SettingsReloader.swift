@@ -53,7 +53,7 @@ extension SettingKey {
   /// Whether a new value counts without a restart.
   var appliesAtReload: Bool {
     switch self {
-    case .format, .fields, .node, .criEndpoint, .hostProcesses: true
+    case .format, .fields, .node, .criEndpoint, .hostProcesses, .maxRecordsPerContainer: true
     // What is open stays open, so that nothing is lost.
     case .source, .output, .procRoot, .metricsListen: false
     }
@@ -77,6 +77,7 @@ extension Settings {
     case .criEndpoint: take(\.runtime)
     case .procRoot: take(\.procRoot)
     case .hostProcesses: take(\.hostProcesses)
+    case .maxRecordsPerContainer: take(\.recordsPerContainer)
     case .metricsListen: false
     }
   }

@@ -21,9 +21,11 @@ public enum CgroupPath {
     var unified: Substring.SubSequence?
     var systemd: Substring.SubSequence?
     var others: [Substring.SubSequence] = []
-    for line in Substring(text).split(separator: "\n") {
-      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-      guard parts.count == 3, parts[2].first == "/" else { continue }
+    for line in Substring(text).split(byte: "\n") {
+      let parts = line.utf8.split(
+        separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false
+      ).map(Substring.init)
+      guard parts.count == 3, parts[2].utf8.first == UInt8(ascii: "/") else { continue }
       switch (parts[0], parts[1]) {
       case ("0", ""): unified = parts[2]
       case (_, "name=systemd"): systemd = parts[2]
@@ -41,7 +43,7 @@ public enum CgroupPath {
   /// The container that a cgroup is, or is inside of.
   public static func containerID(in path: some StringProtocol) -> ContainerID? {
     var parent: Substring?
-    for component in Substring(path).split(separator: "/") {
+    for component in Substring(path).split(byte: "/") {
       if let id = containerID(component, parent: parent) { return id }
       // Here users make cgroups of their own, named as they like.
       if component.hasSuffix(".service") || component == "user.slice" { return nil }
@@ -86,7 +88,7 @@ public enum CgroupPath {
   /// The outermost systemd unit that is no slice, as `ps -o unit` shows it.
   // See: cg_path_get_unit() in systemd
   static func unit(in path: some StringProtocol) -> String? {
-    for component in Substring(path).split(separator: "/") {
+    for component in Substring(path).split(byte: "/") {
       guard let dot = component.lastIndex(of: ".") else { return nil }
       switch component[dot...] {
       case ".slice": continue
@@ -97,5 +99,12 @@ public enum CgroupPath {
       }
     }
     return nil
+  }
+}
+
+extension Substring {
+  /// The parts between bytes, which characters would take ten times as long to find.
+  fileprivate func split(byte separator: Unicode.Scalar) -> [Substring] {
+    utf8.split(separator: UInt8(ascii: separator)).map(Substring.init)
   }
 }

@@ -17,11 +17,22 @@ struct Run: AsyncParsableCommand {
   @Option(help: ArgumentHelp("none: this version has no metrics. (default: none)", valueName: "address"))
   var metricsListen: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Lines a second of one container, such as 1000/s; what is beyond them is counted and told. (default: none)",
+      valueName: "N/s"))
+  var maxRecordsPerContainer: String?
+
   @Flag(help: "Only says whether all settings are right, and which they are.")
   var check = false
 
   func run() async throws {
-    let sources = node.sources(lines.flags, [.source: source, .metricsListen: metricsListen])
+    let sources = node.sources(
+      lines.flags,
+      [
+        .source: source, .metricsListen: metricsListen,
+        .maxRecordsPerContainer: maxRecordsPerContainer,
+      ])
     if check { return try report(sources.examine()) }
     let settings = try sources.read()
     try await failing {

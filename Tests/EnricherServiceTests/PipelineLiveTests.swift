@@ -59,7 +59,11 @@ import Testing
       #expect(try station.lines() == [])
       _ = try station.pipeline.settle(at: Station.after(2000))
       let end = #" containerID="\#(Station.id)" attribution="no-cri""#
-      #expect(try station.lines().map { $0.hasSuffix(end) } == [true])
+      #expect(try station.lines().map { $0.hasSuffix(end) } == [true, false])
+      #expect(
+        try station.lines()[1].hasSuffix(
+          #""audit records without names" logger="log-enricher" count=1 where="parked""#))
+      #expect(station.pipeline.counters.losses[.parked] == 1)
       // The next one does not wait at all.
       try station.process(payload(pid: 7, serial: 2), after: 2001)
       #expect(try station.serials() == [1, 2])
@@ -76,7 +80,7 @@ import Testing
       try station.pipeline.take(.success([]), at: Station.after(10))
       _ = try station.pipeline.settle(at: Station.after(500))
       let end = #" attribution="unresolved" reason="unknown-container""#
-      #expect(try station.lines().map { $0.hasSuffix(end) } == [true])
+      #expect(try station.lines().map { $0.hasSuffix(end) } == [true, false])
     }
   }
 

@@ -93,9 +93,15 @@ import Testing
   func loss() throws {
     try TemporaryDirectory.use { directory in
       var station = try Station(in: directory, processes: snapshot)
-      try station.pipeline.tell(lost: 12, at: .socket, at: Station.start)
+      var losses = Losses()
+      losses.account.add(12, at: .socket)
+      // Other records were kept from us: nobody knows what is missing.
+      losses.account.add(30, at: .serialGap)
+      try station.pipeline.tell(losses, at: Station.start)
       #expect(try station.lines().first?.hasSuffix(#" count=12 where="socket""#) == true)
+      #expect(try station.lines().count == 1)
       #expect(station.pipeline.counters.losses[.socket] == 12)
+      #expect(station.pipeline.counters.losses[.serialGap] == 30)
     }
   }
 

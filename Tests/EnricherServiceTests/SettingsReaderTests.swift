@@ -57,7 +57,7 @@ import Testing
     let values: [SettingKey: String] = [
       .source: "/var/log/audit/audit.log", .format: "json", .fields: "basic", .output: "/tmp/out",
       .node: "n", .criEndpoint: "unix:///run/x.sock", .procRoot: "/host/proc", .hostProcesses: "drop",
-      .metricsListen: "none",
+      .maxRecordsPerContainer: "1000/s", .metricsListen: "none",
     ]
     #expect(Set(values.keys) == Set(SettingKey.allCases))
     let variables = Dictionary(uniqueKeysWithValues: values.map { ($0.key.variable, $0.value) })
@@ -76,6 +76,7 @@ import Testing
     #expect(settings.runtime == .endpoint(RuntimeEndpoint(path: "/run/x.sock")))
     #expect(settings.procRoot == "/host/proc")
     #expect(settings.hostProcesses == .drop)
+    #expect(settings.recordsPerContainer == 1000)
   }
 
   @Test("Names follow from each other")
@@ -135,6 +136,10 @@ import Testing
       (.source, "", "auto, multicast, unicast or a file's path"), (.output, "", "- or a file's path"),
       (.node, "", "a name"), (.criEndpoint, "/run/x.sock", "unix:///PATH or none"),
       (.procRoot, "proc", "a directory's absolute path"), (.hostProcesses, "yes", "keep or drop"),
+      (.maxRecordsPerContainer, "1000", "1000/s, or none"),
+      (.maxRecordsPerContainer, "0/s", "1000/s, or none"),
+      (.maxRecordsPerContainer, "-1/s", "1000/s, or none"),
+      (.maxRecordsPerContainer, "99999999999/s", "1000/s, or none"),
       (.metricsListen, "127.0.0.1:x", "none"),
     ] as [(SettingKey, String, String)])
   func badValue(key: SettingKey, value: String, wanted: String) {

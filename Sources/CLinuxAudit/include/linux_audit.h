@@ -49,6 +49,12 @@ uint32_t linux_netlink_port(int fd);
 /* Sends one datagram to the kernel. Returns 0, or -1 with errno set. */
 int linux_send_to_kernel(int fd, const void *bytes, size_t length);
 
+/*
+ * Has the socket take messages of this type alone, so that no others fill its buffer. Returns 0, or -1 with errno set.
+ * See: Documentation/networking/filter.rst
+ */
+int linux_filter_netlink_type(int fd, uint16_t type);
+
 /* Makes SO_RCVBUF as large as it goes: forced (CAP_NET_ADMIN), else up to net.core.rmem_max. */
 void linux_enlarge_receive_buffer(int fd, int bytes);
 

@@ -1,0 +1,45 @@
+internal import AuditSource
+internal import ProcessTable
+
+/// Asks all who can lose something whether they did.
+struct LossWatch: ~Copyable {
+  private let tracker: ProcessTracker?
+  private var kernel: KernelLosses?
+  private var kernelAskedAt: Int64 = .min / 2
+  private var eventLossesTold: UInt64 = 0
+  private var lastRecordAt: Int64 = 0
+  private var isSettled = true
+
+  /// After so many milliseconds without a record, what is missing will not come any more. Also how often, at most, the
+  /// kernel is asked.
+  private static let quiet: Int64 = 1000
+
+  init(tracker: ProcessTracker?, kernel: consuming KernelLosses?) {
+    self.tracker = tracker
+    self.kernel = kernel
+  }
+
+  mutating func recordsCame(at now: Int64) {
+    lastRecordAt = now
+    isSettled = false
+  }
+
+  /// What was lost since the last call. To be asked when all that was there has been read.
+  mutating func take(from source: inout some (RecordSource & ~Copyable), at now: Int64) -> Losses {
+    let isQuiet = !isSettled && now - lastRecordAt >= Self.quiet
+    var losses = source.takeLosses(isQuiet: isQuiet)
+    if !isSettled, isQuiet || now - kernelAskedAt >= Self.quiet {
+      kernelAskedAt = now
+      if let lost = kernel?.take() { losses.account.add(lost, at: .kernel) }
+    }
+    if isQuiet { isSettled = true }
+    if let count = tracker?.statistics.losses, count > eventLossesTold {
+      losses.account.add(count - eventLossesTold, at: .connector)
+      eventLossesTold = count
+    }
+    return losses
+  }
+
+  /// Milliseconds until there may be something to say even if nothing happens.
+  func wait(at now: Int64) -> Int64? { isSettled ? nil : max(0, lastRecordAt + Self.quiet - now) }
+}

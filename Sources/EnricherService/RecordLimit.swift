@@ -1,0 +1,70 @@
+internal import BasicContainers
+internal import EnrichedLog
+internal import ProcessTable
+
+/// How many records of each container become lines in a second, where that is limited, and how many did not.
+struct RecordLimit: ~Copyable {
+  /// One container's second.
+  struct Count {
+    var owner: RecordFormat.RenderedOwner
+    var second: Int64 = .min
+    var passed = 0
+    var suppressed: UInt64 = 0
+  }
+
+  /// A second; nil for no limit.
+  private let most: Int?
+  private var counts = UniqueArray<Count>()
+  private var places: [ContainerID: Int] = [:]
+  /// The second in which records were suppressed that have not been told.
+  private var pending: Int64?
+
+  init(most: Int?) { self.most = most }
+
+  /// Where a container's records are counted; nil if they are not.
+  mutating func place(of id: ContainerID, owner: RecordFormat.RenderedOwner) -> Int? {
+    guard most != nil else { return nil }
+    if let place = places[id] {
+      counts[place].owner = owner
+      return place
+    }
+    places[id] = counts.count
+    counts.append(Count(owner: owner))
+    return counts.count - 1
+  }
+
+  /// Whether one more record of a container may pass.
+  mutating func passes(_ place: Int, second: Int64) -> Bool {
+    guard let most else { return true }
+    if counts[place].second != second, counts[place].suppressed == 0 {
+      counts[place].second = second
+      counts[place].passed = 0
+    }
+    if counts[place].passed < most {
+      counts[place].passed += 1
+      return true
+    }
+    counts[place].suppressed += 1
+    pending = pending ?? second
+    return false
+  }
+
+  /// Hands out what was suppressed before this second, container by container.
+  mutating func take(before second: Int64, _ body: (RecordFormat.RenderedOwner, UInt64) -> Void) {
+    guard let pending, pending < second else { return }
+    for place in 0..<counts.count where counts[place].suppressed > 0 {
+      body(counts[place].owner, counts[place].suppressed)
+      counts[place].suppressed = 0
+    }
+    self.pending = nil
+  }
+
+  /// Forgets all containers, after all that was suppressed was handed out.
+  mutating func forgetAll() {
+    counts.removeAll()
+    places.removeAll()
+  }
+
+  /// Whether something was suppressed that `take` has not handed out.
+  var isPending: Bool { pending != nil }
+}

@@ -1,0 +1,70 @@
+import AuditSource
+import ContainerRuntime
+import EnricherService
+import ProcessTable
+import TestSupport
+import Testing
+
+@Suite struct RecordLimitTests {
+  private static let other = String(repeating: "1e2d", count: 16)
+
+  private func station(in directory: TemporaryDirectory) throws -> Station {
+    let (first, second) = (ContainerID(Station.id)!, ContainerID(Self.other)!)
+    var containers = ContainerDirectory(hasRuntime: false)
+    _ = containers.listed(
+      [
+        Station.identity,
+        ContainerIdentity(id: second, namespace: "b", pod: "quiet", container: "c", podUID: ""),
+      ], at: 0)
+    return try Station(
+      in: directory,
+      processes: .snapshot([1: .container(first), 2: .container(second), 3: .host(unit: nil)]),
+      directory: containers
+    ) { $0.recordsPerContainer = 3 }
+  }
+
+  @Test("What is beyond a container's limit is left out and told once its second is over, others pass")
+  func limit() throws {
+    try TemporaryDirectory.use { directory in
+      var station = try station(in: directory)
+      for serial in 1...10 {
+        try station.process(Station.payload(pid: 1, serial: serial))
+        try station.process(Station.payload(pid: 2, serial: 100 + serial / 4))
+        try station.process(Station.payload(pid: 3, serial: 200 + serial))
+      }
+      #expect(try station.serials().filter { $0 < 100 } == [1, 2, 3])
+      #expect(try station.serials().filter { $0 >= 200 }.count == 10)
+      let wants = try station.pipeline.settle(at: Station.after(10))
+      #expect(wants.wait == 990)
+      #expect(try !station.lines().contains { $0.contains("suppressed") })
+
+      _ = try station.pipeline.settle(at: Station.after(1000))
+      let told = try station.lines().filter { $0.contains("suppressed") }
+      #expect(told.count == 2)
+      #expect(
+        told.contains {
+          $0.contains(
+            #" "audit records suppressed" logger="log-enricher" suppressed=7 namespace="scp-ns" pod="scp-test-pod" container="redis" "#
+          ) && $0.hasPrefix("W")
+        })
+      #expect(told.contains { $0.contains(#" suppressed=7 namespace="b" pod="quiet" container="c" "#) })
+      #expect(station.pipeline.counters.losses[.suppressed] == 14)
+      #expect(station.pipeline.counters.records == 30)
+      #expect(station.pipeline.counters.enriched == 16)
+
+      try station.process(Station.payload(pid: 1, serial: 11), after: 1001)
+      #expect(try station.serials().contains(11))
+      #expect(try station.pipeline.settle(at: Station.after(2000)).wait == nil)
+    }
+  }
+
+  @Test("What was left out is told at the end, too")
+  func end() throws {
+    try TemporaryDirectory.use { directory in
+      var station = try station(in: directory)
+      for serial in 1...5 { try station.process(Station.payload(pid: 1, serial: serial)) }
+      try station.pipeline.finish(at: Station.after(1))
+      #expect(try station.lines().last?.contains(" suppressed=2 ") == true)
+    }
+  }
+}
