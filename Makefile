@@ -1,13 +1,16 @@
 # make run     install what is missing, build, show real enriched lines of this kernel
 # make test    install what is missing, build, run all tests (as root: they read the kernel's audit)
 #
+# make fuzz        10 million inputs for each reader of foreign bytes, with the address sanitizer
+# make benchmark   measures this machine: takes some ten minutes, needs root
+#
 # Everything is built in one configuration, release, so that gRPC is built once.
 SWIFT = swift
 AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH,HOME)
 BINARY = .build/release/audit-enricher
 SOURCES = Sources Tests Package.swift
 
-.PHONY: run test build deps test-unit test-end-to-end lint format clean
+.PHONY: fuzz benchmark test-sanitized run test build deps test-unit test-end-to-end lint format clean
 
 run: build
 	$(AS_ROOT) $(BINARY) demo
@@ -26,6 +29,24 @@ test-unit: deps
 
 test-end-to-end: build
 	$(AS_ROOT) Tests/EndToEnd/run
+
+# Our own code with each sanitizer, without gRPC: see Package.swift.
+test-sanitized: deps
+	for sanitizer in address thread; do \
+	  AUDIT_ENRICHER_SANITIZER=$$sanitizer $(SWIFT) build --build-tests --scratch-path .build-$$sanitizer && \
+	  AUDIT_ENRICHER_SANITIZER=$$sanitizer $(SWIFT) test --skip-build --disable-xctest --scratch-path .build-$$sanitizer || exit 1; \
+	done
+
+FUZZ_INPUTS = 10000000
+
+fuzz: deps
+	Tests/Fuzz/run $(FUZZ_INPUTS)
+
+BASELINES = $(if $(XDG_CACHE_HOME),$(XDG_CACHE_HOME),$(HOME)/.cache)/audit-enricher-benchmarks
+
+benchmark: build
+	Tests/Benchmarks/install $(BASELINES)
+	$(AS_ROOT) env PATH="$$PATH:$(BASELINES)/usr/sbin:$(BASELINES)/sbin" Tests/Benchmarks/benchmark
 
 lint:
 	$(SWIFT) format lint --strict -r $(SOURCES)

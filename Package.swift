@@ -1,20 +1,26 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-let strict: [SwiftSetting] = [
-  .swiftLanguageMode(.v6),
-  .strictMemorySafety(),
-  .treatAllWarnings(as: .error),
-  .enableUpcomingFeature("ExistentialAny"),
-  .enableUpcomingFeature("InternalImportsByDefault"),
-]
+// AUDIT_ENRICHER_SANITIZER=thread, address or fuzzer,address has our own code built with these sanitizers, and the fuzz
+// targets with it. The libraries are built as always. Left out is what needs gRPC: one target and the program, which take longer to
+// build than all the rest.
+let sanitizers = Context.environment["AUDIT_ENRICHER_SANITIZER"]
+let sanitized: [SwiftSetting] = sanitizers.map { [.unsafeFlags(["-sanitize=\($0)"])] } ?? []
+// The usual linker trips over what they add.
+let sanitizedLink: [LinkerSetting] =
+  sanitizers.map { [.unsafeFlags(["-sanitize=\($0)", "-use-ld=lld"])] } ?? []
+
+let strict: [SwiftSetting] =
+  [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+  ] + sanitized
 
 // Generated code is not ours to make warning-free.
 let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
-
-// gRPC takes longer to build than all the rest and is known to one target alone. Without that target and the program, all
-// others can be built in more ways: with sanitizers.
-let withoutRuntimeInterface = Context.environment["AUDIT_ENRICHER_WITHOUT_GRPC"] != nil
 
 let package = Package(
   name: "audit-enricher",
@@ -86,32 +92,34 @@ let package = Package(
       name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "AuditRecordTests", dependencies: ["AuditRecord", "TestSupport"], exclude: ["Fixtures"],
-      swiftSettings: strict),
-    .testTarget(name: "SyscallNamesTests", dependencies: ["SyscallNames"], swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: sanitizedLink),
+    .testTarget(
+      name: "SyscallNamesTests", dependencies: ["SyscallNames"], swiftSettings: strict,
+      linkerSettings: sanitizedLink),
     .testTarget(
       name: "AuditSourceTests", dependencies: ["AuditSource", "AuditRecord", "TestSupport"],
-      exclude: ["Fixtures"], swiftSettings: strict),
+      exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
       name: "ProcessTableTests", dependencies: ["ProcessTable", "TestSupport"],
-      swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
       name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "ProcessTable"],
-      swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
       name: "EnrichedLogTests",
       dependencies: ["EnrichedLog", "AuditRecord", "AuditSource", "SyscallNames", "TestSupport"],
-      swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
       name: "EnricherServiceTests",
       dependencies: [
         "EnricherService", "AuditSource", "ContainerRuntime", "EnrichedLog", "ProcessTable",
         "TestSupport",
       ],
-      swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: sanitizedLink),
   ]
 )
 
-if !withoutRuntimeInterface {
+if sanitizers == nil {
   package.products.append(.executable(name: "audit-enricher", targets: ["audit-enricher"]))
   package.dependencies += [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -154,6 +162,18 @@ if !withoutRuntimeInterface {
     .testTarget(
       name: "ContainerRuntimeInterfaceTests",
       dependencies: ["ContainerRuntimeInterface", "ContainerRuntime", "CRIService", "ProcessTable"],
-      swiftSettings: strict),
+      swiftSettings: strict, linkerSettings: sanitizedLink),
+  ]
+}
+
+if sanitizers?.contains("fuzzer") == true {
+  package.targets += [
+    .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "CFuzzer", "AuditRecord", "AuditSource", "EnrichedLog", "EnricherService", "ProcessTable",
+        "SyscallNames",
+      ], path: "Tests/Fuzz/Targets", swiftSettings: strict, linkerSettings: sanitizedLink),
   ]
 }

@@ -96,7 +96,7 @@ public struct ProcessConnector: ~Copyable {
     var isWhole = true
     for index in 0..<received {
       guard let place = socket.payload(of: index),
-        let message = Message(bytes.span.extracting(place))
+        let message = ConnectorMessage(bytes.span.extracting(place))
       else { continue }
       isWhole = isExpected(message) && isWhole
       if let event = message.event { events.append(event) }
@@ -123,7 +123,7 @@ public struct ProcessConnector: ~Copyable {
   }
 
   /// Each CPU numbers its messages.
-  private mutating func isExpected(_ message: Message) -> Bool {
+  private mutating func isExpected(_ message: ConnectorMessage) -> Bool {
     let cpu = Int(message.cpu)
     guard cpu < 1 << 16 else { return true }
     if cpu >= next.count { next += Array(repeating: nil, count: cpu + 1 - next.count) }
@@ -203,13 +203,15 @@ public struct ProcessConnector: ~Copyable {
 
   /// Reads on to the first message that is wanted; nil if none comes within 100 ms.
   private static func waitForMessage(
-    _ socket: inout NetlinkSocket, _ bytes: inout UniqueArray<UInt8>, that isWanted: (Message) -> Bool
-  ) -> Message? {
+    _ socket: inout NetlinkSocket, _ bytes: inout UniqueArray<UInt8>,
+    that isWanted: (ConnectorMessage) -> Bool
+  ) -> ConnectorMessage? {
     let deadline = KernelClock.monotonic + 100_000_000
     while KernelClock.monotonic < deadline {
       socket.wait(milliseconds: Int32((deadline - KernelClock.monotonic) / 1_000_000 + 1))
       for index in 0..<(receive(&socket, &bytes) ?? 0) {
-        if let place = socket.payload(of: index), let message = Message(bytes.span.extracting(place)),
+        if let place = socket.payload(of: index),
+          let message = ConnectorMessage(bytes.span.extracting(place)),
           isWanted(message)
         {
           return message
@@ -241,13 +243,13 @@ public struct ProcessConnector: ~Copyable {
 }
 
 /// A message of the connector. See: struct cn_msg, struct proc_event
-private struct Message {
+package struct ConnectorMessage {
   let cpu: UInt32
   let number: UInt32
-  let event: ProcessEvent?
+  package let event: ProcessEvent?
   private let answer: (mark: UInt32, errno: Int32)?
 
-  init?(_ bytes: borrowing Span<UInt8>) {
+  package init?(_ bytes: borrowing Span<UInt8>) {
     guard bytes.count >= 60, bytes.number(at: 0) == CN_IDX_PROC, bytes.number(at: 4) == CN_VAL_PROC else {
       return nil
     }

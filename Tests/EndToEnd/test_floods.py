@@ -1,0 +1,235 @@
+"""Floods: every record that was made is a line, or is told to be lost."""
+import contextlib
+import os
+import re
+import signal
+import socket
+import subprocess
+import time
+
+import pytest
+
+from conftest import BINARY, HERE, clean_environment, wait_for
+
+FLOOD = os.environ["FLOOD_BINARY"]
+
+
+def flood(seconds, processes, per_second=0):
+    """Makes records as fast as it goes, or so many a second, and gives how many were made when it has ended."""
+    return subprocess.Popen([FLOOD, str(seconds), str(processes), str(per_second)], stdout=subprocess.PIPE, text=True)
+
+
+def made(process):
+    text, _ = process.communicate()
+    assert process.returncode == 0
+    return int(text)
+
+
+class Tally:
+    """What files of klog lines say, read once as they grow."""
+
+    def __init__(self, *paths):
+        self.files = {}
+        self.paths = paths
+        self.lines, self.lost, self.where = 0, 0, set()
+
+    def update(self):
+        for path in self.paths:
+            if not os.path.exists(path):
+                continue
+            file, rest = self.files.setdefault(path, [open(path, "rb"), b""])
+            text = rest + file.read()
+            end = text.rfind(b"\n") + 1
+            self.files[path][1] = text[end:]
+            self.lines += text[:end].count(b' syscallName="getppid"')
+            for count, where in re.findall(rb'"audit records lost" logger="log-enricher" count=(\d+) where="([^"]*)"', text[:end]):
+                self.lost += int(count)
+                self.where.add(where.decode())
+        return self
+
+
+def settled(tally, total):
+    """Waits until lines and told losses are as many as records were made, and stay so."""
+    wait_for(lambda: tally.update().lines + tally.lost >= total, "%d lines and losses" % total, 120)
+    time.sleep(0.2)
+    tally.update()
+    assert tally.lines + tally.lost == total, (tally.lines, tally.lost, tally.where)
+
+
+@pytest.mark.parametrize("style", ["klog", "json"])
+def test_every_record_of_a_flood_is_a_line(enricher, style):
+    program = enricher("--cri-endpoint", "none", style="klog" if style == "klog" else "json")
+    total = made(flood(3, 2))
+    if style == "json":
+        def count():
+            with open(program.output, "rb") as f:
+                return f.read().count(b'"syscallName":"getppid"')
+        wait_for(lambda: count() >= total, "%d lines" % total, 120)
+        assert count() == total
+        return
+    tally = Tally(program.output)
+    settled(tally, total)
+    assert tally.lost == 0
+
+
+def test_a_blocked_pipe_loses_nothing_in_three_seconds(tmp_path):
+    """The receive buffer holds what comes meanwhile."""
+    read, write = os.pipe()
+    with open(tmp_path / "err", "w+") as err:
+        process = subprocess.Popen([BINARY, "run", "--cri-endpoint", "none"], stdout=write, stderr=err,
+                                   env=clean_environment())
+        os.close(write)
+        wait_for(lambda: "reading" in open(err.name).read(), "the program reads")
+        producer = flood(3, 2, 100_000)
+        # Nobody reads until the flood is over.
+        total = made(producer)
+        lines = lost = 0
+        with open(read, "rb", closefd=True) as pipe:
+            while lines + lost < total:
+                line = pipe.readline()
+                if b'"audit records lost"' in line:
+                    lost += int(re.search(rb"count=(\d+)", line)[1])
+                lines += b'syscallName="getppid"' in line
+            process.send_signal(signal.SIGTERM)
+            assert b"getppid" not in pipe.read()
+        assert process.wait(30) == 0
+        assert (lines, lost) == (total, 0)
+
+
+def test_an_output_that_is_blocked_for_long_loses_what_is_told_and_recovers(tmp_path):
+    """With a small receive buffer, which stands for a long time with a large one."""
+    read, write = os.pipe()
+    with open(tmp_path / "err", "w+") as err:
+        process = subprocess.Popen(
+            ["setpriv", "--bounding-set", "-net_admin", BINARY, "run", "--cri-endpoint", "none"], stdout=write, stderr=err,
+            env=clean_environment())
+        os.close(write)
+        wait_for(lambda: "reading" in open(err.name).read(), "the program reads")
+
+        def memory():
+            with open("/proc/%d/status" % process.pid) as f:
+                return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
+
+        before = memory()
+        total = made(flood(2, 2))
+        # What is not read is not kept.
+        assert memory() < before + 20_000
+        lines = lost = 0
+        with open(read, "rb", closefd=True) as pipe:
+            def take(until):
+                nonlocal lines, lost
+                while lines + lost < until:
+                    line = pipe.readline()
+                    if b'"audit records lost"' in line:
+                        lost += int(re.search(rb"count=(\d+) where=\"socket\"", line)[1])
+                    lines += b'syscallName="getppid"' in line
+                assert lines + lost == until
+            take(total)
+            assert lost > 0
+            known = lost
+            take(total + made(flood(0.2, 1, 1000)))
+            assert lost == known
+            process.send_signal(signal.SIGTERM)
+            assert b"getppid" not in pipe.read()
+        assert process.wait(30) == 0
+
+
+def test_a_program_that_is_stopped_in_a_flood_writes_all_that_it_read(enricher):
+    program = enricher("--cri-endpoint", "none", style="klog")
+    producer = flood(3, 2)
+    tally = Tally(program.output)
+    wait_for(lambda: tally.update().lines > 10_000, "the flood")
+    assert program.stop() == 0
+    made(producer)
+    with open(program.output, "rb") as f:
+        assert f.read().endswith(b"\n")
+    # No serial is missing before the last one: they come in order but for what two CPUs do at the same time.
+    with open(program.output, "rb") as f:
+        serials = sorted(int(x) for x in re.findall(rb':(\d+)" type="seccomp"', f.read()))
+    assert serials[-1] - serials[0] + 1 - len(serials) < 64
+
+
+@contextlib.contextmanager
+def holder(buffer=256 << 20):
+    """An audit socket as a socket unit of systemd's has it: opened, sized and joined before any reader."""
+    NETLINK_AUDIT, READLOG, SO_RCVBUFFORCE, SOL_NETLINK, ADD_MEMBERSHIP = 9, 1, 33, 270, 1
+    held = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_AUDIT)
+    held.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, buffer)
+    held.bind((0, 0))
+    held.setsockopt(SOL_NETLINK, ADD_MEMBERSHIP, READLOG)
+    yield held
+    held.close()
+
+
+def reader(held, output, err):
+    """A program to which the socket is handed over."""
+    launch = ('import os, sys; os.dup2(%d, 3); os.environ["LISTEN_FDS"] = "1"; os.environ["LISTEN_PID"] = str(os.getpid()); '
+              'os.set_inheritable(3, True); os.execv(sys.argv[1], sys.argv[1:])' % held.fileno())
+    return subprocess.Popen(
+        ["python3", "-c", launch, BINARY, "run", "--cri-endpoint", "none", "--output", output], stderr=err,
+        pass_fds=[held.fileno()], env=clean_environment())
+
+
+def test_five_restarts_lose_nothing_where_the_socket_is_handed_over(tmp_path):
+    output = str(tmp_path / "lines")
+    tally = Tally(output)
+    with holder() as held, open(tmp_path / "err", "w+") as err:
+        process = reader(held, output, err)
+        wait_for(lambda: "reading" in open(err.name).read(), "the program reads")
+        producer = flood(6, 2, 100_000)
+        for _ in range(5):
+            seen = tally.update().lines
+            wait_for(lambda: tally.update().lines > seen, "lines")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+            process = reader(held, output, err)
+        settled(tally, made(producer))
+        assert tally.lost == 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+def test_a_crash_loses_no_more_than_the_batch_in_hand(tmp_path):
+    output = str(tmp_path / "lines")
+    tally = Tally(output)
+    crashes, batch = 5, 512
+    with holder() as held, open(tmp_path / "err", "w+") as err:
+        process = reader(held, output, err)
+        wait_for(lambda: "reading" in open(err.name).read(), "the program reads")
+        producer = flood(6, 2, 100_000)
+        for _ in range(crashes):
+            seen = tally.update().lines
+            wait_for(lambda: tally.update().lines > seen, "lines")
+            process.kill()
+            process.wait(30)
+            process = reader(held, output, err)
+        total = made(producer)
+        wait_for(lambda: tally.update().lines >= total - crashes * batch, "all but what was in hand", 120)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert tally.update().lines <= total and tally.lost == 0
+
+
+def test_one_container_cannot_drown_the_others(node, enricher):
+    node.run_pod("loud", namespace="limit")
+    node.run_pod("quiet", namespace="limit")
+    try:
+        program = enricher("--cri-endpoint", node.endpoint, "--max-records-per-container", "100/s")
+        loop = "i=0; while [ $i -lt %d ]; do kill -0 $$; i=$((i+1)); done"
+        with node.process("limit/loud/main", "busyboxloud", loop % 5000), \
+                node.process("limit/quiet/main", "busyboxquiet", loop % 20):
+            def counts():
+                lines = program.lines()
+                told = sum(x["suppressed"] for x in lines if x.get("pod") == "loud" and "suppressed" in x)
+                quiet = [x for x in lines if x.get("pod") == "quiet" and x.get("comm") == "busyboxquiet"
+                         and x["syscallName"] == "kill"]
+                return told > 4000 and len(quiet) >= 20
+            wait_for(counts, "all of the quiet one, and a summary of the loud one")
+        loud = [x for x in program.lines() if x.get("comm") == "busyboxloud"]
+        seconds = len({x["timestamp"].split(".")[0] for x in loud}) + 1
+        assert loud and len(loud) <= 100 * (seconds + 1)
+        told = [x for x in program.lines() if "suppressed" in x]
+        assert {x["message"] for x in told} == {"audit records suppressed"}
+        assert {(x["namespace"], x["pod"], x["container"]) for x in told if x["pod"] == "loud"} == {("limit", "loud", "main")}
+    finally:
+        node.bench("pod", "rm", "--all")

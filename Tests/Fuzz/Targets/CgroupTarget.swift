@@ -1,0 +1,10 @@
+import ProcessTable
+
+/// A /proc/PID/cgroup file: root of a container can name its cgroups as it likes.
+enum CgroupTarget {
+  static func test(_ bytes: borrowing Span<UInt8>) {
+    let text = bytes.text
+    guard case .container(let id) = CgroupPath.owner(inFile: text) else { return }
+    precondition(text.contains("\(id)"))
+  }
+}

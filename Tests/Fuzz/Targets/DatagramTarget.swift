@@ -1,0 +1,32 @@
+import AuditRecord
+import AuditSource
+import ProcessTable
+
+/// What netlink sockets receive: audit records and process events. Any bytes may come, in any order.
+enum DatagramTarget {
+  static func test(_ bytes: borrowing Span<UInt8>) {
+    var serials = SerialWindow()
+    var table = ProcessTable(follows: true, since: 0, most: 64)
+    var position = 0
+    // Datagrams of up to 127 bytes, each behind its length.
+    while position < bytes.count {
+      let length = min(Int(bytes[position] & 0x7f), bytes.count - position - 1)
+      let datagram = bytes.extracting(position + 1..<position + 1 + length)
+      position += 1 + length
+
+      var place = 0
+      if let stamp = AuditStamp(datagram, at: &place) { serials.see(stamp.serial) }
+      _ = try? SeccompRecord(parsing: datagram)
+      guard let message = ConnectorMessage(datagram), let event = message.event else { continue }
+      table.apply(event) { pid, withStart in
+        guard pid & 1 == 0 else { return nil }
+        return ProcessReading(
+          owner: .host(unit: nil), began: withStart ? event.time : nil, parent: pid / 2,
+          asked: event.time...event.time)
+      }
+      _ = table.answer(event.pid, made: event.time...event.time)
+      precondition(table.count <= 64)
+    }
+    serials.settle()
+  }
+}

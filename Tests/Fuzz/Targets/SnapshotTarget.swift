@@ -1,0 +1,14 @@
+import EnricherService
+
+/// A snapshot's file. One that is taken is written and read again as the same.
+enum SnapshotTarget {
+  static func test(_ bytes: borrowing Span<UInt8>) {
+    do throws(NodeSnapshot.Invalid) {
+      let snapshot = try NodeSnapshot(json: bytes.text, name: "it")
+      let again = try NodeSnapshot(json: snapshot.json(), name: "its own text")
+      precondition(again.processes == snapshot.processes && again.node == snapshot.node)
+    } catch {
+      precondition(!error.description.contains("\n") && !error.description.contains("its own text"))
+    }
+  }
+}
