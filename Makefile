@@ -1,6 +1,7 @@
 # make run     install what is missing, build, show real enriched lines of this kernel
 # make test    install what is missing, build, run all tests (as root: they read the kernel's audit)
 #
+# make packages    builds the .deb and the .rpm, in .build/packages
 # make fuzz        10 million inputs for each reader of foreign bytes, with the address sanitizer
 # make benchmark   measures this machine: takes some ten minutes, needs root
 #
@@ -10,18 +11,23 @@ AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH,HOME)
 BINARY = .build/release/audit-enricher
 SOURCES = Sources Tests Package.swift
 
-.PHONY: fuzz benchmark test-sanitized run test build deps test-unit test-end-to-end lint format clean
+.PHONY: run test build deps packages test-unit test-end-to-end test-packages test-system test-sanitized fuzz benchmark \
+  lint format clean
 
 run: build
 	$(AS_ROOT) $(BINARY) demo
 
-test: test-unit test-end-to-end
+test: test-unit test-end-to-end test-packages
 
 deps:
-	@packaging/install-build-dependencies
+	@packaging/install-dependencies build
 
 build: deps
 	$(SWIFT) build -c release --product audit-enricher
+
+packages: build
+	@packaging/install-dependencies packages
+	packaging/build-packages
 
 test-unit: deps
 	$(SWIFT) build -c release --build-tests
@@ -29,6 +35,13 @@ test-unit: deps
 
 test-end-to-end: build
 	$(AS_ROOT) Tests/EndToEnd/run
+
+test-packages: packages
+	packaging/check-packages
+
+# The packages and units in virtual machines.
+test-system: build
+	$(AS_ROOT) Tests/System/run
 
 # Our own code with each sanitizer, without gRPC: see Package.swift.
 test-sanitized: deps

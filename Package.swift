@@ -156,7 +156,9 @@ if sanitizers == nil {
       // Nodes have no Swift: its libraries become part of the program (as a flag of the whole build,
       // --static-swift-stdlib compiles everything anew). FoundationEssentials does not name the two that it needs.
       linkerSettings: [
-        .unsafeFlags(["-static-stdlib", "-use-ld=lld", "-Xlinker", "--no-export-dynamic"]),
+        .unsafeFlags([
+          "-static-stdlib", "-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-znow",
+        ]),
         .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims"),
       ]),
     .testTarget(

@@ -1,0 +1,134 @@
+#!/bin/bash
+# In the guest: the .deb, from installation to purge, and all that an operator does to the service.
+# shellcheck source=checks.sh disable=SC1091,SC2317 # functions are called by check and await
+. ./checks.sh
+everything > /tmp/before.txt
+configuration=/etc/audit-enricher/audit-enricher.conf
+
+echo '-- installation'
+must 'the package installs' apt-get install -qy --no-install-recommends ./old/audit-enricher_*.deb
+must 'the service is started and ready' await state_is active
+for unit in audit-enricher.{service,socket} audit-enricher-connector.socket; do
+  check "$unit is enabled" same enabled "$(systemctl is-enabled "$unit")"
+done
+check 'process events are switched on' state_is active audit-enricher-process-events.service
+check 'systemd-analyze verify finds nothing' verify_units
+check 'systemd-analyze security: 0.8 at most' exposure_at_most 0.8 audit-enricher.service
+check 'it runs as no root and without any capability' has_no_rights
+check 'nothing warns, but that containerd is not there yet' \
+  same '' "$(journalctl -u audit-enricher -p warning -o cat | grep -v '^no container runtime at')"
+must 'a process of the host has lines' makes_lines 3
+
+echo '-- pods'
+"$GUEST/start-containerd" /test/records > /dev/null 2>&1
+read -r web _ < <(pod web prod /records log 40 100000)
+check 'a pod has lines with its names' await lines_are 40 'namespace="prod" pod="web" container="app"' 'comm="records"'
+check 'they name its cgroup' lines_are 40 'pod="web"' 'comm="records"' 'containerID="'
+pod job batch /records kill > /dev/null
+check 'a pod that is killed at its first call has its line' await lines_are 1 'pod="job"' 'action="kill_process"'
+# shellcheck disable=SC2016 # the pod's own variables
+pod short batch /bin/busybox sh -c 'i=0; while [ $i -lt 20 ]; do /records log 1; i=$((i + 1)); done' > /dev/null
+check 'short-lived processes of a pod are named' await lines_are 20 'namespace="batch" pod="short" container="app"' 'comm="records"'
+check 'status tells what was done' await status_has ' records'
+
+echo '-- reload'
+process=$(property MainPID)
+echo 'AUDIT_ENRICHER_NODE=worker-7' >> "$configuration"
+check 'a configuration that is right is taken' systemctl reload audit-enricher
+new_node() { test -n "$(lines "pid=$(/test/records log 1) " 'node="worker-7"')"; }
+check 'and applied to lines' await new_node
+echo 'AUDIT_ENRICHER_FORMAT=nonsense' >> "$configuration"
+check 'one that is wrong is refused' no systemctl reload audit-enricher
+check 'with key, line and reason' await lines_say 'AUDIT_ENRICHER_FORMAT' "line $(wc -l < "$configuration")" 'nonsense'
+systemctl kill -s HUP audit-enricher
+check 'also where only the signal comes' await lines_say 'the settings stay as they are'
+check 'lines go on as before' new_node
+check 'all of it without a restart' same "$process" "$(property MainPID)"
+sed -i '/nonsense/d' "$configuration"
+
+echo '-- restarts under load'
+# A journal that is strict with all others.
+mkdir -p /run/systemd/journald.conf.d
+printf '[Journal]\nRateLimitIntervalSec=1h\nRateLimitBurst=20\n' > /run/systemd/journald.conf.d/strict.conf
+systemctl restart systemd-journald
+/test/records log 4000 1500 > /tmp/pid.txt &
+load=$!
+await test -s /tmp/pid.txt
+process=$(cat /tmp/pid.txt)
+some() { (($(count_lines "pid=$process ") > $1)); }
+await some 200
+systemctl restart audit-enricher
+await some 800
+systemctl kill -s KILL audit-enricher
+await some 1600
+systemctl kill -s KILL audit-enricher
+check 'records were made the whole time' kill -0 "$load"
+wait "$load"
+check 'restarted, and killed twice: each of 4000 records has its line' await lines_are 4000 "pid=$process " 'unit="'
+check 'no loss is told' lines_are 0 'lost'
+check 'systemd started it anew' same 2 "$(property NRestarts)"
+
+echo '-- watchdog'
+mkdir -p /run/systemd/system/audit-enricher.service.d
+printf '[Service]\nWatchdogSec=4s\n' > /run/systemd/system/audit-enricher.service.d/watchdog.conf
+systemctl daemon-reload
+systemctl restart audit-enricher
+stopped=$(property MainPID)
+kill -STOP "$stopped"
+records=$(/test/records log 5)
+another() { [[ $(property MainPID) != "$stopped" ]] && state_is active; }
+check 'a process that is stopped is replaced' await another
+check 'and what was recorded meanwhile has lines' await lines_are 5 "pid=$records "
+check 'the watchdog did it' await test 0 -lt "$(count_lines 'Watchdog timeout')"
+rm -r /run/systemd/system/audit-enricher.service.d
+systemctl daemon-reload
+
+echo '-- beside auditd and the journal'
+check 'auditd starts' systemctl start auditd
+check 'records still have lines' makes_lines 3
+check 'auditd has them, too' await grep -q 'type=SECCOMP' /var/log/audit/audit.log
+systemctl stop auditd || auditctl --signal stop
+check 'the journal reads audit, too' state_is active systemd-journald-audit.socket
+process=$(/test/records log 2)
+stored_by_audit() { journalctl _TRANSPORT=audit -o cat --no-pager | grep "pid=$1 "; }
+check 'and then holds every record twice' await stored_by_audit "$process"
+systemctl mask -q --now systemd-journald-audit.socket
+systemctl restart systemd-journald
+process=$(/test/records log 2)
+check 'not once its audit socket is masked' await lines_are 2 "pid=$process "
+check 'none of them is there twice' no stored_by_audit "$process"
+
+echo '-- upgrade'
+echo 'AUDIT_ENRICHER_FIELDS=basic' >> "$configuration"
+/test/records log 3000 1000 > /tmp/pid.txt &
+load=$!
+await test -s /tmp/pid.txt
+process=$(cat /tmp/pid.txt)
+before=$(property MainPID)
+check 'the next version installs' dpkg -i ./new/audit-enricher_*.deb
+check 'the service runs anew' no same "$before" "$(property MainPID)"
+wait "$load"
+check 'no record is lost' await lines_are 3000 "pid=$process "
+check 'the configuration is kept' grep -q '^AUDIT_ENRICHER_FIELDS=basic' "$configuration"
+check 'and applied' await lines_are 0 "pid=$(/test/records log 1) " 'comm='
+
+echo '-- stopping for good'
+systemctl stop 'audit-enricher*'
+/test/records log 3 > /dev/null
+sleep 2
+for unit in audit-enricher.{service,socket} audit-enricher-connector.socket audit-enricher-process-events.service; do
+  check "$unit stays stopped" state_is inactive "$unit"
+done
+check 'it starts again' systemctl start audit-enricher
+check 'with its sockets' makes_lines 2
+
+echo '-- removal'
+python3 "$GUEST/cri.py" stop "$web"
+check 'the package is removed' apt-get remove -qy audit-enricher
+check 'no process is left' no pgrep -x audit-enricher
+check 'the configuration stays' test -f "$configuration"
+check 'the package is purged' apt-get purge -qy audit-enricher
+everything > /tmp/after.txt
+check 'nothing is left' same '' "$(comm -13 /tmp/before.txt /tmp/after.txt | grep -i 'audit.enricher')"
+check 'no unit is left' same '' "$(systemctl list-units --all --plain --no-legend 'audit-enricher*')"
+end

@@ -1,0 +1,64 @@
+#!/bin/bash
+# In the guest: the .rpm, from installation to removal, the way an EKS node gets it. Debian's rpm database knows no other package:
+# dependencies are not asked for.
+# shellcheck source=checks.sh disable=SC1091,SC2317 # functions are called by check and await
+. ./checks.sh
+everything > /tmp/before.txt
+configuration=/etc/audit-enricher/audit-enricher.conf
+
+echo '-- installation as user data or a fleet command does it'
+# What is not to be had here: Amazon Linux, and its dnf, which asks for dependencies.
+sed -i 's/^ID=.*/ID="amzn"/; s/^VERSION_ID=.*/VERSION_ID="2023"/' /etc/os-release
+cat > /usr/local/bin/dnf <<'DNF'
+#!/bin/sh
+exec rpm -U --nodeps "$4"
+DNF
+chmod +x /usr/local/bin/dnf
+export PACKAGE CONFIGURATION
+PACKAGE=$(echo "$PWD"/old/audit-enricher-*.rpm)
+must 'the script installs the package' ./install-audit-enricher.sh
+must 'the service is active' state_is active
+check 'its units are enabled' same 'enabled enabled enabled' \
+  "$(systemctl is-enabled audit-enricher.{service,socket} audit-enricher-connector.socket | xargs)"
+check 'it has no rights' has_no_rights
+before=$(property MainPID)
+check 'the script may run again' ./install-audit-enricher.sh
+check 'and changes nothing then' same "$before" "$(property MainPID)"
+CONFIGURATION='AUDIT_ENRICHER_FORMAT=nonsense'
+check 'it refuses a configuration that is wrong' no ./install-audit-enricher.sh
+check 'the old one stays' no grep -q nonsense "$configuration"
+CONFIGURATION='AUDIT_ENRICHER_NODE=worker-7'
+check 'it takes one that is right' ./install-audit-enricher.sh
+CONFIGURATION=
+
+echo '-- the profile of a pod'
+"$GUEST/start-containerd" /test/records > /dev/null 2>&1
+install -Dm644 audit.json /var/lib/kubelet/seccomp/operator/prod/audit.json
+python3 "$GUEST/cri.py" run --image test.local/records:1 --name web --ns prod --container app \
+  --seccomp /var/lib/kubelet/seccomp/operator/prod/audit.json -- /bin/busybox mkdir /tmp/made-here > /dev/null
+check 'its syscalls are seen' await lines_are 1 'node="worker-7" namespace="prod" pod="web" container="app"' 'syscallName="mkdir"'
+
+echo '-- upgrade'
+/test/records log 2000 1000 > /tmp/pid.txt &
+load=$!
+await test -s /tmp/pid.txt
+process=$(cat /tmp/pid.txt)
+before=$(property MainPID)
+PACKAGE=$(echo "$PWD"/new/audit-enricher-*.rpm)
+check 'the script upgrades' ./install-audit-enricher.sh
+check 'the service runs anew' no same "$before" "$(property MainPID)"
+wait "$load"
+check 'no record is lost' await lines_are 2000 "pid=$process "
+check 'the configuration is kept' same 'AUDIT_ENRICHER_NODE=worker-7' "$(cat "$configuration")"
+check 'it is applied' await lines_are 1 "pid=$(/test/records log 1) " 'node="worker-7"'
+
+echo '-- removal'
+check 'the package is removed' rpm -e audit-enricher
+check 'no process is left' no pgrep -x audit-enricher
+check 'no unit is left' same '' "$(systemctl list-units --all --plain --no-legend 'audit-enricher*')"
+# rpm keeps a configuration that was changed.
+check 'a changed configuration is kept aside' test -f "$configuration.rpmsave"
+rm -r /etc/audit-enricher
+everything > /tmp/after.txt
+check 'nothing else is left' same '' "$(comm -13 /tmp/before.txt /tmp/after.txt | grep -i 'audit.enricher')"
+end
