@@ -46,8 +46,8 @@ test-system: build
 # Our own code with each sanitizer, without gRPC: see Package.swift.
 test-sanitized: deps
 	for sanitizer in address thread; do \
-	  AUDIT_ENRICHER_SANITIZER=$$sanitizer $(SWIFT) build --build-tests --scratch-path .build-$$sanitizer && \
-	  AUDIT_ENRICHER_SANITIZER=$$sanitizer $(SWIFT) test --skip-build --disable-xctest --scratch-path .build-$$sanitizer || exit 1; \
+	  AUDIT_ENRICHER_SANITIZER=$$sanitizer $(SWIFT) build -c release --build-tests --scratch-path .build-$$sanitizer && \
+	  AUDIT_ENRICHER_SANITIZER=$$sanitizer $(SWIFT) test -c release --skip-build --disable-xctest --scratch-path .build-$$sanitizer || exit 1; \
 	done
 
 FUZZ_INPUTS = 10000000

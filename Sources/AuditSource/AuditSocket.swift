@@ -16,8 +16,8 @@ struct AuditSocket: ~Copyable {
   private var serials = SerialWindow()
   /// Missing serials that were accounted for.
   private var gapsTold: UInt64 = 0
-  /// Records that were dropped at this socket, the gaps of which have not been seen yet.
-  private var dropsWithoutGap: UInt64 = 0
+  /// Records that are known to be lost, the gaps of which have not been seen yet.
+  private var knownWithoutGap: UInt64 = 0
   /// The socket takes SECCOMP records alone, so that others' serials are missing.
   private var isFiltered = false
 
@@ -87,24 +87,30 @@ struct AuditSocket: ~Copyable {
   }
 
   /// What has been lost since the last call. After an overrun the kernel drops all until the buffer is empty, so this is
-  /// asked when it is. `isQuiet`: nothing has come for a while, so what is missing will not come any more.
-  mutating func takeLosses(isQuiet: Bool) -> Losses {
+  /// asked when it is.
+  mutating func takeLosses(_ check: SerialCheck) -> Losses {
     var losses = Losses(rejected: rejected)
+    losses.isGapCertain = !isFiltered
     rejected = 0
     if overrun, let drops = socket.drops {
       overrun = false
       losses.account.add(UInt64(drops &- dropsTold), at: .socket)
       dropsTold = drops
-      dropsWithoutGap += losses.account[.socket]
+      knownWithoutGap += losses.account[.socket]
     }
-    if isQuiet { serials.settle() }
+    switch check {
+    case .later: return losses
+    case .passed(let known): knownWithoutGap += known
+    case .all(let known):
+      knownWithoutGap += known
+      serials.settle()
+    }
     let gaps = serials.missing - gapsTold
     gapsTold = serials.missing
-    // What was dropped leaves gaps, which are no second loss.
-    let explained = min(gaps, dropsWithoutGap)
-    dropsWithoutGap -= explained
+    // What was counted already leaves gaps, which are no second loss.
+    let explained = min(gaps, knownWithoutGap)
+    knownWithoutGap -= explained
     losses.account.add(gaps - explained, at: .serialGap)
-    losses.isGapCertain = !isFiltered
     return losses
   }
 }

@@ -60,7 +60,7 @@ public struct FollowedLogSource: RecordSource, ~Copyable {
     return .full
   }
 
-  public mutating func takeLosses(isQuiet: Bool) -> Losses { Losses() }
+  public mutating func takeLosses(_ serials: SerialCheck) -> Losses { Losses() }
 
   private func watchFile() {
     _ = unsafe inotify_add_watch(watch.rawValue, path, UInt32(IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF))

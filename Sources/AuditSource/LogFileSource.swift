@@ -38,7 +38,7 @@ public struct LogFileSource: RecordSource, ~Copyable {
     return .full
   }
 
-  public mutating func takeLosses(isQuiet: Bool) -> Losses { Losses() }
+  public mutating func takeLosses(_ serials: SerialCheck) -> Losses { Losses() }
 }
 
 /// Cuts what is read into lines.

@@ -75,7 +75,7 @@ public struct MulticastSource: RecordSource, ~Copyable {
   /// Waits until there is something to read, or for so long.
   public func wait(milliseconds: Int32) { socket.wait(milliseconds: milliseconds) }
 
-  public mutating func takeLosses(isQuiet: Bool) -> Losses {
-    socket.takeLosses(isQuiet: isQuiet)
+  public mutating func takeLosses(_ serials: SerialCheck) -> Losses {
+    socket.takeLosses(serials)
   }
 }

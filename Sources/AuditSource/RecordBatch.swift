@@ -72,13 +72,23 @@ public protocol RecordSource: ~Copyable, SendableMetatype {
   /// Whether what has not been read when this source is closed is gone, and not kept for whoever reads next.
   var losesUnread: Bool { get }
 
-  /// What was lost on the way here since the last call, by the best count that there is. `isQuiet`: nothing has come for
-  /// a second.
-  mutating func takeLosses(isQuiet: Bool) -> Losses
+  /// What was lost on the way here since the last call, by the best count that there is. To be asked when all that was there
+  /// has been read.
+  mutating func takeLosses(_ serials: SerialCheck) -> Losses
 }
 
 extension RecordSource where Self: ~Copyable {
   public var losesUnread: Bool { false }
+}
+
+/// Which serials count as missing.
+public enum SerialCheck: Sendable {
+  /// None yet.
+  case later
+  /// Those that others have left far behind. So many records are known to be lost that left gaps, too.
+  case passed(known: UInt64)
+  /// All that have not come: nothing has for a while.
+  case all(known: UInt64)
 }
 
 /// What happened to records on their way to a source.

@@ -39,7 +39,7 @@ public struct UnicastSource: RecordSource, ~Copyable {
     try socket.read(into: &batch)
   }
 
-  public mutating func takeLosses(isQuiet: Bool) -> Losses {
-    socket.takeLosses(isQuiet: isQuiet)
+  public mutating func takeLosses(_ serials: SerialCheck) -> Losses {
+    socket.takeLosses(serials)
   }
 }

@@ -27,12 +27,17 @@ struct LossWatch: ~Copyable {
   /// What was lost since the last call. To be asked when all that was there has been read.
   mutating func take(from source: inout some (RecordSource & ~Copyable), at now: Int64) -> Losses {
     let isQuiet = !isSettled && now - lastRecordAt >= Self.quiet
-    var losses = source.takeLosses(isQuiet: isQuiet)
+    var kernelLost: UInt64 = 0
+    var check = SerialCheck.later
     if !isSettled, isQuiet || now - kernelAskedAt >= Self.quiet {
       kernelAskedAt = now
-      if let lost = kernel?.take() { losses.account.add(lost, at: .kernel) }
+      // What the kernel lost has left gaps, too: both are asked at the same time.
+      kernelLost = kernel?.take() ?? 0
+      check = isQuiet ? .all(known: kernelLost) : .passed(known: kernelLost)
     }
     if isQuiet { isSettled = true }
+    var losses = source.takeLosses(check)
+    losses.account.add(kernelLost, at: .kernel)
     if let count = tracker?.statistics.losses, count > eventLossesTold {
       losses.account.add(count - eventLossesTold, at: .connector)
       eventLossesTold = count

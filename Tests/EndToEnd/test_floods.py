@@ -111,7 +111,9 @@ def test_an_output_that_is_blocked_for_long_loses_what_is_told_and_recovers(tmp_
                 return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
 
         before = memory()
-        total = made(flood(2, 2))
+        total = 0
+        while total < 50_000:
+            total += made(flood(1, 2))
         # What is not read is not kept.
         assert memory() < before + 20_000
         lines = lost = 0
@@ -132,6 +134,18 @@ def test_an_output_that_is_blocked_for_long_loses_what_is_told_and_recovers(tmp_
             process.send_signal(signal.SIGTERM)
             assert b"getppid" not in pipe.read()
         assert process.wait(30) == 0
+
+
+def test_what_a_stopped_reader_loses_is_told_where_it_is_registered(enricher):
+    """By unicast the kernel waits for a while, and then loses records that nobody but their serials tells of."""
+    program = enricher("--source", "unicast", "--cri-endpoint", "none", style="klog", prefix=["setpriv", "--bounding-set", "-net_admin"])
+    program.process.send_signal(signal.SIGSTOP)
+    # The kernel makes the producers wait, and so there are few.
+    total = made(flood(3, 2))
+    program.process.send_signal(signal.SIGCONT)
+    tally = Tally(program.output)
+    settled(tally, total)
+    assert "serial-gap" in tally.where
 
 
 def test_a_program_that_is_stopped_in_a_flood_writes_all_that_it_read(enricher):
