@@ -255,7 +255,8 @@ package struct ConnectorMessage {
     }
     number = bytes.number(at: 8)
     cpu = bytes.number(at: 24)
-    let time = Int64(truncatingIfNeeded: UInt64(bytes.number(at: 28)) | UInt64(bytes.number(at: 32)) << 32)
+    // No machine runs for 146 years: what is more cannot be, and differences of what is less never overflow.
+    let time = Int64(min(UInt64(bytes.number(at: 28)) | UInt64(bytes.number(at: 32)) << 32, 1 << 62))
     func pid(_ index: Int) -> Int32 { Int32(bitPattern: bytes.number(at: 36 + 4 * index)) }
 
     let what = bytes.number(at: 20)
