@@ -112,8 +112,8 @@ let package = Package(
     .testTarget(
       name: "EnricherServiceTests",
       dependencies: [
-        "EnricherService", "AuditSource", "ContainerRuntime", "EnrichedLog", "ProcessTable",
-        "TestSupport",
+        "EnricherService", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "ProcessTable",
+        "SyscallNames", "TestSupport",
       ],
       swiftSettings: strict, linkerSettings: sanitizedLink),
   ]
@@ -123,6 +123,7 @@ if sanitizers == nil {
   package.products.append(.executable(name: "audit-enricher", targets: ["audit-enricher"]))
   package.dependencies += [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
     .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
     .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
@@ -146,11 +147,19 @@ if sanitizers == nil {
         .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
       ], swiftSettings: strict),
+    .target(
+      name: "MetricsEndpoint",
+      dependencies: [
+        "EnricherService",
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: strict),
     .executableTarget(
       name: "audit-enricher",
       dependencies: [
         "CGlibcFloor", "ContainerRuntime", "ContainerRuntimeInterface", "EnrichedLog",
-        "EnricherService", "ProcessTable",
+        "EnricherService", "MetricsEndpoint", "ProcessTable",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict,
       // Nodes have no Swift: its libraries become part of the program (as a flag of the whole build,

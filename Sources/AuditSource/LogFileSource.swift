@@ -20,6 +20,7 @@ public struct LogFileSource: RecordSource, ~Copyable {
   public var form: RecordForm { .line }
   public var name: String { file.name }
   public var receiveBuffer: Int64? { nil }
+  public var receiveQueue: Int64? { nil }
   public var descriptor: Int32? { nil }
 
   /// Reads the next lines. Waits where the file is a pipe or a terminal.

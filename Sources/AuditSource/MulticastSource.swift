@@ -67,6 +67,7 @@ public struct MulticastSource: RecordSource, ~Copyable {
 
   public var form: RecordForm { .payload }
   public var descriptor: Int32? { socket.fd }
+  public var receiveQueue: Int64? { socket.receiveQueue }
 
   public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     try socket.read(into: &batch)

@@ -63,6 +63,9 @@ public protocol RecordSource: ~Copyable, SendableMetatype {
   /// Bytes that may wait in its receive buffer; nil if it has none.
   var receiveBuffer: Int64? { get }
 
+  /// Bytes that wait there now.
+  var receiveQueue: Int64? { get }
+
   /// What can be waited on for more, with poll(2). nil where reading never has to wait.
   var descriptor: Int32? { get }
 

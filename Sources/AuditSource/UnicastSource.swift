@@ -34,6 +34,7 @@ public struct UnicastSource: RecordSource, ~Copyable {
   public var losesUnread: Bool { true }
   public var form: RecordForm { .payload }
   public var descriptor: Int32? { socket.fd }
+  public var receiveQueue: Int64? { socket.receiveQueue }
 
   public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     try socket.read(into: &batch)

@@ -117,7 +117,7 @@ int64_t linux_receive_buffer(int fd)
 	return bytes;
 }
 
-int linux_socket_drops(int fd, uint32_t *drops)
+int linux_receive_queue(int fd, uint32_t *bytes, uint32_t *drops)
 {
 	uint32_t memory[SK_MEMINFO_VARS] = {0};
 	socklen_t length = sizeof(memory);
@@ -128,6 +128,7 @@ int linux_socket_drops(int fd, uint32_t *drops)
 		errno = ENOPROTOOPT;
 		return -1;
 	}
+	*bytes = memory[SK_MEMINFO_RMEM_ALLOC];
 	*drops = memory[SK_MEMINFO_DROPS];
 	return 0;
 }

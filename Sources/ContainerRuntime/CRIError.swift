@@ -1,16 +1,16 @@
 /// Why a container runtime did not tell what was asked.
 public struct CRIError: Error, CustomStringConvertible, Sendable {
-  public enum Kind: Sendable {
+  public enum Kind: String, Sendable {
     /// There is no such socket.
     case missing
     /// The path is there and is no socket.
-    case notSocket
+    case notSocket = "not-socket"
     /// The socket may not be opened.
     case refused
     /// Whoever listens there speaks gRPC, but no CRI v1.
-    case notCRI
+    case notCRI = "not-cri"
     /// No answer: nobody listens, it hangs, or it speaks something else.
-    case noAnswer
+    case noAnswer = "no-answer"
   }
 
   public var kind: Kind

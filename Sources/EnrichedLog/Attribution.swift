@@ -1,5 +1,5 @@
 /// How far a record's process could be traced, where that is not plain.
-public enum Attribution: String, Sendable {
+public enum Attribution: String, CaseIterable, Sendable {
   /// Known from its parent.
   case inherited
   /// Known before it ended.

@@ -10,16 +10,22 @@ public struct Enricher: Sendable {
   private let settings: Settings
   private let connect: RuntimeConnector
   private let reread: (@Sendable () throws -> Settings)?
+  private let listen: Listen?
   private let log: Logger
 
-  /// `connect` reaches the container runtime that the settings name. `reread` reads the settings anew, on SIGHUP.
+  /// Listens at an address, and gives what serves metrics there until its task is cancelled.
+  public typealias Listen = @Sendable (MetricsAddress, Metrics) async throws -> @Sendable () async -> Void
+
+  /// `connect` reaches the container runtime that the settings name. `reread` reads the settings anew, on SIGHUP;
+  /// `listen` serves metrics, if the settings want any.
   public init(
     settings: Settings, connect: @escaping RuntimeConnector,
-    reread: (@Sendable () throws -> Settings)? = nil, log: Logger
+    reread: (@Sendable () throws -> Settings)? = nil, listen: Listen? = nil, log: Logger
   ) {
     self.settings = settings
     self.connect = connect
     self.reread = reread
+    self.listen = listen
     self.log = log
   }
 
@@ -55,6 +61,7 @@ public struct Enricher: Sendable {
     let runtime = snapshot == nil ? settings.runtime : .none
     let resolver = RuntimeResolver(
       runtime: runtime, connect: connect, mailbox: mailbox, log: log)
+    let board = MetricsBoard(mailbox: mailbox)
     let reader = RecordReader(mailbox: mailbox) {
       try await checkRuntime(runtime)
     } loop: { [settings, log] in
@@ -68,7 +75,7 @@ public struct Enricher: Sendable {
         directory: directory, writer: writer)
       var loop = RecordLoop(
         source: source, pipeline: pipeline, mailbox: mailbox, resolver: resolver,
-        heartbeat: isLive ? Heartbeat(watchdog: SystemdNotifier.watchdog) : nil,
+        heartbeat: isLive ? Heartbeat(watchdog: SystemdNotifier.watchdog) : nil, board: board,
         watch: LossWatch(tracker: tracker, kernel: isLive ? KernelLosses() : nil), log: log)
       // Records wait in the source, so that none is missed while the runtime is asked who it is.
       guard mailbox.waitForStart() else { return Counters() }
@@ -87,6 +94,15 @@ public struct Enricher: Sendable {
     if let tracker { services.insert(.init(service: ProcessWatcher(tracker: tracker, log: log)), at: 0) }
     // Also where there is no runtime: one may be named later.
     services.insert(.init(service: resolver), at: 0)
+    if let address = settings.metrics, let listen {
+      let serve = try await listen(
+        address, Metrics(node: settings.node, board: board, calls: resolver.calls, tracker: tracker))
+      services.append(.init(service: MetricsService(serve: serve)))
+      log.info("metrics can be read", metadata: ["at": "\(address)"])
+      if !address.isLocal {
+        log.warning("metrics can be read from other machines", metadata: ["at": "\(address)"])
+      }
+    }
     let group = ServiceGroup(
       configuration: .init(
         services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log.quieter))
@@ -139,6 +155,13 @@ private actor RecordReader: Service {
       mailbox.post { $0.stop = true }
     }
   }
+}
+
+/// Serves metrics until the end.
+private struct MetricsService: Service {
+  let serve: @Sendable () async -> Void
+
+  func run() async throws { await cancelWhenGracefulShutdown(serve) }
 }
 
 extension Logger {

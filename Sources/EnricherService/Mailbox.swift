@@ -13,6 +13,8 @@ final class Mailbox: Sendable {
     var reload = false
     /// The settings to go on with, where they have changed.
     var settings: Settings?
+    /// Somebody reads metrics.
+    var wantsSnapshot = false
     var stop = false
   }
 

@@ -33,6 +33,8 @@ public struct Pipeline: ~Copyable {
   private var lines = LineBuffer()
   private var writer: LineWriter
   private var now = Moment.now
+  /// For metrics; nil where nobody reads any.
+  private var series: RecordSeries?
 
   /// The owners of this batch's processes, as places in `rendered`.
   private var batchOwners = OwnerCache()
@@ -57,6 +59,9 @@ public struct Pipeline: ~Copyable {
     var outcome: Outcome
     /// Where the container's records are counted, if they are limited.
     var limit: Int?
+    /// For metrics: its number in `series`, and the place of its attribution.
+    var seriesOwner: Int32
+    var attribution: Int
   }
 
   private struct Pod: Hashable {
@@ -84,6 +89,7 @@ public struct Pipeline: ~Copyable {
     ownNode = settings.nodeWasSet
     limit = RecordLimit(most: settings.recordsPerContainer)
     format = Self.format(settings)
+    series = settings.metrics == nil ? nil : RecordSeries()
   }
 
   private static func format(_ settings: Settings) -> RecordFormat {
@@ -102,6 +108,7 @@ public struct Pipeline: ~Copyable {
       batchOwners.forgetAll()
       tracker.beginBatch()
     }
+    series?.beginBatch()
     for index in 0..<batch.count {
       let text = batch.bytes.span.extracting(batch.records[index])
       var record = 0..<text.count
@@ -132,6 +139,7 @@ public struct Pipeline: ~Copyable {
     podPlaces.removeAll()
     batchOwners.forgetAll()
     format.forgetOwners()
+    series?.forgetOwners()
   }
 
   private mutating func enrich(
@@ -181,10 +189,16 @@ public struct Pipeline: ~Copyable {
       counters.dropped += 1
       return
     }
+    if series != nil { count(record, of: rendered[owner]) }
     if let node { format.setNode(of: text.extracting(node)) }
     format.append(
       record, text: text.extracting(place), hasOwnNode: node != nil, owner: rendered[owner].owner,
       syscalls: &syscalls, to: &lines)
+  }
+
+  private mutating func count(_ record: SeccompRecord, of owner: Rendered) {
+    series!.count(
+      record, owner: owner.seriesOwner, attribution: owner.attribution, &syscalls)
   }
 
   // MARK: Owners
@@ -274,8 +288,11 @@ public struct Pipeline: ~Copyable {
       outcome = .unresolved
     }
     let bytes = format.render(owner)
-    let place = container.flatMap { limit.place(of: $0, owner: bytes) }
-    rendered.append(Rendered(owner: bytes, outcome: outcome, limit: place))
+    let names = RecordSeries.Owner(namespace: owner.namespace, pod: owner.pod, container: owner.container)
+    rendered.append(
+      Rendered(
+        owner: bytes, outcome: outcome, limit: container.flatMap { limit.place(of: $0, owner: bytes) },
+        seriesOwner: series?.id(of: names) ?? 0, attribution: RecordSeries.place(of: owner.attribution)))
     places[ownership] = rendered.count - 1
     return rendered.count - 1
   }
@@ -345,6 +362,16 @@ public struct Pipeline: ~Copyable {
     case .failure: directory.failed()
     }
     try flush()
+  }
+
+  /// What is known here, for metrics.
+  var snapshot: MetricsSnapshot {
+    var snapshot = MetricsSnapshot()
+    snapshot.counters = counters
+    series?.tell(&snapshot)
+    snapshot.parked = parked.count
+    snapshot.containers = directory.count
+    return snapshot
   }
 
   /// Whether records wait for names.

@@ -13,13 +13,16 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private var watch: LossWatch
   /// For systemd; nil where this is no service.
   private var heartbeat: Heartbeat?
+  /// For metrics; nil where nobody reads any.
+  private let board: MetricsBoard?
   private var malformedTold: UInt64 = 0
   private var malformedToldAt: Int64 = .min / 2
 
   /// `resolver` is asked for the runtime's containers; the answer comes by mail.
   init(
     source: consuming Source, pipeline: consuming Pipeline, mailbox: Mailbox,
-    resolver: RuntimeResolver, heartbeat: Heartbeat?, watch: consuming LossWatch, log: Logger
+    resolver: RuntimeResolver, heartbeat: Heartbeat?, board: MetricsBoard?, watch: consuming LossWatch,
+    log: Logger
   ) {
     self.source = source
     self.pipeline = pipeline
@@ -27,6 +30,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     self.resolver = resolver
     self.heartbeat = heartbeat
     self.watch = watch
+    self.board = board
     self.log = log
   }
 
@@ -51,6 +55,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       let mail = mailbox.take()
       for answer in mail.answers { try pipeline.take(answer, at: .now) }
       if mail.reload { try reload(mail.settings) }
+      if mail.wantsSnapshot { board?.publish(snapshot()) }
       if mail.stop {
         if !ended { try drain(&batch) }
         break
@@ -108,6 +113,13 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
         "the receive buffer is small: a flood may overrun it (needs CAP_NET_ADMIN or a larger net.core.rmem_max)"
       )
     }
+  }
+
+  private func snapshot() -> MetricsSnapshot {
+    var snapshot = pipeline.snapshot
+    snapshot.receiveBuffer = source.receiveBuffer
+    snapshot.receiveQueue = source.receiveQueue
+    return snapshot
   }
 
   /// Goes on with new settings, if there are any, and with the output's file of that name.

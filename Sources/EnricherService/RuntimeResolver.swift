@@ -8,6 +8,8 @@ final class RuntimeResolver: Service {
   private let runtime: Mutex<Settings.Runtime>
   private let connect: RuntimeConnector
   private let mailbox: Mailbox
+  /// For metrics.
+  let calls = RuntimeCalls()
   private let log: Logger
   private let requests: AsyncStream<Void>
   private let continuation: AsyncStream<Void>.Continuation
@@ -33,7 +35,9 @@ final class RuntimeResolver: Service {
       for await _ in requests {
         let runtime = runtime.withLock(\.self)
         if runtime == .none { continue }
+        let asked = ContinuousClock.now
         let containers = await Self.containers(runtime, connect)
+        calls.add(containers, took: ContinuousClock.now - asked)
         if Task.isCancelled { break }
         answer(containers, after: &answered)
       }

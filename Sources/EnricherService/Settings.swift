@@ -34,6 +34,8 @@ public struct Settings: Sendable {
   public var runtime = Runtime.search
   public var procRoot = "/proc"
   public var hostProcesses = HostProcesses.keep
+  /// nil for no metrics.
+  public var metrics: MetricsAddress?
 
   /// Lines a second of one container, at most; nil for no limit.
   public var recordsPerContainer: Int?

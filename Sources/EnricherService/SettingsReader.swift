@@ -116,7 +116,12 @@ public enum SettingsReader {
     case .hostProcesses: return choose(\.hostProcesses)
     case .maxRecordsPerContainer:
       return store(limit(text), \.recordsPerContainer, "a number a second, such as 1000/s, or none")
-    case .metricsListen: return text == "none" ? nil : "none: this version has no metrics"
+    case .metricsListen:
+      guard text != "none" else {
+        settings.metrics = nil
+        return nil
+      }
+      return store(MetricsAddress(text).map(Optional.some), \.metrics, "HOST:PORT, unix:PATH or none")
     }
   }
 

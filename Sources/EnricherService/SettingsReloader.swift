@@ -78,7 +78,7 @@ extension Settings {
     case .procRoot: take(\.procRoot)
     case .hostProcesses: take(\.hostProcesses)
     case .maxRecordsPerContainer: take(\.recordsPerContainer)
-    case .metricsListen: false
+    case .metricsListen: take(\.metrics)
     }
   }
 }

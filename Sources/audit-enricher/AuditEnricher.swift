@@ -12,13 +12,11 @@ struct AuditEnricher: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit-enricher",
     abstract: "Names the pod, container and syscall of the kernel's SECCOMP audit records.",
-    version: version,
+    version: Version.text,
     subcommands: [
       Run.self, Replay.self, Snapshot.self, Containers.self, DoctorCommand.self, DemoCommand.self,
       ProcessEvents.self, ProbeChild.self,
     ])
-
-  static let version = "0.1.0"
 
   static func main() async {
     keepStandardDescriptors()

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EnricherService
+import MetricsEndpoint
 
 struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -14,7 +15,9 @@ struct Run: AsyncParsableCommand {
   @OptionGroup var lines: LineOptions
   @OptionGroup var node: NodeOptions
 
-  @Option(help: ArgumentHelp("none: this version has no metrics. (default: none)", valueName: "address"))
+  @Option(
+    help: ArgumentHelp(
+      "Where Prometheus reads metrics: HOST:PORT, unix:PATH or none. (default: none)", valueName: "address"))
   var metricsListen: String?
 
   @Option(
@@ -38,6 +41,7 @@ struct Run: AsyncParsableCommand {
     try await failing {
       try await Enricher(
         settings: settings, connect: AuditEnricher.connect, reread: { try sources.read() },
+        listen: { address, metrics in try await MetricsServer.listen(at: address, metrics).run },
         log: AuditEnricher.log
       ).run()
     }

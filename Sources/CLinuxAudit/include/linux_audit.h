@@ -61,8 +61,8 @@ void linux_enlarge_receive_buffer(int fd, int bytes);
 /* SO_RCVBUF as the kernel counts it, in bytes, or 0. */
 int64_t linux_receive_buffer(int fd);
 
-/* How many datagrams were dropped at the full receive buffer. Returns 0, or -1 with errno set. */
-int linux_socket_drops(int fd, uint32_t *drops);
+/* Bytes that wait in the receive buffer, and datagrams that were dropped when it was full. Returns 0, or -1 with errno set. */
+int linux_receive_queue(int fd, uint32_t *bytes, uint32_t *drops);
 
 /* A counter that can be polled, for one thread to wake another. See: man 2 eventfd */
 int linux_event_open(void);

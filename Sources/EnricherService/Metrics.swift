@@ -1,0 +1,115 @@
+internal import AuditSource
+internal import EnrichedLog
+internal import ProcessTable
+
+/// What metrics are read from, and the page that shows them.
+public struct Metrics: Sendable {
+  let node: String
+  let board: MetricsBoard
+  let calls: RuntimeCalls
+  let tracker: ProcessTracker?
+
+  /// A page to answer a request with.
+  public struct Page: Sendable {
+    public var isGood: Bool
+    public var text: String
+  }
+
+  /// Whether the thread that reads records still answers.
+  public func health() async -> Page {
+    let isFresh = await board.read().isFresh
+    return Page(
+      isGood: isFresh,
+      text: isFresh ? "ok\n" : "the thread that reads records does not answer: is the output blocked?\n")
+  }
+
+  /// All metrics, in Prometheus' text format.
+  public func page() async -> Page {
+    let (snapshot, isFresh) = await board.read()
+    var text = PrometheusText()
+    text.begin("build_info", .gauge, "The program's version.")
+    text.sample(1, ["version": Version.text])
+    text.add(
+      "responding", .gauge,
+      "Whether the thread that reads records answers; if not, its counts are older ones.",
+      isFresh ? 1 : 0)
+    addRecords(snapshot, to: &text)
+    addQueues(snapshot, to: &text)
+    addProcesses(to: &text)
+    addRuntime(snapshot, to: &text)
+    return Page(isGood: true, text: text.text)
+  }
+
+  private func addRecords(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {
+    let counters = snapshot.counters
+    text.begin("records_total", .counter, "Records that became lines, by how their process was found.")
+    let names = ["direct"] + Attribution.allCases.map(\.rawValue)
+    for (name, count) in zip(names, snapshot.attributions) {
+      text.sample(count, ["type": "seccomp", "attribution": name])
+    }
+    text.add(
+      "host_records_dropped_total", .counter, "Records of host processes that were left out as asked for.",
+      counters.dropped)
+    text.add(
+      "parse_errors_total", .counter, "What claimed to be a SECCOMP record and was none.", counters.malformed)
+    text.begin("losses_total", .counter, "What was lost, by place.")
+    for place in LossPlace.allCases { text.sample(counters.losses[place], ["place": place.rawValue]) }
+
+    text.begin(
+      "seccomp_records_total", .counter,
+      "SECCOMP records by container, syscall and action; the series that counted nothing for longest go first."
+    )
+    for sample in snapshot.series {
+      text.sample(
+        sample.count,
+        [
+          "node": node, "namespace": sample.owner.namespace, "pod": sample.owner.pod,
+          "container": sample.owner.container, "syscall": sample.syscall, "action": sample.action,
+        ])
+    }
+    text.add(
+      "seccomp_series", .gauge, "Series of audit_enricher_seccomp_records_total.", snapshot.series.count)
+    text.add(
+      "seccomp_series_dropped_total", .counter,
+      "Series of audit_enricher_seccomp_records_total that had to make room.", snapshot.droppedSeries)
+  }
+
+  private func addQueues(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {
+    if let size = snapshot.receiveBuffer {
+      text.add("receive_buffer_bytes", .gauge, "Size of the audit socket's receive buffer.", size)
+    }
+    if let used = snapshot.receiveQueue {
+      text.add("receive_queue_bytes", .gauge, "Bytes that wait in the audit socket's receive buffer.", used)
+    }
+    text.add("parked_records", .gauge, "Records that wait for the names of their container.", snapshot.parked)
+  }
+
+  private func addProcesses(to text: inout PrometheusText) {
+    guard let tracker else { return }
+    let statistics = tracker.statistics
+    text.add(
+      "process_connector_up", .gauge, "Whether process events come; without them /proc is asked.",
+      tracker.unavailable == nil ? 1 : 0)
+    text.add("processes", .gauge, "Processes that are known, running or not.", statistics.processes)
+    text.add("process_events_total", .counter, "Forks, execs and exits that were told.", statistics.events)
+    text.add("process_event_losses_total", .counter, "How often process events were lost.", statistics.losses)
+    text.add("process_scans_total", .counter, "How often all of /proc was looked through.", statistics.scans)
+  }
+
+  private func addRuntime(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {
+    text.add("containers", .gauge, "Containers and pod sandboxes whose names are known.", snapshot.containers)
+    let calls = calls.counts
+    text.begin("cri_calls_total", .counter, "Questions to the container runtime, by what came of them.")
+    for (result, count) in calls.results.sorted(by: { $0.key < $1.key }) {
+      text.sample(count, ["result": result])
+    }
+    text.begin("cri_call_duration_seconds", .histogram, "How long the container runtime took to answer.")
+    var sum: UInt64 = 0
+    for (bound, count) in zip(RuntimeCalls.Counts.bounds.map { "\($0)" } + ["+Inf"], calls.buckets) {
+      sum += count
+      text.sample(sum, suffix: "_bucket", ["le": bound])
+    }
+    text.sample(seconds: calls.seconds, suffix: "_sum")
+    text.sample(sum, suffix: "_count")
+  }
+}

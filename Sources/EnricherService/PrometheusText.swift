@@ -1,0 +1,64 @@
+/// Metrics in Prometheus' text format.
+// See: https://prometheus.io/docs/instrumenting/exposition_formats
+package struct PrometheusText: Sendable {
+  package enum Kind: String, Sendable { case counter, gauge, histogram }
+
+  package private(set) var text = ""
+  private var name = ""
+
+  package init() {}
+
+  /// Begins a metric; its samples follow.
+  package mutating func begin(_ name: String, _ kind: Kind, _ help: String) {
+    self.name = "audit_enricher_" + name
+    text += "# HELP \(self.name) \(help)\n# TYPE \(self.name) \(kind.rawValue)\n"
+  }
+
+  /// A sample of the metric that was begun.
+  package mutating func sample(
+    _ value: some BinaryInteger, suffix: String = "", _ labels: KeyValuePairs<String, String> = [:]
+  ) {
+    sample(text: "\(value)", suffix: suffix, labels)
+  }
+
+  package mutating func sample(
+    seconds: Double, suffix: String = "", _ labels: KeyValuePairs<String, String> = [:]
+  ) {
+    sample(text: "\(seconds)", suffix: suffix, labels)
+  }
+
+  /// A metric with one sample.
+  package mutating func add(_ name: String, _ kind: Kind, _ help: String, _ value: some BinaryInteger) {
+    begin(name, kind, help)
+    sample(value)
+  }
+
+  private mutating func sample(text value: String, suffix: String, _ labels: KeyValuePairs<String, String>) {
+    text += name
+    text += suffix
+    if !labels.isEmpty {
+      text += "{"
+      var separator = ""
+      for (key, label) in labels {
+        text += "\(separator)\(key)=\""
+        append(label)
+        text += "\""
+        separator = ","
+      }
+      text += "}"
+    }
+    text += " \(value)\n"
+  }
+
+  /// Names come from others: none may end its label or its line.
+  private mutating func append(_ label: String) {
+    for scalar in label.unicodeScalars {
+      switch scalar {
+      case "\\": text += "\\\\"
+      case "\"": text += "\\\""
+      case "\n": text += "\\n"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+  }
+}

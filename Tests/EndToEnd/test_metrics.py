@@ -1,0 +1,185 @@
+"""What Prometheus reads, and that those who read badly do no harm."""
+import contextlib
+import http.client
+import os
+import re
+import socket
+import subprocess
+import threading
+
+import pytest
+
+from conftest import BINARY, clean_environment, wait_for
+from test_output import make_record
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def get(port, path="/metrics", method="GET"):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    connection.request(method, path)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+SAMPLE = re.compile(r'(\w+)(?:\{(.*)\})? (\S+)$')
+LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+
+
+def samples(text):
+    """{(name, frozenset of (label, value)): number}; every line has to be one or a comment."""
+    found = {}
+    for line in text.splitlines():
+        if not line.startswith("# "):
+            name, labels, value = SAMPLE.match(line).groups()
+            key = (name, frozenset(LABEL.findall(labels or "")))
+            assert key not in found, line
+            found[key] = float(value)
+    return found
+
+
+def value(text, name, **labels):
+    """The sum of all samples that have these labels."""
+    wanted = set(labels.items())
+    return sum(n for (key, has), n in samples(text).items() if key == "audit_enricher_" + name and wanted <= has)
+
+
+@pytest.fixture
+def metered(enricher):
+    port = free_port()
+    enricher("--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", "none", "--node", 'a "quoted"\\ node')
+    return port
+
+
+def test_promtool_finds_no_fault_and_the_counts_are_those_of_the_lines(metered):
+    make_record()
+    text = wait_for(lambda: (lambda t: value(t, "records_total") >= 4 and t)(get(metered)[1]), "counted records")
+    done = subprocess.run([os.environ["PROMTOOL"], "check", "metrics"], input=text, capture_output=True, text=True)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    host = {"namespace": "", "pod": "", "container": "", "action": "log", "node": 'a \\"quoted\\"\\\\ node'}
+    for syscall in ("getppid", "uname", "sched_yield", "getpgid"):
+        assert value(text, "seccomp_records_total", syscall=syscall, **host) >= 1
+    assert value(text, "build_info") == 1 and value(text, "responding") == 1
+    assert value(text, "losses_total", place="socket") == 0
+    assert value(text, "receive_buffer_bytes") > value(text, "receive_queue_bytes") >= 0
+    assert "audit_enricher_receive_queue_bytes" in text
+    assert value(text, "processes") > 1
+    assert get(metered, "/healthz") == (200, "ok\n")
+
+
+def test_records_of_a_pod_count_for_it_and_for_its_calls_of_the_runtime(node, enricher):
+    node.run_pod("counted", "-c", "app", namespace="prod")
+    try:
+        port = free_port()
+        enricher("--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", node.endpoint)
+        with node.process("prod/counted/app", "busyboxcounted", "for i in 1 2 3 4 5; do kill -0 $$; done"):
+            wait_for(lambda: value(get(port)[1], "seccomp_records_total", namespace="prod", pod="counted",
+                                   container="app", syscall="kill", action="log") == 5, "five counted records")
+        text = get(port)[1]
+        calls = value(text, "cri_calls_total", result="ok")
+        assert calls >= 1 and value(text, "cri_call_duration_seconds_count") == calls
+        assert value(text, "cri_call_duration_seconds_bucket", le="+Inf") == calls
+        assert 0 < value(text, "cri_call_duration_seconds_sum") < 2 * calls
+        assert value(text, "containers") >= 2
+    finally:
+        node.bench("pod", "rm", "--all")
+
+
+def test_what_is_no_reading_of_metrics_is_answered_as_http_does(metered):
+    assert get(metered, "/")[0] == 404
+    assert get(metered, "/metrics", "POST")[0] == 405
+    status, text = get(metered, "/metrics", "HEAD")
+    assert (status, text) == (200, "")
+    with socket.create_connection(("127.0.0.1", metered), 30) as s:
+        s.sendall(b"hello\r\n\r\n")
+        assert s.recv(4096).startswith(b"HTTP/1.1 400")
+
+
+def is_closed(connection):
+    try:
+        return connection.recv(65536) == b""
+    except ConnectionResetError:
+        return True
+
+
+def test_a_request_without_end_is_cut_off(metered):
+    with socket.create_connection(("127.0.0.1", metered), 30) as s:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            s.sendall(b"GET /metrics HTTP/1.1\r\n")
+            for _ in range(100_000):
+                s.sendall(b"X: " + b"y" * 1000 + b"\r\n")
+            raise AssertionError("100 MB were taken")
+    assert get(metered)[0] == 200
+
+
+def test_slow_and_many_connections_do_not_keep_others_out_for_long(metered):
+    held = []
+    for _ in range(100):
+        held.append(socket.create_connection(("127.0.0.1", metered), 30))
+        held[-1].sendall(b"GET /metrics HT")
+    # Most are closed at once; the rest when their time is over. Then others are let in again.
+    closed = []
+    waiting = [threading.Thread(target=lambda s=s: closed.append(is_closed(s))) for s in held]
+    for t in waiting:
+        t.start()
+    for t in waiting:
+        t.join()
+    assert closed == [True] * 100
+    assert get(metered)[0] == 200
+
+
+def test_a_unix_socket_serves_too_and_its_leftover_is_in_nobodys_way(enricher, tmp_path):
+    path = str(tmp_path / "metrics.sock")
+    with socket.socket(socket.AF_UNIX) as s:
+        s.bind(path)
+    enricher("--metrics-listen", "unix:" + path, "--cri-endpoint", "none")
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(path)
+        s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        answer = b"".join(iter(lambda: s.recv(65536), b""))
+    assert answer.endswith(b"\r\n\r\nok\n")
+
+
+def test_an_address_that_is_taken_is_an_error_that_names_it(metered):
+    done = subprocess.run([BINARY, "run", "--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % metered],
+                          env=clean_environment(), capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "cannot listen for metrics at 127.0.0.1:%d" % metered in done.stderr and "in use" in done.stderr
+
+
+def test_an_address_that_others_can_reach_is_warned_of(enricher):
+    program = enricher("--metrics-listen", "0.0.0.0:%d" % free_port(), "--cri-endpoint", "none")
+    assert "metrics can be read from other machines" in program.stderr()
+
+
+def test_while_the_output_is_blocked_metrics_tell_so(tmp_path):
+    read, write = os.pipe()
+    port = free_port()
+    with open(tmp_path / "err", "w+") as err:
+        process = subprocess.Popen(
+            [BINARY, "run", "--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port], stdout=write,
+            stderr=err, env=clean_environment())
+        os.close(write)
+        try:
+            wait_for(lambda: "reading" in open(err.name).read(), "the program reads")
+            assert value(get(port)[1], "responding") == 1
+
+            def is_blocked():
+                make_record()
+                return get(port, "/healthz")[0] == 503
+
+            # 64 KiB fit into the pipe.
+            wait_for(is_blocked, "a full pipe", 120)
+            text = get(port)[1]
+            assert value(text, "responding") == 0 and value(text, "records_total") > 0
+            threading.Thread(target=lambda: [None for _ in iter(lambda: os.read(read, 65536), b"")]).start()
+            wait_for(lambda: get(port, "/healthz")[0] == 200, "health after the pipe is read again")
+            assert value(get(port)[1], "responding") == 1
+        finally:
+            process.terminate()
+            assert process.wait(30) == 0
+            os.close(read)
