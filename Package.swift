@@ -113,7 +113,7 @@ let package = Package(
       name: "EnricherServiceTests",
       dependencies: [
         "EnricherService", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "ProcessTable",
-        "SyscallNames", "TestSupport",
+        "SyscallNames", "TestSupport", .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict, linkerSettings: sanitizedLink),
   ]

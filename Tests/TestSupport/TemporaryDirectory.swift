@@ -4,13 +4,21 @@ import FoundationEssentials
 public struct TemporaryDirectory: Sendable {
   public let path: String
 
+  /// Makes the directory. For tests that wait; others `use` one.
+  public init() throws {
+    let manager = FileManager.default
+    path = "\(manager.temporaryDirectory.path)/audit-enricher-test-\(UInt64.random(in: 0 ... .max))"
+    try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+
+  /// Removes it with all that is in it.
+  public func removeAll() { try? FileManager.default.removeItem(atPath: path) }
+
   /// Makes the directory, lends it to `body`, and removes it with all that is in it.
   public static func use<Value>(_ body: (TemporaryDirectory) throws -> Value) throws -> Value {
-    let manager = FileManager.default
-    let path = "\(manager.temporaryDirectory.path)/audit-enricher-test-\(UInt64.random(in: 0 ... .max))"
-    try manager.createDirectory(atPath: path, withIntermediateDirectories: true)
-    defer { try? manager.removeItem(atPath: path) }
-    return try body(TemporaryDirectory(path: path))
+    let directory = try TemporaryDirectory()
+    defer { directory.removeAll() }
+    return try body(directory)
   }
 
   /// Writes a file, with the directories above it, and gives its path.

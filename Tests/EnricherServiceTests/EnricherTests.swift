@@ -1,0 +1,82 @@
+import ContainerRuntime
+import EnricherService
+import Logging
+import ProcessTable
+import TestSupport
+import Testing
+
+/// The whole service with its threads and tasks, so that the thread sanitizer sees how they meet.
+@Suite struct EnricherTests {
+  private static let settings: Settings = {
+    var settings = Settings()
+    settings.node = "n"
+    settings.runtime = .endpoint(RuntimeEndpoint(path: "/nonexistent"))
+    return settings
+  }()
+
+  /// A runtime that knows one container, and is asked a second time before it says so.
+  private struct Runtime: RuntimeClient {
+    let questions: Questions
+
+    func version() async throws(CRIError) -> RuntimeVersion { RuntimeVersion(name: "test", version: "1") }
+
+    func containers() async throws(CRIError) -> [ContainerIdentity] {
+      await questions.next() < 2 ? [] : [Station.identity]
+    }
+  }
+
+  private actor Questions {
+    private var count = 0
+    func next() -> Int {
+      count += 1
+      return count
+    }
+  }
+
+  @Test("Records wait on one thread for names that come from another task")
+  func names() async throws {
+    let directory = try TemporaryDirectory()
+    defer { directory.removeAll() }
+    try directory.write("0::/k8s.io/\(Station.id)\n", to: "proc/7/cgroup")
+    let second = Moment.now.seconds
+    let log = (1...2000).map { serial in
+      "type=SECCOMP msg=" + Station.payload(pid: 7, serial: serial, seconds: second) + "\n"
+    }
+    try directory.write(log.joined(), to: "audit.log")
+    var settings = Self.settings
+    settings.procRoot = "\(directory.path)/proc"
+    settings.output = "\(directory.path)/output"
+    let questions = Questions()
+    let enricher = Enricher(
+      settings: settings, connect: { _ in Runtime(questions: questions) }, log: Logger(label: "test"))
+    let counters = try await enricher.replay(["\(directory.path)/audit.log"], snapshot: nil)
+    #expect(counters.records == 2000)
+    #expect(counters.enriched == 2000)
+    let lines = try directory.text(of: "output").split(separator: "\n")
+    #expect(lines.count == 2000)
+    #expect(lines.allSatisfy { $0.contains(#" pod="scp-test-pod" container="redis" "#) })
+  }
+
+  @Test("One thread attributes while another looks through /proc")
+  func tracker() async throws {
+    let directory = try TemporaryDirectory()
+    defer { directory.removeAll() }
+    for pid in 1...50 { try directory.write("0::/k8s.io/\(Station.id)\n", to: "proc/\(pid)/cgroup") }
+    let tracker = ProcessTracker(procFS: ProcFS(root: "\(directory.path)/proc"), usesEvents: false)
+    let id = try #require(ContainerID(Station.id))
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { for _ in 0..<20 { tracker.scan() } }
+      group.addTask {
+        for _ in 0..<20 {
+          tracker.beginBatch()
+          for pid in 1...50 as ClosedRange<Int32> {
+            var isSettled = false
+            let found = tracker.attribute(
+              pid, stamp: Moment.now.epochMilliseconds, isSettled: &isSettled)
+            #expect(found == .owner(.container(id)))
+          }
+        }
+      }
+    }
+  }
+}
