@@ -32,7 +32,7 @@ struct ProcessWatcher: Service {
     var lossesTold: UInt64 = 0
     while !mailbox.take().stop {
       tracker.drain()
-      var timeout: Int32 = -1
+      var timeout: Int32 = tracker.lookAgain() ? 1 : -1
       if tracker.needsScan {
         let now = Moment.now.sinceBoot
         if now >= nextScan {
@@ -45,7 +45,8 @@ struct ProcessWatcher: Service {
           let end = Moment.now.sinceBoot
           nextScan = end + max(100, (end - now) * Self.scanShare)
         }
-        timeout = Int32(clamping: nextScan - Moment.now.sinceBoot + 1)
+        let scan = Int32(clamping: nextScan - Moment.now.sinceBoot + 1)
+        timeout = timeout < 0 ? scan : min(timeout, scan)
       }
       var descriptors = [
         pollfd(fd: mailbox.descriptor, events: Int16(POLLIN), revents: 0),

@@ -11,13 +11,6 @@ enum KernelClock {
   /// Add it to the monotonic clock for the time since boot, which start times are told in. It changes with each suspend.
   static var bootOffset: Int64 { offset(of: CLOCK_BOOTTIME) }
 
-  /// How long the clock that audit records are stamped with stands still.
-  static let recordTick: Int64 = {
-    var resolution = timespec()
-    unsafe clock_getres(CLOCK_REALTIME_COARSE, &resolution)
-    return Int64(resolution.tv_nsec)
-  }()
-
   /// A tick of /proc/PID/stat: the same on every Linux. See: USER_HZ
   static let startTick: Int64 = 10_000_000
 

@@ -8,28 +8,35 @@ public struct ProcFS: Sendable {
   public init(root: String = "/proc") { self.root = root }
 
   /// The owner of a process that runs, or nil if it does not, or may not be looked at.
-  public func owner(of pid: Int32) -> ProcessOwner? { reading(of: pid, withStart: false)?.owner }
+  public func owner(of pid: Int32) -> ProcessOwner? { reading(of: pid, withStart: false).owner }
 
-  /// The owner of a process that runs and, if asked for, when it began and its parent: all of the same process, even if
-  /// the PID is used again meanwhile. nil if it does not run, or may not be looked at.
-  public func reading(of pid: Int32, withStart: Bool) -> ProcessReading? {
+  /// The owner of a process and, if asked for, when it began, its parent and its threads: all of the same process, even if
+  /// the PID is used again meanwhile.
+  public func reading(of pid: Int32, withStart: Bool) -> ProcessReading {
     let asked = KernelClock.monotonic
     if !withStart {
-      guard let owner = owner(below: AT_FDCWD, "\(root)/\(pid)/cgroup") else { return nil }
+      guard let owner = owner(below: AT_FDCWD, "\(root)/\(pid)/cgroup") else { return none(since: asked) }
       if owner != .host(unit: nil) {
         return ProcessReading(owner: owner, asked: asked...KernelClock.monotonic)
       }
     }
     // What is opened below it belongs to this process, or is not there any more.
     let directory = unsafe open("\(root)/\(pid)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard directory >= 0 else { return nil }
+    guard directory >= 0 else { return none(since: asked) }
     defer { close(directory) }
-    guard let owner = owner(below: directory, "cgroup"), let stat = stat(below: directory) else { return nil }
+    guard let owner = owner(below: directory, "cgroup"), let stat = stat(below: directory) else {
+      return none(since: asked)
+    }
     // In the hierarchies of cgroup v1 one that exits is in the root.
-    if owner == .host(unit: nil), stat.isExiting { return nil }
+    let isHidden = owner == .host(unit: nil) && stat.isExiting
     return ProcessReading(
-      owner: owner, began: withStart ? stat.began : nil, parent: stat.parent,
+      owner: isHidden ? nil : owner, began: withStart ? stat.began : nil, parent: stat.parent,
+      threads: stat.threads,
       asked: asked...KernelClock.monotonic)
+  }
+
+  private func none(since asked: Int64) -> ProcessReading {
+    ProcessReading(owner: nil, threads: 0, asked: asked...KernelClock.monotonic)
   }
 
   private func owner(below directory: Int32, _ path: String) -> ProcessOwner? {
@@ -39,23 +46,24 @@ public struct ProcFS: Sendable {
   private struct Stat {
     var parent: Int32
     var isExiting: Bool
+    var threads: Int
     /// Nanoseconds of the monotonic clock.
     var began: Int64
   }
 
-  // See: fields 4, 9 and 22 of /proc/PID/stat in man 5 proc
+  // See: fields 4, 9, 20 and 22 of /proc/PID/stat in man 5 proc
   private func stat(below directory: Int32) -> Stat? {
     // The process chose its name, which may hold spaces and parentheses: count from behind the last one.
     guard let text = read(below: directory, "stat"), let close = text.lastIndex(of: ")") else { return nil }
     let fields = text[text.index(after: close)...].split(separator: " ")
     guard fields.count > 19, let parent = Int32(fields[1]), let flags = UInt32(fields[6]),
-      let ticks = Int64(fields[19]), ticks >= 0
+      let threads = Int(fields[17]), let ticks = Int64(fields[19]), ticks >= 0
     else { return nil }
     let began = ticks.multipliedReportingOverflow(by: KernelClock.startTick)
     guard !began.overflow else { return nil }
     return Stat(
-      parent: parent, isExiting: flags & Self.exiting != 0, began: began.partialValue - KernelClock.bootOffset
-    )
+      parent: parent, isExiting: flags & Self.exiting != 0, threads: threads,
+      began: began.partialValue - KernelClock.bootOffset)
   }
 
   /// PF_EXITING. See: include/linux/sched.h

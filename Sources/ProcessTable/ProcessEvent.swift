@@ -22,21 +22,27 @@ public struct ProcessEvent: Equatable, Sendable {
   }
 }
 
-/// What /proc says of a process that runs, and when it was asked. Times are nanoseconds of the monotonic clock.
+/// What /proc says of a process, and when it was asked. Times are nanoseconds of the monotonic clock.
 public struct ProcessReading: Equatable, Sendable {
-  public var owner: ProcessOwner
+  /// nil if none runs, if it exits and its cgroups say no more whose it is, or if it may not be looked at.
+  public var owner: ProcessOwner?
   /// When it was made, to 10 ms; nil if that was not asked for.
   public var began: Int64?
   public var parent: Int32?
+  /// Its threads, its first one counted as long as its parent has not asked for its end: 0 if there is no such process, nil
+  /// if that was not asked for.
+  public var threads: Int?
   /// From before the first look to after the last.
   public var asked: ClosedRange<Int64>
 
   public init(
-    owner: ProcessOwner, began: Int64? = nil, parent: Int32? = nil, asked: ClosedRange<Int64>
+    owner: ProcessOwner?, began: Int64? = nil, parent: Int32? = nil, threads: Int? = nil,
+    asked: ClosedRange<Int64>
   ) {
     self.owner = owner
     self.began = began
     self.parent = parent
+    self.threads = threads
     self.asked = asked
   }
 }

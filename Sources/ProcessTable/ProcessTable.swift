@@ -50,8 +50,6 @@ public struct ProcessTable: Sendable {
     var isOpen = true
     /// Its threads but for the first one; nil if nobody counted from the start.
     var others: Int?
-    /// Events were lost while it ran.
-    var wasLost = false
     /// It, or one that it made, made a process that was moved into a container: so may others be.
     var startsContainers = false
     /// It stands in the queue of those that ended.
@@ -63,9 +61,6 @@ public struct ProcessTable: Sendable {
     /// Whether it may have made a record then; if so, nobody else of its PID since did.
     func covers(_ time: Int64) -> Bool { isOpen || ended >= time }
 
-    /// Whether it may have made a record then, or another of its PID that nobody was told of: events were lost since.
-    func mayCover(_ time: Int64) -> Bool { covers(time) || wasLost }
-
     mutating func end(at time: Int64) {
       ended = time
       guard readBy >= time else { return }
@@ -76,6 +71,8 @@ public struct ProcessTable: Sendable {
     }
 
     mutating func take(_ reading: ProcessReading) {
+      // One that exits still is whose it was.
+      guard reading.owner != nil else { return }
       owner = reading.owner
       read = reading.asked.lowerBound
       readBy = reading.asked.upperBound
@@ -89,15 +86,24 @@ public struct ProcessTable: Sendable {
   /// Those that ended, in that order.
   private var ended = EndedProcesses()
   private let most: Int
-  /// Since when no event is missing.
-  private var complete: Int64
+  /// When a PID that no known process had may have been one's that nobody was told of: before the start, and from the
+  /// last event before a loss until all processes have been looked at.
+  private var untold: ClosedRange<Int64>
   /// When the last of those that were forgotten had ended.
   private var forgotten: Int64 = .min
+  /// Those that `lookAgain` looks at, and since when: those that were made by one that starts containers, and may be moved
+  /// into one any moment; those whose last thread may end any moment, unseen.
+  private var soon: [(pid: Int32, id: Int, since: Int64)] = []
   /// Whether events come: else what is known of a process holds for a second only.
   private let follows: Bool
 
   /// Start times come in hundredths of a second; a fork is told a little after that.
   static let startSlack: Int64 = 30_000_000
+  /// How long `lookAgain` looks at a process, and at how many.
+  package static let soonTime: Int64 = 1_000_000_000
+  private static let mostSoon = 64
+  /// How long records wait for their batch, at most.
+  private static let recordDelay: Int64 = 60_000_000_000
   /// How long a process that is gone keeps its owner where its end is not told. A PID comes again only after all others
   /// were used, which even the smallest usual range of 32,768 does not allow in this time.
   static let trust: Int64 = 1_000_000_000
@@ -105,9 +111,9 @@ public struct ProcessTable: Sendable {
   /// Remembers at most `most` processes, of about 250 bytes each; those that ended first are forgotten first.
   ///
   /// `follows`: whether `apply` will be told of each fork, exec and exit from now on.
-  public init(follows: Bool, since now: Int64, most: Int = 65_536) {
+  public init(follows: Bool, most: Int = 65_536) {
     self.follows = follows
-    complete = now
+    untold = .min ... .max
     self.most = most
   }
 
@@ -118,9 +124,8 @@ public struct ProcessTable: Sendable {
 
   // MARK: Events
 
-  /// Looks into /proc, now: nil if no process of that PID runs. When it began takes longer to tell, and is asked for only
-  /// where nothing is known of the PID.
-  public typealias Look = (_ pid: Int32, _ withStart: Bool) -> ProcessReading?
+  /// Looks into /proc, now. When a process began takes longer to tell, and is asked for only where it matters.
+  public typealias Look = (_ pid: Int32, _ withStart: Bool) -> ProcessReading
 
   /// Takes an event.
   public mutating func apply(_ event: ProcessEvent, look: Look) {
@@ -132,11 +137,14 @@ public struct ProcessTable: Sendable {
       if let known = latest[pid], !known.isRunning, known.isOpen { latest[pid]?.ended = .max }
       // All others have ended.
       latest[pid]?.others = 0
-      if latest[pid]?.isInContainer != true { self.look(at: pid, look) }
+      if latest[pid].map({ !$0.isOpen || !$0.isInContainer }) ?? true { self.look(at: pid, look) }
     case .exit:
       guard var process = latest[pid], process.isRunning else { return }
       process.end(at: event.time)
       process.isOpen = process.others != 0
+      if process.others == nil, !close(&process, pid: pid, look) {
+        lookSoon(at: process, pid: pid, since: event.time)
+      }
       enqueue(&process, pid: pid)
       latest[pid] = process
       forget()
@@ -173,26 +181,73 @@ public struct ProcessTable: Sendable {
     child.startsContainers = maker?.startsContainers ?? false
     child.others = 0
     insert(child, pid: pid)
-    guard !child.isInContainer, !self.look(at: pid, look) else { return }
-    // Its parent may have been moved before it made the child.
-    self.look(at: parent, look)
+    guard !child.isInContainer else { return }
+    if !self.look(at: pid, look) {
+      // Its parent may have been moved before it made the child.
+      self.look(at: parent, look)
+    } else if child.startsContainers {
+      lookSoon(at: child, pid: pid, since: time)
+    }
+  }
+
+  private mutating func lookSoon(at process: Process, pid: Int32, since time: Int64) {
+    if soon.count < Self.mostSoon { soon.append((pid, process.id, time)) }
+  }
+
+  /// Of a process whose first thread has ended, and whose threads nobody has counted: whether it is over now.
+  private func close(_ process: inout Process, pid: Int32, _ look: Look) -> Bool {
+    let reading = look(pid, true)
+    guard reading.threads.map({ $0 <= 1 }) ?? false || !isSame(process, reading) else { return false }
+    // The last one ended by now.
+    process.ended = max(process.ended, reading.asked.upperBound)
+    process.isOpen = false
+    return true
+  }
+
+  /// Whether `lookAgain` has anything to look at.
+  public var looksAgain: Bool { !soon.isEmpty }
+
+  /// Looks at those that may have been moved into a container since they were made, and at those that are about to be over.
+  /// To be called every millisecond while there are any: what a container runtime executes in a container is moved there
+  /// some milliseconds after it was made and some before it executes its program, which may end at once.
+  public mutating func lookAgain(at now: Int64, look: Look) {
+    for (pid, id, since) in soon where now - since >= Self.soonTime || !remains(pid, id, look) {
+      soon.removeAll { $0.id == id }
+    }
+  }
+
+  /// Looks at a process; whether to do so again.
+  private mutating func remains(_ pid: Int32, _ id: Int, _ look: Look) -> Bool {
+    guard var process = latest[pid], process.id == id else { return false }
+    if process.isRunning {
+      return !process.isInContainer && self.look(at: pid, look) && latest[pid]?.isInContainer != true
+    }
+    guard process.isOpen, process.others == nil, close(&process, pid: pid, look) else {
+      return process.isOpen
+    }
+    latest[pid] = process
+    return false
   }
 
   /// Has a process looked at; whether it runs.
   @discardableResult
   private mutating func look(at pid: Int32, _ look: Look) -> Bool {
-    guard let reading = look(pid, latest[pid] == nil) else { return false }
+    let reading = look(pid, latest[pid].map { !$0.isOpen } ?? true)
     found(reading, of: pid)
-    return true
+    return reading.owner != nil
   }
 
-  /// Events were lost after `time` and before `now`: what was known then may be over.
-  public mutating func lost(after time: Int64, before now: Int64) {
-    complete = now
+  /// All processes that ran at some time, after which no event was lost, have been found by now.
+  public mutating func foundAll(by now: Int64) { untold = untold.lowerBound...max(untold.lowerBound, now) }
+
+  /// Events were lost after `time`: what was known then may be over. All processes should be looked at anew, see `foundAll`.
+  public mutating func lost(after time: Int64) {
+    // No record is left of what was before.
+    let isNew = untold.upperBound < time && time - untold.upperBound > Self.recordDelay
+    untold = (isNew ? time : untold.lowerBound) ... .max
     for (pid, var process) in latest where process.isOpen {
       process.isOpen = false
       process.others = nil
-      process.wasLost = true
       if process.isRunning {
         process.end(at: max(time, process.began))
         enqueue(&process, pid: pid)
@@ -202,8 +257,9 @@ public struct ProcessTable: Sendable {
     forget()
   }
 
-  /// Takes what /proc says of a process that runs.
+  /// Takes what /proc says of a process.
   public mutating func found(_ reading: ProcessReading, of pid: Int32) {
+    guard reading.owner != nil || follows && reading.threads ?? 0 > 0 else { return }
     if follows { follow(reading, of: pid) } else { remember(reading, of: pid) }
     if case .container = reading.owner { noteStarters(of: pid) }
   }
@@ -217,7 +273,6 @@ public struct ProcessTable: Sendable {
         // One that ended since goes on only if its other threads do.
         if process.ended < asked { process.ended = .max }
         process.isOpen = true
-        process.wasLost = false
       }
       process.take(reading)
       latest[pid] = process
@@ -227,6 +282,8 @@ public struct ProcessTable: Sendable {
       retire(pid, at: began)
       var process = Process(id: newID(), parent: reading.parent ?? 0, began: began)
       process.take(reading)
+      // Now, for its parents may be gone by the time that it matters.
+      process.startsContainers = mayBeMoved(process)
       insert(process, pid: pid)
     }
   }
@@ -284,12 +341,13 @@ public struct ProcessTable: Sendable {
   public mutating func look(for pid: Int32, _ look: Look) {
     let known = latest[pid]
     let withStart = follows && known?.isRunning != true
-    if let reading = look(pid, withStart) { found(reading, of: pid) }
+    found(look(pid, withStart), of: pid)
   }
 
   /// Whether what is answered for a record holds for all later ones of its PID, until something is applied or found.
   public func isSettled(_ pid: Int32, made: ClosedRange<Int64>) -> Bool {
-    former[pid] == nil && latest[pid].map { $0.began <= made.lowerBound } ?? false
+    former[pid] == nil && made.lowerBound > untold.upperBound
+      && latest[pid].map { $0.began <= made.lowerBound } ?? false
   }
 
   /// Whose process made a record at some time within `made`, which must not end after now.
@@ -300,21 +358,35 @@ public struct ProcessTable: Sendable {
     if let former = former[pid], process.began >= made.lowerBound {
       var end = process.began
       for process in former.reversed() {
-        if process.began <= made.upperBound, end >= made.lowerBound, process.mayCover(made.lowerBound) {
+        if process.began <= made.upperBound, end >= made.lowerBound, process.covers(made.lowerBound) {
           if let found, found.owner != process.owner { return .unresolved(.reused) }
           found = found ?? process
         }
         end = process.began
       }
     }
-    if let found { return answer(found, made: made) }
+    if let found {
+      return mayBeAnother(than: found, made: made) ? .unresolved(.reused) : answer(found, made: made)
+    }
     guard process.began > made.upperBound else { return .unresolved(.exited) }
     // On a busy machine the records' clock may stand still for long. No event is missing, so nobody else had the PID.
     let isLate = process.began - made.upperBound > Self.trust
-    guard follows, !isLate, former[pid] == nil, made.lowerBound >= max(complete, forgotten) else {
+    guard follows, !isLate, former[pid] == nil, made.lowerBound >= max(untold.upperBound, forgotten) else {
       return .unresolved(.reused)
     }
     return answer(process, made: process.began...max(process.began, made.upperBound))
+  }
+
+  /// Whether a process that nobody was told of, or that has been forgotten, may have had the PID before it or after, within
+  /// that time.
+  private func mayBeAnother(than process: Process, made: ClosedRange<Int64>) -> Bool {
+    func isUntold(from first: Int64, to last: Int64) -> Bool {
+      first < last && first <= untold.upperBound && last >= untold.lowerBound
+    }
+    guard follows else { return false }
+    if made.lowerBound < process.began, made.lowerBound <= forgotten { return true }
+    return isUntold(from: made.lowerBound, to: min(process.began + Self.startSlack, made.upperBound))
+      || !process.isOpen && isUntold(from: process.ended, to: made.upperBound)
   }
 
   private func answer(_ process: Process, made: ClosedRange<Int64>) -> Attribution {
@@ -337,9 +409,9 @@ public struct ProcessTable: Sendable {
     var next = process
     for _ in 0..<4 {
       if next.startsContainers { return true }
-      guard next.parent > 1, let parent = latest[next.parent], parent.began <= next.began else {
-        return false
-      }
+      guard next.parent > 1 else { return false }
+      // Of one that nobody has looked at all depends on where it comes from.
+      guard let parent = latest[next.parent], parent.began <= next.began else { return process.read == .min }
       next = parent
     }
     return false
@@ -347,8 +419,10 @@ public struct ProcessTable: Sendable {
 
   /// The container of the parent, which was found there after the child began: nobody could look at the child.
   private func inMovedParent(_ process: Process) -> Attribution? {
-    guard process.read == .min, let parent = latest[process.parent], parent.began <= process.began,
-      parent.isInContainer, let owner = parent.owner
+    guard process.read == .min, let parent = latest[process.parent],
+      // Of one whose fork was not seen it is known in hundredths of a second when it began.
+      parent.began + (parent.others == nil ? Self.startSlack : 0) <= process.began,
+      parent.covers(process.began), parent.isInContainer, let owner = parent.owner
     else { return nil }
     return .inherited(owner)
   }

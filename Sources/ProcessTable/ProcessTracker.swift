@@ -56,7 +56,7 @@ public final class ProcessTracker: Sendable {
     descriptor = connector?.descriptor
     let follows = connector != nil
     state = Mutex(
-      State(table: ProcessTable(follows: follows, since: KernelClock.monotonic), connector: connector.take()))
+      State(table: ProcessTable(follows: follows), connector: connector.take()))
     if follows { scan() }
   }
 
@@ -76,6 +76,15 @@ public final class ProcessTracker: Sendable {
     state.withLock { state in state.drain(look) }
   }
 
+  /// Looks at those that may be moved into a container any moment; whether there still are any.
+  public func lookAgain() -> Bool {
+    state.withLock { state in
+      guard state.table.looksAgain else { return false }
+      state.table.lookAgain(at: KernelClock.monotonic, look: look)
+      return state.table.looksAgain
+    }
+  }
+
   /// Whether events were lost, so that all of /proc should be looked through.
   public var needsScan: Bool { state.withLock { $0.needsScan } }
 
@@ -85,18 +94,22 @@ public final class ProcessTracker: Sendable {
     // A part at a time, so that nobody waits long.
     let processes = procFS.processes()
     for start in stride(from: 0, to: processes.count, by: 64) {
-      let readings = processes[start..<min(start + 64, processes.count)].compactMap { pid in
-        procFS.reading(of: pid, withStart: true).map { (pid, $0) }
+      let readings = processes[start..<min(start + 64, processes.count)].map { pid in
+        (pid, procFS.reading(of: pid, withStart: true))
       }
       state.withLock { state in
         for (pid, reading) in readings { state.table.found(reading, of: pid) }
         state.drain(look)
       }
     }
-    state.withLock { $0.statistics.scans += 1 }
+    state.withLock { state in
+      state.statistics.scans += 1
+      // If more was lost meanwhile, this look does not count.
+      if !state.needsScan { state.table.foundAll(by: KernelClock.monotonic) }
+    }
   }
 
-  private func look(_ pid: Int32, withStart: Bool) -> ProcessReading? {
+  private func look(_ pid: Int32, withStart: Bool) -> ProcessReading {
     procFS.reading(of: pid, withStart: withStart)
   }
 
@@ -140,7 +153,7 @@ extension ProcessTracker.State {
       if progress == .lost {
         // What is left is of no use without what is missing.
         connector!.discard()
-        table.lost(after: last, before: KernelClock.monotonic)
+        table.lost(after: last)
         needsScan = true
         statistics.losses += 1
         return

@@ -63,7 +63,7 @@ TEN_KEYS = ["timestamp", "type", "node", "namespace", "pod", "container", "execu
 class Enricher:
     """A running `audit-enricher run`, its lines in a file."""
 
-    def __init__(self, directory, *options, style="json", prefix=(), env=None, pass_fds=()):
+    def __init__(self, directory, *options, style="json", prefix=(), env=None, pass_fds=(), preexec_fn=None):
         self.style = style
         self.output = os.path.join(directory, "lines-%d.%s" % (time.monotonic_ns(), style))
         argv = [*prefix, BINARY, "run", "--format", style, "--output", self.output, *options]
@@ -71,7 +71,7 @@ class Enricher:
         with open(self.stderr_path, "wb") as err:
             self.process = subprocess.Popen(
                 argv, stdout=subprocess.DEVNULL, stderr=err, stdin=subprocess.DEVNULL, pass_fds=pass_fds,
-                env=clean_environment(**(env or {})))
+                env=clean_environment(**(env or {})), preexec_fn=preexec_fn)
 
     def stderr(self):
         with open(self.stderr_path) as f:

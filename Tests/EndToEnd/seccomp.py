@@ -22,3 +22,10 @@ def apply(action, syscall, *equal):
     number = lib.seccomp_syscall_resolve_name(syscall.encode())
     assert lib.seccomp_rule_add_array(context, ctypes.c_uint32(action), number, len(equal), rules) == 0
     assert lib.seccomp_load(context) == 0
+
+
+def syscall_number(name):
+    """A system call's number on this machine."""
+    number = ctypes.CDLL("libseccomp.so.2").seccomp_syscall_resolve_name(name.encode())
+    assert number >= 0, name
+    return number

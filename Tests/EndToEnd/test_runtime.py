@@ -3,7 +3,10 @@ import os
 import socket
 import threading
 
+import grpc
+
 from conftest import wait_for
+from fake_runtime import FakeRuntime
 
 LOOP = "i=0; until [ -e /tmp/stop ]; do kill -0 $$; i=$((i+1)); sleep 0.02; done; echo $i > /tmp/count"
 
@@ -86,4 +89,77 @@ def test_a_runtime_that_hangs_delays_only_what_needs_it(node, enricher, tmp_path
             assert serials == sorted(serials)
     finally:
         server.close()
+        node.bench("pod", "rm", "--all")
+
+
+def test_a_slow_runtime_delays_only_the_container_that_it_is_asked_for(node, enricher, tmp_path):
+    pods = {name: node.run_pod(name)["containers"]["main"]["id"] for name in ("known", "new")}
+    try:
+        with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
+            runtime.add(pods["known"], pod="known")
+            program = enricher("--cri-endpoint", runtime.endpoint)
+            with node.process("default/known/main", "busyboxknown", LOOP):
+                wait_for(lambda: program.records("busyboxknown"), "records of a container that is known")
+                runtime.add(pods["new"], pod="new")
+                runtime.delay = 0.5
+                with node.process("default/new/main", "busyboxnew", "for i in 1 2 3; do kill -0 $$; done"):
+                    wait_for(lambda: len(program.records("busyboxnew")) == 3, "records of the new one")
+                node.bench("exec", "default/known/main", "sh", "-c", ": > /tmp/stop")
+            lines = [r for r in program.lines() if r.get("comm") in ("busyboxknown", "busyboxnew")]
+            new = [i for i, r in enumerate(lines) if r["pod"] == "new"]
+            serials = [int(r["timestamp"].split(":")[1]) for r in lines]
+            assert len(new) == 3 and [serials[i] for i in new] == sorted(serials[i] for i in new)
+            # Others that came after it did not wait for it.
+            assert [i for i in range(new[0]) if serials[i] > serials[new[0]]]
+            assert {r["pod"] for r in lines} == {"known", "new"}
+    finally:
+        node.bench("pod", "rm", "--all")
+
+
+def test_a_runtime_that_answers_with_errors_is_asked_again_ever_more_rarely(node, enricher, tmp_path):
+    cid = node.run_pod("web", namespace="prod")["containers"]["main"]["id"]
+    try:
+        with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
+            runtime.add(cid)
+            runtime.fails = grpc.StatusCode.INTERNAL
+            program = enricher("--cri-endpoint", runtime.endpoint)
+            with node.process("prod/web/main", "busyboxweb", LOOP):
+                first = wait_for(lambda: program.records("busyboxweb"), "records without names")[0]
+                assert (first["pod"], first["containerID"], first["attribution"]) == ("", cid, "no-cri")
+                # Pauses double from 20 ms on: some seven questions in the two seconds that a record waits.
+                assert 2 <= runtime.questions <= 12
+                runtime.fails = None
+                named = wait_for(lambda: [r for r in program.records("busyboxweb") if r["pod"]], "names")[0]
+                assert (named["pod"], named["containerID"]) == ("web", cid) and "attribution" not in named
+                node.bench("exec", "prod/web/main", "sh", "-c", ": > /tmp/stop")
+            assert program.stderr().count("does not answer") == 1
+    finally:
+        node.bench("pod", "rm", "--all")
+
+
+def test_a_runtime_with_250_pods_and_one_that_talks_nonsense_still_name_what_is_theirs(node, enricher, tmp_path):
+    cid = node.run_pod("web", namespace="prod")["containers"]["main"]["id"]
+    other = node.run_pod("other", namespace="prod")["containers"]["main"]["id"]
+    try:
+        with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
+            # As much as a gRPC message may not have by default.
+            for i in range(250):
+                runtime.add("%064x" % i, pod="pod-%d" % i, annotation="x" * 20_000)
+            for nonsense in ("", "/", "../../" + cid, cid[:63], cid + "0", cid.upper(), "é" * 64):
+                runtime.add(nonsense, pod="nonsense")
+            runtime.add(cid, pod='web" pod="evil\n', name="\\\t\x1b[31m", uid="")
+            runtime.add(cid, pod='web" pod="evil\n', name="\\\t\x1b[31m", uid="")
+            programs = [enricher("--cri-endpoint", runtime.endpoint, style=style) for style in ("klog", "json")]
+            with node.process("prod/web/main", "busyboxweb", "kill -0 $$"), \
+                    node.process("prod/other/main", "busyboxother", "kill -0 $$"):
+                for program in programs:
+                    wait_for(lambda: program.records("busyboxweb") and program.records("busyboxother"), "records")
+            for program in programs:
+                for r in program.records("busyboxweb"):
+                    assert (r["pod"], r["containerID"]) == ('web" pod="evil\n', cid) and "attribution" not in r
+                # The runtime answers, and says nothing of it.
+                for r in program.records("busyboxother"):
+                    assert (r["pod"], r["containerID"], r["attribution"], r["reason"]) == (
+                        "", other, "unresolved", "unknown-container")
+    finally:
         node.bench("pod", "rm", "--all")

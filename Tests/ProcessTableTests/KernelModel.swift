@@ -36,6 +36,9 @@ final class KernelModel {
   private var random: SeededGenerator
   private var lastPID: Int32 = 10
   private let pids: Int32
+  /// When the last process of each PID began, and how long it is until the next may.
+  private var began: [Int32: Int64] = [:]
+  private let rest: Int64
   /// Other threads go on when the first one has ended.
   private let lingers: Bool
   /// In cgroup v1 nothing is said of one that exits.
@@ -47,7 +50,9 @@ final class KernelModel {
     ProcessOwner.container(ContainerID(String(repeating: letter, count: 64))!)
   }
 
-  init(seed: UInt64, lingers: Bool) {
+  /// `rests`: a PID is not used again so soon that start times in hundredths of a second could not tell the two apart.
+  init(seed: UInt64, lingers: Bool, rests: Bool) {
+    rest = rests ? 50 * Self.millisecond : 0
     self.lingers = lingers
     random = SeededGenerator(seed: seed)
     pids = Int32.random(in: 20...60, using: &random)
@@ -91,9 +96,10 @@ final class KernelModel {
   private func fork() {
     guard let (maker, about) = any({ !$1.hasExited && $1.depth < 4 }),
       let pid = (1..<pids).lazy.map({ [lastPID, pids] in 10 + (lastPID - 10 + $0) % pids })
-        .first(where: { processes[$0] == nil })
+        .first(where: { processes[$0] == nil && time - began[$0, default: .min / 2] >= rest })
     else { return }
     lastPID = pid
+    began[pid] = time
     processes[maker]?.hasMade = true
     var child = Process(number: owners.count, owner: about.owner, parent: maker, began: time)
     child.isStarter = about.isStarter
@@ -172,14 +178,17 @@ final class KernelModel {
   var all: [Int32] { processes.keys.sorted() }
 
   /// Looks into /proc, while things go on.
-  func look(_ pid: Int32, _ withStart: Bool) -> ProcessReading? {
+  func look(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
     let asked = time
     if chance(3) { step() }
-    guard let process = processes[pid], !(process.hasExited && hidesExited) else { return nil }
+    guard let process = processes[pid] else {
+      return ProcessReading(owner: nil, threads: 0, asked: asked...time)
+    }
     if chance(3) { step() }
     let tick = 10 * Self.millisecond
     return ProcessReading(
-      owner: process.owner, began: withStart ? process.began / tick * tick : nil,
-      parent: withStart ? process.parent : nil, asked: asked...time)
+      owner: process.hasExited && hidesExited ? nil : process.owner,
+      began: withStart ? process.began / tick * tick : nil,
+      parent: withStart ? process.parent : nil, threads: lingers ? 2 : 1, asked: asked...time)
   }
 }

@@ -6,6 +6,7 @@ private struct Bench {
   var table: ProcessTable
   var owners: [Int32: ProcessOwner] = [:]
   var starts: [Int32: Int64] = [:]
+  var threads: [Int32: Int] = [:]
   var time: Int64 = 1_000_000_000_000
 
   static let millisecond: Int64 = 1_000_000
@@ -15,13 +16,14 @@ private struct Bench {
   static let runtime = ProcessOwner.host(unit: "containerd.service")
 
   init(follows: Bool = true, most: Int = 1000) {
-    table = ProcessTable(follows: follows, since: 1_000_000_000_000, most: most)
+    table = ProcessTable(follows: follows, most: most)
   }
 
-  private func look(_ pid: Int32, _ withStart: Bool) -> ProcessReading? {
-    owners[pid].map {
-      ProcessReading(owner: $0, began: withStart ? starts[pid, default: 0] : nil, asked: time...time)
-    }
+  private func look(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
+    guard let owner = owners[pid] else { return ProcessReading(owner: nil, threads: 0, asked: time...time) }
+    return ProcessReading(
+      owner: owner, began: withStart ? starts[pid, default: 0] : nil,
+      threads: withStart ? threads[pid, default: 1] : nil, asked: time...time)
   }
 
   /// Something happens, a millisecond after the last.
@@ -42,8 +44,11 @@ private struct Bench {
     tell(.exit, pid)
   }
 
+  mutating func lookAgain() { table.lookAgain(at: time, look: look) }
+
   mutating func scan() {
-    for pid in owners.keys { if let reading = look(pid, true) { table.found(reading, of: pid) } }
+    for pid in owners.keys { table.found(look(pid, true), of: pid) }
+    table.foundAll(by: time)
   }
 
   /// Whose record, made some milliseconds ago, this is.
@@ -111,6 +116,31 @@ private struct Bench {
     #expect(bench.record(of: 30, before: 1) == .inherited(Bench.sshd))
   }
 
+  @Test(
+    "A child of one that starts containers is looked at until it is moved, and is its container's also after its end"
+  )
+  func movedBeforeItsProgram() {
+    var bench = Bench()
+    bench.owners[5] = Bench.runtime
+    bench.scan()
+    bench.fork(10, from: 5)
+    bench.owners[10] = Bench.web
+    bench.tell(.exec, 10)
+    bench.fork(11, from: 5)
+    bench.lookAgain()
+    #expect(bench.table.looksAgain)
+    bench.owners[11] = Bench.db
+    bench.lookAgain()
+    #expect(!bench.table.looksAgain)
+    bench.exit(11)
+    #expect(bench.record(of: 11, before: 1) == .exited(Bench.db))
+    // One that stays the host's is not looked at for ever.
+    bench.fork(12, from: 5)
+    bench.time += ProcessTable.soonTime
+    bench.lookAgain()
+    #expect(!bench.table.looksAgain)
+  }
+
   @Test("A child that nobody could look at is in the container that its parent was found in")
   func parentMoved() {
     var bench = Bench()
@@ -137,6 +167,25 @@ private struct Bench {
     #expect(bench.record(of: 10, before: 102) == .inherited(Bench.web))
   }
 
+  @Test(
+    "A PID of a process that was there before the start is the next one's, unless it had threads that went on",
+    arguments: [(1, 1), (2, 1), (2, 2)])
+  func reusedOfOld(threads: Int, later: Int) {
+    var bench = Bench()
+    bench.owners = [5: Bench.web, 10: Bench.db]
+    bench.threads[10] = threads
+    bench.scan()
+    // It is a zombie until its parent asks.
+    bench.tell(.exit, 10)
+    bench.threads[10] = later
+    bench.lookAgain()
+    bench.time += 100 * Bench.millisecond
+    bench.fork(10, from: 5)
+    let tick = bench.time - 4 * Bench.millisecond...bench.time + 4 * Bench.millisecond
+    #expect(
+      bench.table.answer(10, made: tick) == (later == 1 ? .inherited(Bench.web) : .unresolved(.reused)))
+  }
+
   @Test("A record of the moment in which a PID changed hands is nobody's")
   func ambiguous() {
     var bench = Bench()
@@ -160,9 +209,11 @@ private struct Bench {
     bench.time = forked + 50 * Bench.millisecond
     bench.owners[10] = Bench.runtime
     bench.table.apply(ProcessEvent(.fork(parent: 5), pid: 10, time: forked)) { [bench] pid, _ in
-      bench.owners[pid].map { ProcessReading(owner: $0, asked: bench.time...bench.time) }
+      ProcessReading(owner: bench.owners[pid], asked: bench.time...bench.time)
     }
-    bench.table.apply(ProcessEvent(.exit, pid: 10, time: forked + Bench.millisecond)) { _, _ in nil }
+    bench.table.apply(ProcessEvent(.exit, pid: 10, time: forked + Bench.millisecond)) { [bench] _, _ in
+      ProcessReading(owner: nil, threads: 0, asked: bench.time...bench.time)
+    }
     #expect(bench.table.answer(10, made: forked...forked + 1) == .inherited(Bench.sshd))
   }
 
@@ -176,7 +227,7 @@ private struct Bench {
     bench.time += Bench.millisecond
     let loss = bench.time
     bench.time += 100 * Bench.millisecond
-    bench.table.lost(after: loss, before: bench.time)
+    bench.table.lost(after: loss)
     // Meanwhile one ended, and its PID is another's.
     bench.owners[6] = Bench.web
     bench.starts[6] = bench.time - 50 * Bench.millisecond

@@ -1,0 +1,104 @@
+// Makes many processes that live for a moment, each of which makes one system call: the tests know whose a record is by it.
+//
+//   storm SYSCALL KIND COUNT    KIND: fork, vfork, exec, double-fork, thread, or all of them
+//   storm SYSCALL               makes the call, once
+#define _GNU_SOURCE
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static long number;
+static char *self, *name;
+
+static void call(void) {
+  // Whatever it is, it only asks, about the caller, and writes nothing that is used.
+  static char scratch[4096];
+  syscall(number, 0, scratch);
+}
+
+static void fail(const char *what) {
+  perror(what);
+  _exit(1);
+}
+
+static void *call_in_thread(void *unused) {
+  call();
+  return unused;
+}
+
+static void by_fork(void) { call(); }
+
+static void by_exec(void) {
+  execl(self, self, name, (char *)NULL);
+  fail("exec");
+}
+
+static void by_vfork(void) {
+  pid_t child = vfork();
+  if (child < 0) fail("vfork");
+  if (child == 0) {
+    execl(self, self, name, (char *)NULL);
+    _exit(1);
+  }
+  waitpid(child, NULL, 0);
+}
+
+// The grandchild outlives its parent. Its end is seen by its end of the pipe.
+static void by_double_fork(void) {
+  pid_t child = fork();
+  if (child < 0) fail("fork");
+  if (child == 0) call();
+}
+
+static void by_thread(void) {
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, call_in_thread, NULL) != 0) fail("pthread_create");
+  pthread_join(thread, NULL);
+}
+
+static const struct {
+  const char *name;
+  void (*run)(void);
+} kinds[] = {{"fork", by_fork},     {"vfork", by_vfork}, {"exec", by_exec}, {"double-fork", by_double_fork},
+             {"thread", by_thread}};
+
+static void storm(void (*run)(void), int count) {
+  int all[2];
+  char byte;
+  if (pipe(all) < 0) fail("pipe");
+  for (int i = 0; i < count; i++) {
+    pid_t child = fork();
+    if (child < 0) fail("fork");
+    if (child == 0) {
+      close(all[0]);
+      run();
+      _exit(0);
+    }
+    int status;
+    if (waitpid(child, &status, 0) != child || status != 0) fail("child");
+  }
+  close(all[1]);
+  if (read(all[0], &byte, 1) != 0) fail("read");
+  close(all[0]);
+}
+
+int main(int argc, char **argv) {
+  self = argv[0];
+  if (argc != 2 && argc != 4) return 2;
+  name = argv[1];
+  number = atol(name);
+  if (argc == 2) {
+    call();
+    return 0;
+  }
+  int found = 0;
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    if (strcmp(argv[2], "all") != 0 && strcmp(argv[2], kinds[i].name) != 0) continue;
+    storm(kinds[i].run, atoi(argv[3]));
+    found = 1;
+  }
+  return found ? 0 : 2;
+}
