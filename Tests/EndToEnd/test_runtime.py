@@ -150,6 +150,8 @@ def test_a_runtime_with_250_pods_and_one_that_talks_nonsense_still_name_what_is_
             runtime.add(cid, pod='web" pod="evil\n', name="\\\t\x1b[31m", uid="")
             runtime.add(cid, pod='web" pod="evil\n', name="\\\t\x1b[31m", uid="")
             programs = [enricher("--cri-endpoint", runtime.endpoint, style=style) for style in ("klog", "json")]
+            for program in programs:
+                wait_for(lambda: "the container runtime answers" in program.stderr(), "an answer of 5 MB")
             with node.process("prod/web/main", "busyboxweb", "kill -0 $$"), \
                     node.process("prod/other/main", "busyboxother", "kill -0 $$"):
                 for program in programs:
