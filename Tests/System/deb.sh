@@ -6,7 +6,7 @@ everything > /tmp/before.txt
 configuration=/etc/audit-enricher/audit-enricher.conf
 
 echo '-- installation'
-must 'the package installs' apt-get install -qy --no-install-recommends ./old/audit-enricher_*.deb
+must 'the package installs' dpkg -i ./old/audit-enricher_*.deb
 must 'the service is started and ready' await state_is active
 for unit in audit-enricher.{service,socket} audit-enricher-connector.socket; do
   check "$unit is enabled" same enabled "$(systemctl is-enabled "$unit")"
@@ -18,12 +18,13 @@ check 'it runs as no root and without any capability' has_no_rights
 check 'nothing warns, but that containerd is not there yet' \
   same '' "$(journalctl -u audit-enricher -p warning -o cat | grep -v '^no container runtime at')"
 must 'a process of the host has lines' makes_lines 3
+check 'nor does a library complain' lines_are 0 'Failed to set thread priority'
 
 echo '-- pods'
 "$GUEST/start-containerd" /test/records > /dev/null 2>&1
-read -r web _ < <(pod web prod /records log 40 100000)
-check 'a pod has lines with its names' await lines_are 40 'namespace="prod" pod="web" container="app"' 'comm="records"'
-check 'they name its cgroup' lines_are 40 'pod="web"' 'comm="records"' 'containerID="'
+read -r web _ < <(pod web prod /records log 1000 500000)
+named() { (($(count_lines 'namespace="prod" pod="web" container="app"' 'comm="records"' 'containerID="') >= 5)); }
+check 'a pod has lines with its names, as long as it runs' await named
 pod job batch /records kill > /dev/null
 check 'a pod that is killed at its first call has its line' await lines_are 1 'pod="job"' 'action="kill_process"'
 # shellcheck disable=SC2016 # the pod's own variables
@@ -124,10 +125,10 @@ check 'with its sockets' makes_lines 2
 
 echo '-- removal'
 python3 "$GUEST/cri.py" stop "$web"
-check 'the package is removed' apt-get remove -qy audit-enricher
+check 'the package is removed' dpkg -r audit-enricher
 check 'no process is left' no pgrep -x audit-enricher
 check 'the configuration stays' test -f "$configuration"
-check 'the package is purged' apt-get purge -qy audit-enricher
+check 'the package is purged' dpkg -P audit-enricher
 everything > /tmp/after.txt
 check 'nothing is left' same '' "$(comm -13 /tmp/before.txt /tmp/after.txt | grep -i 'audit.enricher')"
 check 'no unit is left' same '' "$(systemctl list-units --all --plain --no-legend 'audit-enricher*')"
