@@ -17,7 +17,7 @@ SOURCES = Sources Tests Package.swift
 run: build
 	$(AS_ROOT) $(BINARY) demo
 
-test: test-unit test-end-to-end test-packages
+test: test-unit test-end-to-end test-packages test-system
 
 deps:
 	@packaging/install-dependencies build

@@ -150,7 +150,7 @@ if sanitizers == nil {
     .target(
       name: "MetricsEndpoint",
       dependencies: [
-        "EnricherService",
+        "EnricherService", "LinuxSystem",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),

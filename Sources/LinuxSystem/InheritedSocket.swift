@@ -10,6 +10,8 @@ package enum InheritedSocket {
     var fd: Int32
     /// Such as NETLINK_AUDIT; nil if it is no netlink socket.
     var netlink: Int32?
+    /// Whether it is a stream socket that connections come in by.
+    var listens: Bool
   }
 
   /// As they were before anybody took and closed one of them. Standard input is one under `StandardInput=socket`.
@@ -17,7 +19,9 @@ package enum InheritedSocket {
     let count = sd_listen_fds(0)
     let given = count > 0 ? Array(SD_LISTEN_FDS_START..<SD_LISTEN_FDS_START + count) : []
     return (given + [0]).map { fd in
-      Descriptor(fd: fd, netlink: option(SO_DOMAIN, of: fd) == AF_NETLINK ? option(SO_PROTOCOL, of: fd) : nil)
+      Descriptor(
+        fd: fd, netlink: option(SO_DOMAIN, of: fd) == AF_NETLINK ? option(SO_PROTOCOL, of: fd) : nil,
+        listens: option(SO_ACCEPTCONN, of: fd) == 1)
     }
   }()
 
@@ -25,16 +29,26 @@ package enum InheritedSocket {
   ///
   /// Whoever takes it closes it.
   package static func netlink(_ protocol: Int32) -> Int32? {
-    guard let fd = descriptors.first(where: { $0.netlink == `protocol` })?.fd else { return nil }
-    // The holder's copy shares these flags; reading never blocks here, and programs we start get no copy.
+    descriptors.first { $0.netlink == `protocol` }.map { prepared($0.fd) }
+  }
+
+  /// The socket that connections come in by; nil if there is none. Whoever takes it closes it.
+  package static func listening() -> Int32? {
+    descriptors.first(where: \.listens).map { prepared($0.fd) }
+  }
+
+  /// The holder's copy shares the first of these flags; nothing blocks here. Programs we start get no copy.
+  private static func prepared(_ fd: Int32) -> Int32 {
     _ = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK)
     _ = fcntl(fd, F_SETFD, FD_CLOEXEC)
     return fd
   }
 
-  /// How many were handed over that are none of these protocols.
+  /// How many were handed over that are neither of these protocols nor for connections.
   package static func others(than protocols: [Int32]) -> Int {
-    descriptors.dropLast().count { descriptor in !protocols.contains { $0 == descriptor.netlink } }
+    descriptors.dropLast().count { descriptor in
+      !descriptor.listens && !protocols.contains { $0 == descriptor.netlink }
+    }
   }
 
   private static func option(_ name: Int32, of fd: Int32) -> Int32? {

@@ -1,4 +1,5 @@
 public import EnricherService
+internal import LinuxSystem
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
@@ -20,7 +21,8 @@ public struct MetricsServer: Sendable {
   /// Bytes of a request.
   static let mostBytes = 16_384
 
-  /// Listens at `address`, and answers from then on.
+  /// Listens at `address`, and answers from then on. A listening socket that systemd handed over goes before: it may be in a
+  /// network namespace that this process cannot reach.
   public static func listen(at address: MetricsAddress, _ metrics: Metrics) async throws(Failure)
     -> MetricsServer
   {
@@ -41,6 +43,9 @@ public struct MetricsServer: Sendable {
         }
       }
     do {
+      if let fd = InheritedSocket.listening() {
+        return MetricsServer(channel: try await bootstrap.withBoundSocket(fd).get())
+      }
       switch address {
       case .host(let host, let port):
         return MetricsServer(channel: try await bootstrap.bind(host: host, port: port).get())

@@ -8,7 +8,7 @@ configuration=/etc/audit-enricher/audit-enricher.conf
 echo '-- installation'
 must 'the package installs' dpkg -i ./old/audit-enricher_*.deb
 must 'the service is started and ready' await state_is active
-for unit in audit-enricher.{service,socket} audit-enricher-connector.socket; do
+for unit in audit-enricher.{service,socket} audit-enricher-{connector,metrics}.socket; do
   check "$unit is enabled" same enabled "$(systemctl is-enabled "$unit")"
 done
 check 'process events are switched on' state_is active audit-enricher-process-events.service
@@ -31,6 +31,12 @@ check 'a pod that is killed at its first call has its line' await lines_are 1 'p
 pod short batch /bin/busybox sh -c 'i=0; while [ $i -lt 20 ]; do /records log 1; i=$((i + 1)); done' > /dev/null
 check 'short-lived processes of a pod are named' await lines_are 20 'namespace="batch" pod="short" container="app"' 'comm="records"'
 check 'status tells what was done' await status_has ' records'
+
+echo '-- metrics'
+metrics() { python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:9643/metrics", timeout=30).read().decode())'; }
+metrics > "$OUT/metrics.txt"
+check 'metrics count the records of a pod' grep -E '^audit_enricher_seccomp_records_total\{.*pod="web"' "$OUT/metrics.txt"
+check 'the service has no network of its own' same 1 "$(nsenter -t "$(property MainPID)" -n ip -o link | wc -l)"
 
 echo '-- reload'
 process=$(property MainPID)
@@ -117,7 +123,7 @@ echo '-- stopping for good'
 systemctl stop 'audit-enricher*'
 /test/records log 3 > /dev/null
 sleep 2
-for unit in audit-enricher.{service,socket} audit-enricher-connector.socket audit-enricher-process-events.service; do
+for unit in audit-enricher.{service,socket} audit-enricher-{connector,metrics}.socket audit-enricher-process-events.service; do
   check "$unit stays stopped" state_is inactive "$unit"
 done
 check 'it starts again' systemctl start audit-enricher

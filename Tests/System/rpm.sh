@@ -18,8 +18,8 @@ export PACKAGE CONFIGURATION
 PACKAGE=$(echo "$PWD"/old/audit-enricher-*.rpm)
 must 'the script installs the package' ./install-audit-enricher.sh
 must 'the service is active' state_is active
-check 'its units are enabled' same 'enabled enabled enabled' \
-  "$(systemctl is-enabled audit-enricher.{service,socket} audit-enricher-connector.socket | xargs)"
+check 'its units are enabled' same 'enabled enabled enabled enabled' \
+  "$(systemctl is-enabled audit-enricher.{service,socket} audit-enricher-{connector,metrics}.socket | xargs)"
 check 'it has no rights' has_no_rights
 before=$(property MainPID)
 check 'the script may run again' ./install-audit-enricher.sh
