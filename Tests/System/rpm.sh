@@ -35,8 +35,9 @@ echo '-- the profile of a pod'
 "$GUEST/start-containerd" /test/records > /dev/null 2>&1
 install -Dm644 audit.json /var/lib/kubelet/seccomp/operator/prod/audit.json
 python3 "$GUEST/cri.py" run --image test.local/records:1 --name web --ns prod --container app \
-  --seccomp /var/lib/kubelet/seccomp/operator/prod/audit.json -- /bin/busybox mkdir /tmp/made-here > /dev/null
-check 'its syscalls are seen' await lines_are 1 'node="worker-7" namespace="prod" pod="web" container="app"' 'syscallName="mkdir"'
+  --seccomp /var/lib/kubelet/seccomp/operator/prod/audit.json -- \
+  /bin/busybox sh -c 'while :; do mkdir /made; rmdir /made; sleep 2; done' > /dev/null
+check 'its syscalls are seen' await lines_say 'node="worker-7" namespace="prod" pod="web" container="app"' 'syscallName="mkdir"'
 
 echo '-- upgrade'
 /test/records log 2000 1000 > /tmp/pid.txt &
