@@ -86,6 +86,8 @@ public struct CRIClient: RuntimeClient {
     options.timeout = timeout
     // 250 pods with long annotations exceed the usual 4 MiB.
     options.maxResponseMessageBytes = 64 << 20
+    // The transport takes this one for answers, too. See: Connection.swift in grpc-swift-nio-transport 2.9
+    options.maxRequestMessageBytes = 64 << 20
     do {
       return try await withDeadline { [endpoint, options] in
         let transport = try HTTP2ClientTransport.Posix(
