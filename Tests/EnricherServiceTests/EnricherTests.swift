@@ -56,7 +56,6 @@ import Testing
     #expect(lines.count == 2000)
     #expect(counters.enriched + counters.unresolved == 2000)
     #expect(lines.count { $0.contains(#" pod="scp-test-pod" container="redis" "#) } == counters.enriched)
-    #expect(lines.allSatisfy { $0.contains(#" containerID="\#(Station.id)""#) })
   }
 
   @Test("One thread attributes while another looks through /proc")
