@@ -6,7 +6,7 @@ import ProcessTable
 enum DatagramTarget {
   static func test(_ bytes: borrowing Span<UInt8>) {
     var serials = SerialWindow()
-    var table = ProcessTable(follows: true, since: 0, most: 64)
+    var table = ProcessTable(follows: true, most: 64)
     var position = 0
     // Datagrams of up to 127 bytes, each behind its length.
     while position < bytes.count {
@@ -19,10 +19,11 @@ enum DatagramTarget {
       _ = try? SeccompRecord(parsing: datagram)
       guard let message = ConnectorMessage(datagram), let event = message.event else { continue }
       table.apply(event) { pid, withStart in
-        guard pid & 1 == 0 else { return nil }
+        let asked = event.time...event.time
+        guard pid & 1 == 0 else { return ProcessReading(owner: nil, threads: 0, asked: asked) }
         return ProcessReading(
           owner: .host(unit: nil), began: withStart ? event.time : nil, parent: pid / 2,
-          asked: event.time...event.time)
+          threads: withStart ? 1 : nil, asked: asked)
       }
       _ = table.answer(event.pid, made: event.time...event.time)
       precondition(table.count <= 64)
