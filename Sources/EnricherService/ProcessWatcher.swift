@@ -30,7 +30,11 @@ struct ProcessWatcher: Service {
   private func watch(_ descriptor: Int32) {
     var nextScan: Int64 = 0
     var lossesTold: UInt64 = 0
-    while !mailbox.take().stop {
+    var ready = [
+      pollfd(fd: mailbox.descriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+    ]
+    while ready[0].revents == 0 || !mailbox.take().stop {
       tracker.drain()
       var timeout: Int32 = tracker.lookAgain() ? 1 : -1
       if tracker.needsScan {
@@ -48,11 +52,7 @@ struct ProcessWatcher: Service {
         let scan = Int32(clamping: nextScan - Moment.now.sinceBoot + 1)
         timeout = timeout < 0 ? scan : min(timeout, scan)
       }
-      var descriptors = [
-        pollfd(fd: mailbox.descriptor, events: Int16(POLLIN), revents: 0),
-        pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-      ]
-      _ = unsafe poll(&descriptors, 2, timeout)
+      _ = unsafe poll(&ready, 2, timeout)
     }
   }
 }

@@ -1,12 +1,14 @@
 """A seccomp filter for a test's own process, through libseccomp."""
 import ctypes
+import errno
+import socket
 
 ALLOW, LOG = 0x7FFF0000, 0x7FFC0000
 EQUAL = 4
 
 
-def fail_with(errno):
-    return 0x50000 | errno
+def fail_with(error):
+    return 0x50000 | error
 
 
 class Compare(ctypes.Structure):
@@ -29,3 +31,9 @@ def syscall_number(name):
     number = ctypes.CDLL("libseccomp.so.2").seccomp_syscall_resolve_name(name.encode())
     assert number >= 0, name
     return number
+
+
+def without_connector():
+    """As on a kernel that has no process connector."""
+    NETLINK_CONNECTOR = 11
+    apply(fail_with(errno.EPROTONOSUPPORT), "socket", (0, socket.AF_NETLINK), (2, NETLINK_CONNECTOR))

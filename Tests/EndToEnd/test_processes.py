@@ -4,10 +4,8 @@ Whose a record is can be told by the record itself: each container makes a syste
 """
 import collections
 import contextlib
-import errno
 import os
 import signal
-import socket
 import subprocess
 import threading
 
@@ -184,15 +182,9 @@ def test_lost_process_events_are_told_and_no_record_gets_a_wrong_name(node, stor
             assert not_right(storms, pod, records[LOST:]) == {}
 
 
-def without_connector():
-    """As on a kernel that has none."""
-    NETLINK_CONNECTOR = 11
-    seccomp.apply(seccomp.fail_with(errno.EPROTONOSUPPORT), "socket", (0, socket.AF_NETLINK), (2, NETLINK_CONNECTOR))
-
-
 def test_without_process_events_that_is_said_once_and_all_else_works(node, storm, enricher):
     with storms_on(node, storm) as storms:
-        program = enricher("--cri-endpoint", node.endpoint, preexec_fn=without_connector)
+        program = enricher("--cri-endpoint", node.endpoint, preexec_fn=seccomp.without_connector)
         storms.run("all", 100)
         for pod, records in storms.wait(program, len(KINDS) * 100).items():
             wrong = [r for r in records if not storms.is_right(pod, r)]
@@ -203,7 +195,7 @@ def test_without_process_events_that_is_said_once_and_all_else_works(node, storm
             record = wait_for(lambda: program.records("busyboxlives"), "a record of a process that lives")[0]
         assert storms.is_right("left", record) and "attribution" not in record
         assert program.stderr().count("the process connector cannot be opened") == 1
-    doctor = subprocess.run([BINARY, "doctor", "--cri-endpoint", node.endpoint], preexec_fn=without_connector,
+    doctor = subprocess.run([BINARY, "doctor", "--cri-endpoint", node.endpoint], preexec_fn=seccomp.without_connector,
                             capture_output=True, text=True, env=clean_environment())
     assert "WARNING process events" in doctor.stdout and doctor.returncode == 0, doctor
 
