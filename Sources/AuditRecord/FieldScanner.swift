@@ -41,9 +41,10 @@ struct FieldScanner {
   mutating func next(in text: borrowing Span<UInt8>) throws(MalformedRecord) -> Key {
     while position < text.count, text[position] == UInt8(ascii: " ") { position += 1 }
     guard position < text.count, text[position] != Self.enrichmentSeparator else { return .end }
-    if let word = text.word(at: position) {
+    // A key that began with zeros would look like a shorter one.
+    if text[position] > 0x20, let word = text.word(at: position) {
       let length = word.leadingBytes(before: UInt8(ascii: "="))
-      if let key = FieldKey(rawValue: word >> UInt64(64 - 8 * length)) {
+      if length < 8, let key = FieldKey(rawValue: word >> UInt64(64 - 8 * length)) {
         position += length + 1
         return .known(key)
       }

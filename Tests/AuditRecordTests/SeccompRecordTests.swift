@@ -101,6 +101,7 @@ import Testing
       ("audit(1.002:12345678901234567890): pid=1", .noStamp), (" " + payload(), .noStamp),
       ("audit(1.002:3):", .truncated), ("audit(1.002:3): pid", .truncated),
       (payload(pid: "pid=2147483648"), .badNumber), (payload(pid: "pid=-1"), .badNumber),
+      (payload(pid: "\0pid=1"), .noField), ("audit(1.002:3): a=b\0\0\0\0subj", .noField),
       (payload(pid: "pid="), .badNumber), (payload(pid: "pid=1x"), .badNumber),
       (payload(pid: "pid=0x1"), .badNumber), (payload(pid: "pid=+1"), .badNumber),
       (payload(syscall: "syscall=9223372036854775808"), .badNumber),
