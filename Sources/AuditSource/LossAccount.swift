@@ -13,6 +13,8 @@ public enum LossPlace: String, CaseIterable, Sendable {
   case parked
   /// Records beyond their container's limit, which were left out as asked for.
   case suppressed
+  /// Records that journald did not take.
+  case journal
 }
 
 /// What was lost, place by place. Counts stop at their highest value: they never begin anew.
@@ -24,7 +26,9 @@ public struct LossAccount: Equatable, Sendable {
   public subscript(place: LossPlace) -> UInt64 { counts[place.index] }
 
   /// The records that will never be a line, as far as is known for certain.
-  public var records: UInt64 { self[.socket].addingOrStopping(self[.kernel]) }
+  public var records: UInt64 {
+    self[.socket].addingOrStopping(self[.kernel]).addingOrStopping(self[.journal])
+  }
 
   public mutating func add(_ count: UInt64, at place: LossPlace) {
     counts[place.index] = counts[place.index].addingOrStopping(count)
@@ -44,6 +48,7 @@ extension LossPlace {
     case .connector: 3
     case .parked: 4
     case .suppressed: 5
+    case .journal: 6
     }
   }
 }

@@ -39,9 +39,11 @@ struct LineBeginning: Sendable {
     level: StaticString, message: StaticString, at stamp: AuditStamp, to buffer: inout LineBuffer
   ) {
     switch style {
-    case .klog:
-      buffer.append(level)
-      buffer.append(header.bytes)
+    case .klog, .journald:
+      if style == .klog {
+        buffer.append(level)
+        buffer.append(header.bytes)
+      }
       buffer.append(UInt8(ascii: "\""))
       buffer.append(message)
       buffer.append("\" logger=\"log-enricher\"")
@@ -56,7 +58,7 @@ struct LineBeginning: Sendable {
     second = stamp.seconds
     var buffer = LineBuffer()
     switch style {
-    case .klog:
+    case .klog, .journald:
       append(level: "I", message: "audit", at: stamp, to: &buffer)
       buffer.append(" timestamp=\"")
     case .json:

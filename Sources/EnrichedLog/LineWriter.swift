@@ -11,14 +11,16 @@ public struct LineWriter: ~Copyable {
   public struct Failure: Error, CustomStringConvertible, Sendable {
     public var operation: String
     public var errno: Errno
+    /// What to do, where the errno does not say.
+    var remedy: String? = nil
     public var description: String {
-      let remedy =
+      let usual =
         switch errno {
         case .brokenPipe: "whatever read it has ended"
         case .noSpace: "make room, then restart"
         default: "see --output"
         }
-      return "cannot \(operation): \(String(describing: errno).lowercased()) (\(remedy))"
+      return "cannot \(operation): \(String(describing: errno).lowercased()) (\(remedy ?? usual))"
     }
   }
 

@@ -12,6 +12,8 @@ public struct RecordFormat: ~Copyable {
     case klog
     /// One JSON object a line.
     case json
+    /// klog's text without its header: the message of an entry in the journal, see `JournalWriter`.
+    case journald
   }
 
   public enum Fields: String, Sendable, CaseIterable {
@@ -200,7 +202,7 @@ public struct RecordFormat: ~Copyable {
   @inline(__always)
   private static func begin(_ key: StaticString, _ style: Style, _ buffer: inout LineBuffer) {
     switch style {
-    case .klog:
+    case .klog, .journald:
       buffer.append(UInt8(ascii: " "))
       buffer.append(key)
       buffer.append(UInt8(ascii: "="))
@@ -272,14 +274,14 @@ public struct RecordFormat: ~Copyable {
 }
 
 extension RecordFormat.Style {
-  fileprivate var quoting: Quoting { self == .klog ? .go : .json }
+  fileprivate var quoting: Quoting { self == .json ? .json : .go }
 }
 
 extension LossPlace {
   /// What a line says of it. Only what can never be a line counts as a lost record.
   fileprivate var message: StaticString {
     switch self {
-    case .socket, .kernel, .serialGap: "audit records lost"
+    case .socket, .kernel, .serialGap, .journal: "audit records lost"
     case .connector: "process events lost"
     case .parked: "audit records without names"
     case .suppressed: "audit records suppressed"

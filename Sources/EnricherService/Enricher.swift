@@ -66,6 +66,7 @@ public struct Enricher: Sendable {
       try await checkRuntime(runtime)
     } loop: { [settings, log] in
       let writer = try LineWriter(path: settings.output)
+      if settings.format == .journald { try JournalWriter.check() }
       let source = try open()
       var directory = ContainerDirectory(hasRuntime: !runtime.candidates.isEmpty)
       if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }
@@ -80,7 +81,9 @@ public struct Enricher: Sendable {
       // Records wait in the source, so that none is missed while the runtime is asked who it is.
       guard mailbox.waitForStart() else { return Counters() }
       if isLive, let unavailable = tracker?.unavailable {
-        log.warning("\(unavailable): short-lived processes may be unresolved; see 'audit-enricher doctor'")
+        log.tell(
+          .noProcessEvents,
+          "\(unavailable): short-lived processes may be unresolved; see 'audit-enricher doctor'")
       }
       return try loop.run()
     }

@@ -35,6 +35,10 @@ public struct Pipeline: ~Copyable {
   private var now = Moment.now
   /// For metrics; nil where nobody reads any.
   private var series: RecordSeries?
+  /// In place of `writer`, where entries go to the journal.
+  private var journal: JournalWriter?
+  private var refusedCounted: UInt64 = 0
+  private var refusedTold: UInt64 = 0
 
   /// The owners of this batch's processes, as places in `rendered`.
   private var batchOwners = OwnerCache()
@@ -62,6 +66,8 @@ public struct Pipeline: ~Copyable {
     /// For metrics: its number in `series`, and the place of its attribution.
     var seriesOwner: Int32
     var attribution: Int
+    /// Its fields, if entries go to the journal.
+    var fields: JournalWriter.RenderedOwner?
   }
 
   private struct Pod: Hashable {
@@ -89,7 +95,12 @@ public struct Pipeline: ~Copyable {
     ownNode = settings.nodeWasSet
     limit = RecordLimit(most: settings.recordsPerContainer)
     format = Self.format(settings)
+    journal = Self.journal(settings)
     series = settings.metrics == nil ? nil : RecordSeries()
+  }
+
+  private static func journal(_ settings: Settings) -> JournalWriter? {
+    settings.format == .journald ? JournalWriter(node: settings.node) : nil
   }
 
   private static func format(_ settings: Settings) -> RecordFormat {
@@ -109,6 +120,7 @@ public struct Pipeline: ~Copyable {
       tracker.beginBatch()
     }
     series?.beginBatch()
+    journal?.beginBatch()
     for index in 0..<batch.count {
       let text = batch.bytes.span.extracting(batch.records[index])
       var record = 0..<text.count
@@ -120,7 +132,7 @@ public struct Pipeline: ~Copyable {
         node = ownNode ? nil : name
       }
       enrich(text, record: record, node: node)
-      if lines.count >= Self.writeAt { try writer.write(&lines) }
+      if lines.count >= Self.writeAt { try flush() }
     }
     try flush()
   }
@@ -139,6 +151,7 @@ public struct Pipeline: ~Copyable {
     podPlaces.removeAll()
     batchOwners.forgetAll()
     format.forgetOwners()
+    journal?.forgetOwners()
     series?.forgetOwners()
   }
 
@@ -191,9 +204,14 @@ public struct Pipeline: ~Copyable {
     }
     if series != nil { count(record, of: rendered[owner]) }
     if let node { format.setNode(of: text.extracting(node)) }
+    // What is about no record is an entry of its own.
+    if lines.count > 0 { journal?.write(losses: &lines) }
     format.append(
       record, text: text.extracting(place), hasOwnNode: node != nil, owner: rendered[owner].owner,
       syscalls: &syscalls, to: &lines)
+    if let fields = rendered[owner].fields {
+      journal?.write(record, text: text.extracting(place), owner: fields, message: &lines, &syscalls)
+    }
   }
 
   private mutating func count(_ record: SeccompRecord, of owner: Rendered) {
@@ -292,7 +310,8 @@ public struct Pipeline: ~Copyable {
     rendered.append(
       Rendered(
         owner: bytes, outcome: outcome, limit: container.flatMap { limit.place(of: $0, owner: bytes) },
-        seriesOwner: series?.id(of: names) ?? 0, attribution: RecordSeries.place(of: owner.attribution)))
+        seriesOwner: series?.id(of: names) ?? 0, attribution: RecordSeries.place(of: owner.attribution),
+        fields: journal?.render(owner)))
     places[ownership] = rendered.count - 1
     return rendered.count - 1
   }
@@ -427,6 +446,8 @@ public struct Pipeline: ~Copyable {
     ownNode = settings.nodeWasSet
     limit = RecordLimit(most: settings.recordsPerContainer)
     format = Self.format(settings)
+    journal = Self.journal(settings)
+    (refusedCounted, refusedTold) = (0, 0)
     directory.use(hasRuntime: !settings.runtime.candidates.isEmpty)
   }
 
@@ -434,6 +455,21 @@ public struct Pipeline: ~Copyable {
   public mutating func reopen() throws(LineWriter.Failure) { try writer.reopen() }
 
   private mutating func flush() throws(LineWriter.Failure) {
+    guard journal == nil else { return flushToJournal() }
     if lines.count > 0 { try writer.write(&lines) }
+  }
+
+  private mutating func flushToJournal() {
+    if lines.count > 0 { journal?.write(losses: &lines) }
+    guard let refused = journal?.refused else { return }
+    guard refused == refusedCounted else {
+      counters.losses.add(refused - refusedCounted, at: .journal)
+      refusedCounted = refused
+      return
+    }
+    // Told in the stream as soon as that is taken again.
+    guard refused > refusedTold else { return }
+    format.append(lost: refused - refusedTold, place: .journal, at: stamp, to: &lines)
+    if journal?.write(losses: &lines) == true { refusedTold = refused }
   }
 }

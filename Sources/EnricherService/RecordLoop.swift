@@ -17,6 +17,8 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private let board: MetricsBoard?
   private var malformedTold: UInt64 = 0
   private var malformedToldAt: Int64 = .min / 2
+  private var refusedTold: UInt64 = 0
+  private var refusedToldAt: Int64 = .min / 2
 
   /// `resolver` is asked for the runtime's containers; the answer comes by mail.
   init(
@@ -75,6 +77,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       let wants = try pipeline.settle(at: .now)
       if wants.listing { resolver.ask() }
       tellMalformed()
+      tellRefused()
       let now = Moment.now.sinceBoot
       let pause = [wants.wait, beat(at: now), ended ? nil : watch.wait(at: now)].compactMap(\.self).min()
       if ended, !pipeline.isWaiting { break }
@@ -142,8 +145,8 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     guard losses.account != LossAccount() || losses.rejected > 0 else { return }
     try pipeline.tell(losses, at: .now)
     for place in [LossPlace.socket, .kernel] where losses.account[place] > 0 {
-      log.warning(
-        "audit records lost", metadata: ["count": "\(losses.account[place])", "where": "\(place.rawValue)"])
+      log.tell(
+        .loss, "audit records lost", ["count": "\(losses.account[place])", "where": "\(place.rawValue)"])
     }
     if losses.rejected > 0 {
       log.warning(
@@ -161,6 +164,16 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       try pipeline.process(batch, form: source.form, at: .now)
     }
     try tellLosses()
+  }
+
+  /// At most once a minute.
+  private mutating func tellRefused() {
+    let count = pipeline.counters.losses[.journal] &- refusedTold
+    let now = Moment.now.sinceBoot
+    guard count > 0, now - refusedToldAt >= 60_000 else { return }
+    refusedTold &+= count
+    refusedToldAt = now
+    log.tell(.loss, "journald did not take records", ["count": "\(count)"])
   }
 
   /// At most once a minute: what a container writes to the log must not be able to fill ours.

@@ -55,7 +55,7 @@ final class RuntimeResolver: Service {
       }
       answered = true
     case .failure(let error):
-      if answered != false { log.warning("\(error); container names come when it answers") }
+      if answered != false { log.tell(.noRuntimeAnswer, "\(error); container names come when it answers") }
       answered = false
     }
     mailbox.post { $0.answers.append(answer.map(\.containers)) }

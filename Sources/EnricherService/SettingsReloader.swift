@@ -28,7 +28,7 @@ struct SettingsReloader: Service {
     guard let reread else { return false }
     let new: Settings
     do { new = try reread() } catch {
-      log.error("\(error); the settings stay as they are")
+      log.tell(.refusedSettings, "\(error); the settings stay as they are", level: .error)
       return false
     }
     var applied: [String] = []

@@ -1,4 +1,5 @@
 public import Logging
+internal import EnrichedLog
 internal import Glibc
 
 /// The service's own log, on standard error: a line an event, never mixed with the records.
@@ -9,6 +10,8 @@ public struct StandardErrorLog: LogHandler {
   public var logLevel: Logger.Level = .info
   public var metadata: Logger.Metadata = [:]
   private let isJournal: Bool
+  /// The key of a message's ID, which `journalctl -x` explains it by.
+  fileprivate static let messageID = "MESSAGE_ID"
 
   /// `isJournal`: whether standard error is connected to journald, as JOURNAL_STREAM in the environment says.
   public init(isJournal: Bool) { self.isJournal = isJournal }
@@ -19,9 +22,11 @@ public struct StandardErrorLog: LogHandler {
   }
 
   public func log(event: LogEvent) {
-    let all = metadata.merging(event.metadata ?? [:]) { $1 }
+    var all = metadata.merging(event.metadata ?? [:]) { $1 }
+    let id = all.removeValue(forKey: Self.messageID).flatMap { JournalMessage(rawValue: "\($0)") }
     let details = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
     let text = "\(event.message)\(details)".map { $0.isNewline ? " " : $0 }
+    if isJournal, let id, JournalWriter.write(String(text), priority: event.level.priority, id) { return }
     let prefix = isJournal ? "<\(event.level.priority)>" : "audit-enricher: \(event.level.word)"
     StandardError.say(prefix + String(text))
   }
@@ -56,5 +61,17 @@ extension Logger.Level {
     case .warning: "warning: "
     case .error, .critical: "error: "
     }
+  }
+}
+
+extension Logger {
+  /// Says something that the catalog explains.
+  func tell(
+    _ id: JournalMessage, _ message: Logger.Message, _ metadata: Logger.Metadata = [:],
+    level: Logger.Level = .warning
+  ) {
+    log(
+      level: level, message, metadata: metadata.merging([StandardErrorLog.messageID: "\(id.rawValue)"]) { $1 }
+    )
   }
 }

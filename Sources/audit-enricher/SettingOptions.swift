@@ -3,7 +3,9 @@ import EnricherService
 
 /// Options that most commands have. Each is an environment variable and a key of the configuration file, too.
 struct LineOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("klog or json. (default: klog)", valueName: "format"))
+  @Option(
+    help: ArgumentHelp("klog, json, or journald: fields for journalctl. (default: klog)", valueName: "format")
+  )
   var format: String?
 
   @Option(help: ArgumentHelp("basic or full. (default: full)", valueName: "fields"))

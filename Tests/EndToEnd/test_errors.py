@@ -28,7 +28,7 @@ def fails(code, *argv, say, prefix=(), env=None, **more):
 
 @pytest.mark.parametrize("argv, say", [
     (["run", "--frmat", "json"], ["--frmat"]),
-    (["run", "--format", "xml"], ["--format", "'xml'", "klog or json"]),
+    (["run", "--format", "xml"], ["--format", "'xml'", "klog or json or journald"]),
     (["run", "--source", "multicats"], ["--source", "multicats", "multicast"]),
     (["run", "--cri-endpoint", "tcp://1.2.3.4"], ["--cri-endpoint", "unix:///PATH or none"]),
     (["run", "--host-processes", "maybe"], ["--host-processes", "keep or drop"]),

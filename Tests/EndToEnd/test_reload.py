@@ -30,7 +30,7 @@ def test_all_that_is_wrong_is_said_each_with_key_line_and_reason(tmp_path):
     done = check(tmp_path / "conf")
     assert (done.returncode, done.stdout) == (1, "")
     said = done.stderr.splitlines()
-    for place, text in (("line 1", "AUDIT_ENRICHER_FORMAT: 'xml' is not valid: it must be klog or json"),
+    for place, text in (("line 1", "AUDIT_ENRICHER_FORMAT: 'xml' is not valid: it must be klog or json or journald"),
                         ("line 2", "unknown key 'AUDIT_ENRICHER_COLOUR'"), ("line 4", "'hello' is no NAME=value"),
                         ("line 5", "AUDIT_ENRICHER_PROC_ROOT: 'proc' is not valid")):
         assert [x for x in said if place in x and text in x], (place, text, said)

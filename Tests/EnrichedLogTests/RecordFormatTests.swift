@@ -98,7 +98,7 @@ import Testing
     let rendering = Rendering(style: style)
     let line = try rendering.bytes(Array(payload().utf8), lineNode: Array("a\"b".utf8))
     let text = String(decoding: line, as: UTF8.self)
-    #expect(text.contains(style == .klog ? #" node="a\"b" "# : #","node":"a\"b","#))
+    #expect(text.contains(style == .json ? #","node":"a\"b","# : #" node="a\"b" "#))
     #expect(!text.contains("worker-1"))
   }
 

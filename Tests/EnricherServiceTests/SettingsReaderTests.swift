@@ -131,8 +131,10 @@ import Testing
   @Test(
     "A bad value is an error that names the place, the value and what it must be",
     arguments: [
-      (.format, "xml", "klog or json"), (.fields, "all", "basic or full"), (.fields, "", "basic or full"),
-      (.format, "JSON", "klog or json"), (.source, "multicst", "auto, multicast, unicast or a file's path"),
+      (.format, "xml", "klog or json or journald"), (.fields, "all", "basic or full"),
+      (.fields, "", "basic or full"),
+      (.format, "JSON", "klog or json or journald"),
+      (.source, "multicst", "auto, multicast, unicast or a file's path"),
       (.source, "", "auto, multicast, unicast or a file's path"), (.output, "", "- or a file's path"),
       (.node, "", "a name"), (.criEndpoint, "/run/x.sock", "unix:///PATH or none"),
       (.procRoot, "proc", "a directory's absolute path"), (.hostProcesses, "yes", "keep or drop"),

@@ -1,0 +1,126 @@
+"""Entries as journald gets them, on a socket in its place. A real journald, and journalctl: Tests/System."""
+import os
+import socket
+import struct
+import subprocess
+
+import pytest
+
+from conftest import BINARY, clean_environment, wait_for
+from test_metrics import free_port, get, value
+from test_output import make_record
+
+SOCKET = "/run/systemd/journal/socket"
+
+
+def parse_entry(data):
+    """A datagram of journald's native protocol. See https://systemd.io/JOURNAL_NATIVE_PROTOCOL"""
+    fields = {}
+    while data:
+        line, data = data.split(b"\n", 1)
+        if b"=" in line:
+            name, text = line.split(b"=", 1)
+        else:
+            name, (length,) = line, struct.unpack("<Q", data[:8])
+            text, data = data[8:8 + length], data[8 + length + 1:]
+        assert name not in fields
+        fields[name.decode()] = text.decode()
+    return fields
+
+
+class Journal:
+    def __init__(self):
+        os.makedirs(os.path.dirname(SOCKET), exist_ok=True)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(SOCKET)
+        self.socket.settimeout(60)
+
+    def entry(self, **wanted):
+        """The next entry that has these fields."""
+        while True:
+            fields = parse_entry(self.socket.recv(1 << 20))
+            if wanted.items() <= fields.items():
+                return fields
+
+    def close(self):
+        self.socket.close()
+        os.unlink(SOCKET)
+
+
+@pytest.fixture
+def journal():
+    if os.path.exists(SOCKET):
+        pytest.skip("this machine has a journald of its own: Tests/System looks at that")
+    it = Journal()
+    yield it
+    it.close()
+
+
+def test_each_record_is_an_entry_with_fields(journal, enricher):
+    program = enricher("--cri-endpoint", "none", "--node", "worker-1", style="journald")
+    make_record()
+    entry = journal.entry(SYSCALL_NAME="getppid")
+    assert entry["MESSAGE"].startswith('"audit" logger="log-enricher" timestamp="')
+    assert 'syscallName="getppid"' in entry["MESSAGE"] and "\n" not in entry["MESSAGE"]
+    assert entry["PRIORITY"] == "6" and entry["MESSAGE_ID"] == "5889585be9d4482992db3c8745a373a1"
+    assert (entry["AUDIT_TYPE_NAME"], entry["K8S_NODE"]) == ("SECCOMP", "worker-1")
+    assert ':%s"' % entry["AUDIT_ID"] in entry["MESSAGE"]
+    assert " pid=%s " % entry["TARGET_PID"] in entry["MESSAGE"] and entry["TARGET_UID"] == "0"
+    assert (entry["SYSCALL_ID"], entry["SYSCALL_ARCH"], entry["SECCOMP_ACTION"]) == ("110", "x86_64", "log")
+    assert entry["EXECUTABLE"] == os.path.realpath(BINARY)
+    # Of a process of the host nothing is said that it has not.
+    assert not [x for x in entry if x.startswith("K8S_") and x != "K8S_NODE"]
+    assert not [x for x in entry if x.startswith("CODE_")]
+    journal.entry(SYSCALL_NAME="getpgid", TARGET_PID=entry["TARGET_PID"])
+    assert program.lines() == []
+
+
+def test_a_pods_record_has_the_pods_fields(journal, node, enricher):
+    pod = node.run_pod("web", "-c", "app", namespace="prod")
+    try:
+        enricher("--cri-endpoint", node.endpoint, style="journald")
+        with node.process("prod/web/app", "busyboxweb", "kill -0 $$"):
+            entry = journal.entry(SYSCALL_NAME="kill", K8S_POD="web")
+        assert (entry["K8S_NAMESPACE"], entry["K8S_CONTAINER"], entry["K8S_POD_UID"], entry["CONTAINER_ID"]) == (
+            "prod", "app", pod["uid"], pod["containers"]["app"]["id"])
+    finally:
+        node.bench("pod", "rm", "--all")
+
+
+def test_a_kill_is_a_warning_and_hostile_text_stays_in_its_field(journal, tmp_path):
+    log = tmp_path / "log"
+    exe = b"/tmp/a\nK8S_POD=forged\nPRIORITY=0".hex().upper()
+    log.write_text("type=SECCOMP msg=audit(1715847187.650:7): auid=1 uid=0 gid=0 ses=1 pid=1 comm=\"a\" exe=%s sig=31 "
+                   "arch=c000003e syscall=101 compat=0 ip=0x7f code=0x80000000\n" % exe)
+    subprocess.run([BINARY, "replay", "--format", "journald", "--cri-endpoint", "none", log], check=True,
+                   env=clean_environment(), timeout=60)
+    entry = journal.entry(AUDIT_ID="7")
+    assert entry["EXECUTABLE"] == "/tmp/a\nK8S_POD=forged\nPRIORITY=0"
+    assert entry["PRIORITY"] == "4" and "K8S_POD" not in entry and entry["SECCOMP_ACTION"] == "kill_process"
+
+
+def test_what_journald_does_not_take_is_counted_and_told(journal, enricher):
+    port = free_port()
+    program = enricher("--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port, style="journald")
+    make_record()
+    journal.entry(SYSCALL_NAME="getpgid")
+    os.rename(SOCKET, SOCKET + ".away")
+    try:
+        make_record()
+        wait_for(lambda: value(get(port)[1], "losses_total", place="journal") >= 4, "counted losses")
+    finally:
+        os.rename(SOCKET + ".away", SOCKET)
+    assert "journald did not take records" in program.stderr()
+    make_record()
+    loss = journal.entry(MESSAGE_ID="5109f6213e614ceba31ae9e28f37976d")
+    assert 'where="journal"' in loss["MESSAGE"] and loss["PRIORITY"] == "4"
+    assert loss["MESSAGE"].startswith('"audit records lost" ')
+
+
+def test_without_journald_it_does_not_start(tmp_path):
+    if os.path.exists(SOCKET):
+        pytest.skip("this machine has a journald")
+    done = subprocess.run([BINARY, "run", "--format", "journald", "--cri-endpoint", "none"], env=clean_environment(),
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "cannot write to journald's socket" in done.stderr and "--format" in done.stderr

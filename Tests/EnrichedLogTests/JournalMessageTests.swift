@@ -1,0 +1,15 @@
+import EnrichedLog
+import Testing
+
+@Suite struct JournalMessageTests {
+  @Test("Message IDs are those of the first version: whoever filters by one finds the entries of all")
+  func fixed() {
+    #expect(
+      JournalMessage.allCases.map(\.rawValue) == [
+        "5889585be9d4482992db3c8745a373a1", "5109f6213e614ceba31ae9e28f37976d",
+        "3c06f42ea2b549f28811a2f0463e00c3",
+        "c5fed659a27340c38b68abcd96baadc3", "8543a9258e57481cb4e6b9c911fae6e2",
+        "654480ec07d643b2aac11588812e7274",
+      ])
+  }
+}
