@@ -28,7 +28,18 @@ CONFIGURATION='AUDIT_ENRICHER_FORMAT=nonsense'
 check 'it refuses a configuration that is wrong' no ./install-audit-enricher.sh
 check 'the old one stays' no grep -q nonsense "$configuration"
 CONFIGURATION='AUDIT_ENRICHER_NODE=worker-7'
+file=/var/log/audit-enricher/records.log
+CONFIGURATION="AUDIT_ENRICHER_OUTPUT=$file"
 check 'it takes one that is right' ./install-audit-enricher.sh
+in_file() { grep -q "pid=$1 " "$file"; }
+check 'lines may go to a file' await in_file "$(/test/records log 1)"
+mv "$file" /tmp/rotated.log
+systemctl kill -s HUP audit-enricher
+check 'which is opened anew for logrotate' await test -e "$file"
+check 'and written to' await in_file "$(/test/records log 1)"
+CONFIGURATION='AUDIT_ENRICHER_NODE=worker-7'
+check 'it takes another one' ./install-audit-enricher.sh
+rm "$file"
 CONFIGURATION=
 
 echo '-- the profile of a pod'
