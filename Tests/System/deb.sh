@@ -53,6 +53,25 @@ check 'lines go on as before' new_node
 check 'all of it without a restart' same "$process" "$(property MainPID)"
 sed -i '/nonsense/d' "$configuration"
 
+echo '-- the journal'
+unknown_ids() { # of the catalog's
+  sed -n 's/^-- \([0-9a-f]*\)$/\1/p' /usr/lib/systemd/catalog/audit-enricher.catalog | while read -r id; do
+    journalctl --dump-catalog "$id" 2> /dev/null | grep -q '^Subject:' || echo "$id"
+  done
+}
+check 'the catalog is installed' test -s /usr/lib/systemd/catalog/audit-enricher.catalog
+check 'and known' same '' "$(unknown_ids)"
+explained() { journalctl -x -u audit-enricher --no-pager | grep -A3 'the settings stay as they are' | grep -q '^░░ Subject:'; }
+check 'journalctl -x explains why settings were refused' await explained
+echo 'AUDIT_ENRICHER_FORMAT=journald' >> "$configuration"
+systemctl reload audit-enricher
+by_field() { journalctl -u audit-enricher K8S_POD=web SYSCALL_NAME=getppid --no-pager -o json | jq -e 'select(.K8S_NAMESPACE == "prod" and .K8S_CONTAINER == "app")'; }
+check 'journalctl finds a pod by its fields' await by_field
+check 'and nothing of another pod' no grep -q . <(journalctl -u audit-enricher K8S_POD=nobody --no-pager -o json)
+sed -i '/FORMAT=journald/d' "$configuration"
+systemctl reload audit-enricher
+check 'a format is changed by a reload, forth and back' makes_lines 2
+
 echo '-- restarts under load'
 # A journal that is strict with all others.
 mkdir -p /run/systemd/journald.conf.d
@@ -136,18 +155,20 @@ check 'the configuration is kept' grep -q '^AUDIT_ENRICHER_FIELDS=basic' "$confi
 check 'and applied' await lines_are 0 "pid=$(/test/records log 1) " 'comm='
 
 echo '-- stopping for good'
-systemctl stop 'audit-enricher*'
-/test/records log 3 > /dev/null
+/test/records log 3000 5000 > /dev/null &
+systemctl stop audit-enricher.socket
 sleep 2
 for unit in audit-enricher.{service,socket} audit-enricher-{connector,metrics}.socket audit-enricher-process-events.service; do
   check "$unit stays stopped" state_is inactive "$unit"
 done
+wait
 check 'it starts again' systemctl start audit-enricher
 check 'with its sockets' makes_lines 2
 
 echo '-- removal'
 python3 "$GUEST/cri.py" stop "$web"
-check 'the package is removed' dpkg -r audit-enricher
+/test/records log 6000 5000 > /dev/null &
+check 'the package is removed, while records are made' dpkg -r audit-enricher
 check 'no process is left' no pgrep -x audit-enricher
 check 'the configuration stays' test -f "$configuration"
 check 'the package is purged' dpkg -P audit-enricher
