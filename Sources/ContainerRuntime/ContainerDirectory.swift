@@ -102,9 +102,10 @@ public struct ContainerDirectory: Sendable {
     }.min()
   }
 
-  /// Takes the runtime's list, and gives the IDs whose names have become known.
+  /// Takes the runtime's list, and gives the IDs whose names have become known. It says nothing of those that were first
+  /// seen after it had been asked for.
   public mutating func listed(
-    _ containers: [ContainerIdentity], at now: Int64
+    _ containers: [ContainerIdentity], asked: Int64 = .max, at now: Int64
   ) -> [ContainerID] {
     answers = true
     var present = Set<ContainerID>()
@@ -117,7 +118,7 @@ public struct ContainerDirectory: Sendable {
         settled.append(identity.id)
       }
     }
-    for id in missing.keys { missing[id]?.answered = true }
+    for (id, entry) in missing where entry.since <= asked { missing[id]?.answered = true }
     for (id, entry) in known where entry.gone == nil && !present.contains(id) {
       known[id]?.gone = now
     }

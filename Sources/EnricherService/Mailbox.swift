@@ -8,7 +8,8 @@ final class Mailbox: Sendable {
   struct Mail: Sendable {
     /// The settings have been checked: what has been opened may be read.
     var start = false
-    var answers: [Result<[ContainerIdentity], CRIError>] = []
+    /// The runtime's, and when it was asked: milliseconds since boot.
+    var answers: [(containers: Result<[ContainerIdentity], CRIError>, asked: Int64)] = []
     /// SIGHUP came: the output is to be opened anew.
     var reload = false
     /// The settings to go on with, where they have changed.

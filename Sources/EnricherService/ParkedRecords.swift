@@ -16,25 +16,40 @@ struct ParkedRecords {
     var attribution: Attribution?
   }
 
-  private var waiting: [ContainerID: [Record]] = [:]
+  private struct Queue {
+    var records: [Record] = []
+    var bytes = 0
+  }
+
+  private var waiting: [ContainerID: Queue] = [:]
   private(set) var count = 0
+  private var bytes = 0
 
-  /// For one container, so that one pod's flood does not push others' out, and for all.
-  static let mostOfOne = 16_384
-  static let most = 131_072
+  /// Bytes for one container, so that one pod's flood does not push others' out, and for all. A record of the usual length
+  /// counts for 300.
+  static let mostBytesOfOne = 4 << 20
+  static let mostBytes = 32 << 20
+  /// What a record takes beside its text.
+  private static let overhead = 100
 
-  /// Adds a record. False if there is no more room for this container's: they must be taken now.
-  mutating func add(_ record: Record, of id: ContainerID) -> Bool {
-    waiting[id, default: []].append(record)
+  /// Adds a record. Returns the container whose records must be taken now, for there is no more room: this one's, if it
+  /// has too many, or those of the one that has the most.
+  mutating func add(_ record: Record, of id: ContainerID) -> ContainerID? {
+    let size = record.text.count + Self.overhead
+    waiting[id, default: Queue()].records.append(record)
+    waiting[id, default: Queue()].bytes += size
     count += 1
-    return waiting[id, default: []].count < Self.mostOfOne && count < Self.most
+    bytes += size
+    if waiting[id, default: Queue()].bytes >= Self.mostBytesOfOne { return id }
+    return bytes < Self.mostBytes ? nil : waiting.max { $0.value.bytes < $1.value.bytes }?.key
   }
 
   /// Takes a container's records out.
   mutating func take(_ id: ContainerID) -> [Record] {
-    let records = waiting.removeValue(forKey: id) ?? []
-    count -= records.count
-    return records
+    guard let queue = waiting.removeValue(forKey: id) else { return [] }
+    count -= queue.records.count
+    bytes -= queue.bytes
+    return queue.records
   }
 
   /// The containers that records wait for.

@@ -131,7 +131,7 @@ public struct Pipeline: ~Copyable {
         // What --node or its like says goes before what a line says.
         node = ownNode ? nil : name
       }
-      enrich(text, record: record, node: node)
+      try enrich(text, record: record, node: node)
       if lines.count >= Self.writeAt { try flush() }
     }
     try flush()
@@ -157,7 +157,7 @@ public struct Pipeline: ~Copyable {
 
   private mutating func enrich(
     _ text: borrowing Span<UInt8>, record place: Range<Int>, node: Range<Int>?
-  ) {
+  ) throws(LineWriter.Failure) {
     let record: SeccompRecord
     do {
       record = try SeccompRecord(parsing: text.extracting(place))
@@ -180,7 +180,7 @@ public struct Pipeline: ~Copyable {
           batchOwners.remember(place, of: record.pid, since: record.stamp.epochMilliseconds)
         }
       case .wait(let id, let attribution):
-        park(text, record: place, node: node, of: id, attribution)
+        try park(text, record: place, node: node, of: id, attribution)
         return
       }
     }
@@ -321,17 +321,17 @@ public struct Pipeline: ~Copyable {
   private mutating func park(
     _ text: borrowing Span<UInt8>, record: Range<Int>, node: Range<Int>?, of id: ContainerID,
     _ attribution: Attribution?
-  ) {
+  ) throws(LineWriter.Failure) {
     var copy: [UInt8] = []
     copy.reserveCapacity(text.count)
     for index in text.indices { copy.append(text[index]) }
     let entry = ParkedRecords.Record(text: copy, node: node, record: record, attribution: attribution)
-    if !parked.add(entry, of: id) { late += release(id) }
+    if let full = parked.add(entry, of: id) { late += try release(full) }
   }
 
   /// Writes the lines of the records that waited for a container, with its names or without. Returns how many waited.
   @discardableResult
-  private mutating func release(_ id: ContainerID) -> UInt64 {
+  private mutating func release(_ id: ContainerID) throws(LineWriter.Failure) -> UInt64 {
     let entries = parked.take(id)
     for entry in entries {
       let owner =
@@ -342,6 +342,7 @@ public struct Pipeline: ~Copyable {
       // It was parsed once.
       guard let record = try? SeccompRecord(parsing: text.extracting(entry.record)) else { continue }
       append(record, text, record: entry.record, node: entry.node, owner: owner)
+      if lines.count >= Self.writeAt { try flush() }
     }
     return UInt64(entries.count)
   }
@@ -357,7 +358,7 @@ public struct Pipeline: ~Copyable {
   /// Lets go what has waited too long. To be called after each batch, and when its time is up.
   public mutating func settle(at now: Moment) throws(LineWriter.Failure) -> Wants {
     begin(at: now)
-    for id in directory.expire(at: now.sinceBoot) { late += release(id) }
+    for id in directory.expire(at: now.sinceBoot) { late += try release(id) }
     if late > 0 { tell(late, at: .parked) }
     late = 0
     tellSuppressed(before: now.sinceBoot / 1000)
@@ -368,16 +369,16 @@ public struct Pipeline: ~Copyable {
     return Wants(listing: listing, wait: [summary, deadline].compactMap(\.self).min())
   }
 
-  /// Takes the runtime's containers, or that it did not answer.
+  /// Takes the runtime's containers, or that it did not answer. `asked`: when, in milliseconds since boot.
   public mutating func take(
-    _ answer: Result<[ContainerIdentity], CRIError>, at now: Moment
+    _ answer: Result<[ContainerIdentity], CRIError>, asked: Int64 = .max, at now: Moment
   ) throws(LineWriter.Failure) {
     begin(at: now)
     switch answer {
     case .success(let containers):
       // Names of before may be others now.
       forgetOwners()
-      for id in directory.listed(containers, at: now.sinceBoot) { release(id) }
+      for id in directory.listed(containers, asked: asked, at: now.sinceBoot) { try release(id) }
     case .failure: directory.failed()
     }
     try flush()
@@ -433,7 +434,7 @@ public struct Pipeline: ~Copyable {
   /// Writes out all that still waits, as it is.
   public mutating func finish(at now: Moment) throws(LineWriter.Failure) {
     begin(at: now)
-    for id in parked.containers { release(id) }
+    for id in parked.containers { try release(id) }
     tellSuppressed(before: .max)
     try flush()
   }

@@ -55,7 +55,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     var ended = false
     while true {
       let mail = mailbox.take()
-      for answer in mail.answers { try pipeline.take(answer, at: .now) }
+      for answer in mail.answers { try pipeline.take(answer.containers, asked: answer.asked, at: .now) }
       if mail.reload { try reload(mail.settings) }
       if mail.wantsSnapshot { board?.publish(snapshot()) }
       if mail.stop {

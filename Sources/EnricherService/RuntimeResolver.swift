@@ -35,17 +35,17 @@ final class RuntimeResolver: Service {
       for await _ in requests {
         let runtime = runtime.withLock(\.self)
         if runtime == .none { continue }
-        let asked = ContinuousClock.now
+        let (asked, askedAt) = (ContinuousClock.now, Moment.now.sinceBoot)
         let containers = await Self.containers(runtime, connect)
         calls.add(containers, took: ContinuousClock.now - asked)
         if Task.isCancelled { break }
-        answer(containers, after: &answered)
+        answer(containers, asked: askedAt, after: &answered)
       }
     }
   }
 
   /// Passes an answer on, and tells operators where it is other than the last one.
-  private func answer(_ answer: Answer, after answered: inout Bool?) {
+  private func answer(_ answer: Answer, asked: Int64, after answered: inout Bool?) {
     switch answer {
     case .success(let (endpoint, containers)):
       if answered != true {
@@ -58,7 +58,7 @@ final class RuntimeResolver: Service {
       if answered != false { log.tell(.noRuntimeAnswer, "\(error); container names come when it answers") }
       answered = false
     }
-    mailbox.post { $0.answers.append(answer.map(\.containers)) }
+    mailbox.post { $0.answers.append((answer.map(\.containers), asked)) }
   }
 
   typealias Answer = Result<(endpoint: RuntimeEndpoint, containers: [ContainerIdentity]), CRIError>

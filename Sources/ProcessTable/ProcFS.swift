@@ -53,9 +53,13 @@ public struct ProcFS: Sendable {
 
   // See: fields 4, 9, 20 and 22 of /proc/PID/stat in man 5 proc
   private func stat(below directory: Int32) -> Stat? {
-    // The process chose its name, which may hold spaces and parentheses: count from behind the last one.
-    guard let text = read(below: directory, "stat"), let close = text.lastIndex(of: ")") else { return nil }
-    let fields = text[text.index(after: close)...].split(separator: " ")
+    // The process chose its name, which may hold spaces and parentheses, or letters that join with them: count bytes from
+    // behind the last one.
+    guard let text = read(below: directory, "stat")?.utf8, let close = text.lastIndex(of: UInt8(ascii: ")"))
+    else {
+      return nil
+    }
+    let fields = text[text.index(after: close)...].split(separator: UInt8(ascii: " ")).map { Substring($0) }
     guard fields.count > 19, let parent = Int32(fields[1]), let flags = UInt32(fields[6]),
       let threads = Int(fields[17]), let ticks = Int64(fields[19]), ticks >= 0
     else { return nil }

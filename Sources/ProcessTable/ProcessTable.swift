@@ -83,6 +83,8 @@ public struct ProcessTable: Sendable {
   private var latest: [Int32: Process] = [:]
   /// Those before it, the oldest first, of PIDs that were used again.
   private var former: [Int32: [Process]] = [:]
+  /// The last one that there was no room for, as long as there is none.
+  private var refused: (pid: Int32, process: Process)?
   /// Those that ended, in that order.
   private var ended = EndedProcesses()
   private let most: Int
@@ -237,10 +239,15 @@ public struct ProcessTable: Sendable {
     return reading.owner != nil
   }
 
-  /// All processes that ran at some time, after which no event was lost, have been found by now.
-  public mutating func foundAll(by now: Int64) { untold = untold.lowerBound...max(untold.lowerBound, now) }
+  /// Whether all processes should be looked at anew, see `foundAll`: events were lost, or there was no room for all.
+  public var needsScan: Bool { follows && untold.upperBound == .max && refused == nil }
 
-  /// Events were lost after `time`: what was known then may be over. All processes should be looked at anew, see `foundAll`.
+  /// All processes that ran at some time, after which no event was lost, have been found by now.
+  public mutating func foundAll(by now: Int64) {
+    if refused == nil { untold = untold.lowerBound...max(untold.lowerBound, now) }
+  }
+
+  /// Events were lost after `time`: what was known then may be over.
   public mutating func lost(after time: Int64) {
     // No record is left of what was before.
     let isNew = untold.upperBound < time && time - untold.upperBound > Self.recordDelay
@@ -291,11 +298,13 @@ public struct ProcessTable: Sendable {
   /// Without events: nobody will tell its end, but no other of its PID can follow at once.
   private mutating func remember(_ reading: ProcessReading, of pid: Int32) {
     let asked = reading.asked.lowerBound
-    var process = latest[pid] ?? Process(id: newID(), parent: 0, began: .max)
-    if let began = reading.began {
-      process.began = began
-    } else if process.began == .max || process.ended < asked {
-      process.began = asked - Self.trust
+    // Where its start was not asked for, nothing is known of before.
+    let began = reading.began ?? asked
+    var process = Process(id: newID(), parent: 0, began: began)
+    if let known = latest[pid], isSame(known, reading) {
+      process = known
+    } else {
+      retire(pid, at: began)
     }
     process.take(reading)
     process.ended = asked + Self.trust
@@ -339,20 +348,20 @@ public struct ProcessTable: Sendable {
 
   /// Looks for the process of a record.
   public mutating func look(for pid: Int32, _ look: Look) {
-    let known = latest[pid]
-    let withStart = follows && known?.isRunning != true
-    found(look(pid, withStart), of: pid)
+    found(look(pid, !follows || latest[pid]?.isRunning != true), of: pid)
   }
 
   /// Whether what is answered for a record holds for all later ones of its PID, until something is applied or found.
   public func isSettled(_ pid: Int32, made: ClosedRange<Int64>) -> Bool {
-    former[pid] == nil && made.lowerBound > untold.upperBound
+    former[pid] == nil && (!follows || made.lowerBound > untold.upperBound)
       && latest[pid].map { $0.began <= made.lowerBound } ?? false
   }
 
   /// Whose process made a record at some time within `made`, which must not end after now.
   public func answer(_ pid: Int32, made: ClosedRange<Int64>) -> Attribution {
-    guard let process = latest[pid] else { return .unresolved(.exited) }
+    guard let process = latest[pid] ?? (refused?.pid == pid ? refused?.process : nil) else {
+      return .unresolved(.exited)
+    }
     var found = process.began <= made.upperBound && process.covers(made.lowerBound) ? process : nil
     // Before it others had the PID, each until the next.
     if let former = former[pid], process.began >= made.lowerBound {
@@ -383,7 +392,8 @@ public struct ProcessTable: Sendable {
     func isUntold(from first: Int64, to last: Int64) -> Bool {
       first < last && first <= untold.upperBound && last >= untold.lowerBound
     }
-    guard follows else { return false }
+    // One that may have begun after the record was made is not known to have made it.
+    guard follows else { return made.lowerBound < process.began + Self.startSlack }
     if made.lowerBound < process.began, made.lowerBound <= forgotten { return true }
     return isUntold(from: made.lowerBound, to: min(process.began + Self.startSlack, made.upperBound))
       || !process.isOpen && isUntold(from: process.ended, to: made.upperBound)
@@ -430,11 +440,13 @@ public struct ProcessTable: Sendable {
   // MARK: Memory
 
   private mutating func insert(_ process: Process, pid: Int32) {
-    // With as many that run there is no room: they are looked at when they make a record.
+    // With as many that run there is no room: they are looked at when they make a record, and all anew when there is.
     if latest[pid] == nil, count >= most, !forgetOne() {
-      forgotten = .max
+      untold = min(untold.lowerBound, process.began) ... .max
+      refused = (pid, process)
       return
     }
+    refused = nil
     latest[pid] = process
   }
 

@@ -85,8 +85,8 @@ public final class ProcessTracker: Sendable {
     }
   }
 
-  /// Whether events were lost, so that all of /proc should be looked through.
-  public var needsScan: Bool { state.withLock { $0.needsScan } }
+  /// Whether events were lost, or the table was full, so that all of /proc should be looked through.
+  public var needsScan: Bool { state.withLock { $0.needsScan || $0.table.needsScan } }
 
   /// Looks through all of /proc. Records and events go on meanwhile.
   public func scan() {

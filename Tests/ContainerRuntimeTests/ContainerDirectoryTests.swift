@@ -148,4 +148,13 @@ import Testing
     #expect(directory.look(up: Self.id(2), at: 0) == .noAnswer)
     #expect(directory.shouldAsk(at: 0) == false)
   }
+
+  @Test("A list that was asked for before a container was seen says nothing of it")
+  mutating func staleList() {
+    _ = directory.look(up: a, at: 1000)
+    #expect(directory.listed([], asked: 900, at: 1600) == [])
+    #expect(directory.expire(at: 1601) == [])
+    #expect(directory.look(up: a, at: 1601) == .asking)
+    #expect(directory.listed([Self.identity(1)], asked: 1600, at: 1700) == [a])
+  }
 }

@@ -189,7 +189,8 @@ def test_without_process_events_that_is_said_once_and_all_else_works(node, storm
         for pod, records in storms.wait(program, len(KINDS) * 100).items():
             wrong = [r for r in records if not storms.is_right(pod, r)]
             # What is known is right, and of the others it is said why nothing is.
-            assert {(r["attribution"], r["reason"]) for r in wrong} <= {("unresolved", "process-exited")}
+            assert {(r["attribution"], r["reason"]) for r in wrong} <= {
+                ("unresolved", "process-exited"), ("unresolved", "pid-reused")}
         # One that lives is known all the same.
         with node.process("storm/left/main", "busyboxlives", "kill -0 $$"):
             record = wait_for(lambda: program.records("busyboxlives"), "a record of a process that lives")[0]

@@ -37,7 +37,7 @@ import Testing
   func names() async throws {
     let directory = try TemporaryDirectory()
     defer { directory.removeAll() }
-    try directory.write("0::/k8s.io/\(Station.id)\n", to: "proc/7/cgroup")
+    try directory.addProcess(7, cgroup: "0::/k8s.io/\(Station.id)\n")
     let second = Moment.now.seconds
     let log = (1...2000).map { serial in
       "type=SECCOMP msg=" + Station.payload(pid: 7, serial: serial, seconds: second) + "\n"
@@ -62,7 +62,7 @@ import Testing
   func tracker() async throws {
     let directory = try TemporaryDirectory()
     defer { directory.removeAll() }
-    for pid in 1...50 { try directory.write("0::/k8s.io/\(Station.id)\n", to: "proc/\(pid)/cgroup") }
+    for pid in 1...50 { try directory.addProcess(pid, cgroup: "0::/k8s.io/\(Station.id)\n") }
     let tracker = ProcessTracker(procFS: ProcFS(root: "\(directory.path)/proc"), usesEvents: false)
     let id = try #require(ContainerID(Station.id))
     await withTaskGroup(of: Void.self) { group in

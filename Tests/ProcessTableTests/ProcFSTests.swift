@@ -25,7 +25,9 @@ import Testing
 
   @Test(
     "The start time is found behind any name that a process chose",
-    arguments: ["sh", "two words", ") S 1 1 1", "((((", "a) R 9 9 9 9 9", "", "x\ny", "é"])
+    arguments: [
+      "sh", "two words", ") S 1 1 1", "((((", "a) R 9 9 9 9 9", "", "x\ny", "é", "\u{600}", ") 1 1 \u{600}",
+    ])
   func startTime(name: String) throws {
     try TemporaryDirectory.use { directory in
       try directory.write(Self.stat(7, name: name, start: "123456789"), to: "7/stat")

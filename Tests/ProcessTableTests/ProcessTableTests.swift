@@ -264,4 +264,47 @@ private struct Bench {
     bench.time += 200 * Bench.millisecond
     #expect(bench.record(of: 8) == .unresolved(.exited))
   }
+
+  @Test("Without events a record from before a process began is not said to be that one's")
+  func reusedWithoutEvents() {
+    var bench = Bench(follows: false)
+    bench.owners[8] = Bench.web
+    #expect(bench.record(of: 8) == .owner(Bench.web))
+    // Its PID is another's now, and a record of it is still to come.
+    bench.time += 5 * Bench.millisecond
+    bench.owners[8] = Bench.db
+    bench.starts[8] = bench.time
+    #expect(bench.record(of: 8, before: 3) == .exited(Bench.web))
+    #expect(bench.record(of: 8) == .unresolved(.reused))
+    bench.owners[9] = Bench.db
+    bench.starts[9] = bench.time
+    #expect(bench.record(of: 9, before: 3) == .unresolved(.reused))
+    bench.time += 200 * Bench.millisecond
+    #expect(bench.record(of: 8) == .owner(Bench.db))
+  }
+
+  @Test(
+    "With no room for more, a process that runs is looked at for its record, and all are when there is room again"
+  )
+  func full() {
+    var bench = Bench(most: 3)
+    for pid in 5...7 as ClosedRange<Int32> { bench.owners[pid] = Bench.web }
+    bench.scan()
+    bench.owners[8] = Bench.db
+    bench.starts[8] = bench.time
+    bench.tell(.fork(parent: 1), 8)
+    bench.time += 200 * Bench.millisecond
+    #expect(bench.record(of: 8) == .owner(Bench.db))
+    #expect(bench.record(of: 5) == .owner(Bench.web))
+    #expect(bench.table.count == 3 && !bench.table.needsScan)
+    bench.exit(6)
+    bench.tell(.fork(parent: 5), 9)
+    #expect(bench.table.needsScan)
+    bench.table.foundAll(by: bench.time)
+    #expect(!bench.table.needsScan)
+    bench.exit(9)
+    bench.time += 100 * Bench.millisecond
+    bench.tell(.fork(parent: 5), 11)
+    #expect(bench.record(of: 11) == .inherited(Bench.web))
+  }
 }

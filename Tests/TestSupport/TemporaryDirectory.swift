@@ -53,3 +53,12 @@ public struct TemporaryDirectory: Sendable {
     try FileManager.default.removeItem(atPath: "\(path)/\(name)")
   }
 }
+
+extension TemporaryDirectory {
+  /// Makes a process of long ago below `proc`.
+  public func addProcess(_ pid: Int, cgroup: String) throws {
+    try write(cgroup, to: "proc/\(pid)/cgroup")
+    try write(
+      "\(pid) (sh) S 1 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 1 1000 100\n", to: "proc/\(pid)/stat")
+  }
+}
