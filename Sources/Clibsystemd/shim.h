@@ -4,6 +4,7 @@
 /* No CODE_FILE= and the like: they would say where this header is. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <stddef.h>
+#include <string.h>
 #include <sys/uio.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
@@ -27,6 +28,35 @@ static inline int enricher_journal_send(const unsigned char *fields, const long 
 		start = ends[i];
 	}
 	return sd_journal_sendv(vectors, count);
+}
+
+/*
+ * Looks for journald's own message that it left out lines of a unit whose name holds name, since this boot; copies the
+ * newest one into text. Returns 1 if there is one, 0 if not, or a negative errno if there is no journal to look at.
+ */
+static inline int enricher_journal_dropped(const char *name, char *text, size_t size)
+{
+	sd_journal *journal;
+	const void *data;
+	size_t length;
+	int found = 0, failed = sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY);
+
+	if (failed < 0)
+		return failed;
+	/* SD_MESSAGE_JOURNAL_DROPPED */
+	if (sd_journal_add_match(journal, "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e", 0) == 0 &&
+	    sd_journal_seek_tail(journal) == 0) {
+		for (int i = 0; i < 1000 && !found && sd_journal_previous(journal) > 0; i++) {
+			if (sd_journal_get_data(journal, "MESSAGE", &data, &length) < 0 || length <= 8)
+				continue;
+			length = length - 8 < size - 1 ? length - 8 : size - 1;
+			memcpy(text, (const char *)data + 8, length);
+			text[length] = 0;
+			found = strstr(text, name) != NULL;
+		}
+	}
+	sd_journal_close(journal);
+	return found;
 }
 
 #endif

@@ -26,7 +26,7 @@ public struct Doctor: Sendable {
     public var remedy: String
   }
 
-  private let settings: Settings
+  let settings: Settings
   private let connect: RuntimeConnector
 
   /// `connect` reaches the container runtime that the settings name.
@@ -42,6 +42,7 @@ public struct Doctor: Sendable {
       excludeRules(), processEvents(),
     ]
     findings += (try? await OwnThread.run { [settings] in Self.recordsArrive(settings) }) ?? []
+    findings += [filters(), dropsAtSockets(), droppedByJournal()]
     findings += await containerRuntime()
     findings.append(output())
     return findings

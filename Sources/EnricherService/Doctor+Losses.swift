@@ -1,0 +1,48 @@
+internal import CLinuxAudit
+internal import Clibsystemd
+internal import Glibc
+internal import LinuxSystem
+
+extension Doctor {
+  /// What sockets of this network namespace have dropped, ours and others'.
+  // See: netlink_native_seq_show() in net/netlink/af_netlink.c
+  func dropsAtSockets() -> Finding {
+    let check = "socket drops"
+    guard let table = try? SmallFile.read("\(settings.procRoot)/net/netlink") else {
+      return Finding(check: check, verdict: .warning, found: "cannot be read", remedy: "")
+    }
+    var (records, events) = (0, 0)
+    for line in table.split(separator: "\n").dropFirst() {
+      let columns = line.split(separator: " ")
+      guard columns.count >= 10, let protocolNumber = Int32(columns[1]), let drops = Int(columns[8]) else {
+        continue
+      }
+      if protocolNumber == NETLINK_AUDIT { records += drops }
+      if protocolNumber == NETLINK_CONNECTOR { events += drops }
+    }
+    guard records + events > 0 else { return Finding(check: check, verdict: .ok, found: "none", remedy: "") }
+    return Finding(
+      check: check, verdict: .warning,
+      found:
+        "\(records) records and \(events) process events, at full receive buffers of this or other programs",
+      remedy: "if the service's lines tell losses, give its socket units a larger ReceiveBuffer=")
+  }
+
+  /// Whether journald has left out lines of the service, or of whatever ships them.
+  func droppedByJournal() -> Finding {
+    let check = "journald"
+    var bytes = [CChar](repeating: 0, count: 512)
+    // It writes no more than it is told, and a NUL.
+    let found = unsafe enricher_journal_dropped("audit-enricher", &bytes, bytes.count)
+    guard found >= 0 else {
+      return Finding(check: check, verdict: .ok, found: "there is no journal to look at", remedy: "")
+    }
+    guard found > 0 else {
+      return Finding(check: check, verdict: .ok, found: "has left out no lines", remedy: "")
+    }
+    let text = String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return Finding(
+      check: check, verdict: .warning, found: text.printable,
+      remedy: "LogRateLimitIntervalSec=0 in the service's unit, or RateLimitIntervalSec=0 in journald.conf")
+  }
+}
