@@ -110,7 +110,7 @@ public struct ProcessTable: Sendable {
   /// were used, which even the smallest usual range of 32,768 does not allow in this time.
   static let trust: Int64 = 1_000_000_000
 
-  /// Remembers at most `most` processes, of about 250 bytes each; those that ended first are forgotten first.
+  /// Remembers at most `most` processes, of about 320 bytes each; those that ended first are forgotten first.
   ///
   /// `follows`: whether `apply` will be told of each fork, exec and exit from now on.
   public init(follows: Bool, most: Int = 65_536) {
