@@ -42,9 +42,10 @@ struct ProcessWatcher: Service {
         if now >= nextScan {
           tracker.scan()
           let losses = tracker.statistics.losses
+          let lost = losses - lossesTold
           log.warning(
-            "process events were lost; all processes were looked at anew",
-            metadata: ["count": "\(losses - lossesTold)"])
+            "\(lost > 0 ? "process events were lost" : "there was no room for all processes"); all processes were looked at anew",
+            metadata: ["count": "\(lost)"])
           lossesTold = losses
           let end = Moment.now.sinceBoot
           nextScan = end + max(100, (end - now) * Self.scanShare)

@@ -145,7 +145,9 @@ public final class ProcessTracker: Sendable {
 }
 
 extension ProcessTracker.State {
-  fileprivate mutating func drain(_ look: ProcessTable.Look) {
+  /// Applies what has come, up to an event of `end` or later: on a machine that makes events as fast as they are read there
+  /// would be no other end.
+  fileprivate mutating func drain(until end: Int64 = KernelClock.monotonic, _ look: ProcessTable.Look) {
     guard connector != nil else { return }
     while true {
       events.removeAll(keepingCapacity: true)
@@ -163,7 +165,7 @@ extension ProcessTracker.State {
         last = event.time
       }
       statistics.events += UInt64(events.count)
-      if progress == .drained { return }
+      if progress == .drained || last >= end { return }
     }
   }
 }
