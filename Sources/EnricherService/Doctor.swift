@@ -112,7 +112,7 @@ public struct Doctor: Sendable {
   private func processEvents() -> Finding {
     let check = "process events"
     do throws(ProcessConnector.Unavailable) {
-      let connector = try ProcessConnector()
+      let connector = try ProcessConnector.open()
       return ok(check, "the process connector answers; receive buffer \(connector.receiveBuffer >> 10) KiB")
     } catch {
       return Finding(

@@ -56,8 +56,7 @@ public struct Enricher: Sendable {
   ) async throws -> Counters {
     let mailbox = Mailbox()
     // Before the source is opened, so that the processes of its first records are known.
-    let tracker =
-      snapshot == nil ? ProcessTracker(procFS: ProcFS(root: settings.procRoot), usesEvents: isLive) : nil
+    let tracker = snapshot == nil ? track(isLive: isLive) : nil
     let runtime = snapshot == nil ? settings.runtime : .none
     let resolver = RuntimeResolver(
       runtime: runtime, connect: connect, mailbox: mailbox, log: log)
@@ -111,6 +110,19 @@ public struct Enricher: Sendable {
         services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log.quieter))
     try await group.run()
     return await reader.counters
+  }
+
+  private func track(isLive: Bool) -> ProcessTracker {
+    ProcessTracker(procFS: ProcFS(root: settings.procRoot), usesEvents: isLive) { [log] change in
+      switch change {
+      case .fellSilent:
+        log.tell(
+          .noProcessEvents,
+          "process events come no longer, another program has switched them off: short-lived processes may be unresolved; see 'audit-enricher doctor'"
+        )
+      case .cameBack: log.notice("process events come again")
+      }
+    }
   }
 
   /// An endpoint that was named and is none will not become one: that is said at the start. One that does not

@@ -37,15 +37,19 @@ struct ProcessWatcher: Service {
     while ready[0].revents == 0 || !mailbox.take().stop {
       tracker.drain()
       var timeout: Int32 = tracker.lookAgain() ? 1 : -1
-      if tracker.needsScan {
+      if let reason = tracker.needsScan {
         let now = Moment.now.sinceBoot
         if now >= nextScan {
           tracker.scan()
           let losses = tracker.statistics.losses
-          let lost = losses - lossesTold
-          log.warning(
-            "\(lost > 0 ? "process events were lost" : "there was no room for all processes"); all processes were looked at anew",
-            metadata: ["count": "\(lost)"])
+          switch reason {
+          case .start: break
+          case .losses:
+            log.tell(
+              .loss, "process events were lost; all processes were looked at anew",
+              ["count": "\(losses - lossesTold)"])
+          case .full: log.warning("there was no room for all processes; all were looked at anew")
+          }
           lossesTold = losses
           let end = Moment.now.sinceBoot
           nextScan = end + max(100, (end - now) * Self.scanShare)

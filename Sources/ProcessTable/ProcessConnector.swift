@@ -29,7 +29,7 @@ public struct ProcessConnector: ~Copyable {
   /// The number that the next message of each CPU has to have.
   private var next: [UInt32?] = []
   /// We had the kernel make events, so we tell it when we need them no longer.
-  private let switchedOn: Bool
+  private var switchedOn = false
 
   /// Holds 80,000 events: each takes 832 bytes of it.
   public static let wantedReceiveBuffer: Int32 = 64 << 20
@@ -39,42 +39,36 @@ public struct ProcessConnector: ~Copyable {
   /// What an event takes of the buffer, as whoever asked for it counts.
   private static let eventSize = 416
 
-  /// Takes the socket that was handed over, if one was, else opens one and switches the events on.
-  public init(receiveBuffer wanted: Int32 = wantedReceiveBuffer) throws(Unavailable) {
-    if let fd = InheritedSocket.netlink(NETLINK_CONNECTOR) {
-      try self.init(inherited: fd)
-    } else {
-      try self.init(opening: wanted)
-    }
+  /// Takes the socket that was handed over, if one was: another may have switched its events on, for that takes rights
+  /// which we need not have. Else opens one and switches the events on.
+  public static func open() throws(Unavailable) -> ProcessConnector {
+    if let fd = InheritedSocket.netlink(NETLINK_CONNECTOR) { return ProcessConnector(adopt(fd)) }
+    var connector = ProcessConnector(try newSocket())
+    connector.socket.enlargeReceiveBuffer(to: wantedReceiveBuffer)
+    try connector.switchOn()
+    return connector
   }
 
-  private init(opening wanted: Int32) throws(Unavailable) {
-    var socket = try Self.open()
-    var bytes = Self.room()
-    socket.enlargeReceiveBuffer(to: wanted)
+  private init(_ socket: consuming NetlinkSocket) {
+    self.socket = socket
+    bytes = Self.room()
+  }
+
+  private static func adopt(_ fd: Int32) -> NetlinkSocket {
+    NetlinkSocket(owning: fd, slots: batchSize, slotSize: slotSize)
+  }
+
+  /// Has the kernel make events. What has waited until now is passed over.
+  public mutating func switchOn() throws(Unavailable) {
     try Self.send(PROC_CN_MCAST_LISTEN, to: socket)
     try Self.waitForAnswer(&socket, &bytes)
-    self.socket = socket
-    self.bytes = bytes
+    next.removeAll()
     switchedOn = true
-  }
-
-  /// Takes over a socket that another holder opened, and another switched the events on for: that takes rights which we
-  /// need not have. Whether they come is seen by making one.
-  private init(inherited fd: Int32) throws(Unavailable) {
-    var socket = NetlinkSocket(owning: fd, slots: Self.batchSize, slotSize: Self.slotSize)
-    var bytes = Self.room()
-    // What has waited there is older than the look at all processes that is to come.
-    while Self.receive(&socket, &bytes) != 0 {}
-    try Self.waitForOwnEvent(&socket, &bytes)
-    self.socket = socket
-    self.bytes = bytes
-    switchedOn = false
   }
 
   deinit { if switchedOn { try? Self.send(PROC_CN_MCAST_IGNORE, to: socket) } }
 
-  private static func open() throws(Unavailable) -> NetlinkSocket {
+  private static func newSocket() throws(Unavailable) -> NetlinkSocket {
     do throws(Errno) {
       return try NetlinkSocket(
         protocol: NETLINK_CONNECTOR, groups: UInt32(CN_IDX_PROC), slots: batchSize, slotSize: slotSize)
@@ -86,6 +80,16 @@ public struct ProcessConnector: ~Copyable {
   private static func room() -> UniqueArray<UInt8> { UniqueArray(repeating: 0, count: batchSize * slotSize) }
 
   public var descriptor: Int32 { socket.fd }
+
+  /// Waits until there is something to read, or for so long.
+  public func wait(milliseconds: Int32) { socket.wait(milliseconds: milliseconds) }
+
+  /// Has a thread begin and end, which the kernel tells if it tells anything.
+  public static func makeEvent() {
+    var thread = pthread_t()
+    if unsafe pthread_create(&thread, nil, { _ in nil }, nil) == 0 { pthread_join(thread, nil) }
+  }
+
   /// Bytes that may wait in its receive buffer.
   public var receiveBuffer: Int64 { socket.receiveBuffer }
 
@@ -140,11 +144,11 @@ public struct ProcessConnector: ~Copyable {
   /// Said on the socket that was handed over, if one was: since 6.6 the kernel remembers for each socket who wanted them.
   public static func switchEvents(on: Bool) throws(Unavailable) {
     // The answer goes to all sockets that listen: one of our own takes it from nobody.
-    var observer = try open()
+    var observer = try newSocket()
     if let fd = InheritedSocket.netlink(NETLINK_CONNECTOR) {
       try send(
         on ? PROC_CN_MCAST_LISTEN : PROC_CN_MCAST_IGNORE,
-        to: NetlinkSocket(owning: fd, slots: batchSize, slotSize: slotSize))
+        to: adopt(fd))
     } else {
       try send(on ? PROC_CN_MCAST_LISTEN : PROC_CN_MCAST_IGNORE, to: observer)
     }
@@ -161,21 +165,6 @@ public struct ProcessConnector: ~Copyable {
       try socket.send(request(operation, mark: mark))
     } catch {
       throw Unavailable(description: "the process connector refuses: \(error)")
-    }
-  }
-
-  /// Has a thread begin and end, which the kernel tells if it tells anything.
-  private static func waitForOwnEvent(
-    _ socket: inout NetlinkSocket, _ bytes: inout UniqueArray<UInt8>
-  ) throws(Unavailable) {
-    var thread = pthread_t()
-    if unsafe pthread_create(&thread, nil, { _ in nil }, nil) == 0 { pthread_join(thread, nil) }
-    let heard = waitForMessage(&socket, &bytes) { $0.event != nil }
-    guard heard != nil else {
-      throw Unavailable(
-        description:
-          "the process connector that was handed over is silent (process events are not switched on: see 'audit-enricher process-events')"
-      )
     }
   }
 
@@ -203,12 +192,15 @@ public struct ProcessConnector: ~Copyable {
     }
   }
 
-  /// Reads on to the first message that is wanted; nil if none comes within 100 ms.
+  /// Nanoseconds in which the kernel's answer, or an event of ours, is there if it comes at all.
+  static let patience: Int64 = 100_000_000
+
+  /// Reads on to the first message that is wanted; nil if none comes.
   private static func waitForMessage(
     _ socket: inout NetlinkSocket, _ bytes: inout UniqueArray<UInt8>,
     that isWanted: (ConnectorMessage) -> Bool
   ) -> ConnectorMessage? {
-    let deadline = KernelClock.monotonic + 100_000_000
+    let deadline = KernelClock.monotonic + patience
     while KernelClock.monotonic < deadline {
       socket.wait(milliseconds: Int32((deadline - KernelClock.monotonic) / 1_000_000 + 1))
       for index in 0..<(receive(&socket, &bytes) ?? 0) {

@@ -18,21 +18,33 @@ public final class ProcessTracker: Sendable {
     public var processes = 0
   }
 
-  /// Why no process events come; nil if they do.
-  public let unavailable: String?
-  /// For poll(2); nil without events.
+  /// What became of the process events.
+  public enum Change: Sendable {
+    /// They come no longer, and may not be switched on by us.
+    case fellSilent
+    /// They come again.
+    case cameBack
+  }
+
+  /// For poll(2); nil where no events can come.
   public let descriptor: Int32?
 
   private let procFS: ProcFS
+  private let report: @Sendable (Change) -> Void
   private let state: Mutex<State>
 
   fileprivate struct State: ~Copyable {
-    var table: ProcessTable
+    var table = ProcessTable(follows: false)
     var connector: ProcessConnector?
+    /// Why no events come; nil if they do.
+    var unavailable: String?
     var events: [ProcessEvent] = []
     /// When the last event that was applied was made.
     var last = KernelClock.monotonic
-    var needsScan = false
+    /// When it was last seen that events come; nil if it never was.
+    var heard: Int64?
+    /// Not reported yet.
+    var change: Change?
     var statistics = Statistics()
     var clock = RecordClock()
     /// When this batch had been read: all its records were made before.
@@ -40,25 +52,34 @@ public final class ProcessTracker: Sendable {
   }
 
   /// Looks at all processes of the machine. `usesEvents` is false where PIDs are not this machine's, or to do without.
-  public init(procFS: ProcFS, usesEvents: Bool = true) {
+  ///
+  /// `report` is told of what changes later, by the thread that finds it.
+  public init(
+    procFS: ProcFS, usesEvents: Bool = true, report: @escaping @Sendable (Change) -> Void = { _ in }
+  ) {
     self.procFS = procFS
-    var connector: ProcessConnector?
-    var reason: String? = "not asked for"
+    self.report = report
+    var first = State()
     if usesEvents {
       do throws(ProcessConnector.Unavailable) {
-        connector = try ProcessConnector()
-        reason = nil
+        first.connector = try ProcessConnector.open()
+        first.table = ProcessTable(follows: true)
       } catch {
-        reason = error.description
+        first.unavailable = error.description
       }
+    } else {
+      first.unavailable = "not asked for"
     }
-    unavailable = reason
-    descriptor = connector?.descriptor
-    let follows = connector != nil
-    state = Mutex(
-      State(table: ProcessTable(follows: follows), connector: connector.take()))
-    if follows { scan() }
+    descriptor = first.connector?.descriptor
+    // Also takes what has waited in a socket that was handed over: it tells of processes that have ended since.
+    first.checkEvents { pid, withStart in procFS.reading(of: pid, withStart: withStart) }
+    first.change = nil
+    state = Mutex(first)
+    if needsScan != nil { scan() }
   }
+
+  /// Why no process events come; nil if they do.
+  public var unavailable: String? { state.withLock { $0.unavailable } }
 
   public var statistics: Statistics {
     state.withLock { state in
@@ -73,7 +94,7 @@ public final class ProcessTracker: Sendable {
   /// Applies all events that have come.
   public func drain() {
     guard descriptor != nil else { return }
-    state.withLock { state in state.drain(look) }
+    withState { state in state.drain(look) }
   }
 
   /// Looks at those that may be moved into a container any moment; whether there still are any.
@@ -85,19 +106,19 @@ public final class ProcessTracker: Sendable {
     }
   }
 
-  /// Whether events were lost, or the table was full, so that all of /proc should be looked through.
-  public var needsScan: Bool { state.withLock { $0.needsScan || $0.table.needsScan } }
+  /// Why all of /proc should be looked through; nil if it need not be.
+  public var needsScan: ProcessTable.ScanReason? { state.withLock { $0.table.needsScan } }
 
   /// Looks through all of /proc. Records and events go on meanwhile.
   public func scan() {
-    state.withLock { $0.needsScan = false }
+    let losses = state.withLock { $0.statistics.losses }
     // A part at a time, so that nobody waits long.
     let processes = procFS.processes()
     for start in stride(from: 0, to: processes.count, by: 64) {
       let readings = processes[start..<min(start + 64, processes.count)].map { pid in
         (pid, procFS.reading(of: pid, withStart: true))
       }
-      state.withLock { state in
+      withState { state in
         for (pid, reading) in readings { state.table.found(reading, of: pid) }
         state.drain(look)
       }
@@ -105,8 +126,18 @@ public final class ProcessTracker: Sendable {
     state.withLock { state in
       state.statistics.scans += 1
       // If more was lost meanwhile, this look does not count.
-      if !state.needsScan { state.table.foundAll(by: KernelClock.monotonic) }
+      if state.statistics.losses == losses { state.table.foundAll(by: KernelClock.monotonic) }
     }
+  }
+
+  /// Reports what changed, once others may go on.
+  private func withState<Result>(_ body: (inout sending State) -> Result) -> Result {
+    let (result, change) = state.withLock { state in
+      let result = body(&state)
+      return (result, state.change.take())
+    }
+    if let change { report(change) }
+    return result
   }
 
   private func look(_ pid: Int32, withStart: Bool) -> ProcessReading {
@@ -117,10 +148,11 @@ public final class ProcessTracker: Sendable {
 
   /// To be called when a batch of records has been read, and before `attribute`: then all events of its processes are here.
   public func beginBatch() {
-    state.withLock { state in
+    withState { state in
       state.now = KernelClock.monotonic
       state.clock.update()
       state.drain(look)
+      state.checkEvents(look)
     }
   }
 
@@ -130,7 +162,7 @@ public final class ProcessTracker: Sendable {
   public func attribute(
     _ pid: Int32, stamp milliseconds: Int64, isSettled: inout Bool
   ) -> ProcessTable.Attribution {
-    state.withLock { state in
+    withState { state in
       let made = state.clock.made(stamp: milliseconds, before: state.now)
       if state.table.needsLook(for: pid, made: made) {
         // Of an old record it must be known whether the process was there by then.
@@ -155,11 +187,11 @@ extension ProcessTracker.State {
       if progress == .lost {
         // What is left is of no use without what is missing.
         connector!.discard()
-        table.lost(after: last)
-        needsScan = true
-        statistics.losses += 1
+        heard = KernelClock.monotonic
+        lose()
         return
       }
+      if let event = events.last { hear(event) }
       for event in events {
         table.apply(event, look: look)
         last = event.time
@@ -168,47 +200,51 @@ extension ProcessTracker.State {
       if progress == .drained || last >= end { return }
     }
   }
-}
 
-/// The time that records are stamped with, as monotonic time.
-private struct RecordClock {
-  /// The least and most that the wall clock was ahead of late: two, for as long as it has just been set.
-  private var offsets: ClosedRange<Int64>
-  private var current: Int64
-  private var changed = KernelClock.monotonic
-
-  /// Records wait no longer than this for their batch.
-  private static let memory: Int64 = 60_000_000_000
-  /// What reading two clocks may be off by, and the stamp's milliseconds.
-  private static let slack: Int64 = 1_000_000
-  /// The records' clock moves with the machine's ticks, and a busy machine leaves many out. Where a PID was used again
-  /// within this time, either process may have made the record.
-  private static let lateness: Int64 = 1_000_000_000
-
-  init() {
-    current = KernelClock.realOffset
-    offsets = current...current
+  private mutating func lose() {
+    table.lost(after: last)
+    statistics.losses += 1
   }
 
-  mutating func update() {
-    let offset = KernelClock.realOffset
-    let now = KernelClock.monotonic
-    if abs(offset - current) > Self.slack {
-      offsets = min(offset, offsets.lowerBound)...max(offset, offsets.upperBound)
-      current = offset
-      changed = now
-    } else if now - changed > Self.memory {
-      offsets = current...current
+  private mutating func hear(_ event: ProcessEvent) {
+    heard = max(heard ?? .min, event.time)
+    guard unavailable != nil else { return }
+    unavailable = nil
+    table = ProcessTable(follows: true)
+    change = .cameBack
+  }
+
+  /// Nanoseconds without any event after which it is seen to that they still come.
+  private static let silence: Int64 = 100_000_000
+
+  /// Where no event has come for a while, makes sure that they still do: any program with CAP_NET_ADMIN may switch them off
+  /// for all, on kernels before 6.6.
+  fileprivate mutating func checkEvents(_ look: ProcessTable.Look) {
+    guard connector != nil, unavailable == nil,
+      heard.map({ KernelClock.monotonic - $0 >= Self.silence }) ?? true, !hearsOwnEvent(look)
+    else { return }
+    if heard != nil { lose() }
+    do throws(ProcessConnector.Unavailable) {
+      try connector!.switchOn()
+      heard = KernelClock.monotonic
+    } catch {
+      unavailable =
+        "the process connector is silent, and this program cannot switch it on: see 'audit-enricher process-events' (\(error))"
+      table = ProcessTable(follows: false)
+      change = .fellSilent
     }
   }
 
-  /// When a record was made that is stamped so, in milliseconds since 1970.
-  func made(stamp milliseconds: Int64, before now: Int64) -> ClosedRange<Int64> {
-    let stamp = milliseconds.multipliedReportingOverflow(by: 1_000_000)
-    let real = stamp.overflow ? 0 : stamp.partialValue
-    let first = real &- offsets.upperBound &- Self.slack
-    let last = real &- offsets.lowerBound &+ Self.lateness
-    let end = min(last, now)
-    return min(first, end)...end
+  /// Whether an event that is made now is told.
+  private mutating func hearsOwnEvent(_ look: ProcessTable.Look) -> Bool {
+    let made = KernelClock.monotonic
+    ProcessConnector.makeEvent()
+    while true {
+      drain(look)
+      if let heard, heard >= made { return true }
+      let left = made + ProcessConnector.patience - KernelClock.monotonic
+      guard left > 0 else { return false }
+      connector!.wait(milliseconds: Int32(left / 1_000_000 + 1))
+    }
   }
 }

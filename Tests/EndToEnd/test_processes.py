@@ -14,6 +14,9 @@ import pytest
 import seccomp
 from conftest import BINARY, clean_environment, wait_for
 from seccomp import syscall_number
+from test_metrics import free_port, get, value
+from test_notify import NETLINK_ADD_MEMBERSHIP, NETLINK_CONNECTOR, PROCESS_GROUP, SOL_NETLINK, handing_over, netlink
+from test_output import make_record
 
 # Calls that no runtime, shell or C library makes by itself.
 OWN_CALLS = {"left": "getpriority", "right": "sched_getparam", "third": "sched_rr_get_interval"}
@@ -21,6 +24,7 @@ KINDS = ["fork", "vfork", "exec", "double-fork", "thread"]
 # So many in each pod overrun the connector's buffer of 161,000 events while nobody reads: four events for each, records in order.
 LOST = 18_000
 NS_LAST_PID = "/proc/sys/kernel/ns_last_pid"
+NETLINK_DROP_MEMBERSHIP = 2
 
 
 @pytest.fixture(scope="session")
@@ -88,6 +92,12 @@ def not_right(storms, pod, records):
         for r in records if not storms.is_right(pod, r)))
 
 
+def not_right_but_reused(storms, pod, records):
+    """A record's time does not tell which of two it was that had the PID within a moment. That is said, and nothing wrong."""
+    return {key: count for key, count in not_right(storms, pod, records).items()
+            if key[-2:] != ("unresolved", "pid-reused")}
+
+
 @contextlib.contextmanager
 def storms_on(node, storm):
     try:
@@ -105,6 +115,28 @@ def busy_machine():
         for loop in loops:
             loop.kill()
             loop.wait()
+
+
+@contextlib.contextmanager
+def pids_that_come_again():
+    done = threading.Event()
+    with open(NS_LAST_PID) as f:
+        first = int(f.read())
+
+    def reuse():
+        with open(NS_LAST_PID, "w") as f:
+            while not done.wait(0.002):
+                f.seek(0)
+                f.write(str(first))
+                f.flush()
+
+    reuser = threading.Thread(target=reuse)
+    reuser.start()
+    try:
+        yield
+    finally:
+        done.set()
+        reuser.join()
 
 
 def ahead_of_others():
@@ -129,24 +161,8 @@ def test_storms_of_short_lived_processes_name_their_own_container(every_node, st
 def test_pids_that_are_used_again_and_again_never_give_another_containers_name(node, storm, enricher):
     with storms_on(node, storm) as storms:
         program = enricher("--cri-endpoint", node.endpoint)
-        done = threading.Event()
-        with open(NS_LAST_PID) as f:
-            first = int(f.read())
-
-        def reuse():
-            with open(NS_LAST_PID, "w") as f:
-                while not done.wait(0.002):
-                    f.seek(0)
-                    f.write(str(first))
-                    f.flush()
-
-        reuser = threading.Thread(target=reuse)
-        reuser.start()
-        try:
+        with pids_that_come_again():
             storms.run("all", 1000)
-        finally:
-            done.set()
-            reuser.join()
         records = storms.wait(program, len(KINDS) * 1000)
         pods_of_pid = collections.defaultdict(set)
         for pod in records:
@@ -155,10 +171,8 @@ def test_pids_that_are_used_again_and_again_never_give_another_containers_name(n
         # Or this test would show nothing.
         assert len([pid for pid, pods in pods_of_pid.items() if len(pods) > 1]) >= 10
         for pod in records:
-            wrong = not_right(storms, pod, records[pod])
-            # A record's time does not tell which of two it was that had the PID within a moment. That is said, and nothing wrong.
-            assert {key[-2:] for key in wrong} <= {("unresolved", "pid-reused")}
-            assert sum(wrong.values()) < len(records[pod])
+            assert not_right_but_reused(storms, pod, records[pod]) == {}
+            assert any(storms.is_right(pod, r) for r in records[pod])
 
 
 def test_lost_process_events_are_told_and_no_record_gets_a_wrong_name(node, storm, enricher):
@@ -201,6 +215,66 @@ def test_without_process_events_that_is_said_once_and_all_else_works(node, storm
     doctor = subprocess.run([BINARY, "doctor", "--cri-endpoint", node.endpoint], preexec_fn=seccomp.without_connector,
                             capture_output=True, text=True, env=clean_environment())
     assert "WARNING process events" in doctor.stdout and doctor.returncode == 0, doctor
+
+
+def switch(connector, state):
+    """Has the kernel make events for whoever holds this socket, or no longer: it remembers that for each since 6.6."""
+    subprocess.run([*handing_over(connector), BINARY, "process-events", state], check=True,
+                   pass_fds=[connector.fileno()])
+
+
+def listening_connector():
+    connector = netlink(NETLINK_CONNECTOR, PROCESS_GROUP)
+    switch(connector, "on")
+    return connector
+
+
+def test_process_events_that_another_switches_off_are_switched_on_again(node, storm, enricher):
+    connector = listening_connector()
+    with storms_on(node, storm) as storms:
+        program = enricher("--cri-endpoint", node.endpoint, pass_fds=[connector.fileno()],
+                           prefix=handing_over(connector))
+        storms.run("all", 20)
+        storms.wait(program, len(KINDS) * 20)
+        switch(connector, "off")
+        # It is noticed with a record, once there has been no event for a moment.
+        wait_for(lambda: make_record() and "process events were lost" in program.stderr(), "the loss is told")
+        with pids_that_come_again():
+            storms.run("all", 100)
+        for pod, records in storms.wait(program, len(KINDS) * 120).items():
+            assert not_right_but_reused(storms, pod, records) == {}
+        assert "come no longer" not in program.stderr()
+
+
+def test_process_events_that_stop_are_done_without_until_they_come_again(node, storm, enricher):
+    connector = listening_connector()
+    port = free_port()
+    with storms_on(node, storm) as storms:
+        program = enricher("--cri-endpoint", node.endpoint, "--metrics-listen", "127.0.0.1:%d" % port,
+                           pass_fds=[connector.fileno()], prefix=handing_over(connector))
+
+        def is_up():
+            return value(get(port)[1], "process_connector_up")
+
+        assert is_up() == 1
+        storms.run("all", 20)
+        storms.wait(program, len(KINDS) * 20)
+        # Nothing reaches it any more, not even an answer.
+        connector.setsockopt(SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, PROCESS_GROUP)
+        wait_for(lambda: make_record() and "process events come no longer" in program.stderr(), "it is told")
+        assert is_up() == 0
+        storms.run("all", 100)
+        for pod, records in storms.wait(program, len(KINDS) * 120).items():
+            wrong = not_right(storms, pod, records)
+            assert {key[-2:] for key in wrong} <= {("unresolved", "process-exited"), ("unresolved", "pid-reused")}, wrong
+        connector.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, PROCESS_GROUP)
+        wait_for(lambda: make_record() and "process events come again" in program.stderr(), "that they come again")
+        wait_for(lambda: value(get(port)[1], "process_scans_total") >= 2, "a look at all processes")
+        assert is_up() == 1
+        storms.run("all", 20)
+        for pod, records in storms.wait(program, len(KINDS) * 140).items():
+            assert not_right(storms, pod, records[len(KINDS) * 120:]) == {}
+        assert program.stderr().count("process events come") == 2
 
 
 def test_containers_that_come_and_go_are_named_by_themselves(every_node, storm, enricher):

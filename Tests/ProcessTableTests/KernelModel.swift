@@ -9,8 +9,9 @@ final class KernelModel {
     var pid: Int32
     /// What a stamp tells of when it was made: this and not more.
     var window: ClosedRange<Int64>
-    /// Which process made it.
+    /// Which process made it, and whose that was then.
     fileprivate var maker: Int
+    fileprivate var owner: ProcessOwner
   }
 
   private struct Process {
@@ -50,9 +51,9 @@ final class KernelModel {
     ProcessOwner.container(ContainerID(String(repeating: letter, count: 64))!)
   }
 
-  /// `rests`: a PID is not used again so soon that start times in hundredths of a second could not tell the two apart.
-  init(seed: UInt64, lingers: Bool, rests: Bool) {
-    rest = rests ? 50 * Self.millisecond : 0
+  /// `rest`: milliseconds until a PID is used again. With 50, start times in hundredths of a second tell the two apart.
+  init(seed: UInt64, lingers: Bool, rest: Int64) {
+    self.rest = rest * Self.millisecond
     self.lingers = lingers
     random = SeededGenerator(seed: seed)
     pids = Int32.random(in: 20...60, using: &random)
@@ -157,7 +158,8 @@ final class KernelModel {
     guard let (pid, process) = any({ [lingers] _, process in !process.hasExited || lingers }) else { return }
     let tick = 4 * Self.millisecond
     let stamp = time / tick * tick - (chance(5) ? tick : 0)
-    records.append(Record(pid: pid, window: stamp...stamp + 2 * tick, maker: process.number))
+    records.append(
+      Record(pid: pid, window: stamp...stamp + 2 * tick, maker: process.number, owner: process.owner))
   }
 
   // MARK: What can be read
@@ -173,7 +175,10 @@ final class KernelModel {
   }
 
   /// Whether a record's process belonged to that.
-  func isTrue(_ owner: ProcessOwner, of record: Record) -> Bool { owners[record.maker].contains(owner) }
+  func isTrue(_ owner: ProcessOwner, of record: Record) -> Bool {
+    if case .container = record.owner { return owner == record.owner }
+    return owners[record.maker].contains(owner)
+  }
 
   var all: [Int32] { processes.keys.sorted() }
 

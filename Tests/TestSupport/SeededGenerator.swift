@@ -2,7 +2,10 @@
 public struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
-  public init(seed: UInt64) { state = seed | 1 }
+  public init(seed: UInt64) {
+    // It must not be 0, and seeds that are near to each other must not begin alike.
+    state = (seed &+ 1) &* 0x9e37_79b9_7f4a_7c15 | 1
+  }
 
   public mutating func next() -> UInt64 {
     state ^= state >> 12

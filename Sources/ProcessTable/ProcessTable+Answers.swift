@@ -1,0 +1,111 @@
+extension ProcessTable {
+  /// Whether /proc may know more of the process that made a record at some time within `made`, which must not end after
+  /// now: it runs, and nothing is known, or it may have been moved since. If so `look(for:)`, then apply the events that have
+  /// come until then, so that they show whether the look came too late.
+  public func needsLook(for pid: Int32, made: ClosedRange<Int64>) -> Bool {
+    guard let process = latest[pid] else { return true }
+    if !follows { return process.read < made.upperBound || process.began > made.upperBound }
+    if process.began > made.upperBound { return false }
+    if !process.covers(made.lowerBound) { return true }
+    return process.isRunning && !process.isInContainer && process.read < made.upperBound
+  }
+
+  /// Looks for the process of a record.
+  public mutating func look(for pid: Int32, _ look: Look) {
+    found(look(pid, !follows || latest[pid]?.isRunning != true), of: pid)
+  }
+
+  /// Whether what is answered for a record holds for all later ones of its PID, until something is applied or found.
+  public func isSettled(_ pid: Int32, made: ClosedRange<Int64>) -> Bool {
+    former[pid] == nil && (!follows || made.lowerBound > untold.upperBound)
+      && latest[pid].map { $0.began <= made.lowerBound } ?? false
+  }
+
+  /// Whose process made a record at some time within `made`, which must not end after now.
+  public func answer(_ pid: Int32, made: ClosedRange<Int64>) -> Attribution {
+    guard let process = latest[pid] ?? (refused?.pid == pid ? refused?.process : nil) else {
+      return .unresolved(.exited)
+    }
+    var found = mayHaveMade(process, made) ? process : nil
+    // Before it others had the PID, each until the next.
+    if let former = former[pid], process.began >= made.lowerBound {
+      var end = process.began
+      for process in former.reversed() {
+        if end >= made.lowerBound, mayHaveMade(process, made) {
+          if let found, found.owner != process.owner { return .unresolved(.reused) }
+          found = found ?? process
+        }
+        end = process.began
+      }
+    }
+    if let found {
+      return mayBeAnother(than: found, made: made) ? .unresolved(.reused) : answer(found, made: made)
+    }
+    guard process.began > made.upperBound else { return .unresolved(.exited) }
+    // On a busy machine the records' clock may stand still for long. No event is missing, so nobody else had the PID.
+    let isLate = process.began - made.upperBound > Self.trust
+    guard follows, !isLate, former[pid] == nil, made.lowerBound >= max(untold.upperBound, forgotten) else {
+      return .unresolved(.reused)
+    }
+    return answer(process, made: process.began...max(process.began, made.upperBound))
+  }
+
+  private func mayHaveMade(_ process: Process, _ made: ClosedRange<Int64>) -> Bool {
+    // Without events another may follow right after its end.
+    process.began <= made.upperBound && process.covers(follows ? made.lowerBound : made.upperBound)
+  }
+
+  /// Whether a process that nobody was told of, or that has been forgotten, may have had the PID before it or after, within
+  /// that time.
+  func mayBeAnother(than process: Process, made: ClosedRange<Int64>) -> Bool {
+    func isUntold(from first: Int64, to last: Int64) -> Bool {
+      first < last && first <= untold.upperBound && last >= untold.lowerBound
+    }
+    // One that may have begun after the record was made is not known to have made it.
+    guard follows else { return made.lowerBound < process.began + Self.startSlack }
+    if made.lowerBound < process.began, made.lowerBound <= forgotten { return true }
+    return isUntold(from: made.lowerBound, to: min(process.began + Self.startSlack, made.upperBound))
+      || !process.isOpen && isUntold(from: process.ended, to: made.upperBound)
+  }
+
+  func answer(_ process: Process, made: ClosedRange<Int64>) -> Attribution {
+    guard let owner = process.owner else {
+      return inMovedParent(process) ?? .unresolved(.exited)
+    }
+    // What was asked after the record was made held for it.
+    let isCertain = process.read >= made.upperBound
+    if case .host = owner, !isCertain {
+      guard follows else { return .unresolved(.exited) }
+      if let answer = inMovedParent(process) { return answer }
+      if mayBeMoved(process) { return .unresolved(.moved) }
+    }
+    if process.read == .min { return .inherited(owner) }
+    let isOver = follows ? !process.isRunning : !isCertain
+    return isOver ? .exited(owner) : .owner(owner)
+  }
+
+  /// Whether it comes from one that starts containers, as far as anybody can tell.
+  func mayBeMoved(_ process: Process) -> Bool {
+    var next = process
+    for _ in 0..<4 {
+      if next.startsContainers { return true }
+      guard next.parent > 1 else { return false }
+      // Of one that nobody has looked at all depends on where it comes from.
+      guard let parent = latest[next.parent], parent.began <= next.began else { return process.read == .min }
+      next = parent
+    }
+    return false
+  }
+
+  /// The container of the parent, which was found there after the child began: nobody could look at the child.
+  func inMovedParent(_ process: Process) -> Attribution? {
+    guard process.read == .min, let parent = latest[process.parent],
+      // Of one whose fork was not seen it is known in hundredths of a second when it began.
+      parent.began + (parent.others == nil ? Self.startSlack : 0) <= process.began,
+      parent.covers(process.began), parent.isInContainer, let owner = parent.owner,
+      // It was the host's when the child was there already: so is the child.
+      parent.readOnHost < process.began
+    else { return nil }
+    return .inherited(owner)
+  }
+}
