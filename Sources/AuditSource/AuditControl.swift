@@ -32,6 +32,12 @@ public struct AuditControl: ~Copyable {
     /// AUDIT_EQUAL, AUDIT_LESS_THAN and so on.
     public var `operator`: UInt32
     public var value: UInt32
+
+    public init(field: UInt32, operator: UInt32, value: UInt32) {
+      self.field = field
+      self.operator = `operator`
+      self.value = value
+    }
   }
 
   /// Opens the control socket. Asking it anything needs CAP_AUDIT_CONTROL.

@@ -3,9 +3,14 @@
 
 /* No CODE_FILE= and the like: they would say where this header is. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
+#include <errno.h>
+#include <inttypes.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
+#include <systemd/sd-bus.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-journal.h>
 
@@ -57,6 +62,45 @@ static inline int enricher_journal_dropped(const char *name, char *text, size_t 
 	}
 	sd_journal_close(journal);
 	return found;
+}
+
+/*
+ * Asks systemd for a property of a unit: one of type s, b, u or t, of org.freedesktop.systemd1.INTERFACE. Copies it into text.
+ * Returns 0, or a negative errno.
+ */
+static inline int enricher_unit_property(sd_bus *bus, const char *unit, const char *interface, const char *name,
+					 char type, char *text, size_t size)
+{
+	static const char service[] = "org.freedesktop.systemd1";
+	const char types[] = {type, 0};
+	char full[64];
+	char *path = NULL;
+	sd_bus_message *reply = NULL;
+	union {
+		const char *s;
+		int b;
+		uint32_t u;
+		uint64_t t;
+	} value;
+	int failed = sd_bus_path_encode("/org/freedesktop/systemd1/unit", unit, &path);
+
+	if (failed < 0)
+		return failed;
+	snprintf(full, sizeof(full), "%s.%s", service, interface);
+	failed = sd_bus_get_property(bus, service, path, full, name, NULL, &reply, types);
+	if (failed >= 0)
+		failed = sd_bus_message_read_basic(reply, type, &value);
+	if (failed >= 0)
+		switch (type) {
+		case 's': snprintf(text, size, "%s", value.s); break;
+		case 'b': snprintf(text, size, "%d", value.b); break;
+		case 'u': snprintf(text, size, "%" PRIu32, value.u); break;
+		case 't': snprintf(text, size, "%" PRIu64, value.t); break;
+		default: failed = -EINVAL;
+		}
+	sd_bus_message_unref(reply);
+	free(path);
+	return failed < 0 ? failed : 0;
 }
 
 #endif

@@ -84,6 +84,7 @@ public struct Enricher: Sendable {
           .noProcessEvents,
           "\(unavailable): short-lived processes may be unresolved; see 'audit-enricher doctor'")
       }
+      if isLive { log.tellExcludeRules(for: settings.source) }
       return try loop.run()
     }
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [

@@ -16,6 +16,8 @@ struct SettingsReloader: Service {
     for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
       SystemdNotifier.reloading()
       let changed = reload(&current)
+      // Whoever changed them would like to know, too.
+      if reread != nil { log.tellExcludeRules(for: settings.source) }
       mailbox.post {
         $0.reload = true
         if changed { $0.settings = current }

@@ -13,8 +13,13 @@ public struct StandardErrorLog: LogHandler {
   /// The key of a message's ID, which `journalctl -x` explains it by.
   fileprivate static let messageID = "MESSAGE_ID"
 
-  /// `isJournal`: whether standard error is connected to journald, as JOURNAL_STREAM in the environment says.
-  public init(isJournal: Bool) { self.isJournal = isJournal }
+  /// `journalStream` is JOURNAL_STREAM of the environment: device and inode of the stream that systemd connected to journald.
+  /// A shell below a unit has it, too, and its standard error may be anything else.
+  // See: JOURNAL_STREAM in man 5 systemd.exec
+  public init(journalStream: String?) {
+    var file = stat()
+    isJournal = unsafe fstat(2, &file) == 0 && journalStream == "\(file.st_dev):\(file.st_ino)"
+  }
 
   public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }

@@ -22,7 +22,7 @@ struct AuditEnricher: AsyncParsableCommand {
     keepStandardDescriptors()
     // Writing to a pipe that nobody reads is an error to be told, not a silent end.
     signal(SIGPIPE, SIG_IGN)
-    LoggingSystem.bootstrap { _ in StandardErrorLog(isJournal: environment["JOURNAL_STREAM"] != nil) }
+    LoggingSystem.bootstrap { _ in StandardErrorLog(journalStream: environment["JOURNAL_STREAM"]) }
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {

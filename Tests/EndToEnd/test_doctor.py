@@ -1,9 +1,17 @@
 """Every cause for which no line comes is found, and its remedy is said."""
 import json
+import os
 import subprocess
+import threading
 
-from conftest import BINARY, clean_environment
+import seccomp
+from conftest import BINARY, clean_environment, wait_for
 from test_errors import PLAIN_USER
+from test_metrics import free_port
+from test_output import make_record
+
+# A service that may not have a large one.
+SMALL_BUFFER = ["setpriv", "--bounding-set", "-net_admin"]
 
 
 def doctor(*options, prefix=()):
@@ -26,6 +34,8 @@ def test_another_network_namespace_is_found():
     assert not ok and checks["network namespace"]["verdict"] in ("failed", "warning")
     assert "run" in checks["network namespace"]["remedy"]
     assert checks["records"]["verdict"] == "failed" and "network namespace" in checks["records"]["remedy"]
+    # Nor is the process connector there.
+    assert checks["process events"]["verdict"] == "warning" and "short-lived" in checks["process events"]["remedy"]
 
 
 def test_missing_rights_are_found():
@@ -39,15 +49,116 @@ def test_a_runtime_that_is_not_there_is_found(tmp_path):
     assert not ok and "no such socket" in checks["container runtime"]["found"]
 
 
-def test_containers_without_a_filter_are_found_and_what_cannot_be_seen_is_said(node):
-    node.run_pod("bare", namespace="prod")
+def test_a_runtime_that_may_not_be_asked_is_found(node):
+    ok, checks = doctor("--cri-endpoint", node.endpoint, prefix=PLAIN_USER)
+    assert not ok and checks["container runtime"]["verdict"] == "failed"
+    assert "permission denied" in checks["container runtime"]["found"]
+    assert "group that owns the socket" in checks["container runtime"]["remedy"]
+    _, checks = doctor("--cri-endpoint", node.endpoint)
+    assert checks["container runtime"]["verdict"] == "ok" and "containerd" in checks["container runtime"]["found"]
+
+
+def test_a_profile_without_the_log_flag_is_found_and_what_cannot_be_seen_is_said(node, tmp_path):
+    node.run_pod("bare", "--seccomp", "unconfined", namespace="prod")
     try:
         _, checks = doctor("--cri-endpoint", node.endpoint)
-        assert "container processes have one" in checks["seccomp filters"]["found"]
+        bare = checks["seccomp filters"]
+        assert bare["verdict"] == "warning" and bare["found"].startswith("0 of ") and "SCMP_ACT_LOG" in bare["remedy"], bare
+        profile = tmp_path / "errno.json"
+        profile.write_text(json.dumps({"defaultAction": "SCMP_ACT_ALLOW", "syscalls": [
+            {"names": ["mkdir"], "action": "SCMP_ACT_ERRNO"}]}))
+        node.run_pod("quiet", "--seccomp", str(profile), namespace="prod")
+        _, checks = doctor("--cri-endpoint", node.endpoint)
+        assert not checks["seccomp filters"]["found"].startswith("0 of ")
+        assert "SCMP_ACT_ERRNO" in checks["seccomp filters"]["found"]
+        assert "SECCOMP_FILTER_FLAG_LOG" in checks["seccomp filters"]["found"]
     finally:
         node.bench("pod", "rm", "--all")
 
 
+# --- the service that runs -----------------------------------------------------------
+
+
+def ask(port, *options):
+    return doctor("--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", "none", *options)[1]
+
+
+def test_the_service_that_runs_is_asked(enricher):
+    port = free_port()
+    enricher("--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", "none")
+    make_record()
+    checks = ask(port)
+    assert "127.0.0.1:%d answers" % port in checks["service metrics"]["found"]
+    asked = {"service metrics", "service output", "service losses", "service buffer", "service events", "service names",
+             "service runtime"}
+    assert asked <= checks.keys() and {checks[x]["verdict"] for x in asked} == {"ok"}, checks
+    assert int(checks["service names"]["found"].split()[0]) >= 4
+
+
+def test_a_service_that_does_not_answer_is_told():
+    port = free_port()
+    checks = ask(port)
+    assert checks["service metrics"]["verdict"] == "warning" and checks["service metrics"]["remedy"]
+    assert checks["service metrics"]["found"] == "127.0.0.1:%d does not answer: Connection refused" % port
+
+
+def test_what_the_service_lacks_is_found_with_its_remedy(enricher):
+    port = free_port()
+    enricher("--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", "none", prefix=SMALL_BUFFER,
+             preexec_fn=seccomp.without_connector)
+    checks = ask(port)
+    assert checks["service buffer"]["verdict"] == "warning" and "ReceiveBuffer=" in checks["service buffer"]["remedy"]
+    assert checks["service events"]["verdict"] == "warning"
+    assert "audit-enricher-process-events" in checks["service events"]["remedy"]
+
+
+def test_a_runtime_that_never_answered_the_service_is_found(enricher, tmp_path):
+    port = free_port()
+    enricher("--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", "unix://%s/none" % tmp_path)
+    checks = wait_for(lambda: (lambda c: "missing" in c["service runtime"]["found"] and c)(ask(port)), "a question")
+    assert checks["service runtime"]["verdict"] == "failed" and checks["service runtime"]["remedy"]
+
+
+def dropped():
+    """Records that the audit sockets of this machine dropped."""
+    with open("/proc/net/netlink") as f:
+        columns = [line.split() for line in f]
+    return sum(int(x[8]) for x in columns if x[1] == "9")
+
+
+def test_an_output_that_nobody_reads_and_what_was_lost_for_it_are_found(tmp_path):
+    """A pipe whose reader stands still, as a shipper's may."""
+    port = free_port()
+    read, write = os.pipe()
+    with open(tmp_path / "err", "w+") as err:
+        process = subprocess.Popen(
+            [*SMALL_BUFFER, BINARY, "run", "--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port], stdout=write,
+            stderr=err, env=clean_environment())
+        os.close(write)
+        try:
+            wait_for(lambda: "reading" in open(err.name).read(), "the program reads")
+            assert ask(port)["service output"]["verdict"] == "ok"
+
+            def found():
+                # 64 KiB fit into the pipe, and whatever the kernel's limit allows into the buffer.
+                subprocess.run([os.environ["FLOOD_BINARY"], "1", "1"], check=True, stdout=subprocess.DEVNULL)
+                checks = ask(port)
+                return dropped() > before and checks["service output"]["verdict"] == "failed" and checks
+
+            before = dropped()
+            checks = wait_for(found, "a blocked output", 180)
+            assert "pipe" in checks["service output"]["remedy"]
+            threading.Thread(target=lambda: [None for _ in iter(lambda: os.read(read, 65536), b"")]).start()
+            wait_for(lambda: ask(port)["service output"]["verdict"] == "ok", "lines are taken again")
+            losses = ask(port)["service losses"]
+            assert losses["found"].startswith("socket ") and "ReceiveBuffer=" in losses["remedy"], losses
+        finally:
+            process.terminate()
+            assert process.wait(30) == 0
+            os.close(read)
+
+
 def test_losses_on_the_way_are_looked_for():
     _, checks = doctor("--cri-endpoint", "none")
-    assert {"socket drops", "journald", "exclude rules", "actions_logged", "process events", "output"} <= checks.keys()
+    assert {"socket drops", "journald", "exclude rules", "actions_logged", "process events", "output", "service",
+            "service metrics"} <= checks.keys()

@@ -92,6 +92,23 @@ exposure_at_most() { # NUMBER UNIT
   awk -v found="$exposure" -v most="$1" 'BEGIN {exit !(found != "" && found <= most)}'
 }
 
+# What doctor says of a check: its finding, its remedy.
+doctor_says() { audit-enricher doctor --json 2> /dev/null | jq -r --arg check "$1" ".checks[] | select(.check == \$check) | .$2"; }
+found() { doctor_says "$1" found; }
+remedy() { doctor_says "$1" remedy; }
+
+# finds WHAT VERDICT CHECK FOUND [REMEDY]: doctor's finding, and what it says to do.
+finds() {
+  check "doctor: $1" says "${@:2}"
+}
+says() {
+  local all
+  all=$(audit-enricher doctor --json 2> /dev/null | jq -c --arg check "$2" '.checks[] | select(.check == $check)')
+  echo "$all"
+  jq -e --arg verdict "$1" --arg found "$3" --arg remedy "${4:-}" '.verdict == $verdict
+    and (.found | contains($found)) and (.remedy | contains($remedy)) and (.verdict != "failed" or .remedy != "")' <<< "$all"
+}
+
 has_no_rights() {
   local process
   process=$(property MainPID)

@@ -9,7 +9,7 @@ extension Doctor {
   func dropsAtSockets() -> Finding {
     let check = "socket drops"
     guard let table = try? SmallFile.read("\(settings.procRoot)/net/netlink") else {
-      return Finding(check: check, verdict: .warning, found: "cannot be read", remedy: "")
+      return .warning(check, "cannot be read", remedy: "")
     }
     var (records, events) = (0, 0)
     for line in table.split(separator: "\n").dropFirst() {
@@ -20,11 +20,10 @@ extension Doctor {
       if protocolNumber == NETLINK_AUDIT { records += drops }
       if protocolNumber == NETLINK_CONNECTOR { events += drops }
     }
-    guard records + events > 0 else { return Finding(check: check, verdict: .ok, found: "none", remedy: "") }
-    return Finding(
-      check: check, verdict: .warning,
-      found:
-        "\(records) records and \(events) process events, at full receive buffers of this or other programs",
+    guard records + events > 0 else { return .ok(check, "none") }
+    return .warning(
+      check,
+      "\(records) records and \(events) process events, at full receive buffers of this or other programs",
       remedy: "if the service's lines tell losses, give its socket units a larger ReceiveBuffer=")
   }
 
@@ -34,15 +33,13 @@ extension Doctor {
     var bytes = [CChar](repeating: 0, count: 512)
     // It writes no more than it is told, and a NUL.
     let found = unsafe enricher_journal_dropped("audit-enricher", &bytes, bytes.count)
-    guard found >= 0 else {
-      return Finding(check: check, verdict: .ok, found: "there is no journal to look at", remedy: "")
-    }
-    guard found > 0 else {
-      return Finding(check: check, verdict: .ok, found: "has left out no lines", remedy: "")
-    }
+    guard found >= 0 else { return .ok(check, "there is no journal to look at") }
+    guard found > 0 else { return .ok(check, "has left out no lines") }
     let text = String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return Finding(
-      check: check, verdict: .warning, found: text.printable,
-      remedy: "LogRateLimitIntervalSec=0 in the service's unit, or RateLimitIntervalSec=0 in journald.conf")
+    return .warning(check, text.printable, remedy: Self.noRateLimit)
   }
+
+  /// An interval of 0 would do where systemd does not take that for unset, as it does in 252.
+  static let noRateLimit =
+    "LogRateLimitIntervalSec=1s and LogRateLimitBurst=100000000 in the service's unit, or RateLimitIntervalSec=0 in journald.conf"
 }

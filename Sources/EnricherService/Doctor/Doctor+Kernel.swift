@@ -1,0 +1,91 @@
+internal import AuditSource
+internal import LinuxSystem
+internal import ProcessTable
+
+extension Doctor {
+  /// Which actions of filters the kernel makes records of.
+  // See: Documentation/userspace-api/seccomp_filter.rst
+  func actionsLogged() -> Finding {
+    let check = "actions_logged"
+    let path = "/proc/sys/kernel/seccomp/actions_logged"
+    guard let text = try? SmallFile.read(path) else {
+      return .warning(
+        check, "\(path) cannot be read",
+        remedy: "the kernel may be older than 4.14, which cannot log seccomp actions")
+    }
+    let logged = text.split(whereSeparator: \.isWhitespace)
+    let available = (try? SmallFile.read("/proc/sys/kernel/seccomp/actions_avail")) ?? "log"
+    // That a syscall was allowed is never logged.
+    let missing = available.split(whereSeparator: \.isWhitespace).filter {
+      $0 != "allow" && !logged.contains($0)
+    }
+    guard !missing.isEmpty else { return .ok(check, logged.joined(separator: " ")) }
+    let remedy = "sysctl -w kernel.seccomp.actions_logged='\((logged + missing).joined(separator: " "))'"
+    guard !missing.contains("log") else {
+      return .failed(check, "'log' is not among them: SCMP_ACT_LOG makes no records", remedy: remedy)
+    }
+    return .warning(
+      check, "these actions make no records, whatever a filter says: \(missing.joined(separator: " "))",
+      remedy: remedy)
+  }
+
+  func auditStatus() -> Finding {
+    let check = "audit"
+    do throws(SourceError) {
+      let status = try AuditControl().status()
+      var found =
+        "enabled=\(status.enabled) backlog=\(status.backlog)/\(status.backlogLimit) lost=\(status.lost)"
+      if status.pid != 0 {
+        let name = (try? SmallFile.read("\(settings.procRoot)/\(status.pid)/comm"))?.printable
+        found += " registered=\(name?.split(separator: "?").first ?? "process") (\(status.pid))"
+      } else {
+        found += " registered=none"
+      }
+      guard status.rateLimit == 0 else {
+        return .warning(
+          check, "\(found) rate_limit=\(status.rateLimit): more records than that are dropped",
+          remedy: "auditctl -r 0")
+      }
+      return .ok(check, found)
+    } catch {
+      return Finding(
+        check: check, verdict: error.isPermission ? .warning : .failed, found: error.operation,
+        remedy: error.remedy)
+    }
+  }
+
+  func excludeRules() -> Finding {
+    let check = "exclude rules"
+    do throws(SourceError) {
+      let rules = try AuditControl().excludeRules()
+      let remedy =
+        "see 'auditctl -l'; replace it by two that spare type 1326: -a always,exclude -F msgtype<1326, and -a always,exclude -F msgtype>1326 with the old limit"
+      switch rules.map(\.hidesSeccomp).max() {
+      case .all:
+        return .failed(
+          check, "one hides SECCOMP records (type 1326): the kernel drops them uncounted", remedy: remedy)
+      case .partly:
+        return .warning(
+          check,
+          "one hides some SECCOMP records (type 1326), by their process: the kernel drops them uncounted",
+          remedy: remedy)
+      case .nothing, nil:
+        return .ok(check, "\(rules.count), none hides SECCOMP records (type 1326)")
+      }
+    } catch {
+      return .warning(check, error.operation, remedy: error.remedy)
+    }
+  }
+
+  func processEvents() -> Finding {
+    let check = "process events"
+    do throws(ProcessConnector.Unavailable) {
+      let connector = try ProcessConnector.open()
+      return .ok(check, "the process connector answers; receive buffer \(connector.receiveBuffer >> 10) KiB")
+    } catch {
+      return .warning(
+        check, error.description,
+        remedy: "without them short-lived processes are unresolved: /proc is asked when their record arrives")
+    }
+  }
+}

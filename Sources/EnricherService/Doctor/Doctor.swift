@@ -1,0 +1,34 @@
+public import ContainerRuntime
+
+/// Says whether records will arrive, be attributed and be written here, and what to do if not.
+///
+/// First it looks at what the kernel and the runtime give this process, then at what the service that runs here has.
+public struct Doctor: Sendable {
+  /// Gets the metrics page of a service that runs; throws what is to be told.
+  public typealias Fetch = @Sendable (MetricsAddress) async throws -> String
+
+  let settings: Settings
+  let connect: RuntimeConnector
+  let fetch: Fetch
+
+  /// `connect` reaches the container runtime that the settings name.
+  public init(settings: Settings, connect: @escaping RuntimeConnector, fetch: @escaping Fetch) {
+    self.settings = settings
+    self.connect = connect
+    self.fetch = fetch
+  }
+
+  /// Makes all checks. Starts a process of its own under a LOG filter, and changes nothing.
+  public func examine() async -> [Finding] {
+    var findings = [
+      networkNamespace(), processNamespace(), cgroupVersion(), actionsLogged(), auditStatus(),
+      excludeRules(), processEvents(),
+    ]
+    findings += (try? await OwnThread.run { [settings] in Self.recordsArrive(settings) }) ?? []
+    let runtime = await containerRuntime()
+    findings += [
+      runtime.finding, filters(runtime.containers), dropsAtSockets(), droppedByJournal(), output(),
+    ]
+    return findings + (await service())
+  }
+}
