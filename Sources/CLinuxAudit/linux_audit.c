@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -148,6 +149,11 @@ void linux_event_clear(int fd)
 	eventfd_t value;
 
 	eventfd_read(fd, &value);
+}
+
+void linux_name_thread(const unsigned char *name)
+{
+	pthread_setname_np(pthread_self(), (const char *)name);
 }
 
 pid_t linux_thread_id(void)

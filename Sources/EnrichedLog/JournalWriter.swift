@@ -187,7 +187,9 @@ public struct JournalWriter: ~Copyable {
       // Both are as long as is said, and are read during the call only.
       unsafe bytes.withUnsafeBufferPointer { bytes in
         unsafe ends.span.withUnsafeBufferPointer { ends in
-          unsafe enricher_journal_send(bytes.baseAddress, ends.baseAddress, Int32(ends.count)) >= 0
+          OutputWait.during {
+            unsafe enricher_journal_send(bytes.baseAddress, ends.baseAddress, Int32(ends.count)) >= 0
+          }
         }
       }
     }

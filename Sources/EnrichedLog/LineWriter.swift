@@ -48,7 +48,9 @@ public struct LineWriter: ~Copyable {
     while written < span.count {
       // The buffer outlives the call, which is told its length.
       let count = unsafe span.withUnsafeBytes { bytes in
-        unsafe Glibc.write(fd, bytes.baseAddress! + written, bytes.count - written)
+        OutputWait.during {
+          unsafe Glibc.write(fd, bytes.baseAddress! + written, bytes.count - written)
+        }
       }
       if count >= 0 {
         written += count
@@ -59,7 +61,7 @@ public struct LineWriter: ~Copyable {
       case .wouldBlock, .resourceTemporarilyUnavailable:
         // Somebody else made the pipe non-blocking: wait as if it were not.
         var ready = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
-        unsafe poll(&ready, 1, -1)
+        _ = OutputWait.during { unsafe poll(&ready, 1, -1) }
       case let errno:
         throw Failure(operation: "write to \(path ?? "standard output")", errno: errno)
       }

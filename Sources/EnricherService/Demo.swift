@@ -19,7 +19,7 @@ public struct Demo: Sendable {
 
   /// Starts a child, shows its lines, and returns when they have come.
   public func run() async throws -> Outcome {
-    try await OwnThread.run { [settings] in
+    try await OwnThread.run(named: "records") { [settings] in
       do {
         return .live(lines: try Self.live(settings))
       } catch let error as SourceError {

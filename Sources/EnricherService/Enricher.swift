@@ -75,7 +75,7 @@ public struct Enricher: Sendable {
         directory: directory, writer: writer)
       var loop = RecordLoop(
         source: source, pipeline: pipeline, mailbox: mailbox, resolver: resolver,
-        heartbeat: isLive ? Heartbeat(watchdog: SystemdNotifier.watchdog) : nil, board: board,
+        status: isLive ? ServiceStatus() : nil, board: board,
         watch: LossWatch(tracker: tracker, kernel: isLive ? KernelLosses() : nil), log: log)
       // Records wait in the source, so that none is missed while the runtime is asked who it is.
       guard mailbox.waitForStart() else { return Counters() }
@@ -94,7 +94,12 @@ public struct Enricher: Sendable {
       .init(
         service: SettingsReloader(settings: settings, mailbox: mailbox, reread: reread, log: log)),
     ]
-    if let tracker { services.insert(.init(service: ProcessWatcher(tracker: tracker, log: log)), at: 0) }
+    let watcher = tracker.map { ProcessWatcher(tracker: $0, log: log) }
+    if let watcher { services.insert(.init(service: watcher), at: 0) }
+    if isLive, let patience = SystemdNotifier.watchdog {
+      let others = [watcher?.watched].compactMap(\.self)
+      services.append(.init(service: Watchdog(patience: patience, writer: mailbox, others: others)))
+    }
     // Also where there is no runtime: one may be named later.
     services.insert(.init(service: resolver), at: 0)
     if let address = settings.metrics, let listen {
@@ -157,7 +162,7 @@ private actor RecordReader: Service {
   func run() async throws {
     let (loop, mailbox) = (loop, mailbox)
     counters = try await withGracefulShutdownHandler {
-      async let counters = OwnThread.run(loop)
+      async let counters = OwnThread.run(named: "records", loop)
       do {
         try await cancelWhenGracefulShutdown(check)
         mailbox.post { $0.start = true }

@@ -16,6 +16,8 @@ final class Mailbox: Sendable {
     var settings: Settings?
     /// Somebody reads metrics.
     var wantsSnapshot = false
+    /// The watchdog asks for a sign of life: taking the mail is one.
+    var isAsked = false
     var stop = false
   }
 
@@ -31,6 +33,9 @@ final class Mailbox: Sendable {
     mail.withLock { write(&$0) }
     linux_event_signal(descriptor)
   }
+
+  /// Whether the reader has taken its mail since it was asked.
+  var isAnswered: Bool { mail.withLock { !$0.isAsked } }
 
   /// Takes what has come. `start` and `stop` stay set.
   func take() -> Mail {

@@ -33,6 +33,9 @@ public struct Metrics: Sendable {
       "responding", .gauge,
       "Whether the thread that reads records answers; if not, its counts are older ones.",
       isFresh ? 1 : 0)
+    text.add(
+      "output_blocked_seconds", .gauge, "How long the output has taken nothing that was given to it.",
+      OutputWait.milliseconds / 1000)
     addRecords(snapshot, to: &text)
     addQueues(snapshot, to: &text)
     addProcesses(to: &text)

@@ -18,10 +18,13 @@ struct ProcessWatcher: Service {
     self.log = log
   }
 
+  /// Where its thread takes a sign of life from; nil if there is none, for no events come.
+  var watched: Mailbox? { tracker.descriptor == nil ? nil : mailbox }
+
   func run() async throws {
     guard let descriptor = tracker.descriptor else { return try await gracefulShutdown() }
     try await withGracefulShutdownHandler {
-      try await OwnThread.run { watch(descriptor) }
+      try await OwnThread.run(named: "process-events") { watch(descriptor) }
     } onGracefulShutdown: {
       mailbox.post { $0.stop = true }
     }

@@ -12,7 +12,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private let log: Logger
   private var watch: LossWatch
   /// For systemd; nil where this is no service.
-  private var heartbeat: Heartbeat?
+  private var status: ServiceStatus?
   /// For metrics; nil where nobody reads any.
   private let board: MetricsBoard?
   private var malformedTold: UInt64 = 0
@@ -23,14 +23,14 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   /// `resolver` is asked for the runtime's containers; the answer comes by mail.
   init(
     source: consuming Source, pipeline: consuming Pipeline, mailbox: Mailbox,
-    resolver: RuntimeResolver, heartbeat: Heartbeat?, board: MetricsBoard?, watch: consuming LossWatch,
+    resolver: RuntimeResolver, status: ServiceStatus?, board: MetricsBoard?, watch: consuming LossWatch,
     log: Logger
   ) {
     self.source = source
     self.pipeline = pipeline
     self.mailbox = mailbox
     self.resolver = resolver
-    self.heartbeat = heartbeat
+    self.status = status
     self.watch = watch
     self.board = board
     self.log = log
@@ -50,7 +50,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   mutating func run() throws -> Counters {
     tellSource()
     resolver.ask()
-    if heartbeat != nil { SystemdNotifier.ready() }
+    if status != nil { SystemdNotifier.ready() }
     var batch = RecordBatch()
     var ended = false
     while true {
@@ -79,7 +79,8 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       tellMalformed()
       tellRefused()
       let now = Moment.now.sinceBoot
-      let pause = [wants.wait, beat(at: now), ended ? nil : watch.wait(at: now)].compactMap(\.self).min()
+      let pause = [wants.wait, tellStatus(at: now), ended ? nil : watch.wait(at: now)].compactMap(\.self)
+        .min()
       if ended, !pipeline.isWaiting { break }
       if progress == .full { continue }
       if !ended, batch.count > 0 { usleep(gather) }
@@ -90,10 +91,10 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     return pipeline.counters
   }
 
-  /// Shows that this thread lives. Returns after how long it must again; nil for never.
-  private mutating func beat(at now: Int64) -> Int64? {
-    if let state = heartbeat?.beat(pipeline.counters, at: now) { SystemdNotifier.send(state) }
-    return heartbeat?.wait(at: now)
+  /// Returns after how long there will be something to tell; nil for never.
+  private mutating func tellStatus(at now: Int64) -> Int64? {
+    if let state = status?.due(pipeline.counters, at: now) { SystemdNotifier.send(state) }
+    return status?.wait(at: now)
   }
 
   /// Waits for records, mail or time.
@@ -137,7 +138,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     } catch {
       log.error("\(error); the old file is kept")
     }
-    if heartbeat != nil { SystemdNotifier.ready() }
+    if status != nil { SystemdNotifier.ready() }
   }
 
   private mutating func tellLosses() throws {

@@ -1,9 +1,11 @@
 """What the program tells systemd, and how it uses what systemd hands over. Units and a real systemd: Tests/System."""
+import ctypes
 import os
 import signal
 import socket
 import subprocess
 import tempfile
+import threading
 
 import pytest
 
@@ -101,6 +103,71 @@ def test_it_shows_that_it_lives_as_often_as_it_is_asked_to(manager, enricher):
     manager.wait_for("READY")
     for _ in range(4):
         assert manager.wait_for("WATCHDOG") == "1"
+
+
+def test_an_output_that_is_blocked_for_longer_than_the_watchdog_waits_is_no_hang(manager, tmp_path):
+    read, write = os.pipe()
+    with open(tmp_path / "err", "w+") as err:
+        process = subprocess.Popen([BINARY, "run", "--cri-endpoint", "none"], stdout=write, stderr=err,
+                                   env=clean_environment(**manager.env, WATCHDOG_USEC="1000000"))
+    os.close(write)
+    try:
+        manager.wait_for("READY")
+        made = 0
+
+        def is_blocked():
+            nonlocal made
+            made += int(subprocess.run([os.environ["FLOOD_BINARY"], "0.2", "1", "2000"], check=True, capture_output=True).stdout)
+            return "taken nothing" in manager.wait_for("STATUS")
+
+        # 64 KiB fit into the pipe.
+        wait_for(is_blocked, "a full pipe")
+        for _ in range(12):
+            manager.wait_for("WATCHDOG")
+            assert "taken nothing" in manager.said[-1]["STATUS"]
+        lines = []
+        reader = threading.Thread(target=lambda: lines.extend(os.fdopen(read, "rb")))
+        reader.start()
+        manager.wait_for_records(made)
+        process.terminate()
+        assert process.wait(30) == 0
+        reader.join()
+        assert sum(b'comm="flood"' in x for x in lines) == made
+    finally:
+        process.kill()
+
+
+class StoppedThread:
+    """One thread of a process stands still, and the others do not notice."""
+    PTRACE_ATTACH, PTRACE_DETACH, WALL = 16, 17, 0x40000000
+
+    def __init__(self, process, name):
+        tasks = "/proc/%d/task" % process.pid
+        self.thread, = (int(x) for x in os.listdir(tasks) if open("%s/%s/comm" % (tasks, x)).read() == name + "\n")
+        self.libc = ctypes.CDLL(None, use_errno=True)
+
+    def __enter__(self):
+        assert self.libc.ptrace(self.PTRACE_ATTACH, self.thread, 0, 0) == 0, ctypes.get_errno()
+        os.waitpid(self.thread, self.WALL)
+
+    def __exit__(self, *_):
+        assert self.libc.ptrace(self.PTRACE_DETACH, self.thread, 0, 0) == 0, ctypes.get_errno()
+
+
+@pytest.mark.parametrize("thread", ["records", "process-events"])
+def test_if_one_thread_hangs_no_sign_of_life_is_given(manager, enricher, thread):
+    program = enricher("--cri-endpoint", "none", env={**manager.env, "WATCHDOG_USEC": "1000000"})
+    manager.wait_for("READY")
+    with StoppedThread(program.process, thread):
+        manager.socket.settimeout(2)
+        # What is on its way may still come.
+        with pytest.raises(TimeoutError):
+            while True:
+                manager.wait_for("WATCHDOG")
+                assert len(manager.said) < 60, "it beats on"
+        manager.socket.settimeout(60)
+    for _ in range(4):
+        manager.wait_for("WATCHDOG")
 
 
 def test_with_both_sockets_handed_over_it_needs_no_rights_at_all(manager, enricher):

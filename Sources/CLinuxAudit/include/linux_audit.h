@@ -69,6 +69,8 @@ int linux_event_open(void);
 void linux_event_signal(int fd);
 void linux_event_clear(int fd);
 
+/* Names the calling thread, with a NUL after 15 letters at most. */
+void linux_name_thread(const unsigned char *name);
 /* The calling thread's ID, as in ps -L. */
 pid_t linux_thread_id(void);
 

@@ -30,8 +30,13 @@ extension Doctor {
   private func isWriting(_ page: MetricsPage) -> Finding {
     let check = "service output"
     guard page.value(of: "responding") == 1 else {
+      let blocked = page.value(of: "output_blocked_seconds") ?? 0
+      guard blocked > 0 else {
+        return .failed(
+          check, "the thread that reads records does not answer", remedy: "systemctl restart audit-enricher")
+      }
       return .failed(
-        check, "the thread that reads records does not answer: its output is blocked",
+        check, "blocked: nothing has been taken for \(blocked) s",
         remedy:
           "look at what reads its lines: a pipe's reader that stands still, journald, a full or slow disk")
     }

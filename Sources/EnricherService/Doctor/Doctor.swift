@@ -24,7 +24,8 @@ public struct Doctor: Sendable {
       networkNamespace(), processNamespace(), cgroupVersion(), actionsLogged(), auditStatus(),
       excludeRules(), processEvents(),
     ]
-    findings += (try? await OwnThread.run { [settings] in Self.recordsArrive(settings) }) ?? []
+    findings +=
+      (try? await OwnThread.run(named: "records") { [settings] in Self.recordsArrive(settings) }) ?? []
     let runtime = await containerRuntime()
     findings += [
       runtime.finding, filters(runtime.containers), dropsAtSockets(), droppedByJournal(), output(),
