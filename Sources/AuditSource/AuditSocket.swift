@@ -6,10 +6,12 @@ internal import LinuxSystem
 internal import SystemPackage
 
 /// An open audit netlink socket, and the records that arrive on it.
-struct AuditSocket: ~Copyable {
+package struct AuditSocket: ~Copyable {
   private var socket: NetlinkSocket
   private var rejected: UInt64 = 0
   private var dropsTold: UInt32
+  /// Of a socket that others read before, nobody may have said what was told. If it is not overrun at first, all was.
+  private var isDropsKnown: Bool
   /// The kernel reported an overrun: what it dropped is counted once the buffer is empty.
   private var overrun = false
 
@@ -21,22 +23,31 @@ struct AuditSocket: ~Copyable {
   /// The socket takes SECCOMP records alone, so that others' serials are missing.
   private var isFiltered = false
 
-  private static let batchSize = 512
-  /// The longest audit message and its header. See: MAX_AUDIT_MESSAGE_LENGTH in libaudit.h
-  private static let slotSize = 9216
+  /// Where datagrams are received, and what another process left there is found.
+  private let store: RecordStore
+  private let inode: UInt64
+  private var hasLeft: Bool
 
-  /// Takes over an open socket; it is closed at the end.
-  init(owning fd: Int32) {
-    let socket = NetlinkSocket(owning: fd, slots: Self.batchSize, slotSize: Self.slotSize)
-    dropsTold = socket.drops ?? 0
+  /// Takes over an open socket; it is closed at the end. Records that were read from it and not written are in `store`.
+  package init(owning fd: Int32, store: RecordStore) {
+    let socket = NetlinkSocket(
+      owning: fd, slots: RecordStore.slots, slotSize: RecordStore.slotSize, room: store.room)
+    inode = socket.inode
+    let told = store.drops(of: inode)
+    dropsTold = told ?? 0
+    isDropsKnown = told != nil
+    // What was dropped while nobody read is told, too.
+    overrun = told != nil && told != socket.drops
+    hasLeft = store.isInherited
+    self.store = store
     self.socket = socket
   }
 
   /// Opens a socket that belongs to no group yet.
-  init() throws(SourceError) {
+  init(store: RecordStore) throws(SourceError) {
     let fd = linux_open_netlink(NETLINK_AUDIT, 0)
     guard fd >= 0 else { throw .noAudit(.last) }
-    self.init(owning: fd)
+    self.init(owning: fd, store: store)
   }
 
   var fd: Int32 { socket.fd }
@@ -50,36 +61,54 @@ struct AuditSocket: ~Copyable {
     isFiltered = linux_filter_netlink_type(fd, linux_audit_seccomp) == 0
   }
 
-  /// Reads what has arrived, at most a batch, and keeps the SECCOMP records of the kernel.
-  mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
-    if batch.bytes.count < Self.batchSize * Self.slotSize {
-      batch.bytes = UniqueArray(repeating: 0, count: Self.batchSize * Self.slotSize)
-    }
+  /// Reads what has arrived, at most a batch, and keeps the SECCOMP records of the kernel. What another process left comes
+  /// first.
+  package mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
+    batch.store = store
     batch.records.removeAll(keepingCapacity: true)
-
+    if hasLeft {
+      hasLeft = false
+      take(store.written..<RecordStore.slots, into: &batch)
+      return .full
+    }
+    socket.forget()
+    // In this order: of what is forgotten it does not matter how much was written.
+    store.written = 0
+    if isDropsKnown { store.setDrops(dropsTold, of: inode) }
     let received: Int
     do throws(Errno) {
-      var bytes = batch.bytes.mutableSpan
-      received = try socket.receive(into: &bytes)
+      received = try socket.receive(into: store.memory, at: RecordStore.slotBytes.lowerBound)
     } catch {
       guard error == .noBufferSpace else {
         throw SourceError("cannot read the audit socket", error, remedy: "restart the service")
       }
       overrun = true
+      isDropsKnown = true
       return .full
     }
-    for index in 0..<received {
-      guard let payload = socket.payload(of: index) else {
-        rejected += 1
-        continue
-      }
-      see(batch.bytes.span.extracting(payload))
-      let start = index * Self.slotSize
-      let type = UInt16(batch.bytes[start + 4]) | UInt16(batch.bytes[start + 5]) << 8
-      guard UInt16(littleEndian: type) == linux_audit_seccomp else { continue }
-      batch.records.append(payload)
+    if !isDropsKnown {
+      dropsTold = socket.drops ?? 0
+      isDropsKnown = true
     }
-    return received == Self.batchSize ? .full : .drained
+    take(0..<received, into: &batch)
+    return received == RecordStore.slots ? .full : .drained
+  }
+
+  private mutating func take(_ slots: Range<Int>, into batch: inout RecordBatch) {
+    let store = store
+    store.memory.withBytes(RecordStore.slotBytes) { bytes in
+      for index in slots where !socket.isEmpty(index) {
+        guard let payload = socket.payload(of: index) else {
+          rejected += 1
+          continue
+        }
+        see(bytes.extracting(payload))
+        let start = index * RecordStore.slotSize
+        let type = UInt16(bytes[start + 4]) | UInt16(bytes[start + 5]) << 8
+        guard UInt16(littleEndian: type) == linux_audit_seccomp else { continue }
+        batch.records.append(payload)
+      }
+    }
   }
 
   private mutating func see(_ payload: borrowing Span<UInt8>) {

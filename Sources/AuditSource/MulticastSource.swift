@@ -18,8 +18,11 @@ public struct MulticastSource: RecordSource, ~Copyable {
 
   /// Opens a socket and joins.
   // See: man 7 netlink
-  public init(receiveBuffer wanted: Int32 = wantedReceiveBuffer) throws(SourceError) {
-    var socket = try AuditSocket()
+  public init(
+    receiveBuffer wanted: Int32 = wantedReceiveBuffer, store: RecordStore? = nil
+  ) throws(SourceError) {
+    let store = if let store { store } else { try RecordStore() }
+    var socket = try AuditSocket(store: store)
     socket.filter()
     // Before joining, so that no record finds the small buffer.
     socket.enlargeReceiveBuffer(to: wanted)
@@ -52,9 +55,9 @@ public struct MulticastSource: RecordSource, ~Copyable {
   }
 
   /// The socket that systemd, or another holder, handed over; nil if none was. Reading it needs no rights.
-  public static func inherited() throws(SourceError) -> MulticastSource? {
+  public static func inherited(store: RecordStore) throws(SourceError) -> MulticastSource? {
     if let fd = InheritedSocket.netlink(NETLINK_AUDIT) {
-      return MulticastSource(inherited: AuditSocket(owning: fd))
+      return MulticastSource(inherited: AuditSocket(owning: fd, store: store))
     }
     let others = InheritedSocket.others(than: [NETLINK_AUDIT, NETLINK_CONNECTOR])
     guard others == 0 else {

@@ -1,11 +1,11 @@
 public import BasicContainers
 
-/// Records as they were read, all in one buffer that is used again for the next batch.
-///
-/// A record's text is `batch.bytes.span.extracting(batch.records[i])`: a view that cannot outlive the batch.
+/// Records as they were read, all in memory that is used again for the next batch.
 public struct RecordBatch: ~Copyable {
-  /// Where the records stand, among other bytes.
-  public var bytes: UniqueArray<UInt8>
+  /// Where the records of files stand, among other bytes.
+  var bytes: UniqueArray<UInt8>
+  /// Where those of a socket stand.
+  var store: RecordStore?
   /// The records' places, in the order of their arrival.
   public internal(set) var records: UniqueArray<Range<Int>>
 
@@ -16,6 +16,21 @@ public struct RecordBatch: ~Copyable {
 
   public var count: Int { records.count }
 
+  /// Lends the bytes that `records` are places in: views that cannot outlive the call.
+  public borrowing func withBytes<Value, Failure>(
+    _ body: (borrowing Span<UInt8>) throws(Failure) -> Value
+  ) throws(Failure) -> Value {
+    guard let store else { return try body(bytes.span) }
+    return try store.memory.withBytes(RecordStore.slotBytes, body)
+  }
+
+  /// Nobody needs the first `count` records any more: their lines are written.
+  public borrowing func finish(first count: Int) {
+    guard let store else { return }
+    store.written =
+      count < records.count ? records[count].lowerBound / RecordStore.slotSize : RecordStore.slots
+  }
+
   mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     records.removeAll(keepingCapacity: true)
@@ -23,8 +38,7 @@ public struct RecordBatch: ~Copyable {
 
   /// A record's text, copied: for messages and tests.
   public func text(at index: Int) -> String {
-    let span = bytes.span
-    return String(decoding: records[index].map { span[$0] }, as: UTF8.self)
+    withBytes { bytes in String(decoding: records[index].map { bytes[$0] }, as: UTF8.self) }
   }
 
   /// Makes it a batch of this one record.

@@ -14,13 +14,13 @@ public struct UnicastSource: RecordSource, ~Copyable {
 
   /// Registers this process. Fails if another program is registered, or without CAP_AUDIT_CONTROL.
   public init(
-    receiveBuffer wanted: Int32 = MulticastSource.wantedReceiveBuffer
+    receiveBuffer wanted: Int32 = MulticastSource.wantedReceiveBuffer, store: RecordStore
   ) throws(SourceError) {
     let control = try AuditControl()
     // A descriptor of our own for the same socket: the kernel sends to the socket that registered.
     let fd = fcntl(control.fd, F_DUPFD_CLOEXEC, 3)
     guard fd >= 0 else { throw .noAudit(.last) }
-    let socket = AuditSocket(owning: fd)
+    let socket = AuditSocket(owning: fd, store: store)
     socket.enlargeReceiveBuffer(to: wanted)
     try control.register()
     self.control = control

@@ -3,51 +3,114 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
 #include <pthread.h>
-#include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { MOST = 512 };
+/* Nobody can make the file smaller, and with it memory that is in use go away. */
+enum { LINUX_FIXED_SIZE = F_SEAL_SHRINK | F_SEAL_GROW };
 
-int linux_receive_datagrams(int fd, void *slots, size_t slot_size, struct linux_datagram *datagrams,
-			    unsigned int count)
-{
+enum { MOST = LINUX_MOST_DATAGRAMS };
+
+/* Everything that the kernel says of datagrams beside their bytes. */
+struct room {
 	struct mmsghdr messages[MOST];
 	struct iovec vectors[MOST];
 	struct sockaddr_nl senders[MOST];
-	int received;
+};
 
-	if (count > MOST)
-		count = MOST;
-	for (unsigned int i = 0; i < count; i++) {
-		vectors[i].iov_base = (char *)slots + i * slot_size;
-		vectors[i].iov_len = slot_size;
-		messages[i].msg_hdr = (struct msghdr){
-			.msg_name = &senders[i],
-			.msg_namelen = sizeof(senders[i]),
-			.msg_iov = &vectors[i],
+size_t linux_room_size(void)
+{
+	return sizeof(struct room);
+}
+
+static void forget(struct room *room, unsigned int i)
+{
+	room->messages[i].msg_len = 0;
+	room->messages[i].msg_hdr.msg_namelen = sizeof(room->senders[i]);
+	room->messages[i].msg_hdr.msg_flags = 0;
+}
+
+void linux_room_prepare(void *memory, void *slots, size_t slot_size, unsigned int count)
+{
+	struct room *room = memory;
+
+	for (unsigned int i = 0; i < count && i < MOST; i++) {
+		room->vectors[i].iov_base = (char *)slots + i * slot_size;
+		room->vectors[i].iov_len = slot_size;
+		room->messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &room->senders[i],
+			.msg_iov = &room->vectors[i],
 			.msg_iovlen = 1,
 		};
+		forget(room, i);
 	}
+}
+
+void linux_room_forget(void *memory, unsigned int count)
+{
+	for (unsigned int i = 0; i < count && i < MOST; i++)
+		forget(memory, i);
+}
+
+void linux_room_look(const void *memory, struct linux_datagram *datagrams, unsigned int count)
+{
+	const struct room *room = memory;
+
+	for (unsigned int i = 0; i < count && i < MOST; i++) {
+		datagrams[i].length = room->messages[i].msg_len;
+		datagrams[i].truncated = (room->messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+		datagrams[i].from_netlink =
+			room->messages[i].msg_hdr.msg_namelen == sizeof(room->senders[i]) &&
+			room->senders[i].nl_family == AF_NETLINK;
+		datagrams[i].sender = room->senders[i].nl_pid;
+	}
+}
+
+int linux_receive_datagrams(int fd, void *memory, struct linux_datagram *datagrams, unsigned int count)
+{
+	struct room *room = memory;
+	int received;
+
 	do
-		received = recvmmsg(fd, messages, count, MSG_DONTWAIT, NULL);
+		received = recvmmsg(fd, room->messages, count < MOST ? count : MOST, MSG_DONTWAIT, NULL);
 	while (received < 0 && errno == EINTR);
 	if (received < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
-
-	for (int i = 0; i < received; i++) {
-		datagrams[i].length = messages[i].msg_len;
-		datagrams[i].truncated = (messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
-		datagrams[i].from_netlink = messages[i].msg_hdr.msg_namelen == sizeof(senders[i]) &&
-					    senders[i].nl_family == AF_NETLINK;
-		datagrams[i].sender = senders[i].nl_pid;
-	}
+	linux_room_look(room, datagrams, received);
 	return received;
+}
+
+int linux_memory_open(const char *name, size_t size)
+{
+	int fd = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	if (fd < 0)
+		return -1;
+	if (ftruncate(fd, (off_t)size) < 0 || fcntl(fd, F_ADD_SEALS, LINUX_FIXED_SIZE) < 0) {
+		int saved = errno;
+
+		close(fd);
+		errno = saved;
+		return -1;
+	}
+	return fd;
+}
+
+int linux_memory_has_size(int fd, size_t size)
+{
+	struct stat status;
+	int seals = fcntl(fd, F_GET_SEALS);
+
+	return seals >= 0 && (seals & LINUX_FIXED_SIZE) == LINUX_FIXED_SIZE && fstat(fd, &status) == 0 &&
+	       status.st_size >= 0 && (size_t)status.st_size == size;
 }
 
 int linux_open_netlink(int protocol, uint32_t groups)

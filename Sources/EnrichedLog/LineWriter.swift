@@ -32,7 +32,24 @@ public struct LineWriter: ~Copyable {
     } else {
       self.path = path
       fd = try Self.open(path)
+      endLine(path)
     }
+  }
+
+  /// A process that was killed may have left a part of a line, which no other one may become part of.
+  private func endLine(_ path: String) {
+    var status = stat()
+    guard unsafe fstat(fd, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
+      return
+    }
+    // Not being allowed to read it is no reason not to write.
+    let reader = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    guard reader >= 0 else { return }
+    defer { close(reader) }
+    var last = UInt8(ascii: "\n")
+    guard unsafe pread(reader, &last, 1, status.st_size - 1) == 1, last != UInt8(ascii: "\n") else { return }
+    last = UInt8(ascii: "\n")
+    _ = unsafe Glibc.write(fd, &last, 1)
   }
 
   deinit { if path != nil { close(fd) } }

@@ -32,6 +32,7 @@ public struct Demo: Sendable {
   private static func pipeline(_ settings: Settings, _ processes: Pipeline.Processes) throws -> Pipeline {
     Pipeline(
       settings: settings, processes: processes, directory: ContainerDirectory(hasRuntime: false),
+      store: try RecordStore(),
       writer: try LineWriter(path: settings.output))
   }
 
@@ -75,7 +76,7 @@ public struct Demo: Sendable {
         ], at: 0)
     }
     var pipeline = Pipeline(
-      settings: settings, processes: .snapshot(processes), directory: directory,
+      settings: settings, processes: .snapshot(processes), directory: directory, store: try RecordStore(),
       writer: try LineWriter(path: settings.output))
     var batch = RecordBatch()
     batch.replace(

@@ -32,27 +32,28 @@ public struct Enricher: Sendable {
   /// Enriches live records until SIGTERM or SIGINT.
   public func run() async throws {
     switch settings.source {
-    case .file(let path): try await enrich { try FollowedLogSource(path: path) }
-    case .unicast: try await enrich { try UnicastSource() }
-    case .multicast: try await enrich { try MulticastSource() }
+    case .file(let path): try await enrich { _ in try FollowedLogSource(path: path) }
+    case .unicast: try await enrich { try UnicastSource(store: $0) }
+    case .multicast: try await enrich { try MulticastSource(store: $0) }
     case .auto:
-      try await enrich {
-        if let source = try MulticastSource.inherited() { return source }
-        return try MulticastSource()
+      try await enrich { store in
+        if let source = try MulticastSource.inherited(store: store) { return source }
+        return try MulticastSource(store: store)
       }
     }
   }
 
   /// Enriches the records of log files, one file after the other, and returns the counts of all.
   public func replay(_ files: [String], snapshot: NodeSnapshot?) async throws -> Counters {
-    try await enrich(snapshot: snapshot, isLive: false) { try LogFileSource(paths: files) }
+    try await enrich(snapshot: snapshot, isLive: false) { _ in try LogFileSource(paths: files) }
   }
 
   // MARK: Together
 
   @discardableResult
   private func enrich<Source: RecordSource & ~Copyable>(
-    snapshot: NodeSnapshot? = nil, isLive: Bool = true, from open: @escaping @Sendable () throws -> Source
+    snapshot: NodeSnapshot? = nil, isLive: Bool = true,
+    from open: @escaping @Sendable (RecordStore) throws -> Source
   ) async throws -> Counters {
     let mailbox = Mailbox()
     // Before the source is opened, so that the processes of its first records are known.
@@ -66,13 +67,23 @@ public struct Enricher: Sendable {
     } loop: { [settings, log] in
       let writer = try LineWriter(path: settings.output)
       if settings.format == .journald { try JournalWriter.check() }
-      let source = try open()
+      let store = try isLive ? SystemdNotifier.recordStore(log) : RecordStore()
+      let source = try open(store)
       var directory = ContainerDirectory(hasRuntime: !runtime.candidates.isEmpty)
       if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }
       let pipeline = Pipeline(
         settings: settings,
         processes: tracker.map { .live($0) } ?? .snapshot(snapshot?.processes ?? [:]),
-        directory: directory, writer: writer)
+        directory: directory, store: store, writer: writer)
+      if store.unfinished > 0 || pipeline.isWaiting {
+        log.notice(
+          "the last run was killed: what it had read is written now, and a few lines may come twice",
+          metadata: ["records": "\(store.unfinished + pipeline.waitingCount)"])
+      }
+      if pipeline.tornChunks > 0 {
+        log.warning(
+          "records that waited for names are damaged", metadata: ["chunks": "\(pipeline.tornChunks)"])
+      }
       var loop = RecordLoop(
         source: source, pipeline: pipeline, mailbox: mailbox, resolver: resolver,
         status: isLive ? ServiceStatus() : nil, board: board,

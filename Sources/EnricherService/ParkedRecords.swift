@@ -1,57 +1,215 @@
+internal import AuditSource
 internal import EnrichedLog
+internal import LinuxSystem
 internal import ProcessTable
 
 /// Records that wait for the names of their container, each container's in their order.
 ///
-/// Bounded: whoever adds one is told when the container's must go out as they are.
-struct ParkedRecords {
-  /// A record's own bytes, for those that it was read into will be used again.
+/// They stand in the store, so that a process that is killed leaves them to the next one: in chunks, each of one container and with
+/// the number by which their order is known. Bounded by the number of chunks.
+struct ParkedRecords: ~Copyable {
+  /// A record, all of whose places are the store's.
   struct Record {
-    var text: [UInt8]
-    /// The place of the node's name within `text`.
+    var text: Range<Int>
+    /// Within the text: the node's name, and the record.
     var node: Range<Int>?
-    /// The place of the record within `text`.
     var record: Range<Int>
     /// How its process was traced.
     var attribution: Attribution?
   }
 
+  /// What stands where in a chunk. The count of its bytes is stored last, and taken back first.
+  private enum Place {
+    static let count = 0
+    static let number = 8
+    static let container = 16
+    static let entries = container + 64
+  }
+
+  /// What stands before each text: its length, and its node's and record's places, of 16 bits each, and the attribution.
+  private static let entryHeader = 16
+
   private struct Queue {
-    var records: [Record] = []
-    var bytes = 0
+    var chunks: [Int] = []
+    /// Bytes of the last one that are taken.
+    var end = 0
+    var records = 0
   }
 
+  private static let chunk = 1 << 14
+  private static let chunks = RecordStore.waitingSize / chunk
+  /// 4 MiB for one container, so that one pod's flood does not push others' out: some 16,000 records of the usual length.
+  private static let mostOfOne = 256
+  /// A longer one cannot wait. Those of the kernel have 9 KB at most.
+  static let longest = chunk - Place.entries - entryHeader
+  /// Chunks that are kept when nothing waits any more.
+  private static let mostIdle = 64
+
+  private let store: RecordStore
   private var waiting: [ContainerID: Queue] = [:]
+  /// The lowest comes last, and is used first.
+  private var free: [Int]
+  /// Of records whose lines are still to be written out.
+  private var done: [Int] = []
+  private var nextNumber: UInt64 = 0
   private(set) var count = 0
-  private var bytes = 0
+  /// Chunks that another process left and that could not be read to their end.
+  private(set) var torn = 0
 
-  /// Bytes for one container, so that one pod's flood does not push others' out, and for all. A record of the usual length
-  /// counts for 300.
-  static let mostBytesOfOne = 4 << 20
-  static let mostBytes = 32 << 20
-  /// What a record takes beside its text.
-  private static let overhead = 100
-
-  /// Adds a record. Returns the container whose records must be taken now, for there is no more room: this one's, if it
-  /// has too many, or those of the one that has the most.
-  mutating func add(_ record: Record, of id: ContainerID) -> ContainerID? {
-    let size = record.text.count + Self.overhead
-    waiting[id, default: Queue()].records.append(record)
-    waiting[id, default: Queue()].bytes += size
-    count += 1
-    bytes += size
-    if waiting[id, default: Queue()].bytes >= Self.mostBytesOfOne { return id }
-    return bytes < Self.mostBytes ? nil : waiting.max { $0.value.bytes < $1.value.bytes }?.key
-  }
-
-  /// Takes a container's records out.
-  mutating func take(_ id: ContainerID) -> [Record] {
-    guard let queue = waiting.removeValue(forKey: id) else { return [] }
-    count -= queue.records.count
-    bytes -= queue.bytes
-    return queue.records
+  /// With the records that another process left in the store.
+  init(in store: RecordStore) {
+    self.store = store
+    let touched = store.touched / Self.chunk
+    free = Array((touched..<Self.chunks).reversed())
+    recover(touched)
   }
 
   /// The containers that records wait for.
   var containers: [ContainerID] { Array(waiting.keys) }
+
+  // MARK: Adding
+
+  /// The container whose records must be taken before so long a text of this one can be added, for there is no more room: this
+  /// one's, if it has too many, or those of the one that has the most.
+  func mustGo(for id: ContainerID, length: Int) -> ContainerID? {
+    let queue = waiting[id]
+    if let queue, queue.end + Self.size(of: length) <= Self.chunk { return nil }
+    if let queue, queue.chunks.count >= Self.mostOfOne { return id }
+    return free.isEmpty ? waiting.max { $0.value.chunks.count < $1.value.chunks.count }?.key : nil
+  }
+
+  private static func size(of length: Int) -> Int { (entryHeader + length + 7) & ~7 }
+
+  /// Adds a record that there is room for.
+  mutating func add(
+    _ text: borrowing Span<UInt8>, node: Range<Int>?, record: Range<Int>, attribution: Attribution?,
+    of id: ContainerID
+  ) {
+    var queue = waiting[id] ?? Queue(end: Self.chunk)
+    let size = Self.size(of: text.count)
+    if queue.end + size > Self.chunk { begin(free.removeLast(), of: id, &queue) }
+    let start = place(of: queue.chunks.last!)
+    let entry = start + queue.end
+    memory.store(
+      Self.pack(text.count, attribution == nil ? 0 : attribution == .inherited ? 1 : 2, 0, 0), at: entry)
+    memory.store(
+      Self.pack(node?.lowerBound ?? 0, node?.upperBound ?? 0, record.lowerBound, record.upperBound),
+      at: entry + 8)
+    memory.copy(text, to: entry + Self.entryHeader)
+    queue.end += size
+    memory.store(UInt64(queue.end), at: start + Place.count)
+    queue.records += 1
+    count += 1
+    waiting[id] = queue
+  }
+
+  private mutating func begin(_ chunk: Int, of id: ContainerID, _ queue: inout Queue) {
+    let start = place(of: chunk)
+    if store.touched < (chunk + 1) * Self.chunk { store.touched = (chunk + 1) * Self.chunk }
+    memory.store(nextNumber, at: start + Place.number)
+    nextNumber &+= 1
+    memory.copy(Array(id.description.utf8).span, to: start + Place.container)
+    queue.chunks.append(chunk)
+    queue.end = Place.entries
+  }
+
+  private func place(of chunk: Int) -> Int { store.waiting.lowerBound + chunk * Self.chunk }
+
+  private static func pack(_ a: Int, _ b: Int, _ c: Int, _ d: Int) -> UInt64 {
+    UInt64(a) | UInt64(b) << 16 | UInt64(c) << 32 | UInt64(d) << 48
+  }
+
+  private static func unpack(_ number: UInt64, _ index: Int) -> Int { Int(number >> (16 * index) & 0xffff) }
+
+  // MARK: Taking
+
+  /// Takes a container's chunks out, each to be told `finish` when its lines are made.
+  mutating func take(_ id: ContainerID) -> [Int] {
+    guard let queue = waiting.removeValue(forKey: id) else { return [] }
+    count -= queue.records
+    return queue.chunks
+  }
+
+  /// The records of a chunk.
+  func records(of chunk: Int) -> [Record] {
+    var records: [Record] = []
+    _ = read(chunk) { records.append($0) }
+    return records
+  }
+
+  /// The lines of a chunk's records are made, and wait to be written out.
+  mutating func finish(_ chunk: Int) { done.append(chunk) }
+
+  /// All lines that were made are written out.
+  mutating func linesAreWritten() {
+    guard !done.isEmpty else { return }
+    for chunk in done { memory.store(0, at: place(of: chunk) + Place.count) }
+    free += done
+    done.removeAll()
+    guard free.count == Self.chunks else { return }
+    free.sort(by: >)
+    guard store.touched > Self.mostIdle * Self.chunk else { return }
+    memory.discard(store.waiting)
+    store.touched = 0
+  }
+
+  /// Where their texts stand.
+  var memory: SharedMemory { store.memory }
+
+  // MARK: What was left
+
+  private mutating func recover(_ touched: Int) {
+    var found: [(number: UInt64, chunk: Int, id: ContainerID, queue: Queue)] = []
+    for chunk in (0..<touched).reversed() {
+      let start = place(of: chunk)
+      var records = 0
+      guard memory.number(at: start + Place.count) > 0 else {
+        free.append(chunk)
+        continue
+      }
+      let end = read(chunk) { _ in records += 1 }
+      let id = memory.withBytes(start + Place.container..<start + Place.entries) { bytes in
+        ContainerID(bytes.indices.map { bytes[$0] })
+      }
+      if UInt64(end) != memory.number(at: start + Place.count) || id == nil { torn += 1 }
+      guard let id, records > 0 else {
+        memory.store(0, at: start + Place.count)
+        free.append(chunk)
+        continue
+      }
+      let number = memory.number(at: start + Place.number)
+      found.append((number, chunk, id, Queue(chunks: [chunk], end: end, records: records)))
+    }
+    for (number, chunk, id, queue) in found.sorted(by: { ($0.number, $0.chunk) < ($1.number, $1.chunk) }) {
+      nextNumber = max(nextNumber, number &+ 1)
+      waiting[id, default: Queue()].chunks.append(chunk)
+      waiting[id, default: Queue()].end = queue.end
+      waiting[id, default: Queue()].records += queue.records
+      count += queue.records
+    }
+  }
+
+  /// Hands out the records of a chunk, as far as they are whole. Returns where that is.
+  private func read(_ chunk: Int, _ body: (Record) -> Void) -> Int {
+    let start = place(of: chunk)
+    let end = Int(min(memory.number(at: start + Place.count), UInt64(Self.chunk)))
+    var position = Place.entries
+    while position + Self.entryHeader <= end {
+      let (first, second) = (memory.number(at: start + position), memory.number(at: start + position + 8))
+      let length = Self.unpack(first, 0)
+      let node = (Self.unpack(second, 0), Self.unpack(second, 1))
+      let record = (Self.unpack(second, 2), Self.unpack(second, 3))
+      guard position + Self.size(of: length) <= end, node.0 <= node.1, node.1 <= length, record.0 <= record.1,
+        record.1 <= length
+      else { break }
+      let text = start + position + Self.entryHeader
+      let attributions: [Attribution?] = [nil, .inherited, .exited]
+      body(
+        Record(
+          text: text..<text + length, node: node.1 > 0 ? node.0..<node.1 : nil, record: record.0..<record.1,
+          attribution: attributions[min(Self.unpack(first, 1), 2)]))
+      position += Self.size(of: length)
+    }
+    return position
+  }
 }

@@ -49,6 +49,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   /// Runs until the source ends or mail says to stop; writes out all that was read. Returns the counts.
   mutating func run() throws -> Counters {
     tellSource()
+    try pipeline.resume(at: .now)
     resolver.ask()
     if status != nil { SystemdNotifier.ready() }
     var batch = RecordBatch()

@@ -1,4 +1,7 @@
+internal import AuditSource
 internal import Clibsystemd
+internal import LinuxSystem
+internal import Logging
 
 /// Tells systemd how the service fares, where it asked to be told (`Type=notify`); else it does nothing.
 // See: man 3 sd_notify
@@ -24,5 +27,20 @@ enum SystemdNotifier {
   static func send(_ state: String) {
     // It copies the text, and nobody can be told if it fails.
     _ = unsafe sd_notify(0, state)
+  }
+
+  /// The store of records that systemd has kept for us, or a new one that it keeps from now on.
+  // See: FileDescriptorStoreMax= in man 5 systemd.service
+  static func recordStore(_ log: Logger) throws(SourceError) -> RecordStore {
+    if let fd = InheritedSocket.memory() {
+      if let store = RecordStore(inherited: fd) { return store }
+      log.warning("what another version had read and not written when it was killed cannot be read")
+      send("FDSTOREREMOVE=1\nFDNAME=\(RecordStore.name)")
+    }
+    let store = try RecordStore()
+    var descriptors = [store.descriptor]
+    // It gets a descriptor of its own for the same memory.
+    _ = unsafe sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=\(RecordStore.name)", &descriptors, 1)
+    return store
   }
 }

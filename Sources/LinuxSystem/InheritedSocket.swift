@@ -2,9 +2,10 @@ internal import CLinuxAudit
 internal import Clibsystemd
 internal import Glibc
 
-/// Sockets that systemd, or another holder, opened and handed over. See: man 3 sd_listen_fds
+/// Sockets that systemd, or another holder, opened and handed over, and the memory that it keeps for us.
+/// See: man 3 sd_listen_fds, man 3 sd_pid_notify_with_fds
 ///
-/// They were opened with their holder's rights, in its network namespace: reading them needs neither.
+/// Sockets were opened with their holder's rights, in its network namespace: reading them needs neither.
 package enum InheritedSocket {
   private struct Descriptor: Sendable {
     var fd: Int32
@@ -12,6 +13,8 @@ package enum InheritedSocket {
     var netlink: Int32?
     /// Whether it is a stream socket that connections come in by.
     var listens: Bool
+    /// Whether it is a file.
+    var isFile: Bool
   }
 
   /// As they were before anybody took and closed one of them. Standard input is one under `StandardInput=socket`.
@@ -21,7 +24,7 @@ package enum InheritedSocket {
     return (given + [0]).map { fd in
       Descriptor(
         fd: fd, netlink: option(SO_DOMAIN, of: fd) == AF_NETLINK ? option(SO_PROTOCOL, of: fd) : nil,
-        listens: option(SO_ACCEPTCONN, of: fd) == 1)
+        listens: option(SO_ACCEPTCONN, of: fd) == 1, isFile: isFile(fd))
     }
   }()
 
@@ -37,6 +40,14 @@ package enum InheritedSocket {
     descriptors.first(where: \.listens).map { prepared($0.fd) }
   }
 
+  /// The file that it keeps for us; nil if there is none. Whoever takes it closes it.
+  package static func memory() -> Int32? {
+    descriptors.dropLast().first(where: \.isFile).map { file in
+      _ = fcntl(file.fd, F_SETFD, FD_CLOEXEC)
+      return file.fd
+    }
+  }
+
   /// The holder's copy shares the first of these flags; nothing blocks here. Programs we start get no copy.
   private static func prepared(_ fd: Int32) -> Int32 {
     _ = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK)
@@ -44,11 +55,16 @@ package enum InheritedSocket {
     return fd
   }
 
-  /// How many were handed over that are neither of these protocols nor for connections.
+  /// How many were handed over that are neither of these protocols, nor for connections, nor files.
   package static func others(than protocols: [Int32]) -> Int {
     descriptors.dropLast().count { descriptor in
-      !descriptor.listens && !protocols.contains { $0 == descriptor.netlink }
+      !descriptor.listens && !descriptor.isFile && !protocols.contains { $0 == descriptor.netlink }
     }
+  }
+
+  private static func isFile(_ fd: Int32) -> Bool {
+    var status = stat()
+    return unsafe fstat(fd, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
   }
 
   private static func option(_ name: Int32, of fd: Int32) -> Int32? {

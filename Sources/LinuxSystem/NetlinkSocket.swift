@@ -10,13 +10,21 @@ package struct NetlinkSocket: ~Copyable {
   /// As many datagrams as one system call reads.
   package let slots: Int
   private var datagrams: [linux_datagram]
+  /// What the kernel says of each datagram.
+  private let room: DatagramRoom
+  /// Slots in which something may have arrived.
+  private var used: Int
 
-  /// Takes over an open socket; it is closed at the end.
-  package init(owning fd: Int32, slots: Int, slotSize: Int) {
+  /// Takes over an open socket; it is closed at the end. `room` may hold what arrived before, for another process.
+  package init(owning fd: Int32, slots: Int, slotSize: Int, room: DatagramRoom = DatagramRoom()) {
+    precondition(slots <= DatagramRoom.slots)
     self.fd = fd
     self.slots = slots
     self.slotSize = slotSize
+    self.room = room
+    used = slots
     datagrams = Array(repeating: linux_datagram(), count: slots)
+    room.look(at: &datagrams)
   }
 
   /// Opens a socket that belongs to `groups`.
@@ -29,11 +37,23 @@ package struct NetlinkSocket: ~Copyable {
 
   deinit { close(fd) }
 
+  /// By which the socket is known, in whatever process it is open.
+  package var inode: UInt64 {
+    var status = stat()
+    return unsafe fstat(fd, &status) == 0 ? UInt64(status.st_ino) : 0
+  }
+
   /// Makes the receive buffer as large as the kernel allows: by force with CAP_NET_ADMIN, else up to net.core.rmem_max.
   package func enlargeReceiveBuffer(to bytes: Int32) { linux_enlarge_receive_buffer(fd, bytes) }
 
   /// The bytes that may wait, as whoever set them asked for: the kernel counts twice as many.
   package var receiveBuffer: Int64 { linux_receive_buffer(fd) / 2 }
+
+  /// Forgets what arrived, so that nothing is left for another process, and its slots can be used again.
+  package mutating func forget() {
+    room.forget(used)
+    used = 0
+  }
 
   /// Reads what has arrived without waiting, each datagram into its slot of `bytes`, which must be `slots * slotSize` long.
   ///
@@ -41,13 +61,29 @@ package struct NetlinkSocket: ~Copyable {
   /// buffer is empty.
   package mutating func receive(into bytes: inout MutableSpan<UInt8>) throws(Errno) -> Int {
     precondition(bytes.count >= slots * slotSize)
-    // The kernel writes into the slots, as many and as long as it is told there are.
-    let received = unsafe bytes.withUnsafeMutableBytes { bytes in
-      unsafe linux_receive_datagrams(fd, bytes.baseAddress, slotSize, &datagrams, UInt32(slots))
-    }
+    // As many slots, as long as the kernel is told there are.
+    let received = unsafe bytes.withUnsafeMutableBytes { unsafe receive(into: $0.baseAddress) }
     guard received >= 0 else { throw .last }
     return Int(received)
   }
+
+  /// Likewise into slots in memory that others may share, at `place`.
+  package mutating func receive(into memory: SharedMemory, at place: Int) throws(Errno) -> Int {
+    let received = unsafe receive(into: memory.address(of: place..<place + slots * slotSize))
+    guard received >= 0 else { throw .last }
+    return Int(received)
+  }
+
+  private mutating func receive(into slots: UnsafeMutableRawPointer?) -> Int32 {
+    forget()
+    let received = unsafe room.receive(from: fd, into: slots, slotSize, &datagrams)
+    // Some may have arrived although it failed.
+    used = received < 0 ? self.slots : Int(received)
+    return received
+  }
+
+  /// Whether anything arrived in a slot.
+  package func isEmpty(_ index: Int) -> Bool { datagrams[index].length == 0 }
 
   /// Where a datagram's payload stands in the bytes of the last `receive`; nil if it is no whole message of the kernel's.
   ///
@@ -56,7 +92,7 @@ package struct NetlinkSocket: ~Copyable {
   package func payload(of index: Int) -> Range<Int>? {
     let datagram = datagrams[index]
     guard datagram.from_netlink == 1, datagram.sender == 0, datagram.truncated == 0,
-      datagram.length > linux_netlink_header_length
+      datagram.length > linux_netlink_header_length, datagram.length <= slotSize
     else { return nil }
     let start = index * slotSize
     return start + Int(linux_netlink_header_length)..<start + Int(datagram.length)

@@ -3,13 +3,15 @@
  *
  *   flood SECONDS PROCESSES [RECORDS-PER-SECOND]
  *
- * As fast as it goes, or so many a second in all. Prints how many calls were made, each of which is a record.
+ * As fast as it goes, or so many a second in all, until the time is over or the process group is sent SIGTERM. Prints how many calls
+ * were made, each of which is a record.
  *
  * One process more makes 50 a second. Where the kernel's backlog is full, processes wait, and one that begins to wait just
  * when the backlog has been emptied is woken by the next record only, or after a minute. See: audit_log_start() in kernel/audit.c
  */
 #define _GNU_SOURCE
 #include <seccomp.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,12 +28,20 @@ static int64_t now(void)
 	return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
 static uint64_t produce(int64_t end, double per_second)
 {
 	int64_t start = now();
 	uint64_t made = 0;
 
-	while (now() < end) {
+	while (now() < end && !stopped) {
 		/* Without a rate a hundred at a time, with one what is due each millisecond. */
 		uint64_t due = per_second > 0 ? (now() - start) / 1e9 * per_second : made + 100;
 
@@ -54,6 +64,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "flood SECONDS PROCESSES [RECORDS-PER-SECOND]\n");
 		return 2;
 	}
+	signal(SIGTERM, stop);
 	for (int i = 0; i <= processes; i++) {
 		if (fork() == 0) {
 			scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);

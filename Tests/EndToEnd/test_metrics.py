@@ -26,6 +26,15 @@ def get(port, path="/metrics", method="GET"):
     return answer.status, answer.read().decode()
 
 
+def read_at(path, what="/metrics"):
+    """Likewise where the address is a socket's path."""
+    with socket.socket(socket.AF_UNIX) as s:
+        s.connect(path)
+        s.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % what.encode())
+        answer = b"".join(iter(lambda: s.recv(65536), b"")).decode()
+    return answer.split("\r\n\r\n", 1)[1]
+
+
 SAMPLE = re.compile(r'(\w+)(?:\{(.*)\})? (\S+)$')
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
@@ -137,11 +146,7 @@ def test_a_unix_socket_serves_too_and_its_leftover_is_in_nobodys_way(enricher, t
     with socket.socket(socket.AF_UNIX) as s:
         s.bind(path)
     enricher("--metrics-listen", "unix:" + path, "--cri-endpoint", "none")
-    with socket.socket(socket.AF_UNIX) as s:
-        s.connect(path)
-        s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-        answer = b"".join(iter(lambda: s.recv(65536), b""))
-    assert answer.endswith(b"\r\n\r\nok\n")
+    assert read_at(path, "/healthz") == "ok\n"
 
 
 def test_an_address_that_is_taken_is_an_error_that_names_it(metered):

@@ -17,7 +17,7 @@ struct Station: ~Copyable {
 
   init(
     in directory: TemporaryDirectory, processes: Pipeline.Processes,
-    directory containers: ContainerDirectory = ContainerDirectory(),
+    directory containers: ContainerDirectory = ContainerDirectory(), store: RecordStore? = nil,
     change: (inout Settings) -> Void = { _ in }
   ) throws {
     self.directory = directory
@@ -25,7 +25,7 @@ struct Station: ~Copyable {
     settings.node = "own-node"
     change(&settings)
     pipeline = Pipeline(
-      settings: settings, processes: processes, directory: containers,
+      settings: settings, processes: processes, directory: containers, store: try store ?? RecordStore(),
       writer: try LineWriter(path: "\(directory.path)/output"))
   }
 

@@ -27,18 +27,50 @@ static const uint32_t linux_proc_event_exit = 0x80000000;
 
 /* What arrived in one slot of linux_receive_datagrams(). */
 struct linux_datagram {
-	uint32_t length;      /* bytes in the slot */
+	uint32_t length;      /* bytes in the slot; 0: nothing arrived */
 	uint32_t sender;      /* netlink port of the sender; 0 is the kernel */
 	uint8_t truncated;    /* the datagram was longer than the slot */
 	uint8_t from_netlink; /* the sender's address was a netlink address */
 };
 
+/* As many datagrams, at most, as one call reads. */
+enum { LINUX_MOST_DATAGRAMS = 512 };
+
 /*
- * Reads up to count datagrams without waiting, each into its slot of slot_size bytes at slots.
+ * Room for what the kernel says of datagrams: it writes that there itself, right after a datagram's bytes. So whoever shares the
+ * room's memory knows what arrived, even if the process that called was killed before the call returned.
+ */
+size_t linux_room_size(void);
+
+/* Makes the room ready for slots of slot_size bytes at slots; nothing has arrived there. */
+void linux_room_prepare(void *room, void *slots, size_t slot_size, unsigned int count);
+
+/* Forgets what arrived in the first count slots, so that they can be read into again. */
+void linux_room_forget(void *room, unsigned int count);
+
+/* What arrived in the first count slots. */
+void linux_room_look(const void *room, struct linux_datagram *datagrams, unsigned int count);
+
+/*
+ * Reads up to count datagrams without waiting, each into its slot of the room, in which nothing may have arrived.
  * Returns how many arrived (0: none are there), or -1 with errno set. See: man 2 recvmmsg
  */
-int linux_receive_datagrams(int fd, void *slots, size_t slot_size, struct linux_datagram *datagrams,
-			    unsigned int count);
+int linux_receive_datagrams(int fd, void *room, struct linux_datagram *datagrams, unsigned int count);
+
+/*
+ * Memory as a file of a size that nobody can change. Returns its descriptor, close-on-exec, or -1 with errno set.
+ * See: man 2 memfd_create
+ */
+int linux_memory_open(const char *name, size_t size);
+
+/* Whether it is such a file, of this size. */
+int linux_memory_has_size(int fd, size_t size);
+
+/* Stores a number after all that was stored before, also for whoever finds the memory after this process was killed. */
+static inline void linux_store(void *place, uint64_t number)
+{
+	__atomic_store_n((uint64_t *)place, number, __ATOMIC_RELEASE);
+}
 
 /* Opens a netlink socket, close-on-exec and non-blocking, bound to a port of the kernel's choice. */
 int linux_open_netlink(int protocol, uint32_t groups);

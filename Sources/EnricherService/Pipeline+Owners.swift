@@ -1,0 +1,102 @@
+internal import AuditRecord
+internal import ContainerRuntime
+internal import EnrichedLog
+internal import ProcessTable
+
+/// Whose a record is, as far as that is known now.
+extension Pipeline {
+  enum Finding {
+    /// In `rendered`.
+    case place(Int)
+    case wait(ContainerID, Attribution?)
+  }
+
+  mutating func own(_ record: SeccompRecord, _ isSettled: inout Bool) -> Finding {
+    switch attribute(record, &isSettled) {
+    case .owner(let owner): return own(owner, nil)
+    case .inherited(let owner): return own(owner, .inherited)
+    case .exited(let owner): return own(owner, .exited)
+    case .unresolved(let reason): return .place(render(.unresolved(reason: reason.rawValue, nil)))
+    }
+  }
+
+  private mutating func own(_ owner: ProcessOwner, _ attribution: Attribution?) -> Finding {
+    switch owner {
+    case .host(let unit): .place(render(.host(unit: unit, attribution)))
+    case .container(let id): own(id, attribution)
+    }
+  }
+
+  mutating func own(_ id: ContainerID, _ attribution: Attribution?) -> Finding {
+    let pod = Pod(id: id, attribution: attribution)
+    if let place = podPlaces[pod] { return .place(place) }
+    switch directory.look(up: id, at: now.sinceBoot) {
+    case .known(let identity):
+      let place = render(.pod(identity, attribution))
+      podPlaces[pod] = place
+      return .place(place)
+    case .asking: return .wait(id, attribution)
+    case .noAnswer: return .place(render(withoutNames(id, answered: false)))
+    case .notFound: return .place(render(withoutNames(id, answered: true)))
+    }
+  }
+
+  func withoutNames(_ id: ContainerID, answered: Bool) -> Ownership {
+    if case .snapshot = processes { return .unresolved(reason: "not-in-snapshot", id) }
+    return answered ? .unresolved(reason: "unknown-container", id) : .noAnswer(id)
+  }
+
+  private func attribute(
+    _ record: SeccompRecord, _ isSettled: inout Bool
+  ) -> ProcessTable.Attribution {
+    switch processes {
+    case .snapshot(let owners):
+      isSettled = true
+      return owners[record.pid].map { .owner($0) } ?? .unresolved(.notInSnapshot)
+    case .live(let tracker):
+      return tracker.attribute(
+        record.pid, stamp: record.stamp.epochMilliseconds, isSettled: &isSettled)
+    }
+  }
+
+  mutating func render(_ ownership: Ownership) -> Int {
+    if let place = places[ownership] { return place }
+    var owner = RecordOwner()
+    var outcome = Outcome.enriched
+    var container: ContainerID?
+    switch ownership {
+    case .host(let unit, let attribution):
+      owner.unit = unit
+      owner.attribution = attribution
+      if hostProcesses == .drop { outcome = .dropped }
+    case .pod(let identity, let attribution):
+      container = identity.id
+      owner.namespace = identity.namespace
+      owner.pod = identity.pod
+      owner.container = identity.container
+      owner.podUID = identity.podUID
+      owner.containerID = "\(identity.id)"
+      owner.attribution = attribution
+    case .noAnswer(let id):
+      container = id
+      owner.containerID = "\(id)"
+      owner.attribution = .noCRI
+      outcome = .unresolved
+    case .unresolved(let reason, let id):
+      container = id
+      owner.containerID = id.map { "\($0)" }
+      owner.attribution = .unresolved
+      owner.reason = reason
+      outcome = .unresolved
+    }
+    let bytes = format.render(owner)
+    let names = RecordSeries.Owner(namespace: owner.namespace, pod: owner.pod, container: owner.container)
+    rendered.append(
+      Rendered(
+        owner: bytes, outcome: outcome, limit: container.flatMap { limit.place(of: $0, owner: bytes) },
+        seriesOwner: series?.id(of: names) ?? 0, attribution: RecordSeries.place(of: owner.attribution),
+        fields: journal?.render(owner)))
+    places[ownership] = rendered.count - 1
+    return rendered.count - 1
+  }
+}

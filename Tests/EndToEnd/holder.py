@@ -1,0 +1,88 @@
+"""What systemd is to the program where it counts: it holds the audit socket, and the memory that it is given to keep."""
+import contextlib
+import os
+import socket
+import subprocess
+
+from conftest import BINARY, clean_environment, wait_for
+
+NETLINK_AUDIT, READLOG, SO_RCVBUFFORCE, SOL_NETLINK, ADD_MEMBERSHIP = 9, 1, 33, 270, 1
+LAUNCH = """
+import fcntl, os, sys
+descriptors, names = sys.argv[1].split(","), sys.argv[2]
+# Out of the way of their places to be.
+copies = [fcntl.fcntl(int(fd), fcntl.F_DUPFD, 100) for fd in descriptors]
+for place, fd in enumerate(copies, 3):
+    os.dup2(fd, place, inheritable=True)
+    os.close(fd)
+os.environ.update(LISTEN_FDS=str(len(copies)), LISTEN_PID=str(os.getpid()), LISTEN_FDNAMES=names)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
+class Holder:
+    def __init__(self, directory, buffer=256 << 20):
+        """The socket as a unit of systemd's has it: opened, sized and joined before any reader."""
+        self.audit = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_AUDIT)
+        self.audit.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, buffer)
+        self.audit.bind((0, 0))
+        self.audit.setsockopt(SOL_NETLINK, ADD_MEMBERSHIP, READLOG)
+        self.path = os.path.join(directory, "notify")
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind(self.path)
+        self.notify.settimeout(1)
+        # FileDescriptorStoreMax=1
+        self.memory = None
+        self.processes = []
+        self.errors = os.path.join(directory, "errors")
+
+    def start(self, *options):
+        """A program that is ready."""
+        held = [self.audit.fileno()] + ([] if self.memory is None else [self.memory])
+        names = ["audit", "records"][:len(held)]
+        with open(self.errors, "ab") as err:
+            process = subprocess.Popen(
+                ["python3", "-c", LAUNCH, ",".join(map(str, held)), ":".join(names), BINARY, "run", *options], stderr=err,
+                pass_fds=held, env=clean_environment(NOTIFY_SOCKET=self.path))
+        self.processes.append(process)
+        wait_for(lambda: "READY=1" in self.receive() or process.poll() is not None, "the program is ready")
+        assert process.poll() is None, self.said()
+        return process
+
+    def receive(self):
+        try:
+            text, descriptors, _, _ = socket.recv_fds(self.notify, 4096, 4)
+        except TimeoutError:
+            return []
+        lines = text.decode().splitlines()
+        if "FDSTOREREMOVE=1" in lines:
+            self.forget()
+        for fd in descriptors:
+            if self.memory is None and "FDSTORE=1" in lines and "FDNAME=records" in lines:
+                self.memory = fd
+            else:
+                os.close(fd)
+        return lines
+
+    def forget(self):
+        if self.memory is not None:
+            os.close(self.memory)
+        self.memory = None
+
+    def said(self):
+        with open(self.errors) as f:
+            return f.read()
+
+
+@contextlib.contextmanager
+def holding(directory, **more):
+    held = Holder(str(directory), **more)
+    try:
+        yield held
+    finally:
+        for process in held.processes:
+            process.kill()
+            process.wait(30)
+        held.audit.close()
+        held.notify.close()
+        held.forget()

@@ -1,0 +1,133 @@
+"""The program is stopped and killed while records flow: whoever holds its socket and its memory loses nothing."""
+import os
+import re
+import signal
+
+from conftest import wait_for
+from fake_runtime import FakeRuntime
+from holder import holding
+from test_floods import Tally, flood, made, settled
+from test_metrics import value, read_at
+
+
+def test_five_restarts_lose_nothing(tmp_path):
+    output = str(tmp_path / "lines")
+    options = ["--cri-endpoint", "none", "--output", output]
+    tally = Tally(output)
+    with holding(tmp_path) as held:
+        process = held.start(*options)
+        producer = flood(60, 2, 100_000)
+        for _ in range(5):
+            seen = tally.update().lines
+            wait_for(lambda: tally.update().lines > seen, "lines")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+            process = held.start(*options)
+        settled(tally, made(producer, stop=True))
+        assert tally.lost == 0
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert "killed" not in held.said()
+
+
+class Serials:
+    """The serials of lines of getppid in a file that grows, and how many lines there are."""
+
+    def __init__(self, path):
+        self.path, self.offset, self.rest = path, 0, b""
+        self.seen, self.lines, self.torn = set(), 0, 0
+
+    def update(self):
+        if os.path.exists(self.path):
+            with open(self.path, "rb") as file:
+                file.seek(self.offset)
+                text = file.read()
+            self.offset += len(text)
+            *lines, self.rest = (self.rest + text).split(b"\n")
+            for line in lines:
+                found = re.match(rb'I\d{4} .*"audit" .* timestamp="[\d.]+:(\d+)" .* syscallName="getppid" .*action="log"', line)
+                if found:
+                    self.lines += 1
+                    self.seen.add(int(found[1]))
+                elif b"audit records lost" in line:
+                    raise AssertionError(line)
+                else:
+                    self.torn += b"syscallName" not in line
+        return self
+
+
+def test_five_crashes_lose_nothing(tmp_path):
+    crashes, batch = 5, 512
+    output = str(tmp_path / "lines")
+    options = ["--cri-endpoint", "none", "--output", output]
+    serials = Serials(output)
+    with holding(tmp_path) as held:
+        process = held.start(*options)
+        producer = flood(60, 2, 100_000)
+        for _ in range(crashes):
+            seen = serials.update().lines
+            wait_for(lambda: serials.update().lines > seen, "lines")
+            process.kill()
+            process.wait(30)
+            process = held.start(*options)
+        total = made(producer, stop=True)
+        wait_for(lambda: len(serials.update().seen) >= total, "%d records" % total, 120)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+        assert len(serials.update().seen) == total
+        # A line that was half written is ended, and comes again.
+        assert serials.lines - total <= crashes * batch and serials.torn <= crashes and serials.rest == b""
+
+
+def test_a_crash_loses_no_record_that_waits_for_names(node, tmp_path):
+    cid = node.run_pod("web", namespace="prod")["containers"]["main"]["id"]
+    output, metrics = str(tmp_path / "lines"), str(tmp_path / "metrics")
+    count = 1000
+
+    def lines():
+        with open(output, "rb") as f:
+            return [x for x in f.read().decode().splitlines() if 'comm="busyboxweb"' in x and 'syscallName="kill"' in x]
+
+    try:
+        with FakeRuntime(str(tmp_path / "cri.sock")) as runtime, holding(tmp_path) as held:
+            runtime.add(cid, namespace="prod", pod="web")
+            # Longer than a record waits.
+            runtime.delay = 3
+            options = ["--cri-endpoint", runtime.endpoint, "--output", output, "--metrics-listen", "unix:" + metrics]
+            process = held.start(*options)
+            loop = "i=0; while [ $i -lt %d ]; do kill -0 $$; i=$((i+1)); done" % count
+            with node.process("prod/web/main", "busyboxweb", loop):
+                wait_for(lambda: value(read_at(metrics), "parked_records") >= count, "records that wait")
+                process.kill()
+                process.wait(30)
+                assert lines() == []
+                os.unlink(metrics)
+                runtime.delay = 0
+                process = held.start(*options)
+                wait_for(lambda: len(lines()) >= count, "all records")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+            serials = [int(re.search(r':(\d+)" type="seccomp"', x)[1]) for x in lines()]
+            assert len(serials) == count and serials == sorted(set(serials))
+            assert all('namespace="prod" pod="web" container="main"' in x for x in lines())
+            assert "the last run was killed" in held.said()
+    finally:
+        node.bench("pod", "rm", "--all")
+
+
+def test_memory_of_another_version_is_told_and_replaced(tmp_path):
+    output = str(tmp_path / "lines")
+    options = ["--cri-endpoint", "none", "--output", output]
+    tally = Tally(output)
+    with holding(tmp_path) as held:
+        process = held.start(*options)
+        process.kill()
+        process.wait(30)
+        os.pwrite(held.memory, b"\xff" * 8, 8)
+        old = held.memory
+        process = held.start(*options)
+        assert held.memory is not None and os.pread(held.memory, 1, 8) != b"\xff", old
+        assert "another version" in held.said()
+        settled(tally, made(flood(0.2, 1, 1000)))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0

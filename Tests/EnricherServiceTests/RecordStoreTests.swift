@@ -1,0 +1,106 @@
+import AuditSource
+import ContainerRuntime
+import EnricherService
+import Glibc
+import ProcessTable
+import TestSupport
+import Testing
+
+/// Records that wait for names stand in memory that another process may take over.
+@Suite struct RecordStoreTests {
+  private static let container = ContainerID(Station.id)!
+  private let waiting: Pipeline.Processes = .snapshot([7: .container(container)])
+
+  /// Another process's view of the same memory.
+  private func handOver(_ store: RecordStore) throws -> RecordStore {
+    try #require(RecordStore(inherited: dup(store.descriptor)))
+  }
+
+  private var named: Result<[ContainerIdentity], CRIError> { .success([Station.identity]) }
+
+  @Test("What waited when a process was killed is written by the next one, in its order")
+  func resumed() throws {
+    try TemporaryDirectory.use { directory in
+      let store = try RecordStore()
+      let again = try handOver(store)
+      var killed = try Station(in: directory, processes: waiting, store: store)
+      let all = Array(1...500)
+      for serial in all { try killed.process(Station.payload(pid: 7, serial: serial)) }
+      #expect(try killed.lines() == [])
+
+      var next = try Station(in: directory, processes: waiting, store: again)
+      try next.pipeline.resume(at: Station.start)
+      #expect(try next.lines() == [])
+      // A later record of the same container comes behind them.
+      try next.process(Station.payload(pid: 7, serial: 501))
+      try next.pipeline.take(named, at: Station.after(100))
+      #expect(try next.serials() == all + [501])
+      #expect(try next.lines().allSatisfy { $0.contains(#" pod="scp-test-pod" "#) })
+
+      var last = try Station(in: directory, processes: waiting, store: handOver(store))
+      try last.pipeline.resume(at: Station.start)
+      #expect(last.pipeline.isWaiting == false)
+    }
+  }
+
+  @Test("Where a line names its node is kept with its record")
+  func node() throws {
+    try TemporaryDirectory.use { directory in
+      let store = try RecordStore()
+      var killed = try Station(in: directory, processes: waiting, store: store)
+      try killed.process("node=that type=SECCOMP msg=" + Station.payload(pid: 7), form: .line)
+      var next = try Station(in: directory, processes: waiting, store: handOver(store))
+      try next.pipeline.resume(at: Station.start)
+      try next.pipeline.take(named, at: Station.after(100))
+      #expect(try next.lines().map { $0.contains(#" node="that" "#) } == [true])
+    }
+  }
+
+  @Test("What is torn is left out, and all before it is not")
+  func torn() throws {
+    try TemporaryDirectory.use { directory in
+      let store = try RecordStore()
+      var killed = try Station(in: directory, processes: waiting, store: store)
+      for serial in 1...3 { try killed.process(Station.payload(pid: 7, serial: serial)) }
+      // The length before the third text.
+      let entry = (16 + Station.payload(pid: 7).utf8.count + 7) & ~7
+      var length: UInt16 = .max
+      unsafe pwrite(store.descriptor, &length, 2, off_t(store.waiting.lowerBound + 80 + 2 * entry))
+      var next = try Station(in: directory, processes: waiting, store: handOver(store))
+      try next.pipeline.resume(at: Station.start)
+      try next.pipeline.take(named, at: Station.after(100))
+      #expect(try next.serials() == [1, 2])
+    }
+  }
+
+  @Test("Memory of another size or version is not taken")
+  func foreign() throws {
+    let store = try RecordStore()
+    var version: UInt64 = 2
+    unsafe pwrite(store.descriptor, &version, 8, 8)
+    #expect(RecordStore(inherited: dup(store.descriptor)) == nil)
+    try TemporaryDirectory.use { directory in
+      #expect(RecordStore(inherited: unsafe open("\(directory.path)/file", O_RDWR | O_CREAT, 0o600)) == nil)
+    }
+    #expect(RecordStore(inherited: unsafe open("/dev/null", O_RDWR)) == nil)
+  }
+
+  @Test("Memory that many records waited in is given back")
+  func discarded() throws {
+    try TemporaryDirectory.use { directory in
+      let store = try RecordStore()
+      var station = try Station(in: directory, processes: waiting, store: store)
+      for serial in 1...10_000 { try station.process(Station.payload(pid: 7, serial: serial)) }
+      #expect(blocks(store) > 3 << 19)
+      try station.pipeline.take(named, at: Station.after(100))
+      #expect(try station.serials().count == 10_000)
+      #expect(blocks(store) < 1 << 20)
+    }
+  }
+
+  private func blocks(_ store: RecordStore) -> Int {
+    var status = stat()
+    unsafe fstat(store.descriptor, &status)
+    return Int(status.st_blocks) * 512
+  }
+}
