@@ -280,13 +280,19 @@ def test_process_events_that_stop_are_done_without_until_they_come_again(node, s
 def test_containers_that_come_and_go_are_named_by_themselves(every_node, storm, enricher):
     node = every_node
     call = str(syscall_number("getpriority"))
+    go = os.path.join(storm, "go")
 
     def own(program, cid):
         return [r for r in program.lines() if r.get("syscallName") == "getpriority" and r.get("containerID") == cid]
 
     try:
         program = enricher("--cri-endpoint", node.endpoint)
-        pod = node.run_pod("web", "-c", "app", "--mount", storm + ":/storm", namespace="prod")
+        app = "app=until [ -e /storm/go ]; do sleep 0.05; done; exec /storm/storm " + call
+        pod = node.run_pod("web", "-c", app, "--mount", storm + ":/storm", "--sandbox-seccomp", "log-all",
+                           namespace="prod")
+        pause = wait_for(lambda: [r for r in program.lines() if r.get("containerID") == pod["sandbox"]], "its pause's")
+        assert {(r["namespace"], r["pod"], r["podUID"], r["container"]) for r in pause} == {
+            ("prod", "web", pod["uid"], "")}
         names = {pod["containers"]["app"]["id"]: "app"}
         # A container's very first process makes the call, and ends at once: as an init container's may.
         once = ["--mount", storm + ":/storm", "--shell", "exec /storm/storm " + call]
@@ -297,7 +303,12 @@ def test_containers_that_come_and_go_are_named_by_themselves(every_node, storm, 
             if name == "again":
                 # Removed as kubelet does it when the next attempt has been made.
                 node.bench("ctr", "rm", "prod/web/again")
-        node.bench("exec", "prod/web/app", "/storm/storm", call)
+        # Its record is read when all of it is gone.
+        program.process.send_signal(signal.SIGSTOP)
+        with open(go, "w"):
+            wait_for(lambda: not os.path.exists("/proc/%d" % pod["containers"]["app"]["pid"]), "its end")
+        node.bench("pod", "rm", "prod/web")
+        program.process.send_signal(signal.SIGCONT)
         wait_for(lambda: own(program, pod["containers"]["app"]["id"]), "the record of app")
         records = [r for r in program.lines() if r.get("syscallName") == "getpriority"]
         assert len(records) == len(names) == 6
@@ -306,4 +317,6 @@ def test_containers_that_come_and_go_are_named_by_themselves(every_node, storm, 
                 "prod", "web", pod["uid"], names[r["containerID"]])
         assert len({r["containerID"] for r in records}) == 6
     finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(go)
         node.bench("pod", "rm", "--all")
