@@ -216,6 +216,35 @@ private struct Bench {
     #expect(bench.table.answer(10, made: wide) == .unresolved(.reused))
   }
 
+  @Test("A PID is free when its process's last thread has ended, also when the first one ended before")
+  func lastThread() {
+    var bench = Bench()
+    bench.owners = [5: Bench.web, 6: Bench.db]
+    bench.scan()
+    bench.tell(.fork(parent: 5), 10)
+    bench.tell(.threadFork, 10)
+    bench.tell(.exit, 10)
+    bench.tell(.threadExit, 10)
+    bench.time += 10 * Bench.millisecond
+    bench.tell(.fork(parent: 6), 10)
+    // A record's time leaves some milliseconds open: the first one was gone by then.
+    let window = bench.time - 5 * Bench.millisecond...bench.time
+    #expect(bench.table.answer(10, made: window) == .inherited(Bench.db))
+  }
+
+  @Test("A thread that executes a program goes on as its process, whose first thread has ended")
+  func threadExecutes() {
+    var bench = Bench()
+    bench.owners[5] = Bench.runtime
+    bench.scan()
+    bench.fork(10, from: 5)
+    bench.tell(.threadFork, 10)
+    bench.tell(.exit, 10)
+    bench.owners[10] = Bench.web
+    bench.tell(.exec, 10)
+    #expect(bench.record(of: 10) == .owner(Bench.web))
+  }
+
   @Test("A look that came after the process had ended is taken back")
   func tooLate() {
     var bench = Bench()
@@ -255,6 +284,46 @@ private struct Bench {
     #expect(bench.record(of: 7) == .unresolved(.exited))
   }
 
+  @Test(
+    "A record from when nobody was told who has a PID is nobody's, if it may be of after the known one's end")
+  func endedBeforeLoss() {
+    var bench = Bench()
+    bench.owners[5] = Bench.web
+    bench.scan()
+    // Long after the start, of which as little is known.
+    bench.time += 100_000 * Bench.millisecond
+    bench.tell(.fork(parent: 5), 10)
+    bench.time += 100 * Bench.millisecond
+    bench.tell(.exit, 10)
+    let end = bench.time
+    bench.table.lost(after: end)
+    bench.scan()
+    #expect(bench.table.answer(10, made: end - Bench.millisecond...end - 1) == .inherited(Bench.web))
+    bench.time += Bench.millisecond
+    #expect(bench.table.answer(10, made: end - Bench.millisecond...bench.time) == .unresolved(.reused))
+  }
+
+  @Test(
+    "A record from when a PID may have been one's that was forgotten is nobody's", arguments: [false, true])
+  func forgottenOwner(isNewFirst: Bool) {
+    var bench = Bench(most: 4)
+    bench.owners = [5: Bench.web, 6: Bench.db]
+    bench.scan()
+    bench.tell(.fork(parent: 5), 10)
+    bench.tell(.exit, 10)
+    let end = bench.time
+    if isNewFirst { bench.tell(.fork(parent: 6), 10) }
+    // There is no room for the first one of that PID any more.
+    bench.tell(.fork(parent: 5), 11)
+    if !isNewFirst {
+      bench.tell(.fork(parent: 5), 12)
+      bench.exit(12)
+      bench.tell(.fork(parent: 6), 10)
+    }
+    #expect(bench.table.answer(10, made: bench.time...bench.time) == .inherited(Bench.db))
+    #expect(bench.table.answer(10, made: end...bench.time) == .unresolved(.reused))
+  }
+
   @Test("A full table forgets those that ended first, and holds no more than it may")
   func bounded() {
     var bench = Bench(most: 10)
@@ -287,6 +356,9 @@ private struct Bench {
     #expect(bench.record(of: 8) == .unresolved(.exited))
     // It may have been moved into a container.
     #expect(bench.record(of: 9) == .unresolved(.exited))
+    // Its record may be of after that second.
+    let window = bench.time...bench.time + 200 * Bench.millisecond
+    #expect(bench.table.answer(7, made: window) == .unresolved(.exited))
     bench.time += 200 * Bench.millisecond
     #expect(bench.record(of: 7) == .unresolved(.exited))
   }
