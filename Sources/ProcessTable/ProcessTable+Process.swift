@@ -19,11 +19,15 @@ extension ProcessTable {
     /// Its threads but for the first one; nil if nobody counted from the start.
     var others: Int?
     /// It, or one that it made, made a process that was moved into a container: so may others be.
-    var startsContainers = false
+    var hasStartedContainers = false
     /// It stands in the queue of those that ended.
     var isQueued = false
 
     var isRunning: Bool { ended == .max }
+    var startsContainers: Bool { hasStartedContainers || isOfRuntime }
+    private var isOfRuntime: Bool {
+      if case .host(let unit?) = owner { ProcessTable.runtimeUnits.contains(unit) } else { false }
+    }
     var isInContainer: Bool { if case .container = owner { true } else { false } }
 
     /// Whether it may have made a record then; if so, nobody else of its PID since did.

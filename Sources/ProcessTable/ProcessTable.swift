@@ -70,6 +70,8 @@ public struct ProcessTable: Sendable {
   /// How long `lookAgain` looks at a process, and at how many.
   package static let soonTime: Int64 = 1_000_000_000
   static let mostSoon = 64
+  /// The units of those that start containers, before they have started any.
+  static let runtimeUnits: Set<String> = ["containerd.service", "crio.service", "docker.service"]
   /// How long records wait for their batch, at most.
   static let recordDelay: Int64 = 60_000_000_000
   /// How long after a process began no other has its PID, whenever it ended: a PID comes again only after all others were
@@ -146,7 +148,7 @@ public struct ProcessTable: Sendable {
     var child = Process(id: newID(), parent: parent, began: time)
     child.owner = maker?.owner
     child.inherited = maker?.owner
-    child.startsContainers = maker?.startsContainers ?? false
+    child.hasStartedContainers = maker?.startsContainers ?? false
     child.others = 0
     insert(child, pid: pid)
     guard !child.isInContainer else { return }
@@ -222,7 +224,7 @@ public struct ProcessTable: Sendable {
       var process = Process(id: newID(), parent: reading.parent ?? 0, began: began)
       process.take(reading)
       // Now, for its parents may be gone by the time that it matters.
-      process.startsContainers = mayBeMoved(process)
+      process.hasStartedContainers = mayBeMoved(process)
       insert(process, pid: pid)
     }
   }
@@ -260,7 +262,7 @@ public struct ProcessTable: Sendable {
     // Such as runc, its shim, the shim's starter, and the runtime. Not the machine's first process.
     for _ in 0..<4 {
       guard next > 1, let process = latest[next], !process.isInContainer else { return }
-      latest[next]?.startsContainers = true
+      latest[next]?.hasStartedContainers = true
       next = process.parent
     }
   }

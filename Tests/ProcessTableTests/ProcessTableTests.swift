@@ -99,6 +99,21 @@ private struct Bench {
     #expect(bench.record(of: 10) == .owner(Bench.web))
   }
 
+  @Test(
+    "A short-lived child of the runtime's is not said to be the host's, also before there is any container")
+  func runtime() {
+    var bench = Bench()
+    bench.owners = [5: Bench.runtime, 6: Bench.sshd]
+    bench.scan()
+    for (pid, parent) in [(10, 5), (11, 6)] as [(Int32, Int32)] {
+      bench.fork(pid, from: parent)
+      bench.time += Bench.millisecond
+      bench.exit(pid)
+    }
+    #expect(bench.record(of: 10, before: 4) == .unresolved(.moved))
+    #expect(bench.record(of: 11) == .exited(Bench.sshd))
+  }
+
   @Test("A short-lived child of one that starts containers is not said to be the host's")
   func starter() {
     var bench = Bench()
