@@ -7,7 +7,7 @@
 #
 # Everything is built in one configuration, release, so that gRPC is built once.
 SWIFT = swift
-AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH,HOME)
+AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH,HOME,KERNEL)
 BINARY = .build/release/audit-enricher
 SOURCES = Sources Tests Package.swift
 
@@ -40,7 +40,7 @@ test-end-to-end: build
 test-packages: packages
 	packaging/check-packages
 
-# The packages and units in virtual machines.
+# The packages and units in virtual machines. KERNEL=6.12 takes that kernel of Debian's instead of its usual one.
 test-system: build
 	$(AS_ROOT) Tests/System/run
 

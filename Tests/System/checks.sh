@@ -81,7 +81,7 @@ pod() {
 
 verify_units() {
   local found
-  found=$(systemd-analyze verify --man=no /usr/lib/systemd/system/audit-enricher* 2>&1)
+  found=$(systemd-analyze verify --man=no /usr/lib/systemd/system/audit?enricher* 2>&1)
   same '' "$found"
 }
 
@@ -122,7 +122,7 @@ everything() {
   find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /test -o -path /tmp -o -path /var/lib/dpkg \
     -o -path /var/lib/rpm -o -path /var/cache -o -path /var/log/journal -o -path /var/log/dpkg.log -o -path /var/lib/containerd \
     -o -path /var/lib/systemd/catalog \) -prune -o -print | sort
-  find /run -xdev -name '*audit-enricher*' -not -path '/run/credentials/*' | sort
+  find /run -xdev -name '*audit?enricher*' -not -path '/run/credentials/*' | sort
 }
 
 end() {

@@ -14,6 +14,8 @@ done
 check 'process events are switched on' state_is active audit-enricher-process-events.service
 check 'systemd-analyze verify finds nothing' verify_units
 check 'systemd-analyze security: 0.8 at most' exposure_at_most 0.8 audit-enricher.service
+check 'its cgroup is its own, beside those of pods' same /audit_enricher.slice/audit-enricher.service "$(property ControlGroup)"
+check 'with ten times the weight of others' same 1000 "$(cat /sys/fs/cgroup/audit_enricher.slice/cpu.weight)"
 check 'it runs as no root and without any capability' has_no_rights
 check 'nothing warns, but that containerd is not there yet' \
   same '' "$(journalctl -u audit-enricher -p warning -o cat | grep -v '^no container runtime at')"
@@ -160,6 +162,7 @@ sleep 2
 for unit in audit-enricher.{service,socket} audit-enricher-{connector,metrics}.socket audit-enricher-process-events.service; do
   check "$unit stays stopped" state_is inactive "$unit"
 done
+check 'its slice goes with it' state_is inactive audit_enricher.slice
 wait
 check 'it starts again' systemctl start audit-enricher
 check 'with its sockets' makes_lines 2
@@ -173,5 +176,5 @@ check 'the configuration stays' test -f "$configuration"
 check 'the package is purged' dpkg -P audit-enricher
 everything > /tmp/after.txt
 check 'nothing is left' same '' "$(comm -13 /tmp/before.txt /tmp/after.txt | grep -i 'audit.enricher')"
-check 'no unit is left' same '' "$(systemctl list-units --all --plain --no-legend 'audit-enricher*')"
+check 'no unit is left' same '' "$(systemctl list-units --all --plain --no-legend 'audit?enricher*')"
 end

@@ -67,7 +67,7 @@ check 'it is applied' await lines_are 1 "pid=$(/test/records log 1) " 'node="wor
 echo '-- removal'
 check 'the package is removed' rpm -e audit-enricher
 check 'no process is left' no pgrep -x audit-enricher
-check 'no unit is left' same '' "$(systemctl list-units --all --plain --no-legend 'audit-enricher*')"
+check 'no unit is left' same '' "$(systemctl list-units --all --plain --no-legend 'audit?enricher*')"
 # rpm keeps a configuration that was changed.
 check 'a changed configuration is kept aside' test -f "$configuration.rpmsave"
 rm -r /etc/audit-enricher
