@@ -19,6 +19,13 @@ private struct Bench {
     table = ProcessTable(follows: follows, most: most)
   }
 
+  /// All of these were there when events began.
+  init(running owners: [Int32: ProcessOwner], most: Int = 1000) {
+    self.init(most: most)
+    self.owners = owners
+    scan()
+  }
+
   private func look(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
     guard let owner = owners[pid] else { return ProcessReading(owner: nil, threads: 0, asked: time...time) }
     return ProcessReading(
@@ -63,9 +70,7 @@ private struct Bench {
 @Suite struct ProcessTableTests {
   @Test("Children of a container's process are in it, however short they live")
   func inherited() {
-    var bench = Bench()
-    bench.owners[10] = Bench.web
-    bench.scan()
+    var bench = Bench(running: [10: Bench.web])
     bench.tell(.fork(parent: 10), 11)
     bench.tell(.fork(parent: 11), 12)
     bench.tell(.exit, 11)
@@ -77,9 +82,7 @@ private struct Bench {
 
   @Test("A process that was moved into a container and executes its program is in it, also after its end")
   func moved() {
-    var bench = Bench()
-    bench.owners[5] = Bench.runtime
-    bench.scan()
+    var bench = Bench(running: [5: Bench.runtime])
     bench.fork(10, from: 5)
     bench.owners[10] = Bench.web
     bench.tell(.exec, 10)
@@ -89,9 +92,7 @@ private struct Bench {
 
   @Test("A process of the host is looked at again, for it may have been moved since")
   func movedLater() {
-    var bench = Bench()
-    bench.owners[5] = Bench.runtime
-    bench.scan()
+    var bench = Bench(running: [5: Bench.runtime])
     bench.fork(10, from: 5)
     #expect(bench.record(of: 10) == .owner(Bench.runtime))
     bench.owners[10] = Bench.web
@@ -102,9 +103,7 @@ private struct Bench {
   @Test(
     "A short-lived child of the runtime's is not said to be the host's, also before there is any container")
   func runtime() {
-    var bench = Bench()
-    bench.owners = [5: Bench.runtime, 6: Bench.sshd]
-    bench.scan()
+    var bench = Bench(running: [5: Bench.runtime, 6: Bench.sshd])
     for (pid, parent) in [(10, 5), (11, 6)] as [(Int32, Int32)] {
       bench.fork(pid, from: parent)
       bench.time += Bench.millisecond
@@ -135,9 +134,7 @@ private struct Bench {
     "A child of one that starts containers is looked at until it is moved, and is its container's also after its end"
   )
   func movedBeforeItsProgram() {
-    var bench = Bench()
-    bench.owners[5] = Bench.runtime
-    bench.scan()
+    var bench = Bench(running: [5: Bench.runtime])
     bench.fork(10, from: 5)
     bench.owners[10] = Bench.web
     bench.tell(.exec, 10)
@@ -158,9 +155,7 @@ private struct Bench {
 
   @Test("A child that nobody could look at is in the container that its parent was found in")
   func parentMoved() {
-    var bench = Bench()
-    bench.owners[5] = Bench.sshd
-    bench.scan()
+    var bench = Bench(running: [5: Bench.sshd])
     bench.owners[5] = Bench.web
     bench.tell(.fork(parent: 5), 10)
     bench.tell(.exit, 10)
@@ -169,9 +164,7 @@ private struct Bench {
 
   @Test("A child of the host is not the container's that its parent is moved into later on")
   func parentMovedLater() {
-    var bench = Bench()
-    bench.owners[5] = Bench.sshd
-    bench.scan()
+    var bench = Bench(running: [5: Bench.sshd])
     bench.fork(10, from: 5)
     bench.owners[11] = nil
     bench.tell(.fork(parent: 10), 11)
@@ -233,9 +226,7 @@ private struct Bench {
 
   @Test("A PID is free when its process's last thread has ended, also when the first one ended before")
   func lastThread() {
-    var bench = Bench()
-    bench.owners = [5: Bench.web, 6: Bench.db]
-    bench.scan()
+    var bench = Bench(running: [5: Bench.web, 6: Bench.db])
     bench.tell(.fork(parent: 5), 10)
     bench.tell(.threadFork, 10)
     bench.tell(.exit, 10)
@@ -249,9 +240,7 @@ private struct Bench {
 
   @Test("A thread that executes a program goes on as its process, whose first thread has ended")
   func threadExecutes() {
-    var bench = Bench()
-    bench.owners[5] = Bench.runtime
-    bench.scan()
+    var bench = Bench(running: [5: Bench.runtime])
     bench.fork(10, from: 5)
     bench.tell(.threadFork, 10)
     bench.tell(.exit, 10)
@@ -262,9 +251,7 @@ private struct Bench {
 
   @Test("A look that came after the process had ended is taken back")
   func tooLate() {
-    var bench = Bench()
-    bench.owners[5] = Bench.sshd
-    bench.scan()
+    var bench = Bench(running: [5: Bench.sshd])
     let forked = bench.time + Bench.millisecond
     // The PID is another's by the time that the event is read.
     bench.time = forked + 50 * Bench.millisecond
@@ -302,9 +289,7 @@ private struct Bench {
   @Test(
     "A record from when nobody was told who has a PID is nobody's, if it may be of after the known one's end")
   func endedBeforeLoss() {
-    var bench = Bench()
-    bench.owners[5] = Bench.web
-    bench.scan()
+    var bench = Bench(running: [5: Bench.web])
     // Long after the start, of which as little is known.
     bench.time += 100_000 * Bench.millisecond
     bench.tell(.fork(parent: 5), 10)
@@ -321,9 +306,7 @@ private struct Bench {
   @Test(
     "A record from when a PID may have been one's that was forgotten is nobody's", arguments: [false, true])
   func forgottenOwner(isNewFirst: Bool) {
-    var bench = Bench(most: 4)
-    bench.owners = [5: Bench.web, 6: Bench.db]
-    bench.scan()
+    var bench = Bench(running: [5: Bench.web, 6: Bench.db], most: 4)
     bench.tell(.fork(parent: 5), 10)
     bench.tell(.exit, 10)
     let end = bench.time
@@ -341,9 +324,7 @@ private struct Bench {
 
   @Test("A full table forgets those that ended first, and holds no more than it may")
   func bounded() {
-    var bench = Bench(most: 10)
-    bench.owners[5] = Bench.web
-    bench.scan()
+    var bench = Bench(running: [5: Bench.web], most: 10)
     for pid in 100..<200 as Range<Int32> {
       bench.tell(.fork(parent: 5), pid)
       bench.tell(.exit, pid)
