@@ -184,8 +184,8 @@ if sanitizers?.contains("fuzzer") == true {
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "CFuzzer", "AuditRecord", "AuditSource", "EnrichedLog", "EnricherService", "ProcessTable",
-        "SyscallNames",
+        "CFuzzer", "AuditRecord", "AuditSource", "EnrichedLog", "EnricherService", "LinuxSystem",
+        "ProcessTable", "SyscallNames",
       ], path: "Tests/Fuzz/Targets", swiftSettings: strict, linkerSettings: sanitizedLink),
   ]
 }

@@ -17,7 +17,7 @@ public final class RecordStore {
   /// Where waiting records stand, and may stand as far as `touched` says.
   package let waiting: Range<Int>
 
-  private enum Place {
+  package enum Place {
     static let magic = 0
     static let version = 8
     /// Slots of the batch, the first so many, of which all lines are written.
@@ -26,7 +26,7 @@ public final class RecordStore {
     static let socket = 24
     static let drops = 32
     static let touched = 40
-    static let room = 4096
+    package static let room = 4096
   }
 
   private static let magic: UInt64 = 0x7363_6572_2d65_6161
@@ -36,7 +36,7 @@ public final class RecordStore {
   /// The longest audit message and its header. See: MAX_AUDIT_MESSAGE_LENGTH in libaudit.h
   package static let slotSize = 9216
   static let firstSlot = (Place.room + DatagramRoom.size + 4095) & ~4095
-  static let slotBytes = firstSlot..<firstSlot + slots * slotSize
+  package static let slotBytes = firstSlot..<firstSlot + slots * slotSize
   private static let firstWaiting = (slotBytes.upperBound + 4095) & ~4095
   /// Room for waiting records.
   package static let waitingSize = 32 << 20
@@ -57,6 +57,10 @@ public final class RecordStore {
   /// Takes over the memory that another process left; nil if it is none of ours, or of another version.
   public convenience init?(inherited fd: Int32) {
     guard let memory = SharedMemory(adopting: fd, size: Self.size) else { return nil }
+    self.init(left: memory)
+  }
+
+  package convenience init?(left memory: SharedMemory) {
     guard memory.number(at: Place.magic) == Self.magic, memory.number(at: Place.version) == Self.version
     else {
       return nil

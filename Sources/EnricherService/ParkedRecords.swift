@@ -1,21 +1,21 @@
-internal import AuditSource
-internal import EnrichedLog
+package import AuditSource
+package import EnrichedLog
 internal import LinuxSystem
-internal import ProcessTable
+package import ProcessTable
 
 /// Records that wait for the names of their container, each container's in their order.
 ///
 /// They stand in the store, so that a process that is killed leaves them to the next one: in chunks, each of one container and with
 /// the number by which their order is known. Bounded by the number of chunks.
-struct ParkedRecords: ~Copyable {
+package struct ParkedRecords: ~Copyable {
   /// A record, all of whose places are the store's.
-  struct Record {
-    var text: Range<Int>
+  package struct Record {
+    package var text: Range<Int>
     /// Within the text: the node's name, and the record.
-    var node: Range<Int>?
-    var record: Range<Int>
+    package var node: Range<Int>?
+    package var record: Range<Int>
     /// How its process was traced.
-    var attribution: Attribution?
+    package var attribution: Attribution?
   }
 
   /// What stands where in a chunk. The count of its bytes is stored last, and taken back first.
@@ -36,7 +36,7 @@ struct ParkedRecords: ~Copyable {
     var records = 0
   }
 
-  private static let chunk = 1 << 14
+  package static let chunk = 1 << 14
   private static let chunks = RecordStore.waitingSize / chunk
   /// 4 MiB for one container, so that one pod's flood does not push others' out: some 16,000 records of the usual length.
   private static let mostOfOne = 256
@@ -52,12 +52,12 @@ struct ParkedRecords: ~Copyable {
   /// Of records whose lines are still to be written out.
   private var done: [Int] = []
   private var nextNumber: UInt64 = 0
-  private(set) var count = 0
+  package private(set) var count = 0
   /// Chunks that another process left and that could not be read to their end.
   private(set) var torn = 0
 
   /// With the records that another process left in the store.
-  init(in store: RecordStore) {
+  package init(in store: RecordStore) {
     self.store = store
     let touched = store.touched / Self.chunk
     free = Array((touched..<Self.chunks).reversed())
@@ -65,7 +65,7 @@ struct ParkedRecords: ~Copyable {
   }
 
   /// The containers that records wait for.
-  var containers: [ContainerID] { Array(waiting.keys) }
+  package var containers: [ContainerID] { Array(waiting.keys) }
 
   // MARK: Adding
 
@@ -81,7 +81,7 @@ struct ParkedRecords: ~Copyable {
   private static func size(of length: Int) -> Int { (entryHeader + length + 7) & ~7 }
 
   /// Adds a record that there is room for.
-  mutating func add(
+  package mutating func add(
     _ text: borrowing Span<UInt8>, node: Range<Int>?, record: Range<Int>, attribution: Attribution?,
     of id: ContainerID
   ) {
@@ -124,33 +124,32 @@ struct ParkedRecords: ~Copyable {
   // MARK: Taking
 
   /// Takes a container's chunks out, each to be told `finish` when its lines are made.
-  mutating func take(_ id: ContainerID) -> [Int] {
+  package mutating func take(_ id: ContainerID) -> [Int] {
     guard let queue = waiting.removeValue(forKey: id) else { return [] }
     count -= queue.records
     return queue.chunks
   }
 
   /// The records of a chunk.
-  func records(of chunk: Int) -> [Record] {
+  package func records(of chunk: Int) -> [Record] {
     var records: [Record] = []
     _ = read(chunk) { records.append($0) }
     return records
   }
 
   /// The lines of a chunk's records are made, and wait to be written out.
-  mutating func finish(_ chunk: Int) { done.append(chunk) }
+  package mutating func finish(_ chunk: Int) { done.append(chunk) }
 
   /// All lines that were made are written out.
-  mutating func linesAreWritten() {
+  package mutating func linesAreWritten() {
     guard !done.isEmpty else { return }
     for chunk in done { memory.store(0, at: place(of: chunk) + Place.count) }
     free += done
     done.removeAll()
-    guard free.count == Self.chunks else { return }
-    free.sort(by: >)
-    guard store.touched > Self.mostIdle * Self.chunk else { return }
+    guard free.count == Self.chunks, store.touched > Self.mostIdle * Self.chunk else { return }
     memory.discard(store.waiting)
     store.touched = 0
+    free.sort(by: >)
   }
 
   /// Where their texts stand.

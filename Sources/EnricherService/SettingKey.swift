@@ -19,10 +19,12 @@ public enum SettingKey: String, CaseIterable, Sendable {
   public static let configVariable = variablePrefix + "CONFIG"
 
   /// The key of a variable's name.
-  init?(variable: String) {
-    guard let key = Self.allCases.first(where: { $0.variable == variable }) else { return nil }
+  package init?(variable: String) {
+    guard let key = Self.byVariable[variable] else { return nil }
     self = key
   }
+
+  private static let byVariable = Dictionary(uniqueKeysWithValues: allCases.map { ($0.variable, $0) })
 
   /// What it is unless it is set, as the value would be written, or in words.
   var defaultText: String {
@@ -44,18 +46,23 @@ public enum SettingKey: String, CaseIterable, Sendable {
 extension SettingKey {
   /// The key that a misspelt one is most like, if it is like one.
   static func suggestion(for name: String) -> String {
-    let best = allCases.map(\.variable).min {
-      distance($0, name.uppercased()) < distance($1, name.uppercased())
-    }
-    guard let best, distance(best, name.uppercased()) <= 5 else {
-      return " (known: \(allCases.map(\.variable).joined(separator: ", ")))"
-    }
-    return " (did you mean \(best)?)"
+    let name = Array(name.uppercased().utf8.prefix(64))
+    // It takes at least as many steps as their lengths differ by.
+    let best = byVariable.keys.filter { abs($0.utf8.count - name.count) <= mostSteps }
+      .map { (variable: $0, steps: distance($0, name)) }.min {
+        ($0.steps, $0.variable) < ($1.steps, $1.variable)
+      }
+    guard let best, best.steps <= mostSteps else { return known }
+    return " (did you mean \(best.variable)?)"
   }
 
+  private static let known = " (known: \(allCases.map(\.variable).joined(separator: ", ")))"
+
+  /// Inserted, left out or replaced letters of a name that was meant to be another.
+  private static let mostSteps = 5
+
   /// Levenshtein's.
-  private static func distance(_ a: String, _ b: String) -> Int {
-    let b = Array(b.utf8.prefix(64))
+  private static func distance(_ a: String, _ b: [UInt8]) -> Int {
     var row = Array(0...b.count)
     for (i, x) in a.utf8.prefix(64).enumerated() {
       var diagonal = row[0]

@@ -5,17 +5,17 @@ internal import SystemPackage
 ///
 /// A file-format reader of the library's own would pass over what it does not understand, and has no line numbers.
 // See: man 5 systemd.exec
-struct SettingsFile: Sendable {
-  struct Line: Sendable {
-    var value: String
-    var number: Int
+package struct SettingsFile: Sendable {
+  package struct Line: Sendable {
+    package var value: String
+    package var number: Int
   }
 
   var path: String
   /// The last line of each key.
-  private(set) var lines: [String: Line] = [:]
+  package private(set) var lines: [String: Line] = [:]
   /// What is wrong with it, in the order of its lines.
-  private(set) var problems: [String] = []
+  package private(set) var problems: [String] = []
 
   /// Reads a file, which `mayBeMissing`.
   init(path: String, mayBeMissing: Bool) {
@@ -29,19 +29,18 @@ struct SettingsFile: Sendable {
   }
 
   /// Takes a text for what stands in the file.
-  init(path: String, text: String) {
+  package init(path: String, text: String) {
     self.path = path
     parse(text)
   }
 
   private mutating func parse(_ text: String) {
-    // To Swift, both are one character.
-    let all = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+    let all = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (index, line) in all.enumerated() {
       let line = line.trimmed
-      if line.isEmpty || line.first == "#" || line.first == ";" { continue }
-      let parts = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let name = String(parts[0].trimmed)
+      if line.isEmpty || line.first == UInt8(ascii: "#") || line.first == UInt8(ascii: ";") { continue }
+      let parts = line.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
+      let name = String(Substring(parts[0].trimmed))
       let place = "\(path), line \(index + 1)"
       guard parts.count == 2 else {
         problems.append("\(place): '\(name.printable)' is no NAME=value")
@@ -52,19 +51,26 @@ struct SettingsFile: Sendable {
         continue
       }
       var value = parts[1].trimmed
-      if let quote = value.first, quote == "\"" || quote == "'", value.count > 1, value.last == quote {
+      if let quote = value.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"), value.count > 1,
+        value.last == quote
+      {
         value = value.dropFirst().dropLast()
       }
-      lines[name] = Line(value: String(value), number: index + 1)
+      lines[name] = Line(value: String(Substring(value)), number: index + 1)
     }
   }
 }
 
-extension Substring {
-  fileprivate var trimmed: Substring {
+extension Substring.UTF8View {
+  /// Without blanks around it, as systemd takes them.
+  fileprivate var trimmed: Substring.UTF8View {
     var rest = self
-    while let first = rest.first, first.isWhitespace { rest.removeFirst() }
-    while let last = rest.last, last.isWhitespace { rest.removeLast() }
+    while let first = rest.first, first.isBlank { rest.removeFirst() }
+    while let last = rest.last, last.isBlank { rest.removeLast() }
     return rest
   }
+}
+
+extension UInt8 {
+  fileprivate var isBlank: Bool { self == UInt8(ascii: " ") || (9...13).contains(self) }
 }

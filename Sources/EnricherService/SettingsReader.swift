@@ -90,7 +90,7 @@ public enum SettingsReader {
   }
 
   /// Takes a value over, or says what it must be.
-  private static func set(_ key: SettingKey, to text: String, _ settings: inout Settings) -> String? {
+  package static func set(_ key: SettingKey, to text: String, _ settings: inout Settings) -> String? {
     func store<Value>(_ value: Value?, _ part: WritableKeyPath<Settings, Value>, _ wanted: String) -> String?
     {
       guard let value else { return wanted }

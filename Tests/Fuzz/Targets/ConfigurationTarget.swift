@@ -2,6 +2,9 @@ import EnricherService
 import Glibc
 
 /// A configuration file. Whatever is wrong with it is said on one line.
+///
+/// One input in 256 goes all the way through the library that puts file, environment and flags together: it takes a hundred times as long
+/// as what is ours.
 enum ConfigurationTarget {
   /// In memory, and gone with the program.
   private static let file: Int32 = {
@@ -11,11 +14,25 @@ enum ConfigurationTarget {
   }()
 
   static func test(_ bytes: borrowing Span<UInt8>) {
-    guard ftruncate(file, 0) == 0 else { return }
-    unsafe bytes.withUnsafeBytes { bytes in _ = unsafe pwrite(file, bytes.baseAddress, bytes.count, 0) }
-    let reading = SettingsReader.examine(flags: [:], file: "/proc/self/fd/\(file)", environment: [:])
-    for problem in reading.problems {
-      precondition(!problem.description.utf8.contains { $0 < 0x20 })
+    if bytes.indices.reduce(0, { ($0 &+ UInt(bytes[$1])) &* 31 }) % 256 == 31 { testWhole(bytes) }
+    let file = SettingsFile(path: "it", text: bytes.text)
+    file.problems.forEach(check)
+    var settings = Settings()
+    for (name, line) in file.lines {
+      guard let key = SettingKey(variable: name) else { fatalError("\(name) is no key") }
+      if let wanted = SettingsReader.set(key, to: line.value, &settings) { check(wanted) }
+      check(line.value.printable)
     }
   }
+
+  private static func testWhole(_ bytes: borrowing Span<UInt8>) {
+    guard ftruncate(file, 0) == 0 else { return }
+    unsafe bytes.withUnsafeBytes { bytes in
+      _ = unsafe pwrite(file, bytes.baseAddress, bytes.count, 0)
+    }
+    let reading = SettingsReader.examine(flags: [:], file: "/proc/self/fd/\(file)", environment: [:])
+    for problem in reading.problems { check(problem.description) }
+  }
+
+  private static func check(_ message: String) { precondition(!message.utf8.contains { $0 < 0x20 }) }
 }

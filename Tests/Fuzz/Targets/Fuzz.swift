@@ -15,8 +15,9 @@ struct Fuzz {
     case "cgroup": unsafe test = { unsafe Fuzz.lend($0, $1) { CgroupTarget.test($0) } }
     case "snapshot": unsafe test = { unsafe Fuzz.lend($0, $1) { SnapshotTarget.test($0) } }
     case "configuration": unsafe test = { unsafe Fuzz.lend($0, $1) { ConfigurationTarget.test($0) } }
+    case "store": unsafe test = { unsafe Fuzz.lend($0, $1) { StoreTarget.test($0) } }
     default:
-      print("fuzz record|datagram|cgroup|snapshot|configuration [libFuzzer's arguments]")
+      print("fuzz record|datagram|cgroup|snapshot|configuration|store [libFuzzer's arguments]")
       return
     }
     // The target's name is ours, and takes the place of the program's.
