@@ -138,53 +138,18 @@ def test_an_output_that_is_blocked_for_long_loses_what_is_told_and_recovers(tmp_
         assert process.wait(30) == 0
 
 
-def test_what_a_stopped_reader_loses_is_told_where_it_is_registered(enricher):
-    """By unicast the kernel waits for a while, and then loses records that nobody but their serials tells of."""
-    program = enricher("--source", "unicast", "--cri-endpoint", "none", style="klog", prefix=["setpriv", "--bounding-set", "-net_admin"])
-    program.process.send_signal(signal.SIGSTOP)
-    # The kernel makes the producers wait, and so there are few.
-    total = made(flood(3, 2))
-    program.process.send_signal(signal.SIGCONT)
-    tally = Tally(program.output)
-    settled(tally, total)
-    assert "serial-gap" in tally.where
-
-
 def test_a_program_that_is_stopped_in_a_flood_writes_all_that_it_read(enricher):
     program = enricher("--cri-endpoint", "none", style="klog")
-    producer = flood(3, 2)
+    producer = flood(60, 2)
     tally = Tally(program.output)
     wait_for(lambda: tally.update().lines > 10_000, "the flood")
-    assert program.stop() == 0
-    made(producer)
+    program.process.send_signal(signal.SIGTERM)
+    # As long as it may take.
+    assert program.process.wait(1) == 0
+    made(producer, stop=True)
     with open(program.output, "rb") as f:
         assert f.read().endswith(b"\n")
     # No serial is missing before the last one: they come in order but for what two CPUs do at the same time.
     with open(program.output, "rb") as f:
         serials = sorted(int(x) for x in re.findall(rb':(\d+)" type="seccomp"', f.read()))
     assert serials[-1] - serials[0] + 1 - len(serials) < 64
-
-
-def test_one_container_cannot_drown_the_others(node, enricher):
-    node.run_pod("loud", namespace="limit")
-    node.run_pod("quiet", namespace="limit")
-    try:
-        program = enricher("--cri-endpoint", node.endpoint, "--max-records-per-container", "100/s")
-        loop = "i=0; while [ $i -lt %d ]; do kill -0 $$; i=$((i+1)); done"
-        with node.process("limit/loud/main", "busyboxloud", loop % 5000), \
-                node.process("limit/quiet/main", "busyboxquiet", loop % 20):
-            def counts():
-                lines = program.lines()
-                told = sum(x["suppressed"] for x in lines if x.get("pod") == "loud" and "suppressed" in x)
-                quiet = [x for x in lines if x.get("pod") == "quiet" and x.get("comm") == "busyboxquiet"
-                         and x["syscallName"] == "kill"]
-                return told > 4000 and len(quiet) >= 20
-            wait_for(counts, "all of the quiet one, and a summary of the loud one")
-        loud = [x for x in program.lines() if x.get("comm") == "busyboxloud"]
-        seconds = len({x["timestamp"].split(".")[0] for x in loud}) + 1
-        assert loud and len(loud) <= 100 * (seconds + 1)
-        told = [x for x in program.lines() if "suppressed" in x]
-        assert {x["message"] for x in told} == {"audit records suppressed"}
-        assert {(x["namespace"], x["pod"], x["container"]) for x in told if x["pod"] == "loud"} == {("limit", "loud", "main")}
-    finally:
-        node.bench("pod", "rm", "--all")

@@ -1,5 +1,6 @@
 """Entries as journald gets them, on a socket in its place. A real journald, and journalctl: Tests/System."""
 import os
+import re
 import socket
 import struct
 import subprocess
@@ -7,6 +8,7 @@ import subprocess
 import pytest
 
 from conftest import BINARY, clean_environment, wait_for
+from test_doctor import ask
 from test_metrics import free_port, get, value
 from test_output import make_record
 
@@ -113,6 +115,9 @@ def test_what_journald_does_not_take_is_counted_and_told(journal, enricher):
     assert "journald did not take records" in program.stderr()
     make_record()
     loss = journal.entry(MESSAGE_ID="5109f6213e614ceba31ae9e28f37976d")
+    told = int(re.search(r"count=(\d+)", loss["MESSAGE"])[1])
+    assert value(get(port)[1], "losses_total", place="journal") == told
+    assert "journal %d" % told in ask(port)["service losses"]["found"]
     assert 'where="journal"' in loss["MESSAGE"] and loss["PRIORITY"] == "4"
     assert loss["MESSAGE"].startswith('"audit records lost" ')
 

@@ -1,0 +1,183 @@
+"""Each place where something can be lost: what is lost there is told in the lines, in the metrics and by doctor.
+
+Records that journald does not take: test_journald.py.
+"""
+import contextlib
+import os
+import re
+import signal
+import socket
+import sys
+
+from conftest import HERE, wait_for
+from fake_runtime import FakeRuntime
+from test_doctor import SMALL_BUFFER, ask
+from test_floods import Tally, flood, made, settled
+from test_metrics import free_port, get, value
+from test_notify import AUDIT_GROUP, NETLINK_AUDIT, handing_over, netlink
+from test_output import make_record
+from test_processes import listening_connector
+
+sys.path.insert(0, os.path.join(HERE, "node-bench", "lib"))
+import auditnl  # noqa: E402
+
+
+class Metered:
+    """A program, and what it says of losses."""
+
+    def __init__(self, enricher, *options, **more):
+        self.port = free_port()
+        self.program = enricher("--metrics-listen", "127.0.0.1:%d" % self.port, *options, **more)
+
+    def counted(self, place):
+        return value(get(self.port)[1], "losses_total", place=place)
+
+    def told(self, place, message="audit records lost"):
+        """The sum of what lines say."""
+        return sum(x["count"] for x in self.program.lines() if x.get("message") == message and x["where"] == place)
+
+    def check(self, place, count):
+        """That metrics and doctor say the same."""
+        assert self.counted(place) == count
+        losses = ask(self.port)["service losses"]
+        assert losses["verdict"] == "warning" and "%s %d" % (place, count) in losses["found"], losses
+        assert "%s: " % place in losses["remedy"], losses
+
+    @contextlib.contextmanager
+    def stopped(self):
+        self.program.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.program.process.send_signal(signal.SIGCONT)
+
+
+def small(held):
+    """Room for some hundred datagrams."""
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+    return held
+
+
+def test_what_a_full_receive_buffer_drops(enricher):
+    audit = small(netlink(NETLINK_AUDIT, AUDIT_GROUP))
+    metered = Metered(enricher, "--cri-endpoint", "none", style="klog", pass_fds=[audit.fileno()],
+                      prefix=handing_over(audit))
+    assert "the receive buffer is small" in metered.program.stderr()
+    with metered.stopped():
+        total = made(flood(1, 2, 10_000))
+    tally = Tally(metered.program.output)
+    settled(tally, total)
+    assert tally.lost > 0 and tally.where == {"socket"}
+    metered.check("socket", tally.lost)
+
+
+def test_what_the_kernel_loses_before_any_socket(enricher):
+    """By its own limit of records a second, which is put back."""
+    metered = Metered(enricher, "--cri-endpoint", "none", style="klog")
+    before = auditnl.status()
+    try:
+        auditnl.set_rate_limit(100)
+        total = made(flood(1, 2, 20_000))
+    finally:
+        auditnl.set_rate_limit(before["rate_limit"])
+        if before["lost"] == 0:
+            lost = auditnl.status()["lost"]
+            wait_for(lambda: metered.counted("kernel") >= lost, "the count was read")
+            auditnl.reset_lost()
+    tally = Tally(metered.program.output)
+    settled(tally, total)
+    assert tally.lost > 0 and tally.where == {"kernel"}
+    metered.check("kernel", tally.lost)
+    after = auditnl.status()
+    assert (after["rate_limit"], after["enabled"], after["pid"]) == (before["rate_limit"], before["enabled"], before["pid"])
+
+
+def test_what_nobody_counts_but_serials_tell(enricher):
+    """By unicast the kernel waits for a while, and then loses records that it does not count."""
+    metered = Metered(enricher, "--source", "unicast", "--cri-endpoint", "none", style="klog", prefix=SMALL_BUFFER)
+    with metered.stopped():
+        # The kernel makes the producers wait, and so there are few.
+        total = made(flood(3, 2))
+    tally = Tally(metered.program.output)
+    settled(tally, total)
+    assert "serial-gap" in tally.where
+    assert sum(metered.counted(x) for x in ("serial-gap", "socket", "kernel")) == tally.lost
+
+
+def test_process_events_that_find_no_room(enricher):
+    """No record is lost for it."""
+    connector = small(listening_connector())
+    metered = Metered(enricher, "--cri-endpoint", "none", pass_fds=[connector.fileno()], prefix=handing_over(connector))
+    with metered.stopped():
+        for _ in range(1000):
+            child = os.fork()
+            if child == 0:
+                os._exit(0)
+            os.waitpid(child, 0)
+    make_record()
+    told = wait_for(lambda: metered.told("connector", "process events lost"), "the loss is told")
+    metered.check("connector", told)
+    # Counted once more as what happened to the table.
+    assert value(get(metered.port)[1], "process_event_losses_total") == told
+    assert ask(metered.port)["service names"]["verdict"] in ("ok", "warning")
+
+
+def test_records_that_wait_too_long_or_too_many_for_names(node, enricher, tmp_path):
+    """They are lines all the same."""
+    cid = node.run_pod("web", namespace="prod")["containers"]["main"]["id"]
+    # More than 4 MiB.
+    count = 40_000
+    try:
+        with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
+            runtime.add(cid)
+            runtime.delay = 5
+            metered = Metered(enricher, "--cri-endpoint", runtime.endpoint)
+            loop = "i=0; while [ $i -lt %d ]; do kill -0 $$; i=$((i+1)); done" % count
+            with node.process("prod/web/main", "busyboxweb", loop):
+                def lines():
+                    with open(metered.program.output, "rb") as f:
+                        return [x for x in f.read().splitlines() if b'"busyboxweb"' in x and b'"kill"' in x]
+                wait_for(lambda: len(lines()) >= count, "all records")
+                wait_for(lambda: metered.counted("parked") >= 15_000, "a full queue")
+                # What came later did not wait.
+                told = metered.told("parked", "audit records without names")
+                metered.check("parked", told)
+            serials = [int(re.search(rb':(\d+)","type', x)[1]) for x in lines()]
+            assert len(serials) == count and serials == sorted(set(serials))
+            assert all(b'"attribution":"no-cri"' in x for x in lines()) and cid.encode() in lines()[0]
+    finally:
+        node.bench("pod", "rm", "--all")
+
+
+def test_records_beyond_a_containers_limit(node, enricher):
+    node.run_pod("loud", namespace="limit")
+    node.run_pod("quiet", namespace="limit")
+    try:
+        metered = Metered(enricher, "--cri-endpoint", node.endpoint, "--max-records-per-container", "100/s")
+        whole = enricher("--cri-endpoint", node.endpoint)
+        loop = "i=0; while [ $i -lt %d ]; do kill -0 $$; i=$((i+1)); done"
+        with node.process("limit/loud/main", "busyboxloud", loop % 5000), \
+                node.process("limit/quiet/main", "busyboxquiet", loop % 20):
+            wait_for(lambda: len(whole.records("busyboxloud")) >= 5000 and len(whole.records("busyboxquiet")) >= 20,
+                     "all records, without a limit")
+
+        def made_by(pod):
+            return len([x for x in whole.lines() if x["pod"] == pod])
+
+        def written(pod):
+            return [x for x in metered.program.lines() if x.get("pod") == pod and "suppressed" not in x]
+
+        def suppressed():
+            return [x for x in metered.program.lines() if "suppressed" in x]
+
+        # Other records of the pod were not left out by the one, nor written by the other.
+        wait_for(lambda: len(written("loud")) + sum(x["suppressed"] for x in suppressed()) == made_by("loud"),
+                 "lines and summaries are as many as records were made")
+        assert len(written("quiet")) == made_by("quiet")
+        seconds = len({x["timestamp"].split(".")[0] for x in written("loud")}) + 1
+        assert 0 < len(written("loud")) <= 100 * (seconds + 1)
+        assert {x["message"] for x in suppressed()} == {"audit records suppressed"}
+        assert {(x["namespace"], x["pod"], x["container"]) for x in suppressed()} == {("limit", "loud", "main")}
+        metered.check("suppressed", sum(x["suppressed"] for x in suppressed()))
+    finally:
+        node.bench("pod", "rm", "--all")
