@@ -4,11 +4,16 @@ internal import Clibsystemd
 @safe struct SystemdManager: ~Copyable {
   private let bus: OpaquePointer
 
+  /// Microseconds.
+  private static let patience: UInt64 = 5_000_000
+
   /// nil where there is none that answers.
   init?() {
     var bus: OpaquePointer?
     guard unsafe sd_bus_open_system(&bus) >= 0, let bus = unsafe bus else { return nil }
     unsafe self.bus = bus
+    // Usually it is 25 s, for each question.
+    _ = unsafe sd_bus_set_method_call_timeout(bus, Self.patience)
   }
 
   deinit { unsafe sd_bus_unref(bus) }
