@@ -64,6 +64,26 @@ public struct LineBuffer: ~Copyable {
     unsafe append(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
+  /// Appends a key and what stands around it, all of it short.
+  @inline(__always)
+  mutating func append(_ before: StaticString, _ key: StaticString, _ after: StaticString) {
+    reserve(before.utf8CodeUnitCount + key.utf8CodeUnitCount + after.utf8CodeUnitCount)
+    append(unchecked: before)
+    append(unchecked: key)
+    append(unchecked: after)
+  }
+
+  @inline(__always)
+  private mutating func append(unchecked literal: StaticString) {
+    let start = count
+    var span = storage.mutableSpan
+    // Room was made before.
+    unsafe span.withUnsafeMutableBufferPointer { bytes in
+      unsafe (bytes.baseAddress! + start).update(from: literal.utf8Start, count: literal.utf8CodeUnitCount)
+    }
+    count += literal.utf8CodeUnitCount
+  }
+
   @inline(__always)
   public mutating func append(_ text: borrowing Span<UInt8>) {
     unsafe text.withUnsafeBufferPointer { unsafe append($0) }
@@ -93,44 +113,77 @@ public struct LineBuffer: ~Copyable {
   }
 
   public mutating func append(decimal number: UInt64, digits least: Int = 1) {
-    var length = 1
-    var bound: UInt64 = 10
-    // The largest numbers have 20 digits, the first of which is 1.
-    while length < 20, number >= bound {
-      length += 1
-      bound = length < 20 ? bound &* 10 : .max
+    guard number < 100_000_000 else {
+      let (high, low) = number.quotientAndRemainder(dividingBy: 100_000_000)
+      append(decimal: high, digits: least - 8)
+      return append(DigitWord(decimal: UInt32(truncatingIfNeeded: low)), least: 8)
     }
-    length = max(length, least)
-    reserve(length)
-    var rest = number
-    var index = count + length
-    // Two digits at a time: dividing is what takes the time.
-    while index - count >= 2 {
-      let pair = UInt8(truncatingIfNeeded: rest % 100)
-      rest /= 100
-      index -= 2
-      storage[index] = UInt8(ascii: "0") &+ pair / 10
-      storage[index + 1] = UInt8(ascii: "0") &+ pair % 10
-    }
-    if index > count { storage[count] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest) }
-    count += length
+    for _ in 8..<max(least, 8) { append(UInt8(ascii: "0")) }
+    append(DigitWord(decimal: UInt32(truncatingIfNeeded: number)), least: least)
   }
 
   /// Appends a number as the C library's `%#x` would, but 0 as `0x0`.
   public mutating func append(hexadecimal number: UInt64) {
     append("0x")
-    let length = max(1, (64 - number.leadingZeroBitCount + 3) / 4)
-    reserve(length)
-    var rest = number
-    var index = count + length
-    while index > count {
-      index -= 1
-      let digit = UInt8(truncatingIfNeeded: rest) & 0xf
-      storage[index] = digit &+ (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
-      rest >>= 4
-    }
-    count += length
+    let high = UInt32(truncatingIfNeeded: number >> 32)
+    if high != 0 { append(DigitWord(hexadecimal: high), least: 1) }
+    append(DigitWord(hexadecimal: UInt32(truncatingIfNeeded: number)), least: high == 0 ? 1 : 8)
   }
+
+  /// Appends the last `least` of eight digits, and all from the first that is not 0.
+  @inline(__always)
+  private mutating func append(_ digits: DigitWord, least: Int) {
+    reserve(8)
+    let start = count
+    let skipped = min(digits.zeros, 8 - min(max(least, 1), 8))
+    var span = storage.mutableSpan
+    // There is room for eight, of which those are kept that count.
+    unsafe span.withUnsafeMutableBufferPointer { bytes in
+      unsafe UnsafeMutableRawPointer(bytes.baseAddress! + start)
+        .storeBytes(of: (digits.text >> UInt64(8 * skipped)).littleEndian, as: UInt64.self)
+    }
+    count += 8 - skipped
+  }
+}
+
+/// Eight digits at once, the first in the lowest byte: dividing one after the other is what takes the time.
+private struct DigitWord {
+  /// The digits' values.
+  private let values: UInt64
+  /// What is to be added to those beyond 9.
+  private let letters: UInt64
+
+  /// Of a number below 100,000,000: halves of four digits, of which two make a lane of 16 bits, and so on. The factors are
+  /// rounded reciprocals, exact for what fits into a lane.
+  @inline(__always)
+  init(decimal number: UInt32) {
+    let (high, low) = number.quotientAndRemainder(dividingBy: 10_000)
+    let fours = UInt64(high) | UInt64(low) << 32
+    let hundreds = (fours &* 10_486) >> 20 & 0x7f_0000_007f
+    let twos = (fours &- 100 &* hundreds) << 16 | hundreds
+    let tens = (twos &* 103) >> 10 & 0x000f_000f_000f_000f
+    values = (twos &- 10 &* tens) << 8 | tens
+    letters = 0
+  }
+
+  @inline(__always)
+  init(hexadecimal number: UInt32) {
+    var spread = UInt64(number)
+    spread = (spread << 16 | spread) & 0x0000_ffff_0000_ffff
+    spread = (spread << 8 | spread) & 0x00ff_00ff_00ff_00ff
+    spread = (spread << 4 | spread) & 0x0f0f_0f0f_0f0f_0f0f
+    values = spread.byteSwapped
+    letters =
+      ((values &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101)
+      &* UInt64(UInt8(ascii: "a") - 10 - UInt8(ascii: "0"))
+  }
+
+  /// How many zeros come first, of which the last digit is none.
+  @inline(__always)
+  var zeros: Int { min(values.trailingZeroBitCount / 8, 7) }
+
+  @inline(__always)
+  var text: UInt64 { values &+ letters &+ 0x3030_3030_3030_3030 }
 }
 
 extension [UInt8] {

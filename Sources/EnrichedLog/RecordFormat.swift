@@ -202,14 +202,8 @@ public struct RecordFormat: ~Copyable {
   @inline(__always)
   private static func begin(_ key: StaticString, _ style: Style, _ buffer: inout LineBuffer) {
     switch style {
-    case .klog, .journald:
-      buffer.append(UInt8(ascii: " "))
-      buffer.append(key)
-      buffer.append(UInt8(ascii: "="))
-    case .json:
-      buffer.append(",\"")
-      buffer.append(key)
-      buffer.append("\":")
+    case .klog, .journald: buffer.append(" ", key, "=")
+    case .json: buffer.append(",\"", key, "\":")
     }
   }
 
