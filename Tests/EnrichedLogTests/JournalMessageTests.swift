@@ -1,4 +1,5 @@
 import EnrichedLog
+import FoundationEssentials
 import Testing
 
 @Suite struct JournalMessageTests {
@@ -11,5 +12,15 @@ import Testing
         "c5fed659a27340c38b68abcd96baadc3", "8543a9258e57481cb4e6b9c911fae6e2",
         "654480ec07d643b2aac11588812e7274",
       ])
+  }
+
+  @Test("The catalog explains each of them, and nothing else")
+  func catalog() throws {
+    let project = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    let data = try Data(contentsOf: project.appending(path: "systemd/audit-enricher.catalog"))
+    let explained = String(decoding: data, as: UTF8.self).split(separator: "\n").filter {
+      $0.hasPrefix("-- ")
+    }
+    #expect(explained.map { String($0.dropFirst(3)) } == JournalMessage.allCases.map(\.rawValue))
   }
 }

@@ -119,10 +119,12 @@ has_no_rights() {
 
 # What the package and the service may leave behind, all over the system.
 everything() {
-  find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /test -o -path /tmp -o -path /var/lib/dpkg \
-    -o -path /var/lib/rpm -o -path /var/cache -o -path /var/log/journal -o -path /var/log/dpkg.log -o -path /var/lib/containerd \
-    -o -path /var/lib/systemd/catalog \) -prune -o -print | sort
-  find /run -xdev -name '*audit?enricher*' -not -path '/run/credentials/*' | sort
+  {
+    find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /test -o -path /tmp -o -path /var/lib/dpkg \
+      -o -path /var/lib/rpm -o -path /var/cache -o -path /var/log/journal -o -path /var/log/dpkg.log -o -path /var/lib/containerd \
+      -o -path /var/lib/systemd/catalog \) -prune -o -print
+    find /run -xdev -name '*audit?enricher*' -not -path '/run/credentials/*'
+  } | sort
 }
 
 end() {
