@@ -112,6 +112,29 @@ echo "      $(($(count_lines "pid=$process ") - 1200)) lines twice"
 check 'no loss is told' lines_are 0 'lost'
 check 'systemd started it anew' same 2 "$(property NRestarts)"
 
+echo '-- a journal that stands still'
+# Three seconds at least. Of entries more than fit into journald's socket: the audit socket's buffer is the queue. That of standard
+# output holds 8 MB, more lines than this machine makes in the time.
+stands_still() { # FORMAT RESPONDING: whether the service still does
+  sed -i '/FORMAT=/d' "$configuration"
+  echo "AUDIT_ENRICHER_FORMAT=$1" >> "$configuration"
+  systemctl reload audit-enricher
+  local journald count=4000 responding
+  journald=$(systemctl show -P MainPID systemd-journald)
+  kill -STOP "$journald"
+  process=$(/test/records log "$count")
+  sleep 3
+  responding=$(metrics | grep '^audit_enricher_responding ')
+  kill -CONT "$journald"
+  same "audit_enricher_responding $2" "$responding" && await are_distinct "$count"
+}
+check 'lines on standard output: nothing is lost' stands_still klog 1
+distinct() { journalctl -u audit-enricher --no-pager -o json --output-fields=AUDIT_ID "TARGET_PID=$process" | jq -r .AUDIT_ID | sort -u | grep -c ''; }
+check 'entries with fields: nothing is lost' stands_still journald 0
+sed -i '/FORMAT=/d' "$configuration"
+systemctl reload audit-enricher
+check 'no loss is told' lines_are 0 'records lost'
+
 echo '-- watchdog'
 mkdir -p /run/systemd/system/audit-enricher.service.d
 printf '[Service]\nWatchdogSec=4s\n' > /run/systemd/system/audit-enricher.service.d/watchdog.conf
