@@ -43,6 +43,7 @@ public struct RecordBatch: ~Copyable {
 
   /// Makes it a batch of this one record.
   public mutating func replace(with record: String) {
+    store = nil
     bytes = UniqueArray(copying: record.utf8)
     records = UniqueArray(copying: [0..<bytes.count])
   }

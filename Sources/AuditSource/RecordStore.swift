@@ -26,6 +26,8 @@ public final class RecordStore {
     static let socket = 24
     static let drops = 32
     static let touched = 40
+    /// Runs that have taken the memory over since records were last read from a socket.
+    static let attempts = 48
     package static let room = 4096
   }
 
@@ -42,6 +44,7 @@ public final class RecordStore {
   package static let waitingSize = 32 << 20
   package static let size = firstWaiting + waitingSize
   package static let name = "records"
+  private static let mostAttempts = 3
 
   /// Memory that nobody holds but us, so far.
   public convenience init() throws(SourceError) {
@@ -54,9 +57,13 @@ public final class RecordStore {
     memory.store(Self.version, at: Place.version)
   }
 
-  /// Takes over the memory that another process left; nil if it is none of ours, or of another version.
+  /// Takes over the memory that another process left; nil if it is none of ours, of another version, or may be what ended the last
+  /// runs: no record can keep the service from running.
   public convenience init?(inherited fd: Int32) {
     guard let memory = SharedMemory(adopting: fd, size: Self.size) else { return nil }
+    let attempts = memory.number(at: Place.attempts)
+    guard attempts < Self.mostAttempts else { return nil }
+    memory.store(attempts + 1, at: Place.attempts)
     self.init(left: memory)
   }
 
@@ -89,6 +96,9 @@ public final class RecordStore {
     get { Int(min(memory.number(at: Place.written), UInt64(Self.slots))) }
     set { memory.store(UInt64(newValue), at: Place.written) }
   }
+
+  /// What was left is done with.
+  func isReading() { memory.store(0, at: Place.attempts) }
 
   /// How many datagrams a socket, known by its inode, has dropped that were told; nil if nobody said.
   func drops(of socket: UInt64) -> UInt32? {

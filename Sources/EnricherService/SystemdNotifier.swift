@@ -34,7 +34,9 @@ enum SystemdNotifier {
   static func recordStore(_ log: Logger) throws(SourceError) -> RecordStore {
     if let fd = InheritedSocket.memory() {
       if let store = RecordStore(inherited: fd) { return store }
-      log.warning("what another version had read and not written when it was killed cannot be read")
+      log.warning(
+        "what the last run had read and not written is given up: another version left it, or three runs ended over it"
+      )
       send("FDSTOREREMOVE=1\nFDNAME=\(RecordStore.name)")
     }
     let store = try RecordStore()

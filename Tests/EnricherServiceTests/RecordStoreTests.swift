@@ -85,6 +85,13 @@ import Testing
     #expect(RecordStore(inherited: unsafe open("/dev/null", O_RDWR)) == nil)
   }
 
+  @Test("What ended three runs is given up")
+  func attempts() throws {
+    let store = try RecordStore()
+    for _ in 1...3 { #expect(RecordStore(inherited: dup(store.descriptor)) != nil) }
+    #expect(RecordStore(inherited: dup(store.descriptor)) == nil)
+  }
+
   @Test("Memory that many records waited in is given back")
   func discarded() throws {
     try TemporaryDirectory.use { directory in
