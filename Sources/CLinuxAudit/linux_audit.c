@@ -9,6 +9,7 @@
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -111,6 +112,14 @@ int linux_memory_has_size(int fd, size_t size)
 
 	return seals >= 0 && (seals & LINUX_FIXED_SIZE) == LINUX_FIXED_SIZE && fstat(fd, &status) == 0 &&
 	       status.st_size >= 0 && (size_t)status.st_size == size;
+}
+
+void linux_rename_thread(void)
+{
+	char name[16];
+
+	if (prctl(PR_GET_NAME, name) == 0)
+		prctl(PR_SET_NAME, name);
 }
 
 int linux_open_netlink(int protocol, uint32_t groups)

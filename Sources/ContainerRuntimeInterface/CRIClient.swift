@@ -11,23 +11,22 @@ internal import ProcessTable
 /// before), and so a runtime that was restarted, or that hung, is reached again at once, and none is pestered with pings.
 public struct CRIClient: RuntimeClient {
   public let endpoint: RuntimeEndpoint
-  /// After so long a question has failed.
-  public let timeout: Duration
 
-  public init(endpoint: RuntimeEndpoint, timeout: Duration = .seconds(2)) {
-    self.endpoint = endpoint
-    self.timeout = timeout
-  }
+  /// How long an answer may take. Lists are worth waiting for: a busy runtime that has many containers is slow.
+  private static let versionTime = Duration.seconds(2)
+  private static let listTime = Duration.seconds(15)
+
+  public init(endpoint: RuntimeEndpoint) { self.endpoint = endpoint }
 
   public func version() async throws(CRIError) -> RuntimeVersion {
-    let answer = try await ask { service, options in
+    let answer = try await ask(within: Self.versionTime) { service, options in
       try await service.version(Runtime_V1_VersionRequest(), options: options)
     }
     return RuntimeVersion(name: answer.runtimeName, version: answer.runtimeVersion)
   }
 
   public func containers() async throws(CRIError) -> [ContainerIdentity] {
-    let (containers, sandboxes) = try await ask { service, options in
+    let (containers, sandboxes) = try await ask(within: Self.listTime) { service, options in
       async let containers = service.listContainers(.init(), options: options).containers
       async let sandboxes = service.listPodSandbox(.init(), options: options).items
       return try await (containers, sandboxes)
@@ -79,7 +78,7 @@ public struct CRIClient: RuntimeClient {
   private typealias Service = Runtime_V1_RuntimeService.Client<HTTP2ClientTransport.Posix>
 
   private func ask<Answer: Sendable>(
-    _ question: @escaping @Sendable (Service, CallOptions) async throws -> Answer
+    within timeout: Duration, _ question: @escaping @Sendable (Service, CallOptions) async throws -> Answer
   ) async throws(CRIError) -> Answer {
     try checkSocket()
     var options = CallOptions.defaults
@@ -89,7 +88,7 @@ public struct CRIClient: RuntimeClient {
     // The transport takes this one for answers, too. See: Connection.swift in grpc-swift-nio-transport 2.9
     options.maxRequestMessageBytes = 64 << 20
     do {
-      return try await withDeadline { [endpoint, options] in
+      return try await withDeadline(timeout) { [endpoint, options] in
         let transport = try HTTP2ClientTransport.Posix(
           // Without an authority the path would be sent, percent-encoded, which containerd refuses.
           target: .unixDomainSocket(path: endpoint.path, authority: "localhost"),
@@ -122,11 +121,11 @@ public struct CRIClient: RuntimeClient {
 
   /// A server that takes the connection and says nothing leaves the transport waiting, whatever the call's own timeout.
   private func withDeadline<Answer: Sendable>(
-    _ work: @escaping @Sendable () async throws -> Answer
+    _ timeout: Duration, _ work: @escaping @Sendable () async throws -> Answer
   ) async throws -> Answer {
     try await withThrowingTaskGroup(of: Answer.self) { group in
       group.addTask { try await work() }
-      group.addTask { [timeout] in
+      group.addTask {
         try await Task.sleep(for: timeout)
         throw Deadline()
       }

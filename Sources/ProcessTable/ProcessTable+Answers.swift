@@ -17,7 +17,7 @@ extension ProcessTable {
 
   /// Whether what is answered for a record holds for all later ones of its PID, until something is applied or found.
   public func isSettled(_ pid: Int32, made: ClosedRange<Int64>) -> Bool {
-    former[pid] == nil && (!follows || made.lowerBound > untold.upperBound)
+    former[pid] == nil && (!follows || made.lowerBound > untold.end)
       && latest[pid].map { $0.began <= made.lowerBound } ?? false
   }
 
@@ -32,7 +32,7 @@ extension ProcessTable {
       var end = process.began
       for process in former.reversed() {
         if end >= made.lowerBound, mayHaveMade(process, made) {
-          if let found, found.owner != process.owner { return .unresolved(.reused) }
+          if let found, !haveSameOwner(found, process, made) { return .unresolved(.reused) }
           found = found ?? process
         }
         end = process.began
@@ -44,10 +44,16 @@ extension ProcessTable {
     guard process.began > made.upperBound else { return .unresolved(.exited) }
     // On a busy machine the records' clock may stand still for long. No event is missing, so nobody else had the PID.
     let isLate = process.began - made.upperBound > Self.trust
-    guard follows, !isLate, former[pid] == nil, made.lowerBound >= max(untold.upperBound, forgotten) else {
+    guard follows, !isLate, former[pid] == nil, made.lowerBound >= max(untold.end, forgotten) else {
       return .unresolved(.reused)
     }
     return answer(process, made: process.began...max(process.began, made.upperBound))
+  }
+
+  /// Whether two that may have made a record have the same owner, for certain.
+  private func haveSameOwner(_ one: Process, _ other: Process, _ made: ClosedRange<Int64>) -> Bool {
+    if case .unresolved = answer(other, made: made) { return false }
+    return one.owner == other.owner
   }
 
   private func mayHaveMade(_ process: Process, _ made: ClosedRange<Int64>) -> Bool {
@@ -58,14 +64,11 @@ extension ProcessTable {
   /// Whether a process that nobody was told of, or that has been forgotten, may have had the PID before it or after, within
   /// that time.
   func mayBeAnother(than process: Process, made: ClosedRange<Int64>) -> Bool {
-    func isUntold(from first: Int64, to last: Int64) -> Bool {
-      first < last && first <= untold.upperBound && last >= untold.lowerBound
-    }
     // One that may have begun after the record was made is not known to have made it.
     guard follows else { return made.lowerBound < process.began + Self.startSlack }
     if made.lowerBound < process.began, made.lowerBound <= forgotten { return true }
-    return isUntold(from: made.lowerBound, to: min(process.began + Self.startSlack, made.upperBound))
-      || !process.isOpen && isUntold(from: process.ended, to: made.upperBound)
+    return untold.touch(from: made.lowerBound, to: min(process.began + Self.startSlack, made.upperBound))
+      || !process.isOpen && untold.touch(from: process.ended, to: made.upperBound)
   }
 
   func answer(_ process: Process, made: ClosedRange<Int64>) -> Attribution {
@@ -106,6 +109,7 @@ extension ProcessTable {
       // It was the host's when the child was there already: so is the child.
       parent.readOnHost < process.began
     else { return nil }
-    return .inherited(owner)
+    // Of one that was the host's before, nobody knows whether it was moved before or after it made the child.
+    return parent.wasOnHost ? .unresolved(.moved) : .inherited(owner)
   }
 }

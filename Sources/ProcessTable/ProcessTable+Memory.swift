@@ -2,7 +2,7 @@ extension ProcessTable {
   mutating func insert(_ process: Process, pid: Int32) {
     // With as many that run there is no room: they are looked at when they make a record, and all anew when there is.
     if latest[pid] == nil, count >= most, !forgetOne() {
-      untold = min(untold.lowerBound, process.began) ... .max
+      untold.begin(at: process.began)
       unseen = .full
       refused = (pid, process)
       return

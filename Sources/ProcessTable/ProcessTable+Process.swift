@@ -43,9 +43,14 @@ extension ProcessTable {
       readOnHost = .min
     }
 
+    /// Whether it is known to have been the host's at some time.
+    var wasOnHost: Bool {
+      if case .host = inherited { true } else { readOnHost != .min }
+    }
+
     mutating func take(_ reading: ProcessReading) {
-      // One that exits still is whose it was.
-      guard reading.owner != nil else { return }
+      // One that exits still is whose it was. Another look may have been taken since.
+      guard reading.owner != nil, reading.asked.lowerBound >= read else { return }
       owner = reading.owner
       read = reading.asked.lowerBound
       readBy = reading.asked.upperBound

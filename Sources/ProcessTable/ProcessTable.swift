@@ -54,7 +54,9 @@ public struct ProcessTable: Sendable {
   let most: Int
   /// When a PID that no known process had may have been one's that nobody was told of: before the start, and from the
   /// last event before a loss until all processes have been looked at.
-  var untold: ClosedRange<Int64>
+  var untold = UntoldTime()
+  /// Whether any event has come.
+  private var hasHeard = false
   /// Why there may be such processes now.
   var unseen: ScanReason? = .start
   /// When the last of those that were forgotten had ended.
@@ -72,8 +74,6 @@ public struct ProcessTable: Sendable {
   static let mostSoon = 64
   /// The units of those that start containers, before they have started any.
   static let runtimeUnits: Set<String> = ["containerd.service", "crio.service", "docker.service"]
-  /// How long records wait for their batch, at most.
-  static let recordDelay: Int64 = 60_000_000_000
   /// How long after a process began no other has its PID, whenever it ended: a PID comes again only after all others were
   /// used, which even the smallest usual range of 32,768 does not allow in this time.
   static let trust: Int64 = 1_000_000_000
@@ -83,7 +83,6 @@ public struct ProcessTable: Sendable {
   /// `follows`: whether `apply` will be told of each fork, exec and exit from now on.
   public init(follows: Bool, most: Int = 65_536) {
     self.follows = follows
-    untold = .min ... .max
     self.most = most
   }
 
@@ -100,6 +99,11 @@ public struct ProcessTable: Sendable {
   /// Takes an event.
   public mutating func apply(_ event: ProcessEvent, look: Look) {
     let pid = event.pid
+    // From the first one on all that happens is told.
+    if !hasHeard {
+      hasHeard = true
+      untold.end(at: event.time)
+    }
     switch event.kind {
     case .fork(let parent): fork(pid, parent: parent, at: event.time, look)
     case .exec:
@@ -109,14 +113,14 @@ public struct ProcessTable: Sendable {
       latest[pid]?.others = 0
       if latest[pid].map({ !$0.isOpen || !$0.isInContainer }) ?? true { self.look(at: pid, look) }
     case .exit:
-      guard var process = latest[pid], process.isRunning else { return }
+      guard var process = latest[pid] ?? unseenProcess(pid), process.isRunning else { return }
       process.end(at: event.time)
       process.isOpen = process.others != 0
       if process.others == nil, !close(&process, pid: pid, look) {
         lookSoon(at: process, pid: pid, since: event.time)
       }
       enqueue(&process, pid: pid)
-      latest[pid] = process
+      insert(process, pid: pid)
       forget()
     case .threadFork:
       if let others = latest[pid]?.others { latest[pid]?.others = others + 1 }
@@ -129,6 +133,11 @@ public struct ProcessTable: Sendable {
       }
       latest[pid] = process
     }
+  }
+
+  /// One that ends before anybody has looked: it began before events, and its ID is free now.
+  private mutating func unseenProcess(_ pid: Int32) -> Process? {
+    unseen == .start ? Process(id: newID(), parent: 0, began: 0) : nil
   }
 
   mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ look: Look) {
@@ -153,8 +162,12 @@ public struct ProcessTable: Sendable {
     insert(child, pid: pid)
     guard !child.isInContainer else { return }
     if !self.look(at: pid, look) {
-      // Its parent may have been moved before it made the child.
+      // Its parent may have been moved before it made the child, or nobody may have looked at it yet.
       self.look(at: parent, look)
+      if case .inherited(let owner) = inMovedParent(child) {
+        latest[pid]?.owner = owner
+        latest[pid]?.inherited = owner
+      }
     } else if child.startsContainers {
       lookSoon(at: child, pid: pid, since: time)
     }
@@ -163,7 +176,8 @@ public struct ProcessTable: Sendable {
   /// Has a process looked at; whether it runs.
   @discardableResult
   mutating func look(at pid: Int32, _ look: Look) -> Bool {
-    let reading = look(pid, latest[pid].map { !$0.isOpen } ?? true)
+    // An event may have waited: whoever has the ID now need not be who had it then.
+    let reading = look(pid, true)
     found(reading, of: pid)
     return reading.owner != nil
   }
@@ -174,15 +188,15 @@ public struct ProcessTable: Sendable {
   /// All processes that ran at some time, after which no event was lost, have been found by now.
   public mutating func foundAll(by now: Int64) {
     guard refused == nil else { return }
-    untold = untold.lowerBound...max(untold.lowerBound, now)
+    untold.end(at: now)
     unseen = nil
   }
 
   /// Events were lost after `time`: what was known then may be over.
   public mutating func lost(after time: Int64) {
-    // No record is left of what was before.
-    let isNew = untold.upperBound < time && time - untold.upperBound > Self.recordDelay
-    untold = (isNew ? time : untold.lowerBound) ... .max
+    untold.begin(at: time)
+    // What is told from now on does not tell of all that run.
+    hasHeard = true
     unseen = .losses
     // All that are known may have ended, so there is room.
     refused = nil
@@ -192,6 +206,9 @@ public struct ProcessTable: Sendable {
       if process.isRunning {
         process.end(at: max(time, process.began))
         enqueue(&process, pid: pid)
+      } else {
+        // Its other threads went on until then, for all that is known.
+        process.ended = max(process.ended, time)
       }
       latest[pid] = process
     }
@@ -211,8 +228,9 @@ public struct ProcessTable: Sendable {
       if !process.isRunning {
         // Whether it is the same cannot be told without its start.
         guard reading.began != nil else { return }
-        // One that ended since goes on only if its other threads do.
-        if process.ended < asked { process.ended = .max }
+        // One that ended before goes on only if its other threads do.
+        guard process.ended < asked else { return }
+        process.ended = .max
         process.isOpen = true
       }
       process.take(reading)

@@ -39,9 +39,9 @@ public final class ProcessTracker: Sendable {
     /// Why no events come; nil if they do.
     var unavailable: String?
     var events: [ProcessEvent] = []
-    /// When the last event that was applied was made.
-    var last = KernelClock.monotonic
-    /// When it was last seen that events come; nil if it never was.
+    /// Until when all events have come.
+    var last: Int64 = .min
+    /// When the last event that was read was made, of whatever kind; nil if none was.
     var heard: Int64?
     /// Not reported yet.
     var change: Change?
@@ -183,19 +183,15 @@ extension ProcessTracker.State {
     guard connector != nil else { return }
     while true {
       events.removeAll(keepingCapacity: true)
-      let progress = connector!.read(into: &events)
+      let progress = connector!.read(into: &events, heard: &heard)
       if progress == .lost {
         // What is left is of no use without what is missing.
         connector!.discard()
-        heard = KernelClock.monotonic
         lose()
         return
       }
-      if let event = events.last { hear(event) }
-      for event in events {
-        table.apply(event, look: look)
-        last = event.time
-      }
+      if let heard, heard > last { hear(at: heard) }
+      for event in events { table.apply(event, look: look) }
       statistics.events += UInt64(events.count)
       if progress == .drained || last >= end { return }
     }
@@ -206,27 +202,23 @@ extension ProcessTracker.State {
     statistics.losses += 1
   }
 
-  private mutating func hear(_ event: ProcessEvent) {
-    heard = max(heard ?? .min, event.time)
+  private mutating func hear(at time: Int64) {
+    last = time
     guard unavailable != nil else { return }
     unavailable = nil
     table = ProcessTable(follows: true)
     change = .cameBack
   }
 
-  /// Nanoseconds without any event after which it is seen to that they still come.
-  private static let silence: Int64 = 100_000_000
-
-  /// Where no event has come for a while, makes sure that they still do: any program with CAP_NET_ADMIN may switch them off
-  /// for all, on kernels before 6.6.
+  /// Makes sure that no event is missing of what has happened until now: any program with CAP_NET_ADMIN may switch them off for
+  /// all, on kernels before 6.6, and nobody is told.
   fileprivate mutating func checkEvents(_ look: ProcessTable.Look) {
-    guard connector != nil, unavailable == nil,
-      heard.map({ KernelClock.monotonic - $0 >= Self.silence }) ?? true, !hearsOwnEvent(look)
-    else { return }
+    guard connector != nil, unavailable == nil, last < now || heard == nil, !hearsOwnEvent(look) else {
+      return
+    }
     if heard != nil { lose() }
     do throws(ProcessConnector.Unavailable) {
       try connector!.switchOn()
-      heard = KernelClock.monotonic
     } catch {
       unavailable =
         "the process connector is silent, and this program cannot switch it on: see 'audit-enricher process-events' (\(error))"

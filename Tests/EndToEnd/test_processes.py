@@ -15,7 +15,7 @@ import seccomp
 from conftest import BINARY, clean_environment, wait_for
 from seccomp import syscall_number
 from test_metrics import free_port, get, value
-from test_notify import NETLINK_ADD_MEMBERSHIP, NETLINK_CONNECTOR, PROCESS_GROUP, SOL_NETLINK, handing_over, netlink
+from test_notify import NETLINK_ADD_MEMBERSHIP, NETLINK_AUDIT, NETLINK_CONNECTOR, PROCESS_GROUP, SOL_NETLINK, handing_over, netlink
 from test_output import make_record
 
 # Calls that no runtime, shell or C library makes by itself.
@@ -236,14 +236,47 @@ def test_process_events_that_another_switches_off_are_switched_on_again(node, st
                            prefix=handing_over(connector))
         storms.run("all", 20)
         storms.wait(program, len(KINDS) * 20)
-        switch(connector, "off")
-        # It is noticed with a record, once there has been no event for a moment.
-        wait_for(lambda: make_record() and "process events were lost" in program.stderr(), "the loss is told")
         with pids_that_come_again():
             storms.run("all", 100)
-        for pod, records in storms.wait(program, len(KINDS) * 120).items():
-            assert not_right_but_reused(storms, pod, records) == {}
+            switch(connector, "off")
+            storms.run("all", 100)
+        # It is noticed with the first records.
+        wait_for(lambda: "process events were lost" in program.stderr(), "the loss is told")
+        for pod, records in storms.wait(program, len(KINDS) * 220).items():
+            wrong = [r for r in records if not storms.is_right(pod, r)]
+            assert {r["attribution"] for r in wrong} <= {"unresolved"}
+        storms.run("all", 20)
+        for pod, records in storms.wait(program, len(KINDS) * 240).items():
+            assert not_right(storms, pod, records[len(KINDS) * 220:]) == {}
         assert "come no longer" not in program.stderr()
+
+
+def test_what_happens_while_nobody_runs_is_known_from_the_events_that_waited(node, storm, enricher):
+    connector = listening_connector()
+    audit = netlink(NETLINK_AUDIT, 1)
+    sockets = dict(pass_fds=[connector.fileno(), audit.fileno()], prefix=handing_over(connector, audit))
+    go, done = os.path.join(storm, "go"), os.path.join(storm, "done")
+    call = syscall_number("getpriority")
+    try:
+        main = "main=until [ -e /storm/go ]; do sleep 0.05; done; /storm/storm %d all 200; : > /storm/done; sleep 1000" % call
+        pod = node.run_pod("left", "-c", main, "--mount", storm + ":/storm:rw", namespace="storm")
+        enricher("--cri-endpoint", node.endpoint, **sockets).stop()
+        with open(go, "w"):
+            wait_for(lambda: os.path.exists(done), "the end of all")
+        program = enricher("--cri-endpoint", node.endpoint, **sockets)
+        count = len(KINDS) * 200
+
+        def own():
+            return [r for r in program.lines() if r.get("syscallName") == "getpriority"]
+
+        wait_for(lambda: len(own()) >= count, "all records")
+        assert {(r["pod"], r["attribution"], r.get("reason"), r.get("containerID")) for r in own()} == {
+            ("left", "inherited", None, pod["containers"]["main"]["id"])}
+    finally:
+        for path in (go, done):
+            with contextlib.suppress(FileNotFoundError):
+                os.remove(path)
+        node.bench("pod", "rm", "--all")
 
 
 def test_process_events_that_stop_are_done_without_until_they_come_again(node, storm, enricher):

@@ -153,13 +153,63 @@ private struct Bench {
     #expect(!bench.table.looksAgain)
   }
 
-  @Test("A child that nobody could look at is in the container that its parent was found in")
+  @Test("Of a child whose parent was moved, before it made the child or after, nobody knows whose it is")
   func parentMoved() {
     var bench = Bench(running: [5: Bench.sshd])
     bench.owners[5] = Bench.web
     bench.tell(.fork(parent: 5), 10)
     bench.tell(.exit, 10)
+    #expect(bench.record(of: 10, before: 1) == .unresolved(.moved))
+  }
+
+  @Test("What has waited while nobody read it tells of processes that have ended since")
+  func waited() {
+    var bench = Bench()
+    bench.owners[5] = Bench.web
+    // One of before has the ID first.
+    bench.tell(.exit, 10)
+    let end = bench.time
+    bench.time += 100 * Bench.millisecond
+    bench.tell(.fork(parent: 5), 10)
+    bench.tell(.exit, 10)
+    bench.scan()
     #expect(bench.record(of: 10, before: 1) == .inherited(Bench.web))
+    #expect(bench.table.answer(10, made: end - 1...end) == .unresolved(.exited))
+  }
+
+  @Test("What was read before something newer was read, or before the end was told, changes nothing")
+  func stale() {
+    var bench = Bench(running: [5: Bench.runtime])
+    bench.fork(10, from: 5)
+    let now = bench.time...bench.time
+    let reading = ProcessReading(owner: Bench.runtime, began: bench.time, parent: 5, threads: 1, asked: now)
+    bench.owners[10] = Bench.web
+    bench.tell(.exec, 10)
+    bench.table.found(reading, of: 10)
+    #expect(bench.record(of: 10) == .owner(Bench.web))
+    bench.exit(10)
+    bench.table.found(reading, of: 10)
+    bench.time += 100 * Bench.millisecond
+    #expect(bench.record(of: 10) == .unresolved(.exited))
+  }
+
+  @Test("What was missing once is missing for ever, whatever was lost since")
+  func twoLosses() {
+    var bench = Bench(running: [10: Bench.web])
+    bench.tell(.exec, 10)
+    bench.table.lost(after: bench.time)
+    bench.time += 1000 * Bench.millisecond
+    let made = bench.time...bench.time + 1000 * Bench.millisecond
+    bench.time += 500 * Bench.millisecond
+    bench.owners[10] = Bench.db
+    bench.starts[10] = bench.time
+    bench.time += 1000 * Bench.millisecond
+    for _ in 0..<2 {
+      bench.scan()
+      #expect(bench.table.answer(10, made: made) == .unresolved(.reused))
+      bench.time += 100_000 * Bench.millisecond
+      bench.table.lost(after: bench.time)
+    }
   }
 
   @Test("A child of the host is not the container's that its parent is moved into later on")

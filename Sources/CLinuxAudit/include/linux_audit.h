@@ -72,6 +72,9 @@ static inline void linux_store(void *place, uint64_t number)
 	__atomic_store_n((uint64_t *)place, number, __ATOMIC_RELEASE);
 }
 
+/* Gives the calling thread the name that it has. */
+void linux_rename_thread(void);
+
 /* Opens a netlink socket, close-on-exec and non-blocking, bound to a port of the kernel's choice. */
 int linux_open_netlink(int protocol, uint32_t groups);
 
