@@ -94,7 +94,11 @@ public final class ProcessTracker: Sendable {
   /// Applies all events that have come.
   public func drain() {
     guard descriptor != nil else { return }
-    withState { state in state.drain(look) }
+    tell(
+      state.withLock { state in
+        state.drain(look)
+        return state.change.take()
+      })
   }
 
   /// Looks at those that may be moved into a container any moment; whether there still are any.
@@ -118,10 +122,12 @@ public final class ProcessTracker: Sendable {
       let readings = processes[start..<min(start + 64, processes.count)].map { pid in
         (pid, procFS.reading(of: pid, withStart: true))
       }
-      withState { state in
-        for (pid, reading) in readings { state.table.found(reading, of: pid) }
-        state.drain(look)
-      }
+      tell(
+        state.withLock { state in
+          for (pid, reading) in readings { state.table.found(reading, of: pid) }
+          state.drain(look)
+          return state.change.take()
+        })
     }
     state.withLock { state in
       state.statistics.scans += 1
@@ -130,15 +136,7 @@ public final class ProcessTracker: Sendable {
     }
   }
 
-  /// Reports what changed, once others may go on.
-  private func withState<Result>(_ body: (inout sending State) -> Result) -> Result {
-    let (result, change) = state.withLock { state in
-      let result = body(&state)
-      return (result, state.change.take())
-    }
-    if let change { report(change) }
-    return result
-  }
+  private func tell(_ change: Change?) { if let change { report(change) } }
 
   private func look(_ pid: Int32, withStart: Bool) -> ProcessReading {
     procFS.reading(of: pid, withStart: withStart)
@@ -148,12 +146,14 @@ public final class ProcessTracker: Sendable {
 
   /// To be called when a batch of records has been read, and before `attribute`: then all events of its processes are here.
   public func beginBatch() {
-    withState { state in
-      state.now = KernelClock.monotonic
-      state.clock.update()
-      state.drain(look)
-      state.checkEvents(look)
-    }
+    tell(
+      state.withLock { state in
+        state.now = KernelClock.monotonic
+        state.clock.update()
+        state.drain(look)
+        state.checkEvents(look)
+        return state.change.take()
+      })
   }
 
   /// Whose process made a record at a time that its stamp tells, in milliseconds since 1970.
@@ -162,7 +162,7 @@ public final class ProcessTracker: Sendable {
   public func attribute(
     _ pid: Int32, stamp milliseconds: Int64, isSettled: inout Bool
   ) -> ProcessTable.Attribution {
-    withState { state in
+    state.withLock { state in
       let made = state.clock.made(stamp: milliseconds, before: state.now)
       if state.table.needsLook(for: pid, made: made) {
         // Of an old record it must be known whether the process was there by then.

@@ -13,6 +13,7 @@ import pytest
 
 import seccomp
 from conftest import BINARY, clean_environment, wait_for
+from load import ahead_of_others, busy_machine
 from seccomp import syscall_number
 from test_metrics import free_port, get, value
 from test_notify import NETLINK_ADD_MEMBERSHIP, NETLINK_AUDIT, NETLINK_CONNECTOR, PROCESS_GROUP, SOL_NETLINK, handing_over, netlink
@@ -107,17 +108,6 @@ def storms_on(node, storm):
 
 
 @contextlib.contextmanager
-def busy_machine():
-    loops = [subprocess.Popen(["sh", "-c", "while :; do :; done"]) for _ in range(os.cpu_count())]
-    try:
-        yield
-    finally:
-        for loop in loops:
-            loop.kill()
-            loop.wait()
-
-
-@contextlib.contextmanager
 def pids_that_come_again():
     done = threading.Event()
     with open(NS_LAST_PID) as f:
@@ -137,14 +127,6 @@ def pids_that_come_again():
     finally:
         done.set()
         reuser.join()
-
-
-def ahead_of_others():
-    """As the unit has it: with more weight than others, each session and each cgroup being weighed as a whole."""
-    os.setsid()
-    os.nice(-20)
-    with contextlib.suppress(FileNotFoundError), open("/proc/self/autogroup", "w") as f:
-        f.write("-20")
 
 
 def test_storms_of_short_lived_processes_name_their_own_container(every_node, storm, enricher):

@@ -116,6 +116,22 @@ def test_a_slow_runtime_delays_only_the_container_that_it_is_asked_for(node, enr
         node.bench("pod", "rm", "--all")
 
 
+def test_a_runtime_that_takes_longer_than_records_wait_names_those_that_follow(node, enricher, tmp_path):
+    cid = node.run_pod("web", namespace="prod")["containers"]["main"]["id"]
+    try:
+        with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
+            runtime.add(cid)
+            runtime.delay = 4
+            program = enricher("--cri-endpoint", runtime.endpoint)
+            with node.process("prod/web/main", "busyboxweb", LOOP):
+                wait_for(lambda: [r for r in program.records("busyboxweb") if r["pod"] == "web"], "names")
+                node.bench("exec", "prod/web/main", "sh", "-c", ": > /tmp/stop")
+            first = program.records("busyboxweb")[0]
+            assert (first["pod"], first["containerID"], first["attribution"]) == ("", cid, "no-cri")
+    finally:
+        node.bench("pod", "rm", "--all")
+
+
 def test_a_runtime_that_answers_with_errors_is_asked_again_ever_more_rarely(node, enricher, tmp_path):
     cid = node.run_pod("web", namespace="prod")["containers"]["main"]["id"]
     try:
