@@ -210,12 +210,15 @@ extension ProcessTracker.State {
     change = .cameBack
   }
 
+  /// Nanoseconds without any event after which one is made: each wakes the thread that reads them, too.
+  private static let silence: Int64 = 20_000_000
+
   /// Makes sure that no event is missing of what has happened until now: any program with CAP_NET_ADMIN may switch them off for
   /// all, on kernels before 6.6, and nobody is told.
   fileprivate mutating func checkEvents(_ look: ProcessTable.Look) {
-    guard connector != nil, unavailable == nil, last < now || heard == nil, !hearsOwnEvent(look) else {
-      return
-    }
+    guard connector != nil, unavailable == nil, heard == nil || last < now - Self.silence,
+      !hearsOwnEvent(look)
+    else { return }
     if heard != nil { lose() }
     do throws(ProcessConnector.Unavailable) {
       try connector!.switchOn()
