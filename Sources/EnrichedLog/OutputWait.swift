@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LinuxSystem
 internal import Synchronization
 
 /// Whether lines wait for whoever takes them. That is no fault of the one who writes, and may last for ever.
@@ -22,9 +22,5 @@ public enum OutputWait {
     return body()
   }
 
-  private static var now: Int64 {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec / 1_000_000)
-  }
+  private static var now: Int64 { KernelClock.monotonic / 1_000_000 }
 }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LinuxSystem
 
 /// One reading of the clocks, shared by all records of a batch.
 public struct Moment: Sendable {
@@ -19,19 +19,8 @@ public struct Moment: Sendable {
 
   /// Reads the clocks now.
   public static var now: Moment {
-    var real = timespec()
-    var boot = timespec()
-    unsafe clock_gettime(CLOCK_REALTIME, &real)
-    unsafe clock_gettime(CLOCK_BOOTTIME, &boot)
+    let real = KernelClock.real / 1000
     return Moment(
-      seconds: Int64(real.tv_sec), microseconds: Int64(real.tv_nsec / 1000),
-      sinceBoot: Int64(boot.tv_sec) * 1000 + Int64(boot.tv_nsec / 1_000_000))
-  }
-
-  /// CLOCK_MONOTONIC, as systemd compares it.
-  static var monotonicMicroseconds: Int64 {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec / 1000)
+      seconds: real / 1_000_000, microseconds: real % 1_000_000, sinceBoot: KernelClock.boot / 1_000_000)
   }
 }

@@ -18,7 +18,7 @@ enum SystemdNotifier {
   static func ready() { send("READY=1") }
 
   /// Settings are read anew, until `ready`. With the time, as `Type=notify-reload` wants it.
-  static func reloading() { send("RELOADING=1\nMONOTONIC_USEC=\(Moment.monotonicMicroseconds)") }
+  static func reloading() { send("RELOADING=1\nMONOTONIC_USEC=\(KernelClock.monotonic / 1000)") }
 
   /// The end has begun.
   static func stopping() { send("STOPPING=1") }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import LinuxSystem
 
 /// What /proc says of processes. The root is given: a node's /proc may be mounted elsewhere.
 public struct ProcFS: Sendable {

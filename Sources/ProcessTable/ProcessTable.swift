@@ -16,7 +16,8 @@ public struct ProcessTable: Sendable {
     case exited = "process-exited"
     /// Another process has its ID now, or had it within the few milliseconds that a record's time leaves open.
     case reused = "pid-reused"
-    /// It ended within its first moments, its parent starts containers, and nobody saw whether it was moved into one.
+    /// It ended before anybody saw whether it was moved into a container: its parent starts containers, or was itself moved
+    /// into one, at a time that is not known.
     case moved = "process-moved"
     /// It is not among the snapshot's processes.
     case notInSnapshot = "not-in-snapshot"

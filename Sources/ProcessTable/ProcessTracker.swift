@@ -1,4 +1,4 @@
-internal import Glibc
+internal import LinuxSystem
 internal import Synchronization
 
 /// Keeps a process table up to date, with the process connector where it can be had and from /proc alone where not.

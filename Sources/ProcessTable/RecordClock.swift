@@ -1,3 +1,5 @@
+internal import LinuxSystem
+
 /// The time that records are stamped with, as monotonic time.
 struct RecordClock {
   /// The least and most that the wall clock was ahead of late: two, for as long as it has just been set.

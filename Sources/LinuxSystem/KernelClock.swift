@@ -1,18 +1,24 @@
 internal import Glibc
 
 /// The kernel's clocks, and how they stand to each other. All in nanoseconds.
-enum KernelClock {
-  /// What process events are stamped with.
-  static var monotonic: Int64 { read(CLOCK_MONOTONIC) }
+package enum KernelClock {
+  /// Goes forward only, and not while the machine is suspended. Process events are stamped with it.
+  package static var monotonic: Int64 { read(CLOCK_MONOTONIC) }
+
+  /// Since 1970.
+  package static var real: Int64 { read(CLOCK_REALTIME) }
+
+  /// Since boot, suspended or not.
+  package static var boot: Int64 { read(CLOCK_BOOTTIME) }
 
   /// Add it to the monotonic clock for the time since 1970. It changes when the wall clock is set.
-  static var realOffset: Int64 { offset(of: CLOCK_REALTIME) }
+  package static var realOffset: Int64 { offset(of: CLOCK_REALTIME) }
 
   /// Add it to the monotonic clock for the time since boot, which start times are told in. It changes with each suspend.
-  static var bootOffset: Int64 { offset(of: CLOCK_BOOTTIME) }
+  package static var bootOffset: Int64 { offset(of: CLOCK_BOOTTIME) }
 
   /// A tick of /proc/PID/stat: the same on every Linux. See: USER_HZ
-  static let startTick: Int64 = 10_000_000
+  package static let startTick: Int64 = 10_000_000
 
   private static func read(_ clock: clockid_t) -> Int64 {
     var time = timespec()
