@@ -49,6 +49,12 @@ class Holder:
         assert process.poll() is None, self.said()
         return process
 
+    @staticmethod
+    def stop(process):
+        """As systemd stops it, which it has to end well by."""
+        process.terminate()
+        assert process.wait(30) == 0
+
     def receive(self):
         try:
             text, descriptors, _, _ = socket.recv_fds(self.notify, 4096, 4)

@@ -1,7 +1,6 @@
 """The program is stopped and killed while records flow: whoever holds its socket and its memory loses nothing."""
 import os
 import re
-import signal
 
 from conftest import wait_for
 from fake_runtime import FakeRuntime
@@ -20,13 +19,11 @@ def test_five_restarts_lose_nothing(tmp_path):
         for _ in range(5):
             seen = tally.update().lines
             wait_for(lambda: tally.update().lines > seen, "lines")
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0
+            held.stop(process)
             process = held.start(*options)
         settled(tally, made(producer, stop=True))
         assert tally.lost == 0
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        held.stop(process)
         assert "killed" not in held.said()
 
 
@@ -72,8 +69,7 @@ def test_five_crashes_lose_nothing(tmp_path):
             process = held.start(*options)
         total = made(producer, stop=True)
         wait_for(lambda: len(serials.update().seen) >= total, "%d records" % total, 120)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        held.stop(process)
         assert len(serials.update().seen) == total
         # A line that was half written is ended, and comes again.
         assert serials.lines - total <= crashes * batch and serials.torn <= crashes and serials.rest == b""
@@ -105,8 +101,7 @@ def test_a_crash_loses_no_record_that_waits_for_names(node, tmp_path):
                 runtime.delay = 0
                 process = held.start(*options)
                 wait_for(lambda: len(lines()) >= count, "all records")
-            process.send_signal(signal.SIGTERM)
-            assert process.wait(30) == 0
+            held.stop(process)
             serials = [int(re.search(r':(\d+)" type="seccomp"', x)[1]) for x in lines()]
             assert len(serials) == count and serials == sorted(set(serials))
             assert all('namespace="prod" pod="web" container="main"' in x for x in lines())
@@ -129,5 +124,4 @@ def test_memory_of_another_version_is_told_and_replaced(tmp_path):
         assert held.memory is not None and os.pread(held.memory, 1, 8) != b"\xff", old
         assert "another version left it" in held.said()
         settled(tally, made(flood(0.2, 1, 1000)))
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        held.stop(process)
