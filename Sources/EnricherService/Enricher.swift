@@ -114,12 +114,17 @@ public struct Enricher: Sendable {
     // Also where there is no runtime: one may be named later.
     services.insert(.init(service: resolver), at: 0)
     if let address = settings.metrics, let listen {
-      let serve = try await listen(
-        address, Metrics(node: settings.node, board: board, calls: resolver.calls, tracker: tracker))
-      services.append(.init(service: MetricsService(serve: serve)))
-      log.info("metrics can be read", metadata: ["at": "\(address)"])
-      if !address.isLocal {
-        log.warning("metrics can be read from other machines", metadata: ["at": "\(address)"])
+      do {
+        let serve = try await listen(
+          address, Metrics(node: settings.node, board: board, calls: resolver.calls, tracker: tracker))
+        services.append(.init(service: MetricsService(serve: serve)))
+        log.info("metrics can be read", metadata: ["at": "\(address)"])
+        if !address.isLocal {
+          log.warning("metrics can be read from other machines", metadata: ["at": "\(address)"])
+        }
+      } catch let error where SystemdNotifier.isService {
+        // It would be started again and again, and lose records over it.
+        log.error("\(error); the service goes on without metrics")
       }
     }
     let group = ServiceGroup(

@@ -1,11 +1,15 @@
 internal import AuditSource
 internal import Clibsystemd
+internal import Glibc
 internal import LinuxSystem
 internal import Logging
 
 /// Tells systemd how the service fares, where it asked to be told (`Type=notify`); else it does nothing.
 // See: man 3 sd_notify
 enum SystemdNotifier {
+  /// Whether this is a service that systemd started and waits for.
+  static var isService: Bool { unsafe getenv("NOTIFY_SOCKET") != nil }
+
   /// How long systemd waits for a sign of life before it restarts the service, in milliseconds; nil if it does not watch.
   // See: man 3 sd_watchdog_enabled
   static var watchdog: Int64? {

@@ -98,6 +98,18 @@ def test_it_is_not_ready_where_it_cannot_read(manager):
         manager.wait_for("READY")
 
 
+def test_a_service_whose_metrics_cannot_be_had_reads_records_all_the_same(manager, enricher):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = "127.0.0.1:%d" % taken.getsockname()[1]
+        program = enricher("--cri-endpoint", "none", "--metrics-listen", address, env=manager.env)
+        assert manager.wait_for("READY") == "1"
+        make_record()
+        wait_for(lambda: len(program.lines()) >= 4, "its lines")
+        assert "cannot listen for metrics at " + address in program.stderr()
+
+
 def test_it_shows_that_it_lives_as_often_as_it_is_asked_to(manager, enricher):
     enricher("--cri-endpoint", "none", env={**manager.env, "WATCHDOG_USEC": "1000000"})
     manager.wait_for("READY")

@@ -41,6 +41,19 @@ check 'metrics count the records of a pod' grep -E '^audit_enricher_seccomp_reco
 check 'process events come to it' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
 check 'the service is not in the network of the host' no same "$(readlink /proc/1/ns/net)" "$(readlink "/proc/$(property MainPID)/ns/net")"
 
+echo '-- what it can do without'
+systemctl mask --runtime --now audit-enricher-connector.socket audit-enricher-metrics.socket > /dev/null 2>&1
+# A port of its own may not be opened either: the service has no network.
+systemctl restart audit-enricher
+check 'it runs without process events and metrics' await systemctl is-active --quiet audit-enricher
+must 'and a process of the host has lines' makes_lines 3
+systemctl unmask --runtime audit-enricher-connector.socket audit-enricher-metrics.socket > /dev/null 2>&1
+systemctl stop audit-enricher.service
+systemctl start audit-enricher-connector.socket audit-enricher-metrics.socket audit-enricher.service
+check 'and with them again' await systemctl is-active --quiet audit-enricher
+metrics > "$OUT/metrics.txt"
+check 'process events come again' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
+
 echo '-- reload'
 process=$(property MainPID)
 echo 'AUDIT_ENRICHER_NODE=worker-7' >> "$configuration"
