@@ -1,7 +1,8 @@
 internal import LinuxSystem
 internal import SystemPackage
 
-/// The configuration file: lines `NAME=value`, as systemd's EnvironmentFile= reads them.
+/// The configuration file: lines `NAME=value`, as systemd's EnvironmentFile= reads them. What that would read in another way, such as
+/// a value that goes on in the next line, is refused.
 ///
 /// A file-format reader of the library's own would pass over what it does not understand, and has no line numbers.
 // See: man 5 systemd.exec
@@ -17,11 +18,18 @@ package struct SettingsFile: Sendable {
   /// What is wrong with it, in the order of its lines.
   package private(set) var problems: [String] = []
 
+  private static let mostBytes = 1 << 20
+
   /// Reads a file, which `mayBeMissing`.
   init(path: String, mayBeMissing: Bool) {
     self.path = path
     do {
-      parse(try SmallFile.read(path))
+      let text = try SmallFile.read(path, most: Self.mostBytes + 1)
+      guard text.utf8.count <= Self.mostBytes else {
+        problems.append("the configuration file \(path) is longer than \(Self.mostBytes >> 10) KiB")
+        return
+      }
+      parse(text)
     } catch {
       if mayBeMissing, error == .noSuchFileOrDirectory { return }
       problems.append("cannot read the configuration file \(path): \(String(describing: error).lowercased())")
@@ -51,9 +59,15 @@ package struct SettingsFile: Sendable {
         continue
       }
       var value = parts[1].trimmed
-      if let quote = value.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'"), value.count > 1,
-        value.last == quote
-      {
+      guard value.last != UInt8(ascii: "\\") else {
+        problems.append("\(place): \(name) goes on in the next line: remove the backslash")
+        continue
+      }
+      if let quote = value.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {
+        guard value.count > 1, value.last == quote else {
+          problems.append("\(place): \(name) begins with a quote and does not end with it")
+          continue
+        }
         value = value.dropFirst().dropLast()
       }
       lines[name] = Line(value: String(Substring(value)), number: index + 1)

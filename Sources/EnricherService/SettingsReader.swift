@@ -102,6 +102,8 @@ public enum SettingsReader {
     ) -> String? {
       store(Value(rawValue: text), part, Value.allCases.map(\.rawValue).joined(separator: " or "))
     }
+    // A path would end there, and another file be opened.
+    if text.utf8.contains(0) { return "text without NUL bytes" }
     switch key {
     case .source: return store(source(text), \.source, "auto, multicast, unicast or a file's path")
     case .format: return choose(\.format)
@@ -128,7 +130,7 @@ public enum SettingsReader {
   // MARK: Values
 
   private static func nonEmpty(_ text: String) -> String? {
-    text.isEmpty || text.utf8.contains(0) ? nil : text
+    text.isEmpty ? nil : text
   }
 
   private static func source(_ text: String) -> Settings.Source? {

@@ -109,6 +109,25 @@ import Testing
     #expect(settings.format == .json)
   }
 
+  @Test(
+    "What systemd would read in another way is refused", arguments: ["\"a", "'", "'a\"", "\"a\" b", "a\\"])
+  func otherForms(value: String) {
+    #expect(
+      message(file: "\nAUDIT_ENRICHER_NODE=\(value)\nAUDIT_ENRICHER_FORMAT=json").text.contains("line 2: "))
+  }
+
+  @Test("No value may hold a NUL, at which a path would end", arguments: SettingKey.allCases)
+  func nul(key: SettingKey) {
+    #expect(message(file: "\(key.variable)=/a\0b\n").text.contains("it must be text without NUL bytes"))
+  }
+
+  @Test("A file that is too long is refused, and not read in part")
+  func longFile() {
+    #expect(
+      message(file: String(repeating: "# comment\n", count: 110_000)).text.contains("is longer than 1024 KiB")
+    )
+  }
+
   @Test("An unknown key of the file is an error with its line and the key that was meant")
   func unknownKey() {
     let (isUsage, text) = message(file: "# x\n\nAUDIT_ENRICHER_FORMATT=json\n")
