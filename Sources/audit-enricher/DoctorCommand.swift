@@ -20,14 +20,27 @@ struct DoctorCommand: AsyncParsableCommand {
   var metricsListen: String?
 
   func run() async throws {
-    let settings = try node.settings(lines.flags, [.metricsListen: metricsListen])
-    let findings = await Doctor(
-      settings: settings, connect: AuditEnricher.connect, fetch: { try await MetricsClient.page(at: $0) }
-    ).examine()
+    let findings = try await findings()
     try AuditEnricher.show(json ? Doctor.json(findings) : Doctor.text(findings))
     let failed = findings.filter { $0.verdict == .failed }
     if !failed.isEmpty {
       throw Failed(message: "\(failed.map(\.check).joined(separator: ", ")): see above")
     }
+  }
+
+  private func findings() async throws -> [Doctor.Finding] {
+    let settings: Settings
+    do {
+      settings = try node.settings(lines.flags, [.metricsListen: metricsListen])
+    } catch let error as SettingsReader.Invalid where !error.isUsage {
+      // With these the service does not run either.
+      return [
+        .failed(
+          "configuration", error.description, remedy: "'audit-enricher run --check' says all that is wrong")
+      ]
+    }
+    return await Doctor(
+      settings: settings, connect: AuditEnricher.connect, fetch: { try await MetricsClient.page(at: $0) }
+    ).examine()
   }
 }

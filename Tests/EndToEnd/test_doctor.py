@@ -28,6 +28,13 @@ def doctor(*options, prefix=()):
     return report["ok"], checks
 
 
+def test_a_configuration_that_is_wrong_is_found(tmp_path):
+    path = tmp_path / "conf"
+    path.write_text("AUDIT_ENRICHER_FORMAT=nonsense\n")
+    ok, checks = doctor("--config", str(path))
+    assert not ok and "line 1: AUDIT_ENRICHER_FORMAT" in checks["configuration"]["found"]
+
+
 def test_another_network_namespace_is_found():
     ok, checks = doctor("--cri-endpoint", "none", prefix=["unshare", "--net"])
     # Where process 1 may not be looked at, it is only suspected.

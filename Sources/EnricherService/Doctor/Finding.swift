@@ -26,7 +26,8 @@ extension Doctor {
       Finding(check: check, verdict: .warning, found: found, remedy: remedy)
     }
 
-    static func failed(_ check: String, _ found: String, remedy: String) -> Finding {
+    /// What stands in the way, and what to do.
+    public static func failed(_ check: String, _ found: String, remedy: String) -> Finding {
       Finding(check: check, verdict: .failed, found: found, remedy: remedy)
     }
   }
