@@ -1,6 +1,6 @@
 #!/bin/bash
 # Installs or upgrades audit-enricher on an EKS node (Amazon Linux 2023), starts it, and says how it fares. It may run again and
-# again: as user data of a new node, or by AWS Systems Manager on a fleet that runs (see run-command.json).
+# again: as user data of a new node, or by AWS Systems Manager on a fleet that runs.
 #
 #   PACKAGE   an s3:// or https:// URL, or a path, of the .rpm
 #   SHA256    its checksum; required for a URL
@@ -49,7 +49,7 @@ fi
 if [[ -n $CONFIGURATION ]]; then
   new=$work/audit-enricher.conf
   printf '%s\n' "$CONFIGURATION" > "$new"
-  audit-enricher run --check --config "$new" > /dev/null || fail 'the configuration is wrong: nothing was changed'
+  audit-enricher run --check --config "$new" > /dev/null || fail 'CONFIGURATION is wrong: the package is installed, and the configuration is as it was'
   install -m 644 "$new" /etc/audit-enricher/audit-enricher.conf
 fi
 
