@@ -40,7 +40,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   /// wake-up. Lines are to be had within 10 ms, and the fastest kernel must not fill half of the buffer meanwhile, of which a
   /// record takes 832 bytes.
   private var gather: useconds_t {
-    useconds_t(min(4000, (source.receiveBuffer ?? .max) / 832))
+    useconds_t(min(5000, (source.receiveBuffer ?? .max) / 832))
   }
 
   /// Milliseconds for what is still to be read at the end.
