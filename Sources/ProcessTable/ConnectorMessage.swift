@@ -1,0 +1,49 @@
+internal import CLinuxAudit
+
+/// A message of the connector. See: struct cn_msg, struct proc_event
+package struct ConnectorMessage {
+  let cpu: UInt32
+  let number: UInt32
+  package let event: ProcessEvent?
+  /// When it happened, if it tells of anything; nanoseconds of the monotonic clock.
+  let time: Int64?
+  private let answer: (mark: UInt32, errno: Int32)?
+
+  package init?(_ bytes: borrowing Span<UInt8>) {
+    guard bytes.count >= 60, bytes.number(at: 0) == CN_IDX_PROC, bytes.number(at: 4) == CN_VAL_PROC else {
+      return nil
+    }
+    number = bytes.number(at: 8)
+    cpu = bytes.number(at: 24)
+    // No machine runs for 146 years: what is more cannot be, and differences of what is less never overflow.
+    let time = Int64(min(UInt64(bytes.number(at: 28)) | UInt64(bytes.number(at: 32)) << 32, 1 << 62))
+    func pid(_ index: Int) -> Int32 { Int32(bitPattern: bytes.number(at: 36 + 4 * index)) }
+
+    let what = bytes.number(at: 20)
+    self.time = what == 0 ? nil : time
+    answer = what == 0 ? (bytes.number(at: 12), Int32(truncatingIfNeeded: bytes.number(at: 36))) : nil
+    switch what {
+    // Threads are told of, too: their ID is not that of their process.
+    case linux_proc_event_fork:
+      let kind: ProcessEvent.Kind = pid(2) == pid(3) ? .fork(parent: pid(1)) : .threadFork
+      event = ProcessEvent(kind, pid: pid(3), time: time)
+    case linux_proc_event_exec: event = ProcessEvent(.exec, pid: pid(1), time: time)
+    case linux_proc_event_exit:
+      event = ProcessEvent(pid(0) == pid(1) ? .exit : .threadExit, pid: pid(1), time: time)
+    default: event = nil
+    }
+  }
+
+  /// The kernel's answer to a request: 0 or an errno.
+  func answer(to mark: UInt32) -> Int32? {
+    answer.flatMap { $0.mark == mark &+ 1 ? $0.errno : nil }
+  }
+}
+
+extension Span<UInt8> {
+  /// Four bytes as the kernel of a little-endian machine writes a number.
+  fileprivate func number(at index: Int) -> UInt32 {
+    UInt32(self[index]) | UInt32(self[index + 1]) << 8 | UInt32(self[index + 2]) << 16
+      | UInt32(self[index + 3]) << 24
+  }
+}
