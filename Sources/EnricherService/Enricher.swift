@@ -113,25 +113,31 @@ public struct Enricher: Sendable {
     }
     // Also where there is no runtime: one may be named later.
     services.insert(.init(service: resolver), at: 0)
-    if let address = settings.metrics, let listen {
-      do {
-        let serve = try await listen(
-          address, Metrics(node: settings.node, board: board, calls: resolver.calls, tracker: tracker))
-        services.append(.init(service: MetricsService(serve: serve)))
-        log.info("metrics can be read", metadata: ["at": "\(address)"])
-        if !address.isLocal {
-          log.warning("metrics can be read from other machines", metadata: ["at": "\(address)"])
-        }
-      } catch let error where SystemdNotifier.isService {
-        // It would be started again and again, and lose records over it.
-        log.error("\(error); the service goes on without metrics")
-      }
-    }
+    let metrics = Metrics(node: settings.node, board: board, calls: resolver.calls, tracker: tracker)
+    if let service = try await serve(metrics) { services.append(.init(service: service)) }
     let group = ServiceGroup(
       configuration: .init(
         services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log.quieter))
     try await group.run()
     return await reader.counters
+  }
+
+  /// What serves metrics, if the settings want any.
+  private func serve(_ metrics: Metrics) async throws -> MetricsService? {
+    guard let address = settings.metrics, let listen else { return nil }
+    let service: MetricsService
+    do {
+      service = MetricsService(serve: try await listen(address, metrics))
+    } catch let error where SystemdNotifier.isService {
+      // It would be started again and again, and lose records over it.
+      log.error("\(error); the service goes on without metrics")
+      return nil
+    }
+    log.info("metrics can be read", metadata: ["at": "\(address)"])
+    if !address.isLocal {
+      log.warning("metrics can be read from other machines", metadata: ["at": "\(address)"])
+    }
+    return service
   }
 
   private func track(isLive: Bool) -> ProcessTracker {

@@ -42,15 +42,15 @@ check 'process events come to it' grep -x 'audit_enricher_process_connector_up 1
 check 'the service is not in the network of the host' no same "$(readlink /proc/1/ns/net)" "$(readlink "/proc/$(property MainPID)/ns/net")"
 
 echo '-- what it can do without'
-systemctl mask --runtime --now audit-enricher-connector.socket audit-enricher-metrics.socket > /dev/null 2>&1
+systemctl mask -q --runtime --now audit-enricher-connector.socket audit-enricher-metrics.socket
 # A port of its own may not be opened either: the service has no network.
 systemctl restart audit-enricher
-check 'it runs without process events and metrics' await systemctl is-active --quiet audit-enricher
+check 'it runs without process events and metrics' await state_is active
 must 'and a process of the host has lines' makes_lines 3
-systemctl unmask --runtime audit-enricher-connector.socket audit-enricher-metrics.socket > /dev/null 2>&1
+systemctl unmask -q --runtime audit-enricher-connector.socket audit-enricher-metrics.socket
 systemctl stop audit-enricher.service
 systemctl start audit-enricher-connector.socket audit-enricher-metrics.socket audit-enricher.service
-check 'and with them again' await systemctl is-active --quiet audit-enricher
+check 'and with them again' await state_is active
 metrics > "$OUT/metrics.txt"
 check 'process events come again' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
 
