@@ -81,9 +81,6 @@ public struct ProcessConnector: ~Copyable {
 
   public var descriptor: Int32 { socket.fd }
 
-  /// Waits until there is something to read, or for so long.
-  public func wait(milliseconds: Int32) { socket.wait(milliseconds: milliseconds) }
-
   /// Does what the kernel tells if it tells anything, and what costs least: gives this thread the name that it has.
   public static func makeEvent() { linux_rename_thread() }
 
@@ -191,8 +188,8 @@ public struct ProcessConnector: ~Copyable {
     }
   }
 
-  /// Nanoseconds in which the kernel's answer, or an event of ours, is there if it comes at all.
-  static let patience: Int64 = 100_000_000
+  /// Nanoseconds in which the kernel's answer is there if it comes at all.
+  private static let patience: Int64 = 100_000_000
 
   /// Reads on to the first message that is wanted; nil if none comes.
   private static func waitForMessage(

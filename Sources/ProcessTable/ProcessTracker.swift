@@ -18,33 +18,20 @@ public final class ProcessTracker: Sendable {
     public var processes = 0
   }
 
-  /// What became of the process events.
-  public enum Change: Sendable {
-    /// They come no longer, and may not be switched on by us.
-    case fellSilent
-    /// They come again.
-    case cameBack
-  }
-
   /// For poll(2); nil where no events can come.
   public let descriptor: Int32?
 
   private let procFS: ProcFS
-  private let report: @Sendable (Change) -> Void
+  private let report: @Sendable (EventHealth.Change) -> Void
   private let state: Mutex<State>
 
   fileprivate struct State: ~Copyable {
     var table = ProcessTable(follows: false)
     var connector: ProcessConnector?
-    /// Why no events come; nil if they do.
-    var unavailable: String?
+    var health: EventHealth
     var events: [ProcessEvent] = []
-    /// Until when all events have come.
-    var last: Int64 = .min
-    /// When the last event that was read was made, of whatever kind; nil if none was.
-    var heard: Int64?
     /// Not reported yet.
-    var change: Change?
+    var change: EventHealth.Change?
     var statistics = Statistics()
     var clock = RecordClock()
     /// When this batch had been read: all its records were made before.
@@ -55,20 +42,20 @@ public final class ProcessTracker: Sendable {
   ///
   /// `report` is told of what changes later, by the thread that finds it.
   public init(
-    procFS: ProcFS, usesEvents: Bool = true, report: @escaping @Sendable (Change) -> Void = { _ in }
+    procFS: ProcFS, usesEvents: Bool = true,
+    report: @escaping @Sendable (EventHealth.Change) -> Void = { _ in }
   ) {
     self.procFS = procFS
     self.report = report
-    var first = State()
+    var first = State(health: EventHealth(unavailable: "not asked for"))
     if usesEvents {
       do throws(ProcessConnector.Unavailable) {
         first.connector = try ProcessConnector.open()
         first.table = ProcessTable(follows: true)
+        first.health = EventHealth()
       } catch {
-        first.unavailable = error.description
+        first.health = EventHealth(unavailable: error.description)
       }
-    } else {
-      first.unavailable = "not asked for"
     }
     descriptor = first.connector?.descriptor
     // Also takes what has waited in a socket that was handed over: it tells of processes that have ended since.
@@ -79,7 +66,7 @@ public final class ProcessTracker: Sendable {
   }
 
   /// Why no process events come; nil if they do.
-  public var unavailable: String? { state.withLock { $0.unavailable } }
+  public var unavailable: String? { state.withLock { $0.health.unavailable } }
 
   public var statistics: Statistics {
     state.withLock { state in
@@ -136,7 +123,7 @@ public final class ProcessTracker: Sendable {
     }
   }
 
-  private func tell(_ change: Change?) { if let change { report(change) } }
+  private func tell(_ change: EventHealth.Change?) { if let change { report(change) } }
 
   private func look(_ pid: Int32, withStart: Bool) -> ProcessReading {
     procFS.reading(of: pid, withStart: withStart)
@@ -178,68 +165,59 @@ public final class ProcessTracker: Sendable {
 
 extension ProcessTracker.State {
   /// Applies what has come, up to an event of `end` or later: on a machine that makes events as fast as they are read there
-  /// would be no other end.
-  fileprivate mutating func drain(until end: Int64 = KernelClock.monotonic, _ look: ProcessTable.Look) {
-    guard connector != nil else { return }
+  /// would be no other end. Whether all of it was there.
+  @discardableResult
+  fileprivate mutating func drain(until end: Int64 = KernelClock.monotonic, _ look: ProcessTable.Look) -> Bool
+  {
+    guard connector != nil else { return true }
     while true {
       events.removeAll(keepingCapacity: true)
+      var heard: Int64?
       let progress = connector!.read(into: &events, heard: &heard)
       if progress == .lost {
         // What is left is of no use without what is missing.
         connector!.discard()
         lose()
-        return
+        return false
       }
-      if let heard, heard > last { hear(at: heard) }
+      if let heard { note(health.heard(at: heard)) }
       for event in events { table.apply(event, look: look) }
       statistics.events += UInt64(events.count)
-      if progress == .drained || last >= end { return }
+      if progress == .drained || health.isHeard(since: end) { return true }
     }
   }
 
   private mutating func lose() {
-    table.lost(after: last)
+    table.lost(after: health.last ?? .min)
     statistics.losses += 1
   }
 
-  private mutating func hear(at time: Int64) {
-    last = time
-    guard unavailable != nil else { return }
-    unavailable = nil
-    table = ProcessTable(follows: true)
-    change = .cameBack
-  }
-
-  /// Nanoseconds without any event after which one is made: each wakes the thread that reads them, too.
-  private static let silence: Int64 = 20_000_000
-
-  /// Makes sure that no event is missing of what has happened until now: any program with CAP_NET_ADMIN may switch them off for
-  /// all, on kernels before 6.6, and nobody is told.
+  /// Makes sure that no event is missing of what has happened until now.
   fileprivate mutating func checkEvents(_ look: ProcessTable.Look) {
-    guard connector != nil, unavailable == nil, heard == nil || last < now - Self.silence,
-      !hearsOwnEvent(look)
-    else { return }
-    if heard != nil { lose() }
+    guard connector != nil, health.needsProof(at: now), !hearsOwnEvent(look) else { return }
+    if health.last != nil { lose() }
     do throws(ProcessConnector.Unavailable) {
       try connector!.switchOn()
     } catch {
-      unavailable =
-        "the process connector is silent, and this program cannot switch it on: see 'audit-enricher process-events' (\(error))"
-      table = ProcessTable(follows: false)
-      change = .fellSilent
+      note(
+        health.fellSilent(
+          "the process connector is silent, and this program cannot switch it on: see 'audit-enricher process-events' (\(error))"
+        ))
     }
   }
 
-  /// Whether an event that is made now is told.
+  /// Whether an event that is made now is told: the kernel puts it into the buffer before it is made.
   private mutating func hearsOwnEvent(_ look: ProcessTable.Look) -> Bool {
     let made = KernelClock.monotonic
     ProcessConnector.makeEvent()
-    while true {
-      drain(look)
-      if let heard, heard >= made { return true }
-      let left = made + ProcessConnector.patience - KernelClock.monotonic
-      guard left > 0 else { return false }
-      connector!.wait(milliseconds: Int32(left / 1_000_000 + 1))
-    }
+    // Where some were lost, they come.
+    return !drain(look) || health.isHeard(since: made)
+  }
+
+  /// What was known with events is of no use without, nor the other way round.
+  private mutating func note(_ change: EventHealth.Change?) {
+    guard let change else { return }
+    self.change = change
+    table = ProcessTable(follows: change == .cameBack)
   }
 }

@@ -1,0 +1,45 @@
+/// Whether process events come: any program with CAP_NET_ADMIN may switch them off for all, on kernels before 6.6, and nobody
+/// is told.
+///
+/// A value that does no I/O. All times are nanoseconds of the monotonic clock.
+public struct EventHealth: Sendable {
+  /// What became of the process events.
+  public enum Change: Sendable {
+    /// They come no longer, and may not be switched on by us.
+    case fellSilent
+    /// They come again.
+    case cameBack
+  }
+
+  /// Why none come; nil if they do, as far as is known.
+  public private(set) var unavailable: String?
+  /// Until when all have come; nil if none has.
+  public private(set) var last: Int64?
+
+  /// How long nothing may be told before an event is made to see whether it is: each wakes the thread that reads them, too.
+  public static let silence: Int64 = 20_000_000
+
+  public init(unavailable: String? = nil) { self.unavailable = unavailable }
+
+  /// An event has come, of whatever kind, that was made at some time.
+  public mutating func heard(at time: Int64) -> Change? {
+    guard !isHeard(since: time) else { return nil }
+    last = time
+    guard unavailable != nil else { return nil }
+    unavailable = nil
+    return .cameBack
+  }
+
+  /// Whether all events that were made before some time have come.
+  public func isHeard(since time: Int64) -> Bool { last.map { $0 >= time } ?? false }
+
+  /// Whether nothing shows that all events until now have come, so that one should be made to see. Where they are known not to
+  /// come it is not asked again: the first that comes tells.
+  public func needsProof(at now: Int64) -> Bool { unavailable == nil && !isHeard(since: now - Self.silence) }
+
+  /// They do not come, and cannot be switched on.
+  public mutating func fellSilent(_ reason: String) -> Change {
+    unavailable = reason
+    return .fellSilent
+  }
+}
