@@ -172,6 +172,9 @@ if sanitizers == nil {
         .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims"),
       ]),
     .testTarget(
+      name: "MetricsEndpointTests", dependencies: ["MetricsEndpoint"], swiftSettings: strict,
+      linkerSettings: sanitizedLink),
+    .testTarget(
       name: "ContainerRuntimeInterfaceTests",
       dependencies: ["ContainerRuntimeInterface", "ContainerRuntime", "CRIService", "ProcessTable"],
       swiftSettings: strict, linkerSettings: sanitizedLink),

@@ -125,12 +125,44 @@ def test_a_request_without_end_is_cut_off(metered):
     assert get(metered)[0] == 200
 
 
-def test_slow_and_many_connections_do_not_keep_others_out_for_long(metered):
+def ask(port, text):
+    """All that is answered to what is sent as it stands."""
+    with socket.create_connection(("127.0.0.1", port), 30) as s:
+        s.sendall(text)
+        return b"".join(iter(lambda: s.recv(65536), b""))
+
+
+def test_who_closes_its_side_after_the_request_is_answered_all_the_same(metered):
+    for text, status in ((b"GET /healthz HTTP/1.0\r\n\r\n", b"200"), (b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", b"200"),
+                         (b"GET /healthz HT", b"400"), (b"", b"")):
+        with socket.create_connection(("127.0.0.1", metered), 30) as s:
+            s.sendall(text)
+            s.shutdown(socket.SHUT_WR)
+            answer = b"".join(iter(lambda: s.recv(65536), b""))
+        assert answer.split(b" ")[1:2] == [status] if status else answer == b"", (text, answer)
+
+
+def test_a_target_in_absolute_form_is_the_same_page(metered):
+    answer = ask(metered, b"GET http://127.0.0.1:%d/healthz HTTP/1.1\r\nHost: x\r\n\r\n" % metered)
+    assert answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"\r\n\r\nok\n")
+
+
+def test_who_asks_whether_its_body_is_wanted_is_answered_before_it_sends_one(metered):
+    # Nobody sends the body, for which an answer could wait.
+    head = b"%s /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
+    assert ask(metered, head % b"GET").startswith(b"HTTP/1.1 200")
+    assert ask(metered, head % b"POST").startswith(b"HTTP/1.1 405")
+
+
+def test_slow_and_many_connections_keep_nobody_out(metered):
     held = []
     for _ in range(100):
         held.append(socket.create_connection(("127.0.0.1", metered), 30))
         held[-1].sendall(b"GET /metrics HT")
-    # Most are closed at once; the rest when their time is over. Then others are let in again.
+    # As many as there is room for are still open, and one of them makes room.
+    for path in ("/healthz", "/metrics"):
+        assert get(metered, path)[0] == 200
+    # Those that had to go are closed at once; the rest when their time is over.
     closed = []
     waiting = [threading.Thread(target=lambda s=s: closed.append(is_closed(s))) for s in held]
     for t in waiting:
@@ -153,7 +185,21 @@ def test_an_address_that_is_taken_is_an_error_that_names_it(metered):
     done = subprocess.run([BINARY, "run", "--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % metered],
                           env=clean_environment(), capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    assert "cannot listen for metrics at 127.0.0.1:%d" % metered in done.stderr and "in use" in done.stderr
+    assert done.stderr == (
+        "audit-enricher: cannot listen for metrics at 127.0.0.1:%d: address already in use "
+        "(end what listens there, see 'ss -lntp', or say another --metrics-listen, or none)\n" % metered)
+
+
+@pytest.mark.parametrize("address, say", [
+    ("unix:/nonexistent/metrics.sock", "no such file or directory (make the directory, or say another --metrics-listen, or none)"),
+    ("unix:/etc/passwd", "what is there is no socket (remove it, or say another --metrics-listen, or none)"),
+    ("no-such-host.invalid:9643", "there is no such host (say another --metrics-listen, or none)"),
+    ("192.0.2.1:9643", "cannot assign requested address (say another --metrics-listen, or none)"),
+])
+def test_an_address_that_cannot_be_listened_at_is_told_with_its_reason(address, say):
+    done = subprocess.run([BINARY, "run", "--cri-endpoint", "none", "--metrics-listen", address], env=clean_environment(),
+                          capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (1, "audit-enricher: cannot listen for metrics at %s: %s\n" % (address, say))
 
 
 def test_an_address_that_others_can_reach_is_warned_of(enricher):

@@ -1,0 +1,98 @@
+internal import EnricherService
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Ends a connection that sends more than a request may have.
+final class ByteLimit: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+  private var left: Int
+
+  init(_ most: Int) { left = most }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    left -= unwrapInboundIn(data).readableBytes
+    guard left >= 0 else { return context.close(promise: nil) }
+    context.fireChannelRead(data)
+  }
+}
+
+/// Answers the first request, and closes.
+final class RequestHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  private let metrics: Metrics
+  private let place: OpenConnections.Place
+  private var head: HTTPRequestHead?
+  private var isAnswered = false
+
+  init(_ metrics: Metrics, _ place: OpenConnections.Place) {
+    self.metrics = metrics
+    self.place = place
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isAnswered else { return }
+    switch unwrapInboundIn(data) {
+    case .head(let head):
+      self.head = head
+      // Who asks whether the body is wanted sends none before it hears something, and none is wanted.
+      if head.headers.contains(name: "Expect") { answer(head, context) }
+    case .body: break
+    case .end: if let head { answer(head, context) }
+    }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    // Nothing more will be said, and what was said may still want its answer.
+    if event as? ChannelEvent == .inputClosed, !isAnswered { context.close(promise: nil) }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard error is HTTPParserError else { return context.close(promise: nil) }
+    // What comes after the request is nobody's matter.
+    if !isAnswered { respond(.badRequest, "this is no HTTP request\n", isHead: false, context) }
+  }
+
+  private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    isAnswered = true
+    let isHead = head.method == .HEAD
+    guard isHead || head.method == .GET else {
+      return respond(.methodNotAllowed, "GET and HEAD only\n", isHead: isHead, context)
+    }
+    let page: @Sendable () async -> Metrics.Page
+    switch RequestTarget(head.uri).path {
+    case "/metrics": page = { [metrics] in await metrics.page() }
+    case "/healthz": page = { [metrics] in await metrics.health() }
+    default: return respond(.notFound, "there are /metrics and /healthz\n", isHead: isHead, context)
+    }
+    place.enter(.waiting)
+    let promise = context.eventLoop.makePromise(of: Metrics.Page.self)
+    promise.completeWithTask(page)
+    promise.futureResult.assumeIsolated().whenSuccess { [self] page in
+      respond(page.isGood ? .ok : .serviceUnavailable, page.text, isHead: isHead, context)
+    }
+  }
+
+  private func respond(
+    _ status: HTTPResponseStatus, _ text: String, isHead: Bool, _ context: ChannelHandlerContext
+  ) {
+    isAnswered = true
+    place.enter(.taking)
+    let body = ByteBuffer(string: text)
+    let headers: HTTPHeaders = [
+      // See: https://prometheus.io/docs/instrumenting/exposition_formats
+      "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
+      "Content-Length": "\(body.readableBytes)", "Connection": "close",
+    ]
+    context.write(
+      wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))),
+      promise: nil)
+    if !isHead { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
+      context.close(promise: nil)
+    }
+  }
+}
