@@ -40,7 +40,7 @@ extension Settings {
   /// The runtime's containers and sandboxes; none if there shall be no runtime.
   func runtimeContainers(_ connect: RuntimeConnector) async throws(CRIError) -> [ContainerIdentity] {
     guard runtime != .none else { return [] }
-    return try await RuntimeResolver.containers(runtime, connect).get().containers
+    return try await runtime.containers(connect).answer
   }
 
   /// Looks at this machine's containers and processes.

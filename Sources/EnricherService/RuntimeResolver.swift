@@ -1,4 +1,4 @@
-public import ContainerRuntime
+internal import ContainerRuntime
 internal import Logging
 internal import ServiceLifecycle
 internal import Synchronization
@@ -36,7 +36,10 @@ final class RuntimeResolver: Service {
         let runtime = runtime.withLock(\.self)
         if runtime == .none { continue }
         let (asked, askedAt) = (ContinuousClock.now, Moment.now.sinceBoot)
-        let containers = await Self.containers(runtime, connect)
+        let containers: Answer
+        do throws(CRIError) { containers = .success(try await runtime.containers(connect)) } catch {
+          containers = .failure(error)
+        }
         calls.add(containers, took: ContinuousClock.now - asked)
         if Task.isCancelled { break }
         answer(containers, asked: askedAt, after: &answered)
@@ -58,33 +61,8 @@ final class RuntimeResolver: Service {
       if answered != false { log.tell(.noRuntimeAnswer, "\(error); container names come when it answers") }
       answered = false
     }
-    mailbox.post { $0.answers.append((answer.map(\.containers), asked)) }
+    mailbox.post { $0.answers.append((answer.map(\.answer), asked)) }
   }
 
-  typealias Answer = Result<(endpoint: RuntimeEndpoint, containers: [ContainerIdentity]), CRIError>
-
-  /// The containers of the runtime, or of the first well-known one that answers.
-  static func containers(_ runtime: Settings.Runtime, _ connect: RuntimeConnector) async -> Answer {
-    var failure: CRIError?
-    for endpoint in runtime.candidates {
-      do throws(CRIError) {
-        return .success((endpoint, try await connect(endpoint).containers()))
-      } catch {
-        // Of several, the one that is there but does not answer is worth telling.
-        if failure == nil || error.kind != .missing { failure = error }
-      }
-    }
-    return .failure(failure ?? CRIError(.missing, RuntimeEndpoint.wellKnown[0]))
-  }
-}
-
-extension Settings.Runtime {
-  /// Where to look, in this order.
-  public var candidates: [RuntimeEndpoint] {
-    switch self {
-    case .search: RuntimeEndpoint.wellKnown
-    case .endpoint(let endpoint): [endpoint]
-    case .none: []
-    }
-  }
+  private typealias Answer = Result<(endpoint: RuntimeEndpoint, answer: [ContainerIdentity]), CRIError>
 }

@@ -4,29 +4,22 @@ extension Doctor {
   /// Whether the container runtime answers this process, and what it has.
   func containerRuntime() async -> (finding: Finding, containers: [ContainerIdentity]) {
     let check = "container runtime"
-    let candidates = settings.runtime.candidates
-    guard !candidates.isEmpty else {
+    guard settings.runtime != .none else {
       return (
         .warning(check, "none, as asked for: containers will have no names", remedy: "set --cri-endpoint"), []
       )
     }
-    var failure: CRIError?
-    for endpoint in candidates {
-      do throws(CRIError) {
-        let client = connect(endpoint)
-        let version = try await client.version()
-        let containers = try await client.containers()
-        let found =
-          "\(version.name) \(version.version) at \(endpoint), \(containers.count) containers and sandboxes"
-        return (.ok(check, found), containers)
-      } catch {
-        if failure == nil || error.kind != .missing { failure = error }
+    do throws(CRIError) {
+      let (endpoint, (version, containers)) = try await settings.runtime.ask(connect) {
+        (client) async throws(CRIError) in (try await client.version(), try await client.containers())
       }
+      let found =
+        "\(version.name) \(version.version) at \(endpoint), \(containers.count) containers and sandboxes"
+      return (.ok(check, found), containers)
+    } catch {
+      let remedy = "\(error.kind.remedy); until it answers records have container IDs, but no names"
+      return (.failed(check, "\(error)", remedy: remedy), [])
     }
-    let finding = Finding.failed(
-      check, failure.map { "\($0)" } ?? "none",
-      remedy: "\(failure?.kind.remedy ?? ""); until it answers records have container IDs, but no names")
-    return (finding, [])
   }
 }
 
