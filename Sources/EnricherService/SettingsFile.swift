@@ -13,7 +13,7 @@ package struct SettingsFile: Sendable {
   }
 
   var path: String
-  /// The last line of each key.
+  /// Each key's line.
   package private(set) var lines: [String: Line] = [:]
   /// What is wrong with it, in the order of its lines.
   package private(set) var problems: [String] = []
@@ -24,7 +24,15 @@ package struct SettingsFile: Sendable {
   init(path: String, mayBeMissing: Bool) {
     self.path = path
     do {
-      let text = try SmallFile.read(path, most: Self.mostBytes + 1)
+      let kind = try FileKind(of: path)
+      guard kind == .file || kind == .null else {
+        problems.append(
+          "cannot read the configuration file \(path): it is a \(kind.rawValue) (name a file: it is read again at a reload)"
+        )
+        return
+      }
+      // Nor wait if it has become something else since.
+      let text = try SmallFile.read(path, most: Self.mostBytes + 1, waits: false)
       guard text.utf8.count <= Self.mostBytes else {
         problems.append("the configuration file \(path) is longer than \(Self.mostBytes >> 10) KiB")
         return
@@ -43,7 +51,12 @@ package struct SettingsFile: Sendable {
   }
 
   private mutating func parse(_ text: String) {
-    let all = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    var text = text[...].utf8
+    if text.starts(with: "\u{feff}".utf8) {
+      text = text.dropFirst(3)
+      problems.append("\(path), line 1: begins with a byte order mark: save the file without it")
+    }
+    let all = text.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (index, line) in all.enumerated() {
       let line = line.trimmed
       if line.isEmpty || line.first == UInt8(ascii: "#") || line.first == UInt8(ascii: ";") { continue }
@@ -56,6 +69,10 @@ package struct SettingsFile: Sendable {
       }
       guard SettingKey(variable: name) != nil else {
         problems.append("\(place): unknown key '\(name.printable)'\(SettingKey.suggestion(for: name))")
+        continue
+      }
+      if let first = lines[name] {
+        problems.append("\(place): \(name) was said in line \(first.number), too: remove one of them")
         continue
       }
       var value = parts[1].trimmed

@@ -8,9 +8,9 @@ from test_notify import Manager
 from test_output import make_record
 
 
-def check(path, *options, env=None):
+def check(path, *options, env=None, **more):
     return subprocess.run([BINARY, "run", "--check", "--config", str(path), *options], capture_output=True, text=True,
-                          env=clean_environment(**(env or {})))
+                          env=clean_environment(**(env or {})), timeout=60, **more)
 
 
 def test_a_right_file_is_shown_with_what_it_says_and_where(tmp_path):
@@ -41,6 +41,33 @@ def test_a_wrong_flag_is_wrong_usage(tmp_path):
     (tmp_path / "conf").write_text("")
     done = check(tmp_path / "conf", "--format", "xml")
     assert done.returncode == 2 and "--format: 'xml' is not valid" in done.stderr
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "conf")
+    done = check(tmp_path / "conf")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == ("audit-enricher: cannot read the configuration file %s/conf: it is a pipe "
+                           "(name a file: it is read again at a reload)\n" % tmp_path)
+    done = check("/dev/stdin", input="AUDIT_ENRICHER_FORMAT=json\n")
+    assert done.returncode == 1 and "/dev/stdin: it is a pipe (" in done.stderr
+    (tmp_path / "file").write_text("AUDIT_ENRICHER_FORMAT=json\n")
+    with open(tmp_path / "file") as f:
+        assert "AUDIT_ENRICHER_FORMAT=json  # /dev/stdin, line 1" in check("/dev/stdin", stdin=f).stdout
+
+
+def test_a_key_that_is_said_twice_is_told_with_both_lines(tmp_path):
+    (tmp_path / "conf").write_text("AUDIT_ENRICHER_FORMAT=xml\n\nAUDIT_ENRICHER_FORMAT=json\n")
+    done = check(tmp_path / "conf")
+    assert done.returncode == 1
+    assert "conf, line 3: AUDIT_ENRICHER_FORMAT was said in line 1, too: remove one of them\n" in done.stderr
+
+
+def test_a_file_with_a_byte_order_mark_is_told_so(tmp_path):
+    (tmp_path / "conf").write_text("\ufeffAUDIT_ENRICHER_FORMAT=json\n")
+    done = check(tmp_path / "conf")
+    assert (done.returncode, done.stderr) == (
+        1, "audit-enricher: %s/conf, line 1: begins with a byte order mark: save the file without it\n" % tmp_path)
 
 
 class Reloaded:
@@ -110,6 +137,10 @@ def test_a_broken_file_changes_nothing_and_is_told(enricher, tmp_path):
     it.program.process.send_signal(signal.SIGHUP)
     it.manager.wait_for("READY")
     assert "cannot read the configuration file" in it.program.stderr()
+    os.mkfifo(it.conf)
+    it.program.process.send_signal(signal.SIGHUP)
+    it.manager.wait_for("READY")
+    assert "conf: it is a pipe (name a file: it is read again at a reload); the settings stay as they are" in it.program.stderr()
 
 
 def test_a_runtime_that_is_named_later_names_containers(node, enricher, tmp_path):

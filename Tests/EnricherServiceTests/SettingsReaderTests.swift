@@ -138,6 +138,42 @@ import Testing
     #expect(message(file: "hello").text.contains("line 1: 'hello' is no NAME=value"))
   }
 
+  @Test("A key that is said twice is an error with both lines")
+  func twice() {
+    let text = message(file: "AUDIT_ENRICHER_FORMAT=json\n\nAUDIT_ENRICHER_FORMAT=xml\n").text
+    #expect(
+      text.hasSuffix(
+        "enricher.conf, line 3: AUDIT_ENRICHER_FORMAT was said in line 1, too: remove one of them"))
+  }
+
+  @Test("A byte order mark is told as one, and its line read all the same")
+  func byteOrderMark() throws {
+    try TemporaryDirectory.use { directory in
+      let path = try directory.write("\u{feff}AUDIT_ENRICHER_FORMAT=json\n", to: "conf")
+      let reading = SettingsReader.examine(flags: [:], file: path, environment: [:])
+      #expect(
+        reading.problems.map(\.description) == [
+          "\(path), line 1: begins with a byte order mark: save the file without it"
+        ])
+      #expect(reading.settings.format == .json)
+    }
+  }
+
+  @Test("What is no file is refused as what it is; the null device is an empty file")
+  func kinds() throws {
+    try TemporaryDirectory.use { directory in
+      #expect(
+        SettingsReader.examine(flags: [:], file: directory.path, environment: [:]).problems.map(\.description)
+          == [
+            "cannot read the configuration file \(directory.path): it is a directory (name a file: it is read again at a reload)"
+          ])
+    }
+    #expect(
+      SettingsReader.examine(flags: [:], file: "/dev/zero", environment: [:]).problems.first?.description
+        .contains("it is a device") == true)
+    #expect(try SettingsReader.read(flags: [:], file: "/dev/null", environment: [:]).format == .klog)
+  }
+
   @Test("An unknown variable of ours is an error, one of others is not")
   func unknownVariable() throws {
     let (isUsage, text) = message(environment: ["AUDIT_ENRICHER_NODES": "x", "PATH": "/bin"])
