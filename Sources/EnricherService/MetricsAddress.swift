@@ -12,7 +12,8 @@ public enum MetricsAddress: Equatable, Sendable, CustomStringConvertible {
       self = .unix(path: path)
       return
     }
-    guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
+    guard let colon = text.lastIndex(of: ":"), let port = UInt16(digits: text[text.index(after: colon)...])
+    else {
       return nil
     }
     var host = text[..<colon]

@@ -45,26 +45,24 @@ public enum SettingKey: String, CaseIterable, Sendable {
 
 extension SettingKey {
   /// The key that a misspelt one is most like, if it is like one.
-  static func suggestion(for name: String) -> String {
+  package static func suggestion(for name: String) -> String {
     let name = Array(name.uppercased().utf8.prefix(64))
-    // It takes at least as many steps as their lengths differ by.
-    let best = byVariable.keys.filter { abs($0.utf8.count - name.count) <= mostSteps }
-      .map { (variable: $0, steps: distance($0, name)) }.min {
-        ($0.steps, $0.variable) < ($1.steps, $1.variable)
-      }
-    guard let best, best.steps <= mostSteps else { return known }
+    let near = byVariable.keys.compactMap { variable -> (steps: Int, variable: String)? in
+      let own = variable.dropFirst(variablePrefix.count)
+      // The prefix may be missing.
+      let steps = min(distance(variable[...], name), distance(own, name))
+      return steps <= min(2, own.utf8.count / 3) ? (steps, variable) : nil
+    }
+    guard let best = near.min(by: <) else { return known }
     return " (did you mean \(best.variable)?)"
   }
 
   private static let known = " (known: \(allCases.map(\.variable).joined(separator: ", ")))"
 
-  /// Inserted, left out or replaced letters of a name that was meant to be another.
-  private static let mostSteps = 5
-
-  /// Levenshtein's.
-  private static func distance(_ a: String, _ b: [UInt8]) -> Int {
+  /// Levenshtein's: letters to insert, leave out or replace.
+  private static func distance(_ a: Substring, _ b: [UInt8]) -> Int {
     var row = Array(0...b.count)
-    for (i, x) in a.utf8.prefix(64).enumerated() {
+    for (i, x) in a.utf8.enumerated() {
       var diagonal = row[0]
       row[0] = i + 1
       for (j, y) in b.enumerated() {

@@ -152,7 +152,9 @@ public enum SettingsReader {
   private static func limit(_ text: String) -> Int?? {
     if text == "none" { return .some(nil) }
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, parts[1] == "s", let number = UInt32(parts[0]), number > 0 else { return nil }
+    guard parts.count == 2, parts[1] == "s", let number = UInt32(digits: parts[0]), number > 0 else {
+      return nil
+    }
     return Int(number)
   }
 

@@ -138,6 +138,20 @@ import Testing
     #expect(message(file: "hello").text.contains("line 1: 'hello' is no NAME=value"))
   }
 
+  @Test(
+    "A key is suggested only where it is near",
+    arguments: [
+      ("AUDIT_ENRICHER_FORMATS", "FORMAT"), ("AUDIT_ENRICHER_OUTPT", "OUTPUT"), ("FORMAT", "FORMAT"),
+      ("AUDIT_ENRICHR_FIELDS", "FIELDS"), ("audit_enricher_fileds", "FIELDS"), ("AUDIT_ENRICHER_NOD", "NODE"),
+      ("AUDIT_ENRICHER_PROCROOT", "PROC_ROOT"), ("AUDIT_ENRICHER_COLOUR", nil), ("AUDIT_ENRICHER_MODES", nil),
+      ("AUDIT_ENRICHER_FOO", nil), ("AUDIT_ENRICHER_", nil), ("PATH", nil), ("", nil),
+    ])
+  func suggestion(name: String, key: String?) {
+    #expect(
+      SettingKey.suggestion(for: name).hasPrefix(
+        key.map { " (did you mean AUDIT_ENRICHER_\($0)?)" } ?? " (known: AUDIT_ENRICHER_SOURCE, "))
+  }
+
   @Test("A key that is said twice is an error with both lines")
   func twice() {
     let text = message(file: "AUDIT_ENRICHER_FORMAT=json\n\nAUDIT_ENRICHER_FORMAT=xml\n").text
@@ -197,7 +211,8 @@ import Testing
       (.maxRecordsPerContainer, "0/s", "1000/s, or none"),
       (.maxRecordsPerContainer, "-1/s", "1000/s, or none"),
       (.maxRecordsPerContainer, "99999999999/s", "1000/s, or none"),
-      (.metricsListen, "127.0.0.1:x", "none"),
+      (.maxRecordsPerContainer, "+5/s", "1000/s, or none"),
+      (.metricsListen, "127.0.0.1:x", "none"), (.metricsListen, "127.0.0.1:+80", "none"),
     ] as [(SettingKey, String, String)])
   func badValue(key: SettingKey, value: String, wanted: String) {
     let flag = message(flags: [key: value])
