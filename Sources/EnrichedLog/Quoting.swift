@@ -118,18 +118,3 @@ extension UInt64 {
     return (self | low | high | quote | backslash) & highs == 0
   }
 }
-
-extension Unicode.Scalar {
-  /// What Go's unicode.IsPrint says: letters, marks, numbers, punctuation, symbols and the ASCII space.
-  fileprivate var isPrintable: Bool {
-    switch properties.generalCategory {
-    case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,
-      .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .letterNumber, .otherNumber,
-      .connectorPunctuation, .dashPunctuation, .openPunctuation, .closePunctuation,
-      .initialPunctuation, .finalPunctuation, .otherPunctuation, .mathSymbol, .currencySymbol,
-      .modifierSymbol, .otherSymbol:
-      true
-    default: value == 0x20
-    }
-  }
-}

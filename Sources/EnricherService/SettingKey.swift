@@ -74,10 +74,3 @@ extension SettingKey {
     return row[b.count]
   }
 }
-
-extension String {
-  /// For messages: short, and on one line.
-  package var printable: String {
-    String(prefix(80).map { $0.isNewline || $0.asciiValue.map { $0 < 0x20 } == true ? "?" : $0 })
-  }
-}

@@ -44,7 +44,7 @@ public enum SettingsReader {
       reading.problems.append(
         Invalid(
           isUsage: false,
-          description: "unknown environment variable \(name)\(SettingKey.suggestion(for: name))"))
+          description: "unknown environment variable \(name.printable)\(SettingKey.suggestion(for: name))"))
     }
     let named = file ?? environment[SettingKey.configVariable]
     let file = SettingsFile(path: named ?? defaultFile, mayBeMissing: named == nil)

@@ -30,18 +30,18 @@ public struct StandardErrorLog: LogHandler {
     var all = metadata.merging(event.metadata ?? [:]) { $1 }
     let id = all.removeValue(forKey: Self.messageID).flatMap { JournalMessage(rawValue: "\($0)") }
     let details = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-    let text = "\(event.message)\(details)".map { $0.isNewline ? " " : $0 }
-    if isJournal, let id, JournalWriter.write(String(text), priority: event.level.priority, id) { return }
+    let text = "\(event.message)\(details)".escaped
+    if isJournal, let id, JournalWriter.write(text, priority: event.level.priority, id) { return }
     let prefix = isJournal ? "<\(event.level.priority)>" : "audit-enricher: \(event.level.word)"
-    StandardError.say(prefix + String(text))
+    StandardError.say(prefix + text)
   }
 }
 
 /// Where users are told of anything but records.
 public enum StandardError {
-  /// Writes a line. If nobody can be told, nobody is.
+  /// Writes a line, whatever others put into it. If nobody can be told, nobody is.
   public static func say(_ line: String) {
-    let bytes = Array((line + "\n").utf8)
+    let bytes = Array((line.escaped + "\n").utf8)
     // One call, so that lines of several threads stay whole.
     _ = unsafe bytes.withUnsafeBytes { unsafe write(2, $0.baseAddress!, $0.count) }
   }

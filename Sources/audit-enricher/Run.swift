@@ -53,7 +53,7 @@ struct Run: AsyncParsableCommand {
       for problem in reading.problems.dropLast() { StandardError.say("audit-enricher: \(problem)") }
       throw last
     }
-    let lines = reading.values.map { "\($0.key.variable)=\($0.text)  # \($0.place)" }
+    let lines = reading.values.map { "\($0.key.variable)=\($0.text)  # \($0.place)".escaped }
     try AuditEnricher.show(lines.joined(separator: "\n"))
   }
 }

@@ -70,6 +70,24 @@ def test_a_file_with_a_byte_order_mark_is_told_so(tmp_path):
         1, "audit-enricher: %s/conf, line 1: begins with a byte order mark: save the file without it\n" % tmp_path)
 
 
+def test_no_value_can_do_anything_to_the_terminal(tmp_path):
+    evil = "\x1b[2J\x7f\x9b\u202e\u2028"
+    shown = r"\u{1B}[2J\u{7F}\u{009B}\u{202E}\u{2028}"
+    (tmp_path / evil).mkdir()
+    conf = tmp_path / evil / "conf"
+    conf.write_text("AUDIT_ENRICHER_NODE=%s\nAUDIT_ENRICHER_OUTPUT=/nonexistent/%s/file\n" % (evil, evil))
+    done = check(conf)
+    assert done.returncode == 0
+    assert "AUDIT_ENRICHER_NODE=%s  # %s/%s/conf, line 1: AUDIT_ENRICHER_NODE\n" % (shown, tmp_path, shown) in done.stdout
+    assert "there is no directory /nonexistent/%s/\n" % shown in done.stderr
+    for text in (done.stdout, done.stderr):
+        assert not [x for x in text if x in evil and x not in "[2J"]
+    conf.write_text("AUDIT_ENRICHER_FORMAT=%s\n%s=1\n%s\n" % (evil, evil, evil))
+    done = check(conf, env={"AUDIT_ENRICHER_" + evil: "x"})
+    assert done.returncode == 1 and done.stderr.count(shown) >= 7
+    assert not [x for x in done.stderr if x in evil and x not in "[2J"]
+
+
 class Reloaded:
     def __init__(self, enricher, tmp_path):
         self.conf = tmp_path / "conf"

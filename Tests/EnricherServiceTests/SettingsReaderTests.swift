@@ -188,6 +188,19 @@ import Testing
     #expect(try SettingsReader.read(flags: [:], file: "/dev/null", environment: [:]).format == .klog)
   }
 
+  @Test(
+    "A foreign text can do nothing to a terminal, nor to the text around it",
+    arguments: [
+      ("a\u{1b}[2J\r\n\0b", "a\\u{1B}[2J\\r\\n\\0b"), ("\u{7f}\u{9b}\u{85}", "\\u{7F}\\u{009B}\\u{0085}"),
+      ("a\u{202e}b\u{200b}\u{2066}", "a\\u{202E}b\\u{200B}\\u{2066}"),
+      ("\u{2028}\u{2029}", "\\u{2028}\\u{2029}"), ("Zürich \\ 'a' 東京 e\u{301}", "Zürich \\ 'a' 東京 e\u{301}"),
+      (String(repeating: "e\u{301}", count: 100), String(repeating: "e\u{301}", count: 40)),
+    ])
+  func printable(text: String, shown: String) {
+    #expect(text.printable == shown)
+    #expect(shown.escaped == shown)
+  }
+
   @Test("An unknown variable of ours is an error, one of others is not")
   func unknownVariable() throws {
     let (isUsage, text) = message(environment: ["AUDIT_ENRICHER_NODES": "x", "PATH": "/bin"])

@@ -37,8 +37,8 @@ extension Doctor {
     var lines: [String] = []
     for finding in findings {
       let verdict = "\(finding.verdict)".uppercased()
-      lines.append("\(verdict.padded(to: 8))\(finding.check.padded(to: 20))\(finding.found)")
-      if !finding.remedy.isEmpty { lines.append("\("".padded(to: 28))-> \(finding.remedy)") }
+      lines.append("\(verdict.padded(to: 8))\(finding.check.padded(to: 20))\(finding.found)".escaped)
+      if !finding.remedy.isEmpty { lines.append("\("".padded(to: 28))-> \(finding.remedy)".escaped) }
     }
     return lines.joined(separator: "\n")
   }

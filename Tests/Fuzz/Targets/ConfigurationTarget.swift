@@ -34,5 +34,5 @@ enum ConfigurationTarget {
     for problem in reading.problems { check(problem.description) }
   }
 
-  private static func check(_ message: String) { precondition(!message.utf8.contains { $0 < 0x20 }) }
+  private static func check(_ message: String) { precondition(message == message.escaped) }
 }
