@@ -21,8 +21,7 @@ public struct FollowedLogSource: RecordSource, ~Copyable {
     self.file = file
     watchFile()
     // A new file of that name is made in its folder.
-    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
-    _ = unsafe inotify_add_watch(fd, folder, UInt32(IN_CREATE | IN_MOVED_TO))
+    _ = unsafe inotify_add_watch(fd, path.directory, UInt32(IN_CREATE | IN_MOVED_TO))
   }
 
   deinit { try? watch.close() }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import EnricherService
+import Logging
 import MetricsEndpoint
 
 struct Run: AsyncParsableCommand {
@@ -47,8 +48,10 @@ struct Run: AsyncParsableCommand {
     }
   }
 
-  /// Shows each setting and where it was said, or says all that is wrong.
+  /// Shows each setting and where it was said, or says all that is wrong. What is only missing here may be there for the service: a
+  /// directory that its unit makes, a runtime that starts later.
   private func report(_ reading: SettingsReader.Reading) throws {
+    for missing in reading.missing { AuditEnricher.log.warning("\(missing)") }
     if let last = reading.problems.last {
       for problem in reading.problems.dropLast() { StandardError.say("audit-enricher: \(problem)") }
       throw last

@@ -88,6 +88,17 @@ def test_no_value_can_do_anything_to_the_terminal(tmp_path):
     assert not [x for x in done.stderr if x in evil and x not in "[2J"]
 
 
+def test_what_is_named_and_not_there_is_warned_of(tmp_path):
+    (tmp_path / "conf").write_text("AUDIT_ENRICHER_CRI_ENDPOINT=unix://%s/s\n" % tmp_path)
+    done = check(tmp_path / "conf", "--output", "%s/no/file" % tmp_path, "--metrics-listen", "unix:%s/m" % tmp_path)
+    assert done.returncode == 0 and "AUDIT_ENRICHER_OUTPUT=%s/no/file  # --output\n" % tmp_path in done.stdout
+    assert done.stderr == (
+        "audit-enricher: warning: --output: there is no directory %s/no/\n"
+        "audit-enricher: warning: %s/conf, line 1: AUDIT_ENRICHER_CRI_ENDPOINT: there is no socket %s/s\n"
+        % (tmp_path, tmp_path, tmp_path))
+    assert os.listdir(tmp_path) == ["conf"]
+
+
 class Reloaded:
     def __init__(self, enricher, tmp_path):
         self.conf = tmp_path / "conf"

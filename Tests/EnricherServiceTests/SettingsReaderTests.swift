@@ -188,6 +188,33 @@ import Testing
     #expect(try SettingsReader.read(flags: [:], file: "/dev/null", environment: [:]).format == .klog)
   }
 
+  @Test("What is named and not there is said, with where it was named")
+  func missing() throws {
+    try TemporaryDirectory.use { directory in
+      let file = try directory.write("", to: "file")
+      func missing(_ flags: [SettingKey: String]) -> [String] {
+        SettingsReader.examine(flags: flags, file: file, environment: [:]).missing
+          .map { $0.replacing(directory.path, with: "D") }
+      }
+      let path = directory.path
+      #expect(missing([.output: file, .source: file, .procRoot: path, .criEndpoint: "none"]) == [])
+      #expect(missing([.output: "\(path)/new", .metricsListen: "unix:\(path)/new"]) == [])
+      #expect(missing([.output: "\(path)/no/file"]) == ["--output: there is no directory D/no/"])
+      #expect(missing([.output: "\(path)/no/file", .format: "journald"]) == [])
+      #expect(missing([.output: "\(file)/file"]) == ["--output: there is no directory D/file/"])
+      #expect(missing([.output: path]) == ["--output: D is a directory, and no file"])
+      #expect(missing([.source: "\(path)/no"]) == ["--source: there is no file D/no"])
+      #expect(missing([.procRoot: file]) == ["--proc-root: D/file is a file, and no directory"])
+      #expect(missing([.criEndpoint: "unix://\(path)/no"]) == ["--cri-endpoint: there is no socket D/no"])
+      #expect(
+        missing([.criEndpoint: "unix://\(file)"]) == ["--cri-endpoint: D/file is a file, and no socket"])
+      #expect(
+        missing([.metricsListen: "unix:\(path)/no/s"]) == ["--metrics-listen: there is no directory D/no/"])
+      #expect(
+        missing([.metricsListen: "unix:\(file)"]) == ["--metrics-listen: D/file is a file, and no socket"])
+    }
+  }
+
   @Test(
     "A foreign text can do nothing to a terminal, nor to the text around it",
     arguments: [

@@ -11,7 +11,7 @@ extension Doctor {
       return .failed(
         check, "\(settings.output) cannot be written", remedy: "change its owner or mode, or --output")
     }
-    let directory = settings.output.lastIndex(of: "/").map { String(settings.output[...$0]) } ?? "."
+    let directory = settings.output.directory
     var file = statvfs()
     guard unsafe statvfs(directory, &file) == 0 else {
       return .failed(
