@@ -59,7 +59,7 @@ struct AuditEnricher: AsyncParsableCommand {
   /// Says why on one line, and ends.
   static func fail(_ message: String, code: Int32) -> Never {
     StandardError.say(
-      "audit-enricher: \(message.split(whereSeparator: \.isNewline).joined(separator: " "))")
+      "audit-enricher: \(message.split(separator: "\n").joined(separator: " "))")
     Glibc.exit(code)
   }
 
