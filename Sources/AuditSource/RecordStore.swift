@@ -33,7 +33,7 @@ public final class RecordStore {
 
   private static let magic: UInt64 = 0x7363_6572_2d65_6161
   /// To be raised whenever anything stands elsewhere, or means something else.
-  private static let version: UInt64 = 1
+  private static let version: UInt64 = 2
   package static let slots = DatagramRoom.slots
   /// The longest audit message and its header. See: MAX_AUDIT_MESSAGE_LENGTH in libaudit.h
   package static let slotSize = 9216

@@ -54,7 +54,7 @@ class Serials:
 
 
 def test_five_crashes_lose_nothing(tmp_path):
-    crashes, batch = 5, 512
+    crashes, batch = 5, 128
     output = str(tmp_path / "lines")
     options = ["--cri-endpoint", "none", "--output", output]
     serials = Serials(output)

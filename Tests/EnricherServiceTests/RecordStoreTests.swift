@@ -76,7 +76,7 @@ import Testing
   @Test("Memory of another size or version is not taken")
   func foreign() throws {
     let store = try RecordStore()
-    var version: UInt64 = 2
+    var version = UInt64.max
     unsafe pwrite(store.descriptor, &version, 8, 8)
     #expect(RecordStore(inherited: dup(store.descriptor)) == nil)
     try TemporaryDirectory.use { directory in

@@ -33,8 +33,8 @@ struct linux_datagram {
 	uint8_t from_netlink; /* the sender's address was a netlink address */
 };
 
-/* As many datagrams, at most, as one call reads. */
-enum { LINUX_MOST_DATAGRAMS = 512 };
+/* As many datagrams, at most, as one call reads: each lies on a page of its own, and more pages cost more than they save. */
+enum { LINUX_MOST_DATAGRAMS = 128 };
 
 /*
  * Room for what the kernel says of datagrams: it writes that there itself, right after a datagram's bytes. So whoever shares the
