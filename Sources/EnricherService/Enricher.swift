@@ -77,7 +77,7 @@ public struct Enricher: Sendable {
         directory: directory, store: store, writer: writer)
       if store.unfinished > 0 || pipeline.isWaiting {
         log.notice(
-          "the last run was killed: what it had read is written now, and a few lines may come twice",
+          "the last run had read more than it wrote: that is written now, and a few lines may come twice",
           metadata: ["records": "\(store.unfinished + pipeline.waitingCount)"])
       }
       if pipeline.tornChunks > 0 {
@@ -161,41 +161,6 @@ public struct Enricher: Sendable {
       _ = try await connect(endpoint).version()
     } catch {
       guard error.kind == .missing || error.kind == .noAnswer else { throw error }
-    }
-  }
-}
-
-/// Runs the record loop on its own thread, as a service.
-private actor RecordReader: Service {
-  private let mailbox: Mailbox
-  private let check: @Sendable () async throws -> Void
-  private let loop: @Sendable () throws -> Counters
-  private(set) var counters = Counters()
-
-  init(
-    mailbox: Mailbox, check: @escaping @Sendable () async throws -> Void,
-    loop: @escaping @Sendable () throws -> Counters
-  ) {
-    self.mailbox = mailbox
-    self.check = check
-    self.loop = loop
-  }
-
-  func run() async throws {
-    let (loop, mailbox) = (loop, mailbox)
-    counters = try await withGracefulShutdownHandler {
-      async let counters = OwnThread.run(named: "records", loop)
-      do {
-        try await cancelWhenGracefulShutdown(check)
-        mailbox.post { $0.start = true }
-      } catch {
-        mailbox.post { $0.stop = true }
-        throw error
-      }
-      return try await counters
-    } onGracefulShutdown: {
-      SystemdNotifier.stopping()
-      mailbox.post { $0.stop = true }
     }
   }
 }
