@@ -23,8 +23,8 @@ def doctor(*options, prefix=()):
     assert len(checks) == len(report["checks"])
     for check in checks.values():
         assert check["verdict"] in ("ok", "warning", "failed")
-        # Whatever stands in the way comes with what to do.
-        assert check["remedy"] or check["verdict"] != "failed", check
+        # Whatever is not as it should be comes with what to do.
+        assert check["found"] and bool(check["remedy"]) == (check["verdict"] != "ok"), check
     return report["ok"], checks
 
 

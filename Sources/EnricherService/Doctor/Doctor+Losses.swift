@@ -9,7 +9,9 @@ extension Doctor {
   func dropsAtSockets() -> Finding {
     let check = "socket drops"
     guard let table = try? SmallFile.read("\(settings.procRoot)/net/netlink") else {
-      return .warning(check, "cannot be read", remedy: "")
+      return .warning(
+        check, "\(settings.procRoot)/net/netlink cannot be read",
+        remedy: "mount /proc whole (no ProcSubset=pid), or name the host's with --proc-root")
     }
     var (records, events) = (0, 0)
     for line in table.split(separator: "\n").dropFirst() {

@@ -71,7 +71,10 @@ extension Doctor {
     let check = "journal limit"
     guard let interval = systemd.number("LogRateLimitIntervalUSec", .service, of: Self.unit, type: "t"),
       let burst = systemd.number("LogRateLimitBurst", .service, of: Self.unit)
-    else { return .warning(check, "systemd does not tell", remedy: "") }
+    else {
+      return .warning(
+        check, "systemd does not tell", remedy: "see 'systemctl show audit-enricher | grep LogRateLimit'")
+    }
     guard interval > 0, burst > 0 else {
       return .warning(
         check,
