@@ -16,6 +16,12 @@ DNF
 chmod +x /usr/local/bin/dnf
 export PACKAGE CONFIGURATION
 PACKAGE=$(echo "$PWD"/old/audit-enricher-*.rpm)
+refuses() { # WHAT IT SAYS: a configuration that is wrong
+  CONFIGURATION='AUDIT_ENRICHER_FORMAT=nonsense' no ./install-audit-enricher.sh &> /tmp/refused.txt &&
+    cat /tmp/refused.txt && grep -q nonsense /tmp/refused.txt && grep -q "CONFIGURATION is wrong: $1" /tmp/refused.txt
+}
+check 'the script refuses a configuration that is wrong before it changes anything' refuses 'nothing was changed'
+check 'nothing is installed then' no rpm -q audit-enricher
 must 'the script installs the package' ./install-audit-enricher.sh
 must 'the service is active' state_is active
 check 'its units are enabled' same 'enabled enabled enabled enabled' \
@@ -24,10 +30,10 @@ check 'it has no rights' has_no_rights
 before=$(property MainPID)
 check 'the script may run again' ./install-audit-enricher.sh
 check 'and changes nothing then' same "$before" "$(property MainPID)"
-CONFIGURATION='AUDIT_ENRICHER_FORMAT=nonsense'
-check 'it refuses a configuration that is wrong' no ./install-audit-enricher.sh
+mount -t tmpfs -o noexec tmpfs /tmp
+check 'where nothing in /tmp may be run, it refuses it after the installation' refuses 'the package is installed'
+umount /tmp
 check 'the old one stays' no grep -q nonsense "$configuration"
-CONFIGURATION='AUDIT_ENRICHER_NODE=worker-7'
 file=/var/log/audit-enricher/records.log
 CONFIGURATION="AUDIT_ENRICHER_OUTPUT=$file"
 check 'it takes one that is right' ./install-audit-enricher.sh

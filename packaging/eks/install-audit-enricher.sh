@@ -37,6 +37,15 @@ elif [[ $PACKAGE != /* ]]; then
   fail 'SHA256 is not set: what comes over the network is checked'
 fi
 
+# CONFIGURATION is checked by the package's own program before anything is changed. Where that cannot be run from here, for /tmp is mounted
+# noexec or a library is yet to be installed, it is checked once the package is installed.
+new=$work/audit-enricher.conf
+printf '%s\n' "$CONFIGURATION" > "$new"
+program=$work/usr/bin/audit-enricher
+if [[ -n $CONFIGURATION ]] && { rpm2archive - < "$file" | tar -xzC "$work" ./usr/bin/audit-enricher && "$program" --version; } &> /dev/null; then
+  "$program" run --check --config "$new" > /dev/null || fail 'CONFIGURATION is wrong: nothing was changed'
+fi
+
 # The very same package is not installed again; a newer or an older one takes its place.
 wanted=$(rpm -qp --qf '%{VERSION}-%{RELEASE}' "$file")
 installed=$(rpm -q --qf '%{VERSION}-%{RELEASE}' audit-enricher 2> /dev/null) || installed=none
@@ -47,8 +56,6 @@ elif [[ $installed != "$wanted" ]]; then
 fi
 
 if [[ -n $CONFIGURATION ]]; then
-  new=$work/audit-enricher.conf
-  printf '%s\n' "$CONFIGURATION" > "$new"
   audit-enricher run --check --config "$new" > /dev/null || fail 'CONFIGURATION is wrong: the package is installed, and the configuration is as it was'
   install -m 644 "$new" /etc/audit-enricher/audit-enricher.conf
 fi
