@@ -49,9 +49,11 @@ extension SettingKey {
     let name = Array(name.uppercased().utf8.prefix(64))
     let near = byVariable.keys.compactMap { variable -> (steps: Int, variable: String)? in
       let own = variable.dropFirst(variablePrefix.count)
-      // The prefix may be missing.
-      let steps = min(distance(variable[...], name), distance(own, name))
-      return steps <= min(2, own.utf8.count / 3) ? (steps, variable) : nil
+      let most = min(2, own.utf8.count / 3)
+      // The prefix may be missing. It takes at least as many steps as their lengths differ by.
+      let steps = [variable[...], own].filter { abs($0.utf8.count - name.count) <= most }
+        .map { distance($0, name) }.min()
+      return steps.flatMap { $0 <= most ? ($0, variable) : nil }
     }
     guard let best = near.min(by: <) else { return known }
     return " (did you mean \(best.variable)?)"
