@@ -7,7 +7,7 @@ extension ProcessTable {
     if !follows { return process.read < made.upperBound || process.began > made.upperBound }
     if process.began > made.upperBound { return false }
     if !process.covers(made.lowerBound) { return true }
-    return process.isRunning && !process.isInContainer && process.read < made.upperBound
+    return process.isOpen && !process.isInContainer && process.read < made.upperBound
   }
 
   /// Looks for the process of a record.
@@ -94,7 +94,7 @@ extension ProcessTable {
       if next.startsContainers { return true }
       guard next.parent > 1 else { return false }
       // Of one that nobody has looked at all depends on where it comes from.
-      guard let parent = latest[next.parent], parent.began <= next.began else { return process.read == .min }
+      guard let parent = holder(of: next.parent, at: next.beganBy) else { return process.read == .min }
       next = parent
     }
     return false
@@ -102,7 +102,7 @@ extension ProcessTable {
 
   /// The container of the parent, which was found there after the child began: nobody could look at the child.
   func inMovedParent(_ process: Process) -> Attribution? {
-    guard process.read == .min, let parent = latest[process.parent],
+    guard process.read == .min, let parent = holder(of: process.parent, at: process.began),
       // Of one whose fork was not seen it is known in hundredths of a second when it began.
       parent.began + (parent.others == nil ? Self.startSlack : 0) <= process.began,
       parent.covers(process.began), parent.isInContainer, let owner = parent.owner,

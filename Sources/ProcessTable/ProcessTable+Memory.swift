@@ -3,7 +3,7 @@ extension ProcessTable {
     // With as many that run there is no room: they are looked at when they make a record, and all anew when there is.
     if latest[pid] == nil, count >= most, !forgetOne() {
       untold.begin(at: process.began)
-      unseen = .full
+      miss(.full, by: process.began)
       refused = (pid, process)
       return
     }

@@ -6,6 +6,8 @@ extension ProcessTable {
     var owner: ProcessOwner?
     /// What it had from its parent, in case that a look into /proc turns out to have come too late.
     var inherited: ProcessOwner?
+    /// It was made by one of which nobody knows whether it was in its container by then.
+    var mayComeFromHost = false
     var parent: Int32
     var began: Int64
     var ended: Int64 = .max
@@ -14,6 +16,8 @@ extension ProcessTable {
     var readBy: Int64 = .min
     /// When /proc last said that it is the host's: not before that. `.min` if it never did.
     var readOnHost: Int64 = .min
+    /// When /proc had first said that it is in a container; `.max` if it never did.
+    var inContainerBy: Int64 = .max
     /// It may have gone on after `ended`, until the PID was used again: its first thread ended, or nobody looked.
     var isOpen = true
     /// Its threads but for the first one; nil if nobody counted from the start.
@@ -23,6 +27,8 @@ extension ProcessTable {
     /// It stands in the queue of those that ended.
     var isQueued = false
 
+    /// When it had begun for certain: /proc tells a time that is a little before.
+    var beganBy: Int64 { others == nil ? began + ProcessTable.startSlack : began }
     var isRunning: Bool { ended == .max }
     var startsContainers: Bool { hasStartedContainers || isOfRuntime }
     private var isOfRuntime: Bool {
@@ -35,26 +41,33 @@ extension ProcessTable {
 
     mutating func end(at time: Int64) {
       ended = time
-      guard readBy >= time else { return }
+      guard readBy >= time, inContainerBy >= time else { return }
       // That was not this process any more.
       owner = inherited
       read = .min
       readBy = .min
       readOnHost = .min
+      inContainerBy = .max
     }
 
-    /// Whether it is known to have been the host's at some time.
+    /// Whether it was the host's at some time, or may have been.
     var wasOnHost: Bool {
-      if case .host = inherited { true } else { readOnHost != .min }
+      if case .host = inherited { true } else { mayComeFromHost || readOnHost != .min }
+    }
+
+    /// Whose it was at a time, and so a child that it made then; nil if it may have been moved before or after.
+    func owner(at time: Int64) -> ProcessOwner? {
+      isInContainer && wasOnHost && time < inContainerBy ? nil : owner
     }
 
     mutating func take(_ reading: ProcessReading) {
       // One that exits still is whose it was. Another look may have been taken since.
       guard reading.owner != nil, reading.asked.lowerBound >= read else { return }
-      owner = reading.owner
+      // None leaves its container.
+      if !isInContainer || read == .min { owner = reading.owner }
       read = reading.asked.lowerBound
       readBy = reading.asked.upperBound
-      if !isInContainer { readOnHost = read }
+      if isInContainer { inContainerBy = min(inContainerBy, readBy) } else { readOnHost = read }
     }
   }
 }

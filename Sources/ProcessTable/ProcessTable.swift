@@ -58,8 +58,9 @@ public struct ProcessTable: Sendable {
   var untold = UntoldTime()
   /// Whether any event has come.
   private var hasHeard = false
-  /// Why there may be such processes now.
+  /// Why there may be such processes now, and since when: what /proc said before that may be over.
   var unseen: ScanReason? = .start
+  var unseenSince: Int64
   /// When the last of those that were forgotten had ended.
   var forgotten: Int64 = .min
   /// Those that `lookAgain` looks at, and since when: those that were made by one that starts containers, and may be moved
@@ -81,9 +82,10 @@ public struct ProcessTable: Sendable {
 
   /// Remembers at most `most` processes, of about 320 bytes each; those that ended first are forgotten first.
   ///
-  /// `follows`: whether `apply` will be told of each fork, exec and exit from now on.
-  public init(follows: Bool, most: Int = 65_536) {
+  /// `follows`: whether `apply` will be told of each fork, exec and exit since that time.
+  public init(follows: Bool, since time: Int64, most: Int = 65_536) {
     self.follows = follows
+    unseenSince = time
     self.most = most
   }
 
@@ -110,9 +112,14 @@ public struct ProcessTable: Sendable {
     case .exec:
       // A thread that executes a program takes over the PID of the first one, which ends.
       if let known = latest[pid], !known.isRunning, known.isOpen { latest[pid]?.ended = .max }
-      // All others have ended.
-      latest[pid]?.others = 0
+      let id = latest[pid]?.id
       if latest[pid].map({ !$0.isOpen || !$0.isInContainer }) ?? true { self.look(at: pid, look) }
+      guard var process = latest[pid], process.id == id else { return }
+      // All its others have ended.
+      if process.isOpen { process.others = 0 }
+      // Whoever starts containers moves it there before it executes its program.
+      if process.isInContainer { process.inContainerBy = min(process.inContainerBy, event.time) }
+      latest[pid] = process
     case .exit:
       guard var process = latest[pid] ?? unseenProcess(pid), process.isRunning else { return }
       process.end(at: event.time)
@@ -129,7 +136,7 @@ public struct ProcessTable: Sendable {
       guard var process = latest[pid], let others = process.others else { return }
       process.others = others - 1
       if others == 1, !process.isRunning, process.isOpen {
-        process.ended = event.time
+        process.end(at: event.time)
         process.isOpen = false
       }
       latest[pid] = process
@@ -142,22 +149,24 @@ public struct ProcessTable: Sendable {
   }
 
   mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ look: Look) {
-    let maker = latest[parent].flatMap { $0.began <= time && $0.covers(time) ? $0 : nil }
-    if var known = latest[pid], known.isRunning, known.read >= time,
+    let maker = holder(of: parent, at: time).flatMap { $0.covers(time) ? $0 : nil }
+    let owner = maker?.owner(at: time)
+    if var known = latest[pid], known.isRunning, known.readBy >= time,
       abs(known.began - time) <= Self.startSlack
     {
       // It was found in /proc before its event was read.
       known.began = time
       known.parent = parent
-      known.inherited = maker?.owner
+      known.inherited = owner
       known.others = 0
       latest[pid] = known
       return
     }
     retire(pid, at: time)
     var child = Process(id: newID(), parent: parent, began: time)
-    child.owner = maker?.owner
-    child.inherited = maker?.owner
+    child.owner = owner
+    child.inherited = owner
+    child.mayComeFromHost = owner == nil && maker?.isInContainer ?? false
     child.hasStartedContainers = maker?.startsContainers ?? false
     child.others = 0
     insert(child, pid: pid)
@@ -186,19 +195,19 @@ public struct ProcessTable: Sendable {
   /// Why all processes should be looked at anew, see `foundAll`; nil if they need not be.
   public var needsScan: ScanReason? { follows && refused == nil ? unseen : nil }
 
-  /// All processes that ran at some time, after which no event was lost, have been found by now.
-  public mutating func foundAll(by now: Int64) {
-    guard refused == nil else { return }
+  /// All processes have been looked at since a time, and found by now. It does not count if events were lost meanwhile.
+  public mutating func foundAll(since time: Int64, by now: Int64) {
+    guard refused == nil, time >= unseenSince else { return }
     untold.end(at: now)
     unseen = nil
   }
 
-  /// Events were lost after `time`: what was known then may be over.
-  public mutating func lost(after time: Int64) {
+  /// Events were lost after `time`, and are not any more: what was known then may be over.
+  public mutating func lost(after time: Int64, by now: Int64) {
     untold.begin(at: time)
     // What is told from now on does not tell of all that run.
     hasHeard = true
-    unseen = .losses
+    miss(.losses, by: now)
     // All that are known may have ended, so there is room.
     refused = nil
     for (pid, var process) in latest where process.isOpen {
@@ -216,6 +225,12 @@ public struct ProcessTable: Sendable {
     forget()
   }
 
+  /// There may be processes that nobody has been told of by now.
+  mutating func miss(_ reason: ScanReason, by now: Int64) {
+    unseen = reason
+    unseenSince = max(unseenSince, now)
+  }
+
   /// Takes what /proc says of a process.
   public mutating func found(_ reading: ProcessReading, of pid: Int32) {
     guard reading.owner != nil || follows && reading.threads ?? 0 > 0 else { return }
@@ -225,14 +240,24 @@ public struct ProcessTable: Sendable {
 
   mutating func follow(_ reading: ProcessReading, of pid: Int32) {
     let asked = reading.asked.lowerBound
+    // Its end may have been missed since.
+    guard asked >= unseenSince else { return }
+    if latest[pid] == nil, asked <= forgotten {
+      // So may another's that had the PID after it be, and be forgotten.
+      if unseen != nil { unseenSince = max(unseenSince, reading.asked.upperBound) }
+      return
+    }
     if var process = latest[pid], isSame(process, reading) {
       if !process.isRunning {
         // Whether it is the same cannot be told without its start.
-        guard reading.began != nil else { return }
-        // One that ended before goes on only if its other threads do.
-        guard process.ended < asked else { return }
-        process.ended = .max
-        process.isOpen = true
+        guard reading.began != nil, process.ended < asked else { return }
+        if process.others == nil {
+          process.ended = .max
+          process.isOpen = true
+        } else if !process.isOpen {
+          // Its threads were counted: it is over.
+          return
+        }
       }
       process.take(reading)
       latest[pid] = process
@@ -271,18 +296,29 @@ public struct ProcessTable: Sendable {
     return nextID
   }
 
+  /// The last process that had a PID by then, whether it still ran or not.
+  func holder(of pid: Int32, at time: Int64) -> Process? {
+    guard let process = latest[pid], process.began > time else { return latest[pid] }
+    return former[pid]?.last { $0.began <= time }
+  }
+
   func isSame(_ process: Process, _ reading: ProcessReading) -> Bool {
     reading.began.map { abs(process.began - $0) <= Self.startSlack } ?? true
   }
 
   /// The host's processes above one that came into a container are those that start containers: the runtime's.
   mutating func noteStarters(of pid: Int32) {
-    var next = latest[pid]?.parent ?? 0
+    guard var child = latest[pid], child.isInContainer else { return }
     // Such as runc, its shim, the shim's starter, and the runtime. Not the machine's first process.
     for _ in 0..<4 {
-      guard next > 1, let process = latest[next], !process.isInContainer else { return }
+      let next = child.parent
+      // Its PID may be another's by now.
+      guard next > 1, let process = latest[next], process.began <= child.beganBy, !process.isInContainer
+      else {
+        return
+      }
       latest[next]?.hasStartedContainers = true
-      next = process.parent
+      child = process
     }
   }
 }

@@ -26,7 +26,7 @@ public final class ProcessTracker: Sendable {
   private let state: Mutex<State>
 
   fileprivate struct State: ~Copyable {
-    var table = ProcessTable(follows: false)
+    var table = ProcessTable(follows: false, since: KernelClock.monotonic)
     var connector: ProcessConnector?
     var health: EventHealth
     var events: [ProcessEvent] = []
@@ -51,7 +51,7 @@ public final class ProcessTracker: Sendable {
     if usesEvents {
       do throws(ProcessConnector.Unavailable) {
         first.connector = try ProcessConnector.open()
-        first.table = ProcessTable(follows: true)
+        first.table = ProcessTable(follows: true, since: KernelClock.monotonic)
         first.health = EventHealth()
       } catch {
         first.health = EventHealth(unavailable: error.description)
@@ -102,7 +102,7 @@ public final class ProcessTracker: Sendable {
 
   /// Looks through all of /proc. Records and events go on meanwhile.
   public func scan() {
-    let losses = state.withLock { $0.statistics.losses }
+    let began = KernelClock.monotonic
     // A part at a time, so that nobody waits long.
     let processes = procFS.processes()
     for start in stride(from: 0, to: processes.count, by: 64) {
@@ -118,8 +118,7 @@ public final class ProcessTracker: Sendable {
     }
     state.withLock { state in
       state.statistics.scans += 1
-      // If more was lost meanwhile, this look does not count.
-      if state.statistics.losses == losses { state.table.foundAll(by: KernelClock.monotonic) }
+      state.table.foundAll(since: began, by: KernelClock.monotonic)
     }
   }
 
@@ -188,22 +187,23 @@ extension ProcessTracker.State {
   }
 
   private mutating func lose() {
-    table.lost(after: health.last ?? .min)
+    table.lost(after: health.last ?? .min, by: KernelClock.monotonic)
     statistics.losses += 1
   }
 
   /// Makes sure that no event is missing of what has happened until now.
   fileprivate mutating func checkEvents(_ look: ProcessTable.Look) {
     guard connector != nil, health.needsProof(at: now), !hearsOwnEvent(look) else { return }
-    if health.last != nil { lose() }
+    var reason: String?
     do throws(ProcessConnector.Unavailable) {
       try connector!.switchOn()
     } catch {
-      note(
-        health.fellSilent(
-          "the process connector is silent, and this program cannot switch it on: see 'audit-enricher process-events' (\(error))"
-        ))
+      reason =
+        "the process connector is silent, and this program cannot switch it on: see 'audit-enricher process-events' (\(error))"
     }
+    // Until now some were.
+    if health.last != nil { lose() }
+    if let reason { note(health.fellSilent(reason)) }
   }
 
   /// Whether an event that is made now is told: the kernel puts it into the buffer before it is made.
@@ -218,6 +218,6 @@ extension ProcessTracker.State {
   private mutating func note(_ change: EventHealth.Change?) {
     guard let change else { return }
     self.change = change
-    table = ProcessTable(follows: change == .cameBack)
+    table = ProcessTable(follows: change == .cameBack, since: KernelClock.monotonic)
   }
 }

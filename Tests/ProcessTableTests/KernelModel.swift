@@ -5,45 +5,53 @@ import TestSupport
 ///
 /// Everything that the table rests on holds here, and everything else is left to chance. It knows the truth of each record.
 final class KernelModel {
-  struct Record {
-    var pid: Int32
-    /// What a stamp tells of when it was made: this and not more.
-    var window: ClosedRange<Int64>
-    /// Which process made it, and whose that was then.
-    fileprivate var maker: Int
-    fileprivate var owner: ProcessOwner
-  }
-
-  private struct Process {
+  struct Process {
     let number: Int
     var owner: ProcessOwner
     var parent: Int32
     var began: Int64
     /// It told its end. Its other threads may go on.
     var hasExited = false
+    /// It starts containers, or comes from one that does: it may be moved into one.
     var isStarter = false
     var hasMade = false
+    /// When it last executed a program.
+    var executed: Int64 = .min
     /// How far below the starter it is.
     var depth = 0
+    var isOnHost: Bool { if case .host = owner { true } else { false } }
   }
 
-  private(set) var time: Int64 = 1_000_000_000_000
-  private(set) var events: [ProcessEvent] = []
-  private(set) var records: [Record] = []
-  private var processes: [Int32: Process] = [:]
-  /// Of each process ever, all that it belonged to: one that is moved into a container counts as the container's, also
-  /// before that.
-  private var owners: [Set<ProcessOwner>] = []
+  /// What is different from one kind of history to the other.
+  struct Nature {
+    /// Other threads go on when the first one has ended.
+    var lingers = false
+    /// Milliseconds until a PID is used again. With 50, start times in hundredths of a second tell the two apart.
+    var rest: Int64 = 0
+    /// Processes are moved into containers also after they have made others.
+    var movesLate = false
+  }
+
+  var time: Int64 = 1_000_000_000_000
+  var events: [ProcessEvent] = []
+  var records: [Record] = []
+  var processes: [Int32: Process] = [:]
+  /// All processes that ever were, by their numbers.
+  var lives: [Life] = []
+  /// Since when all is told, and what was there before is known.
+  var wholeSince: Int64 = .max
+  /// The last event that has been read was made then.
+  var told: Int64 = .min
+  /// Nobody is told of anything.
+  private(set) var isSilent = false
   private var random: SeededGenerator
+  let nature: Nature
   private var lastPID: Int32 = 10
   private let pids: Int32
-  /// When the last process of each PID began, and how long it is until the next may.
+  /// When the last process of each PID began.
   private var began: [Int32: Int64] = [:]
-  private let rest: Int64
-  /// Other threads go on when the first one has ended.
-  private let lingers: Bool
   /// In cgroup v1 nothing is said of one that exits.
-  private let hidesExited: Bool
+  let hidesExited: Bool
 
   static let millisecond: Int64 = 1_000_000
   private static let starter: Int32 = 2
@@ -51,25 +59,25 @@ final class KernelModel {
     ProcessOwner.container(ContainerID(String(repeating: letter, count: 64))!)
   }
 
-  /// `rest`: milliseconds until a PID is used again. With 50, start times in hundredths of a second tell the two apart.
-  init(seed: UInt64, lingers: Bool, rest: Int64) {
-    self.rest = rest * Self.millisecond
-    self.lingers = lingers
+  init(seed: UInt64, _ nature: Nature) {
+    self.nature = nature
     random = SeededGenerator(seed: seed)
     pids = Int32.random(in: 20...60, using: &random)
     hidesExited = Bool.random(using: &random)
     add(1, .host(unit: "init.scope"), parent: 0)
-    add(Self.starter, .host(unit: "containerd.service"), parent: 1)
-    processes[Self.starter]?.isStarter = true
+    add(Self.starter, .host(unit: "containerd.service"), parent: 1, isStarter: true)
     add(3, .host(unit: "sshd.service"), parent: 1)
     // Whoever looks at all of it once sees who starts containers.
     add(4, Self.containers[0], parent: Self.starter)
+    lives[processes[4]!.number].isKnown = true
   }
 
-  private func add(_ pid: Int32, _ owner: ProcessOwner, parent: Int32) {
-    owners.append([owner])
-    processes[pid] = Process(
-      number: owners.count - 1, owner: owner, parent: parent, began: time - 5_000_000_000)
+  private func add(_ pid: Int32, _ owner: ProcessOwner, parent: Int32, isStarter: Bool = false) {
+    var process = Process(
+      number: lives.count, owner: owner, parent: parent, began: time - 5_000_000_000)
+    process.isStarter = isStarter
+    processes[pid] = process
+    lives.append(Life(process, pid: pid))
   }
 
   func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }
@@ -94,49 +102,66 @@ final class KernelModel {
     return fit.randomElement(using: &random).map { ($0.key, $0.value) }
   }
 
+  private func freePID() -> Int32? {
+    (1..<pids).lazy.map { [lastPID, pids] in 10 + (lastPID - 10 + $0) % pids }
+      .first {
+        processes[$0] == nil && time - began[$0, default: .min / 2] >= nature.rest * Self.millisecond
+      }
+  }
+
   private func fork() {
-    guard let (maker, about) = any({ !$1.hasExited && $1.depth < 4 }),
-      let pid = (1..<pids).lazy.map({ [lastPID, pids] in 10 + (lastPID - 10 + $0) % pids })
-        .first(where: { processes[$0] == nil && time - began[$0, default: .min / 2] >= rest })
-    else { return }
+    guard let (maker, about) = any({ !$1.hasExited && $1.depth < 4 }), let pid = freePID() else { return }
     lastPID = pid
     began[pid] = time
     processes[maker]?.hasMade = true
-    var child = Process(number: owners.count, owner: about.owner, parent: maker, began: time)
+    var child = Process(number: lives.count, owner: about.owner, parent: maker, began: time)
     child.isStarter = about.isStarter
-    if case .host = about.owner {
+    if about.isOnHost {
       child.depth = about.isStarter ? about.depth + 1 : 0
       // CLONE_INTO_CGROUP, by those who start containers.
       if about.isStarter, chance(4) { child.owner = Self.containers.randomElement(using: &random)! }
-    } else if processes[about.parent] != nil, about.parent > 1, chance(5) {
+    } else if mayMakeSiblings(about), chance(5) {
       // CLONE_PARENT: its maker's sibling.
       child.parent = about.parent
     }
     processes[pid] = child
-    owners.append([child.owner])
+    lives.append(Life(child, pid: pid))
+    noteMade(child, by: about)
     tell(.fork(parent: child.parent), pid)
   }
 
-  private func exec() {
-    if let (pid, _) = any({ !$1.hasExited && $0 > 4 }) { tell(.exec, pid) }
+  /// Who has a parent in another container does not: its child would be told as that one's, by the kernel itself.
+  private func mayMakeSiblings(_ process: Process) -> Bool {
+    guard process.parent > 1, let parent = processes[process.parent] else { return false }
+    return parent.isOnHost || parent.owner == process.owner
   }
 
-  /// Into a container: what a starter made, and nothing that is in one or has made others.
+  private func exec() {
+    guard let (pid, _) = any({ !$1.hasExited && $0 > 4 }) else { return }
+    processes[pid]?.executed = time
+    tell(.exec, pid)
+  }
+
+  /// Into a container: what a starter made, and nothing that is in one.
+  ///
+  /// Not while nobody has heard yet of the program that it executes: who is found in a container then is taken to have been
+  /// there before.
   private func move() {
-    let found = any { pid, process in
-      guard case .host = process.owner else { return false }
-      return pid > 4 && process.isStarter && !process.hasExited && !process.hasMade
+    let found = any { [nature, wholeSince, told] pid, process in
+      let mayHaveMade = nature.movesLate && process.began > wholeSince && process.executed <= told
+      return process.isOnHost && pid > 4 && process.isStarter && !process.hasExited
+        && (mayHaveMade || !process.hasMade)
     }
     guard let (pid, process) = found else { return }
     let container = Self.containers.randomElement(using: &random)!
     processes[pid]?.owner = container
-    owners[process.number].insert(container)
+    lives[process.number].owners.insert(container)
   }
 
   private func exit() {
     guard let (pid, _) = any({ !$1.hasExited && $0 > 4 }) else { return }
     processes[pid]?.hasExited = true
-    if lingers { tell(.threadFork, pid) }
+    if nature.lingers { tell(.threadFork, pid) }
     tell(.exit, pid)
     for (child, process) in processes where process.parent == pid {
       processes[child]?.parent = process.isStarter ? Self.starter : 1
@@ -145,55 +170,31 @@ final class KernelModel {
 
   /// Its last thread is gone, and its parent has asked.
   private func reap() {
-    guard let (pid, _) = any({ $1.hasExited && $0 > 4 }) else { return }
+    guard let (pid, process) = any({ $1.hasExited && $0 > 4 }) else { return }
     processes[pid] = nil
-    if lingers { tell(.threadExit, pid) }
-  }
-
-  private func tell(_ kind: ProcessEvent.Kind, _ pid: Int32) {
-    events.append(ProcessEvent(kind, pid: pid, time: time))
+    lives[process.number].ended = time
+    if nature.lingers { tell(.threadExit, pid) }
   }
 
   private func record() {
-    guard let (pid, process) = any({ [lingers] _, process in !process.hasExited || lingers }) else { return }
+    guard let (pid, process) = any({ [nature] _, process in !process.hasExited || nature.lingers }) else {
+      return
+    }
     let tick = 4 * Self.millisecond
     let stamp = time / tick * tick - (chance(5) ? tick : 0)
     records.append(
-      Record(pid: pid, window: stamp...stamp + 2 * tick, maker: process.number, owner: process.owner))
+      Record(
+        pid: pid, window: stamp...stamp + 2 * tick, maker: process.number, owner: process.owner))
   }
 
-  // MARK: What can be read
+  // MARK: What is told
 
-  func takeEvents() -> [ProcessEvent] {
-    defer { events = [] }
-    return events
+  private func tell(_ kind: ProcessEvent.Kind, _ pid: Int32) {
+    if !isSilent { events.append(ProcessEvent(kind, pid: pid, time: time)) }
   }
 
-  func takeRecords() -> [Record] {
-    defer { records = [] }
-    return records
-  }
+  /// Somebody switches the events off, without a word.
+  func fallSilent() { isSilent = true }
 
-  /// Whether a record's process belonged to that.
-  func isTrue(_ owner: ProcessOwner, of record: Record) -> Bool {
-    if case .container = record.owner { return owner == record.owner }
-    return owners[record.maker].contains(owner)
-  }
-
-  var all: [Int32] { processes.keys.sorted() }
-
-  /// Looks into /proc, while things go on.
-  func look(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
-    let asked = time
-    if chance(3) { step() }
-    guard let process = processes[pid] else {
-      return ProcessReading(owner: nil, threads: 0, asked: asked...time)
-    }
-    if chance(3) { step() }
-    let tick = 10 * Self.millisecond
-    return ProcessReading(
-      owner: process.hasExited && hidesExited ? nil : process.owner,
-      began: withStart ? process.began / tick * tick : nil,
-      parent: withStart ? process.parent : nil, threads: lingers ? 2 : 1, asked: asked...time)
-  }
+  func tellAgain() { isSilent = false }
 }

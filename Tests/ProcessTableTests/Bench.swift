@@ -1,0 +1,67 @@
+import ProcessTable
+
+/// A process table, and the /proc that it looks into.
+struct Bench {
+  var table: ProcessTable
+  var owners: [Int32: ProcessOwner] = [:]
+  var starts: [Int32: Int64] = [:]
+  var threads: [Int32: Int] = [:]
+  var time: Int64 = 1_000_000_000_000
+
+  static let millisecond: Int64 = 1_000_000
+  static let web = ProcessOwner.container(ContainerID(String(repeating: "ab", count: 32))!)
+  static let db = ProcessOwner.container(ContainerID(String(repeating: "cd", count: 32))!)
+  static let sshd = ProcessOwner.host(unit: "sshd.service")
+  static let runtime = ProcessOwner.host(unit: "containerd.service")
+
+  init(follows: Bool = true, most: Int = 1000) {
+    table = ProcessTable(follows: follows, since: time, most: most)
+  }
+
+  /// All of these were there when events began.
+  init(running owners: [Int32: ProcessOwner], most: Int = 1000) {
+    self.init(most: most)
+    self.owners = owners
+    scan()
+  }
+
+  private func look(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
+    guard let owner = owners[pid] else { return ProcessReading(owner: nil, threads: 0, asked: time...time) }
+    return ProcessReading(
+      owner: owner, began: withStart ? starts[pid, default: 0] : nil,
+      threads: withStart ? threads[pid, default: 1] : nil, asked: time...time)
+  }
+
+  /// Something happens, a millisecond after the last.
+  mutating func tell(_ kind: ProcessEvent.Kind, _ pid: Int32) {
+    time += Self.millisecond
+    table.apply(ProcessEvent(kind, pid: pid, time: time), look: look)
+  }
+
+  /// A process is made that lives, at first where its parent is.
+  mutating func fork(_ pid: Int32, from parent: Int32) {
+    owners[pid] = owners[parent]
+    starts[pid] = time + Self.millisecond
+    tell(.fork(parent: parent), pid)
+  }
+
+  mutating func exit(_ pid: Int32) {
+    owners[pid] = nil
+    tell(.exit, pid)
+  }
+
+  mutating func lookAgain() { table.lookAgain(at: time, look: look) }
+
+  mutating func scan() {
+    for pid in owners.keys { table.found(look(pid, true), of: pid) }
+    table.foundAll(since: time, by: time)
+  }
+
+  /// Whose record, made some milliseconds ago, this is.
+  mutating func record(of pid: Int32, before milliseconds: Int64 = 0) -> ProcessTable.Attribution {
+    let made = time - milliseconds * Self.millisecond
+    let window = made - Self.millisecond / 4...made
+    if table.needsLook(for: pid, made: window) { table.look(for: pid, look) }
+    return table.answer(pid, made: window)
+  }
+}

@@ -1,0 +1,93 @@
+import ProcessTable
+import Testing
+
+/// What nobody was told of, or told late.
+@Suite struct EventLossTests {
+  @Test("What has waited while nobody read it tells of processes that have ended since")
+  func waited() {
+    var bench = Bench()
+    bench.owners[5] = Bench.web
+    // One of before has the ID first.
+    bench.tell(.exit, 10)
+    let end = bench.time
+    bench.time += 100 * Bench.millisecond
+    bench.tell(.fork(parent: 5), 10)
+    bench.tell(.exit, 10)
+    bench.scan()
+    #expect(bench.record(of: 10, before: 1) == .inherited(Bench.web))
+    #expect(bench.table.answer(10, made: end - 1...end) == .unresolved(.exited))
+  }
+
+  @Test("What was read before something newer was read, or before the end was told, changes nothing")
+  func stale() {
+    var bench = Bench(running: [5: Bench.runtime])
+    bench.fork(10, from: 5)
+    let now = bench.time...bench.time
+    let reading = ProcessReading(owner: Bench.runtime, began: bench.time, parent: 5, threads: 1, asked: now)
+    bench.owners[10] = Bench.web
+    bench.tell(.exec, 10)
+    bench.table.found(reading, of: 10)
+    #expect(bench.record(of: 10) == .owner(Bench.web))
+    bench.exit(10)
+    bench.table.found(reading, of: 10)
+    bench.time += 100 * Bench.millisecond
+    #expect(bench.record(of: 10) == .unresolved(.exited))
+  }
+
+  @Test("After a loss nothing holds but what is found anew")
+  func lost() {
+    var bench = Bench()
+    bench.owners[5] = Bench.web
+    bench.owners[6] = Bench.db
+    bench.starts = [5: bench.time - 5_000_000_000, 6: bench.time - 5_000_000_000]
+    bench.scan()
+    bench.time += Bench.millisecond
+    let loss = bench.time
+    bench.time += 100 * Bench.millisecond
+    bench.table.lost(after: loss, by: bench.time)
+    // Meanwhile one ended, and its PID is another's.
+    bench.owners[6] = Bench.web
+    bench.starts[6] = bench.time - 50 * Bench.millisecond
+    bench.scan()
+    #expect(bench.record(of: 5) == .owner(Bench.web))
+    #expect(bench.record(of: 6) == .owner(Bench.web))
+    #expect(bench.record(of: 6, before: 100) == .exited(Bench.db))
+    #expect(bench.record(of: 7) == .unresolved(.exited))
+  }
+
+  @Test("What was missing once is missing for ever, whatever was lost since")
+  func twoLosses() {
+    var bench = Bench(running: [10: Bench.web])
+    bench.tell(.exec, 10)
+    bench.table.lost(after: bench.time, by: bench.time)
+    bench.time += 1000 * Bench.millisecond
+    let made = bench.time...bench.time + 1000 * Bench.millisecond
+    bench.time += 500 * Bench.millisecond
+    bench.owners[10] = Bench.db
+    bench.starts[10] = bench.time
+    bench.time += 1000 * Bench.millisecond
+    for _ in 0..<2 {
+      bench.scan()
+      #expect(bench.table.answer(10, made: made) == .unresolved(.reused))
+      bench.time += 100_000 * Bench.millisecond
+      bench.table.lost(after: bench.time, by: bench.time)
+    }
+  }
+
+  @Test(
+    "A record from when nobody was told who has a PID is nobody's, if it may be of after the known one's end")
+  func endedBeforeLoss() {
+    var bench = Bench(running: [5: Bench.web])
+    // Long after the start, of which as little is known.
+    bench.time += 100_000 * Bench.millisecond
+    bench.tell(.fork(parent: 5), 10)
+    bench.time += 100 * Bench.millisecond
+    bench.tell(.exit, 10)
+    let end = bench.time
+    bench.table.lost(after: end, by: bench.time)
+    bench.scan()
+    #expect(bench.table.answer(10, made: end - Bench.millisecond...end - 1) == .inherited(Bench.web))
+    bench.time += Bench.millisecond
+    #expect(bench.table.answer(10, made: end - Bench.millisecond...bench.time) == .unresolved(.reused))
+  }
+}

@@ -1,0 +1,139 @@
+import ProcessTable
+import Testing
+
+/// Reads of a model of the kernel what the service reads of the real one, and does with it what the service does.
+struct HistoryReader {
+  let seed: UInt64
+  let kind: HistoryKind
+  let kernel: KernelModel
+  var table: ProcessTable
+  /// Until when all events have come.
+  var last: Int64
+  /// Events do not come, and cannot be switched on.
+  var isCutOff = false
+  var answered = 0
+  var unresolved = 0
+
+  init(_ kind: HistoryKind, seed: UInt64) {
+    self.seed = seed
+    self.kind = kind
+    kernel = KernelModel(seed: seed, kind.nature)
+    table = ProcessTable(follows: kind.follows, since: kernel.time, most: kind.most)
+    last = kernel.time
+    if kind == .restart { for _ in 0..<50 { kernel.step() } }
+    drain()
+    if kind.follows { scan() }
+  }
+
+  mutating func run() {
+    for _ in 0..<kind.steps {
+      goOn()
+      if table.needsScan != nil ? kernel.chance(5) : kind == .scans && kernel.chance(50) { scan() }
+    }
+  }
+
+  /// All that is done but for looking at all processes.
+  mutating func goOn() {
+    kernel.step()
+    if kernel.chance(3) { drain() }
+    if kernel.chance(2), table.looksAgain { table.lookAgain(at: kernel.time, look: kernel.look) }
+    if kernel.chance(10) { readRecords() }
+    if kind == .losses, kernel.chance(60) { lose() }
+    if kind.fallsSilent, kernel.chance(kind.steps / 4) { kernel.fallSilent() }
+    if isCutOff, kernel.chance(kind.steps / 8) { kernel.tellAgain() }
+  }
+
+  /// A part at a time: all else goes on between looking and taking note.
+  mutating func scan() {
+    let began = kernel.time
+    var rest = kernel.all[...]
+    while !rest.isEmpty {
+      let readings = rest.prefix(4).map { ($0, kernel.read($0, true)) }
+      rest = rest.dropFirst(4)
+      while !kernel.chance(3) { goOn() }
+      for (pid, reading) in readings { table.found(reading, of: pid) }
+      drain()
+    }
+    table.foundAll(since: began, by: kernel.time)
+    if kernel.wholeSince == .max { kernel.wholeSince = kernel.time }
+  }
+
+  // MARK: Events
+
+  /// Those that have come by now, for more come meanwhile.
+  mutating func drain() {
+    for _ in 0..<kernel.events.count {
+      guard let event = kernel.takeEvent(), kind.follows else { continue }
+      if isCutOff {
+        isCutOff = false
+        table = ProcessTable(follows: true, since: kernel.time, most: kind.most)
+      }
+      last = event.time
+      table.apply(event, look: kernel.look)
+      kernel.told = event.time
+    }
+  }
+
+  mutating func lose() {
+    while kernel.takeEvent() != nil {}
+    table.lost(after: last, by: kernel.time)
+  }
+
+  /// Makes an event of its own where none has come for a while, and sees whether that comes.
+  mutating func checkEvents() {
+    guard kind.fallsSilent, !isCutOff, last < kernel.time - 20 * KernelModel.millisecond else { return }
+    guard kernel.isSilent else {
+      last = kernel.time
+      return
+    }
+    lose()
+    if kind == .cutOff {
+      isCutOff = true
+      table = ProcessTable(follows: false, since: kernel.time, most: kind.most)
+    } else {
+      kernel.tellAgain()
+    }
+  }
+
+  // MARK: Records
+
+  /// As the service does it: the records first, then the events.
+  mutating func readRecords() {
+    let records = kernel.takeRecords()
+    guard !records.isEmpty else { return }
+    let now = kernel.time
+    drain()
+    checkEvents()
+    for record in records {
+      let made = record.window.lowerBound...min(record.window.upperBound, now)
+      if table.needsLook(for: record.pid, made: made) {
+        table.look(for: record.pid, kernel.look)
+        drain()
+      }
+      check(table.answer(record.pid, made: made), of: record, made: made)
+    }
+  }
+
+  private mutating func check(
+    _ answer: ProcessTable.Attribution, of record: KernelModel.Record, made: ClosedRange<Int64>
+  ) {
+    // That nothing is told is noticed a little later than it begins.
+    if kernel.isSilent, !isCutOff { return }
+    answered += 1
+    switch answer {
+    case .unresolved(let reason):
+      unresolved += 1
+      if kind.isWhole, made.lowerBound > kernel.wholeSince {
+        #expect(kernel.isUnknowable(record, made: made, because: reason), about(record, made, answer))
+      }
+    case .owner(let owner), .inherited(let owner), .exited(let owner):
+      #expect(kernel.isTrue(owner, of: record), about(record, made, answer))
+    }
+  }
+
+  private func about(
+    _ record: KernelModel.Record, _ made: ClosedRange<Int64>, _ answer: ProcessTable.Attribution
+  ) -> Comment {
+    "seed \(seed), PID \(record.pid), made \(made), now \(kernel.time): \(answer)"
+  }
+}

@@ -1,0 +1,74 @@
+import ProcessTable
+
+extension KernelModel {
+  struct Record {
+    var pid: Int32
+    /// What a stamp tells of when it was made: this and not more.
+    var window: ClosedRange<Int64>
+    /// Which process made it, and whose that was then.
+    fileprivate var maker: Int
+    fileprivate var owner: ProcessOwner
+
+    init(pid: Int32, window: ClosedRange<Int64>, maker: Int, owner: ProcessOwner) {
+      self.pid = pid
+      self.window = window
+      self.maker = maker
+      self.owner = owner
+    }
+  }
+
+  /// What is remembered of a process.
+  struct Life {
+    let pid: Int32
+    let began: Int64
+    var ended: Int64 = .max
+    /// All that it belonged to: one that is moved into a container counts as the container's, also before that.
+    var owners: Set<ProcessOwner>
+    /// It comes from one that starts containers, for all that the kernel tells.
+    var mayBeMoved: Bool
+    /// It was seen in its container while it ran, or it was made by one that had been: nobody need look any more.
+    var isKnown = false
+
+    /// Nobody may have looked since it was moved.
+    var isUncertain: Bool { mayBeMoved && !isKnown }
+
+    init(_ process: Process, pid: Int32) {
+      self.pid = pid
+      began = process.began
+      owners = [process.owner]
+      mayBeMoved = process.isStarter
+    }
+  }
+
+  /// Whether a record's process belonged to that.
+  func isTrue(_ owner: ProcessOwner, of record: Record) -> Bool {
+    if case .container = record.owner { return owner == record.owner }
+    return lives[record.maker].owners.contains(owner)
+  }
+
+  func noteMade(_ child: Process, by maker: Process) {
+    // Not who made it is told, but whose child it is.
+    guard let parent = processes[child.parent].map({ lives[$0.number] }) else { return }
+    if parent.mayBeMoved { lives[child.number].mayBeMoved = true }
+    lives[child.number].isKnown = !maker.isOnHost && lives[maker.number].isKnown && parent.isKnown
+  }
+
+  /// Whether nobody could know whose record it is, although nothing is missing.
+  func isUnknowable(_ record: Record, made: ClosedRange<Int64>, because reason: ProcessTable.Unresolved)
+    -> Bool
+  {
+    let maker = lives[record.maker]
+    if maker.began <= wholeSince, maker.pid > 4 { return true }
+    return switch reason {
+    case .reused:
+      // One that was found in /proc before it was told of began a hundredth of a second before, for all that is known.
+      lives.contains {
+        $0.pid == record.pid && $0.began != maker.began && $0.ended >= made.lowerBound
+          && $0.began - 10 * Self.millisecond <= made.upperBound
+          && ($0.began > made.upperBound || $0.owners != maker.owners || $0.isUncertain || maker.isUncertain)
+      }
+    case .moved, .exited: maker.isUncertain
+    case .notInSnapshot: false
+    }
+  }
+}

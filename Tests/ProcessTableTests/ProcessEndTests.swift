@@ -1,0 +1,93 @@
+import ProcessTable
+import Testing
+
+/// Processes that end, and others that have their IDs then.
+@Suite struct ProcessEndTests {
+  @Test("A PID that is used again belongs to each of its processes at its time")
+  func reused() {
+    var bench = Bench()
+    bench.owners[5] = Bench.web
+    bench.owners[6] = Bench.db
+    bench.scan()
+    bench.fork(10, from: 5)
+    bench.exit(10)
+    bench.time += 100 * Bench.millisecond
+    bench.fork(10, from: 6)
+    bench.time += Bench.millisecond
+    #expect(bench.record(of: 10) == .inherited(Bench.db))
+    #expect(bench.record(of: 10, before: 102) == .inherited(Bench.web))
+  }
+
+  @Test(
+    "A PID of a process that was there before the start is the next one's, unless it had threads that went on",
+    arguments: [(1, 1), (2, 1), (2, 2)])
+  func reusedOfOld(threads: Int, later: Int) {
+    var bench = Bench()
+    bench.owners = [5: Bench.web, 10: Bench.db]
+    bench.threads[10] = threads
+    bench.scan()
+    // It is a zombie until its parent asks.
+    bench.tell(.exit, 10)
+    bench.threads[10] = later
+    bench.lookAgain()
+    bench.time += 100 * Bench.millisecond
+    bench.fork(10, from: 5)
+    let tick = bench.time - 4 * Bench.millisecond...bench.time + 4 * Bench.millisecond
+    #expect(
+      bench.table.answer(10, made: tick) == (later == 1 ? .inherited(Bench.web) : .unresolved(.reused)))
+  }
+
+  @Test("A record of the moment in which a PID changed hands is nobody's")
+  func ambiguous() {
+    var bench = Bench()
+    bench.owners[5] = Bench.web
+    bench.owners[6] = Bench.db
+    bench.scan()
+    bench.fork(10, from: 5)
+    bench.exit(10)
+    bench.fork(10, from: 6)
+    let wide = bench.time - 10 * Bench.millisecond...bench.time
+    #expect(bench.table.answer(10, made: wide) == .unresolved(.reused))
+  }
+
+  @Test("A PID is free when its process's last thread has ended, also when the first one ended before")
+  func lastThread() {
+    var bench = Bench(running: [5: Bench.web, 6: Bench.db])
+    bench.tell(.fork(parent: 5), 10)
+    bench.tell(.threadFork, 10)
+    bench.tell(.exit, 10)
+    bench.tell(.threadExit, 10)
+    bench.time += 10 * Bench.millisecond
+    bench.tell(.fork(parent: 6), 10)
+    // A record's time leaves some milliseconds open: the first one was gone by then.
+    let window = bench.time - 5 * Bench.millisecond...bench.time
+    #expect(bench.table.answer(10, made: window) == .inherited(Bench.db))
+  }
+
+  @Test("A thread that executes a program goes on as its process, whose first thread has ended")
+  func threadExecutes() {
+    var bench = Bench(running: [5: Bench.runtime])
+    bench.fork(10, from: 5)
+    bench.tell(.threadFork, 10)
+    bench.tell(.exit, 10)
+    bench.owners[10] = Bench.web
+    bench.tell(.exec, 10)
+    #expect(bench.record(of: 10) == .owner(Bench.web))
+  }
+
+  @Test("A look that came after the process had ended is taken back")
+  func tooLate() {
+    var bench = Bench(running: [5: Bench.sshd])
+    let forked = bench.time + Bench.millisecond
+    // The PID is another's by the time that the event is read.
+    bench.time = forked + 50 * Bench.millisecond
+    bench.owners[10] = Bench.runtime
+    bench.table.apply(ProcessEvent(.fork(parent: 5), pid: 10, time: forked)) { [bench] pid, _ in
+      ProcessReading(owner: bench.owners[pid], asked: bench.time...bench.time)
+    }
+    bench.table.apply(ProcessEvent(.exit, pid: 10, time: forked + Bench.millisecond)) { [bench] _, _ in
+      ProcessReading(owner: nil, threads: 0, asked: bench.time...bench.time)
+    }
+    #expect(bench.table.answer(10, made: forked...forked + 1) == .inherited(Bench.sshd))
+  }
+}

@@ -1,0 +1,114 @@
+import ProcessTable
+import Testing
+
+/// What is moved into a container, and whose its children are.
+@Suite struct ProcessMoveTests {
+  @Test("Children of a container's process are in it, however short they live")
+  func inherited() {
+    var bench = Bench(running: [10: Bench.web])
+    bench.tell(.fork(parent: 10), 11)
+    bench.tell(.fork(parent: 11), 12)
+    bench.tell(.exit, 11)
+    bench.tell(.exit, 12)
+    #expect(bench.record(of: 12, before: 1) == .inherited(Bench.web))
+    #expect(bench.record(of: 11, before: 2) == .inherited(Bench.web))
+    #expect(bench.record(of: 10) == .owner(Bench.web))
+  }
+
+  @Test("A process that was moved into a container and executes its program is in it, also after its end")
+  func moved() {
+    var bench = Bench(running: [5: Bench.runtime])
+    bench.fork(10, from: 5)
+    bench.owners[10] = Bench.web
+    bench.tell(.exec, 10)
+    bench.exit(10)
+    #expect(bench.record(of: 10, before: 1) == .exited(Bench.web))
+  }
+
+  @Test("A process of the host is looked at again, for it may have been moved since")
+  func movedLater() {
+    var bench = Bench(running: [5: Bench.runtime])
+    bench.fork(10, from: 5)
+    #expect(bench.record(of: 10) == .owner(Bench.runtime))
+    bench.owners[10] = Bench.web
+    bench.time += Bench.millisecond
+    #expect(bench.record(of: 10) == .owner(Bench.web))
+  }
+
+  @Test(
+    "A child of one that starts containers is looked at until it is moved, and is its container's also after its end"
+  )
+  func movedBeforeItsProgram() {
+    var bench = Bench(running: [5: Bench.runtime])
+    bench.fork(10, from: 5)
+    bench.owners[10] = Bench.web
+    bench.tell(.exec, 10)
+    bench.fork(11, from: 5)
+    bench.lookAgain()
+    #expect(bench.table.looksAgain)
+    bench.owners[11] = Bench.db
+    bench.lookAgain()
+    #expect(!bench.table.looksAgain)
+    bench.exit(11)
+    #expect(bench.record(of: 11, before: 1) == .exited(Bench.db))
+    // One that stays the host's is not looked at for ever.
+    bench.fork(12, from: 5)
+    bench.time += ProcessTable.soonTime
+    bench.lookAgain()
+    #expect(!bench.table.looksAgain)
+  }
+
+  @Test(
+    "A short-lived child of the runtime's is not said to be the host's, also before there is any container")
+  func runtime() {
+    var bench = Bench(running: [5: Bench.runtime, 6: Bench.sshd])
+    for (pid, parent) in [(10, 5), (11, 6)] as [(Int32, Int32)] {
+      bench.fork(pid, from: parent)
+      bench.time += Bench.millisecond
+      bench.exit(pid)
+    }
+    #expect(bench.record(of: 10, before: 4) == .unresolved(.moved))
+    #expect(bench.record(of: 11) == .exited(Bench.sshd))
+  }
+
+  @Test("A short-lived child of one that starts containers is not said to be the host's")
+  func starter() {
+    var bench = Bench()
+    bench.owners[5] = Bench.runtime
+    bench.owners[6] = Bench.sshd
+    bench.scan()
+    bench.fork(10, from: 5)
+    bench.owners[10] = Bench.web
+    bench.tell(.exec, 10)
+    for (parent, child) in [(5, 20), (6, 30)] as [(Int32, Int32)] {
+      bench.tell(.fork(parent: parent), child)
+      bench.tell(.exit, child)
+    }
+    #expect(bench.record(of: 20, before: 2) == .unresolved(.moved))
+    #expect(bench.record(of: 30, before: 1) == .inherited(Bench.sshd))
+  }
+
+  @Test("Of a child whose parent was moved, before it made the child or after, nobody knows whose it is")
+  func parentMoved() {
+    var bench = Bench(running: [5: Bench.sshd])
+    bench.owners[5] = Bench.web
+    bench.tell(.fork(parent: 5), 10)
+    bench.tell(.exit, 10)
+    #expect(bench.record(of: 10, before: 1) == .unresolved(.moved))
+  }
+
+  @Test("A child of the host is not the container's that its parent is moved into later on")
+  func parentMovedLater() {
+    var bench = Bench(running: [5: Bench.sshd])
+    bench.fork(10, from: 5)
+    bench.owners[11] = nil
+    bench.tell(.fork(parent: 10), 11)
+    bench.exit(11)
+    // Its parent is the host's still, as a record of it shows.
+    #expect(bench.record(of: 10) == .owner(Bench.sshd))
+    bench.owners[10] = Bench.web
+    bench.time += Bench.millisecond
+    #expect(bench.record(of: 10) == .owner(Bench.web))
+    #expect(bench.record(of: 11, before: 2) == .unresolved(.moved))
+  }
+}

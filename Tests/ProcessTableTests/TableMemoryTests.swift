@@ -1,0 +1,62 @@
+import ProcessTable
+import Testing
+
+/// No room for all.
+@Suite struct TableMemoryTests {
+  @Test("A full table forgets those that ended first, and holds no more than it may")
+  func bounded() {
+    var bench = Bench(running: [5: Bench.web], most: 10)
+    for pid in 100..<200 as Range<Int32> {
+      bench.tell(.fork(parent: 5), pid)
+      bench.tell(.exit, pid)
+      #expect(bench.table.count <= 10)
+    }
+    #expect(bench.record(of: 199, before: 1) == .inherited(Bench.web))
+    #expect(bench.record(of: 150) == .unresolved(.exited))
+    #expect(bench.record(of: 5) == .owner(Bench.web))
+  }
+
+  @Test(
+    "A record from when a PID may have been one's that was forgotten is nobody's", arguments: [false, true])
+  func forgottenOwner(isNewFirst: Bool) {
+    var bench = Bench(running: [5: Bench.web, 6: Bench.db], most: 4)
+    bench.tell(.fork(parent: 5), 10)
+    bench.tell(.exit, 10)
+    let end = bench.time
+    if isNewFirst { bench.tell(.fork(parent: 6), 10) }
+    // There is no room for the first one of that PID any more.
+    bench.tell(.fork(parent: 5), 11)
+    if !isNewFirst {
+      bench.tell(.fork(parent: 5), 12)
+      bench.exit(12)
+      bench.tell(.fork(parent: 6), 10)
+    }
+    #expect(bench.table.answer(10, made: bench.time...bench.time) == .inherited(Bench.db))
+    #expect(bench.table.answer(10, made: end...bench.time) == .unresolved(.reused))
+  }
+
+  @Test(
+    "With no room for more, a process that runs is looked at for its record, and all are when there is room again"
+  )
+  func full() {
+    var bench = Bench(most: 3)
+    for pid in 5...7 as ClosedRange<Int32> { bench.owners[pid] = Bench.web }
+    bench.scan()
+    bench.owners[8] = Bench.db
+    bench.starts[8] = bench.time
+    bench.tell(.fork(parent: 1), 8)
+    bench.time += 200 * Bench.millisecond
+    #expect(bench.record(of: 8) == .owner(Bench.db))
+    #expect(bench.record(of: 5) == .owner(Bench.web))
+    #expect(bench.table.count == 3 && bench.table.needsScan == nil)
+    bench.exit(6)
+    bench.tell(.fork(parent: 5), 9)
+    #expect(bench.table.needsScan == .full)
+    bench.table.foundAll(since: bench.time, by: bench.time)
+    #expect(bench.table.needsScan == nil)
+    bench.exit(9)
+    bench.time += 100 * Bench.millisecond
+    bench.tell(.fork(parent: 5), 11)
+    #expect(bench.record(of: 11) == .inherited(Bench.web))
+  }
+}
