@@ -119,6 +119,13 @@ def enricher(tmp_path):
     assert codes == [0] * len(codes), [e.stderr() for e in running]
 
 
+def pytest_terminal_summary(terminalreporter):
+    """What tests measured on the way: figures of this machine, which no test asks for."""
+    for report in terminalreporter.getreports("passed"):
+        for name, figure in report.user_properties:
+            terminalreporter.write_line("%s: %s %s" % (report.nodeid, figure, name))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def audit_lock():
     """The kernel's audit is one for the whole machine."""

@@ -21,7 +21,7 @@ from test_output import make_record
 
 # Calls that no runtime, shell or C library makes by itself.
 OWN_CALLS = {"left": "getpriority", "right": "sched_getparam", "third": "sched_rr_get_interval"}
-KINDS = ["fork", "vfork", "exec", "double-fork", "thread"]
+KINDS = ["fork", "exec", "vfork", "double-fork", "thread", "borrow"]
 # So many in each pod overrun the connector's buffer of 161,000 events while nobody reads: four events for each, records in order.
 LOST = 18_000
 NS_LAST_PID = "/proc/sys/kernel/ns_last_pid"
@@ -46,29 +46,37 @@ class Storms:
         self.pods = {name: node.run_pod(name, "--mount", storm + ":/storm", namespace="storm") for name in OWN_CALLS}
 
     def exec(self, pod, *argv):
-        self.node.bench("exec", "storm/%s/main" % pod, "/storm/storm", str(syscall_number(OWN_CALLS[pod])), *argv)
+        return self.node.bench("exec", "storm/%s/main" % pod, "/storm/storm", str(syscall_number(OWN_CALLS[pod])), *argv)
 
-    def run(self, kind, count, execs=0):
-        """Runs all at once to their ends; `execs` more processes come from outside."""
-        failures = []
+    def run(self, count, kinds=("all",), execs=0):
+        """Runs all at once to their ends, each of `kinds` by itself; `execs` more processes come from outside.
+
+        How many children were made in a second, from the first one to the last.
+        """
+        failures, made = [], []
 
         def attempt(pod, *argv):
             try:
-                self.exec(pod, *argv)
+                return self.exec(pod, *argv)
             except AssertionError as e:
                 failures.append(e)
+
+        def storm(pod, kind):
+            made.append(attempt(pod, kind, str(count)))
 
         def from_outside(pod):
             for _ in range(execs):
                 attempt(pod)
 
-        threads = [threading.Thread(target=attempt, args=(pod, kind, str(count))) for pod in self.pods]
+        threads = [threading.Thread(target=storm, args=(pod, kind)) for pod in self.pods for kind in kinds]
         threads += [threading.Thread(target=from_outside, args=(pod,)) for pod in self.pods]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
         assert not failures, failures
+        children, began, ended = zip(*(map(int, text.split()) for text in made))
+        return sum(children) / ((max(ended) - min(began)) / 1e9)
 
     def own(self, program):
         """By pod, the records of its own call, whatever they say."""
@@ -107,11 +115,25 @@ def storms_on(node, storm):
         node.bench("pod", "rm", "--all")
 
 
+def shared_pids(records):
+    """Those that processes of more than one pod had."""
+    pods = collections.defaultdict(set)
+    for pod in records:
+        for r in records[pod]:
+            pods[r["pid"]].add(pod)
+    return {pid for pid in pods if len(pods[pid]) > 1}
+
+
+def last_pid(pid=None):
+    """The PID that was given out last; if `pid` is given, the next one is the first free one after that."""
+    with open(NS_LAST_PID, "r" if pid is None else "w") as f:
+        return int(f.read()) if pid is None else f.write(str(pid))
+
+
 @contextlib.contextmanager
 def pids_that_come_again():
     done = threading.Event()
-    with open(NS_LAST_PID) as f:
-        first = int(f.read())
+    first = last_pid()
 
     def reuse():
         with open(NS_LAST_PID, "w") as f:
@@ -129,32 +151,47 @@ def pids_that_come_again():
         reuser.join()
 
 
-def test_storms_of_short_lived_processes_name_their_own_container(every_node, storm, enricher):
+def test_storms_of_short_lived_processes_name_their_own_container(every_node, storm, enricher, record_property):
     with storms_on(every_node, storm) as storms, busy_machine():
         # Ahead of what it watches, as the unit has it.
         program = enricher("--cri-endpoint", every_node.endpoint, preexec_fn=ahead_of_others)
-        storms.run("all", 1000, execs=10)
+        record_property("children a second", round(storms.run(1000, KINDS, execs=10)))
         for pod, records in storms.wait(program, len(KINDS) * 1000 + 10).items():
             assert not_right(storms, pod, records) == {}
             assert {r.get("attribution") for r in records} <= {None, "inherited", "exited"}
         assert "lost" not in program.stderr()
 
 
-def test_pids_that_are_used_again_and_again_never_give_another_containers_name(node, storm, enricher):
+def test_pids_that_are_used_again_and_again_never_give_another_containers_name(node, storm, enricher, record_property):
     with storms_on(node, storm) as storms:
         program = enricher("--cri-endpoint", node.endpoint)
         with pids_that_come_again():
-            storms.run("all", 1000)
+            storms.run(1000)
         records = storms.wait(program, len(KINDS) * 1000)
-        pods_of_pid = collections.defaultdict(set)
-        for pod in records:
-            for r in records[pod]:
-                pods_of_pid[r["pid"]].add(pod)
         # Or this test would show nothing.
-        assert len([pid for pid, pods in pods_of_pid.items() if len(pods) > 1]) >= 10
+        assert len(shared_pids(records)) >= 10
         for pod in records:
             assert not_right_but_reused(storms, pod, records[pod]) == {}
-            assert any(storms.is_right(pod, r) for r in records[pod])
+            right = sum(storms.is_right(pod, r) for r in records[pod])
+            record_property("of %d right in %s" % (len(records[pod]), pod), right)
+            assert right > 0
+
+
+def test_a_pid_that_is_used_again_names_the_container_of_each_record(node, storm, enricher):
+    """One pod after the other has the same PIDs: each record is read before its PID is another's."""
+    count = 300
+    with storms_on(node, storm) as storms:
+        program = enricher("--cri-endpoint", node.endpoint)
+        first = last_pid()
+        for done in range(1, 4):
+            for pod in storms.pods:
+                last_pid(first)
+                storms.exec(pod, "fork", str(count))
+                wait_for(lambda: len(storms.own(program)[pod]) >= done * count, "all records of %s" % pod)
+        records = storms.wait(program, 3 * count)
+        assert len(shared_pids(records)) >= count // 2
+        for pod in records:
+            assert not_right(storms, pod, records[pod]) == {}
 
 
 def test_lost_process_events_are_told_and_no_record_gets_a_wrong_name(node, storm, enricher):
@@ -163,13 +200,13 @@ def test_lost_process_events_are_told_and_no_record_gets_a_wrong_name(node, stor
         # More processes than the connector's buffer has room for, in all PIDs there are, while nobody reads.
         program.process.send_signal(signal.SIGSTOP)
         try:
-            storms.run("thread", LOST)
+            storms.run(LOST, ["thread"])
         finally:
             program.process.send_signal(signal.SIGCONT)
         wait_for(lambda: "process events were lost; all processes were looked at anew count=" in program.stderr(),
                  "the loss is told")
         storms.wait(program, LOST)
-        storms.run("all", 200)
+        storms.run(200)
         for pod, records in storms.wait(program, LOST + len(KINDS) * 200).items():
             wrong = [r for r in records if not storms.is_right(pod, r)]
             assert [r for r in wrong if r["attribution"] != "unresolved"] == []
@@ -181,7 +218,7 @@ def test_lost_process_events_are_told_and_no_record_gets_a_wrong_name(node, stor
 def test_without_process_events_that_is_said_once_and_all_else_works(node, storm, enricher):
     with storms_on(node, storm) as storms:
         program = enricher("--cri-endpoint", node.endpoint, preexec_fn=seccomp.without_connector)
-        storms.run("all", 100)
+        storms.run(100)
         for pod, records in storms.wait(program, len(KINDS) * 100).items():
             wrong = [r for r in records if not storms.is_right(pod, r)]
             # What is known is right, and of the others it is said why nothing is.
@@ -216,18 +253,18 @@ def test_process_events_that_another_switches_off_are_switched_on_again(node, st
     with storms_on(node, storm) as storms:
         program = enricher("--cri-endpoint", node.endpoint, pass_fds=[connector.fileno()],
                            prefix=handing_over(connector))
-        storms.run("all", 20)
+        storms.run(20)
         storms.wait(program, len(KINDS) * 20)
         with pids_that_come_again():
-            storms.run("all", 100)
+            storms.run(100)
             switch(connector, "off")
-            storms.run("all", 100)
+            storms.run(100)
         # It is noticed with the first records.
         wait_for(lambda: "process events were lost" in program.stderr(), "the loss is told")
         for pod, records in storms.wait(program, len(KINDS) * 220).items():
             wrong = [r for r in records if not storms.is_right(pod, r)]
             assert {r["attribution"] for r in wrong} <= {"unresolved"}
-        storms.run("all", 20)
+        storms.run(20)
         for pod, records in storms.wait(program, len(KINDS) * 240).items():
             assert not_right(storms, pod, records[len(KINDS) * 220:]) == {}
         assert "come no longer" not in program.stderr()
@@ -272,13 +309,13 @@ def test_process_events_that_stop_are_done_without_until_they_come_again(node, s
             return value(get(port)[1], "process_connector_up")
 
         assert is_up() == 1
-        storms.run("all", 20)
+        storms.run(20)
         storms.wait(program, len(KINDS) * 20)
         # Nothing reaches it any more, not even an answer.
         connector.setsockopt(SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, PROCESS_GROUP)
         wait_for(lambda: make_record() and "process events come no longer" in program.stderr(), "it is told")
         assert is_up() == 0
-        storms.run("all", 100)
+        storms.run(100)
         for pod, records in storms.wait(program, len(KINDS) * 120).items():
             wrong = not_right(storms, pod, records)
             assert {key[-2:] for key in wrong} <= {("unresolved", "process-exited"), ("unresolved", "pid-reused")}, wrong
@@ -286,7 +323,7 @@ def test_process_events_that_stop_are_done_without_until_they_come_again(node, s
         wait_for(lambda: make_record() and "process events come again" in program.stderr(), "that they come again")
         wait_for(lambda: value(get(port)[1], "process_scans_total") >= 2, "a look at all processes")
         assert is_up() == 1
-        storms.run("all", 20)
+        storms.run(20)
         for pod, records in storms.wait(program, len(KINDS) * 140).items():
             assert not_right(storms, pod, records[len(KINDS) * 120:]) == {}
         assert program.stderr().count("process events come") == 2

@@ -116,6 +116,44 @@ def test_a_slow_runtime_delays_only_the_container_that_it_is_asked_for(node, enr
         node.bench("pod", "rm", "--all")
 
 
+def test_a_flood_of_a_container_without_names_delays_no_other_pods_lines(node, enricher, tmp_path):
+    pods = {name: node.run_pod(name)["containers"]["main"]["id"] for name in ("known", "loud")}
+    # More than may wait.
+    count = 40_000
+    flood = "i=0; while [ $i -lt %d ]; do kill -0 $$; i=$((i+1)); done" % count
+    try:
+        with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
+            runtime.add(pods["known"], pod="known")
+            program = enricher("--cri-endpoint", runtime.endpoint)
+            with node.process("default/known/main", "busyboxknown", LOOP):
+                wait_for(lambda: program.records("busyboxknown"), "records of a container that is known")
+                # For longer than anybody waits for it.
+                runtime.delay = 5
+                with node.process("default/loud/main", "busyboxloud", flood):
+                    wait_for(lambda: len(program.records("busyboxloud")) >= count, "all records of the flood")
+                node.bench("exec", "default/known/main", "sh", "-c", ": > /tmp/stop")
+        lines = [(int(r["timestamp"].split(":")[1]), r) for r in program.lines()
+                 if r.get("comm") in ("busyboxknown", "busyboxloud")]
+        loud = [serial for serial, r in lines if r["comm"] == "busyboxloud"]
+        # All of them come out, in their order, and say what is known.
+        assert len(loud) == count and loud == sorted(loud)
+        assert {(r["pod"], r["containerID"], r["attribution"]) for _, r in lines if r["comm"] == "busyboxloud"} == {
+            ("", pods["loud"], "no-cri")}
+        assert {(r["pod"], r.get("attribution")) for _, r in lines if r["comm"] == "busyboxknown"} == {("known", None)}
+        # Some waited, and what was made after them came out before them.
+        latest, waited, overtaken = 0, 0, 0
+        for serial, r in lines:
+            if r["comm"] == "busyboxknown":
+                # But for the few whose serials two CPUs took at the same time.
+                overtaken += serial < latest - 64
+            else:
+                waited += serial < latest - 64
+            latest = max(latest, serial)
+        assert waited > 0 and overtaken == 0
+    finally:
+        node.bench("pod", "rm", "--all")
+
+
 def test_a_runtime_that_takes_longer_than_records_wait_names_those_that_follow(node, enricher, tmp_path):
     cid = node.run_pod("web", namespace="prod")["containers"]["main"]["id"]
     try:
