@@ -92,21 +92,45 @@ exposure_at_most() { # NUMBER UNIT
   awk -v found="$exposure" -v most="$1" 'BEGIN {exit !(found != "" && found <= most)}'
 }
 
-# What doctor says of a check: its finding, its remedy.
-doctor_says() { audit-enricher doctor --json 2> /dev/null | jq -r --arg check "$1" ".checks[] | select(.check == \$check) | .$2"; }
-found() { doctor_says "$1" found; }
-remedy() { doctor_says "$1" remedy; }
-
-# finds WHAT VERDICT CHECK FOUND [REMEDY]: doctor's finding, and what it says to do.
-finds() {
-  check "doctor: $1" says "${@:2}"
+# examine: has doctor look at all. Whatever is not as it should be comes with what to do, and the exit code says whether anything
+# stands in the way.
+examine() {
+  local code=0
+  audit-enricher doctor --json > /tmp/doctor.json 2> /tmp/doctor.err || code=$?
+  jq -e --argjson code "$code" '(.checks | length > 0 and all(.found != "" and (.verdict == "ok") == (.remedy == "")))
+    and .ok == all(.checks[]; .verdict != "failed") and $code == if .ok then 0 else 1 end' /tmp/doctor.json > /dev/null && return
+  echo "doctor: exit code $code"
+  jq -c '.ok, .checks[]' /tmp/doctor.json
+  cat /tmp/doctor.err
+  return 1
 }
-says() {
-  local all
-  all=$(audit-enricher doctor --json 2> /dev/null | jq -c --arg check "$2" '.checks[] | select(.check == $check)')
-  echo "$all"
-  jq -e --arg verdict "$1" --arg found "$3" --arg remedy "${4:-}" '.verdict == $verdict
-    and (.found | contains($found)) and (.remedy | contains($remedy)) and (.verdict != "failed" or .remedy != "")' <<< "$all"
+
+# What to do about one check's finding.
+remedy() { examine > /dev/null && jq -r --arg check "$1" '.checks[] | select(.check == $check) | .remedy' /tmp/doctor.json; }
+
+# finds WHAT VERDICT CHECK FOUND [REMEDY]: doctor's finding, and what it says to do: regular expressions. Others of the same
+# examination: found, stands_out.
+finds() { check "doctor: $1" says "${@:2}"; }
+found() { check "doctor: $1" said "${@:2}"; }
+says() { examine && said "$@"; }
+said() {
+  jq -c --arg check "$2" '.checks[] | select(.check == $check)' /tmp/doctor.json | tee /tmp/finding.json
+  jq -es --arg verdict "$1" --arg found "$3" --arg remedy "${4:-}" 'length == 1 and (.[0] | .verdict == $verdict
+    and (.found | test($found)) and (.remedy | test($remedy)))' /tmp/finding.json > /dev/null
+}
+
+# stands_out CODE CHECK...: doctor's exit code at the last examination, and all that is not as it should be, in its order.
+stands_out() {
+  local code=0
+  jq -e .ok /tmp/doctor.json > /dev/null || code=1
+  same "$1" "$code" && same "$(printf '%s\n' "${@:2}")" "$(jq -r '.checks[] | select(.verdict != "ok") | .check' /tmp/doctor.json)"
+}
+
+# explained ID MESSAGE SUBJECT [UNIT]: whether the unit's messages of this ID are these, and journalctl -x explains each so.
+explained() {
+  journalctl -x -u "${4:-audit-enricher}" "MESSAGE_ID=$1" --no-pager > /tmp/explained.txt
+  grep -F -A 1 -- "$2" /tmp/explained.txt | grep -q "^░░ Subject: $3\$" ||
+    { cat /tmp/explained.txt; return 1; }
 }
 
 has_no_rights() {

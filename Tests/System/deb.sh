@@ -35,9 +35,17 @@ check 'short-lived processes of a pod are named' await lines_are 20 'namespace="
 check 'status tells what was done' await status_has ' records'
 
 echo '-- metrics'
-metrics() { python3 -c 'import urllib.request as r; print(r.urlopen("http://127.0.0.1:9643/metrics", timeout=30).read().decode())'; }
+page() { # PATH: the status, and what is there
+  python3 -c 'import http.client, sys
+connection = http.client.HTTPConnection("127.0.0.1", 9643, timeout=30)
+connection.request("GET", sys.argv[1])
+answer = connection.getresponse()
+print(answer.status, answer.read().decode(), sep="\n", end="")' "$1"
+}
+metrics() { page /metrics; }
 metrics > "$OUT/metrics.txt"
 check 'metrics count the records of a pod' grep -E '^audit_enricher_seccomp_records_total\{.*pod="web"' "$OUT/metrics.txt"
+check 'its health is told' same $'200\nok' "$(page /healthz)"
 check 'process events come to it' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
 check 'the service is not in the network of the host' no same "$(readlink /proc/1/ns/net)" "$(readlink "/proc/$(property MainPID)/ns/net")"
 
@@ -77,12 +85,13 @@ unknown_ids() { # of the catalog's
 }
 check 'the catalog is installed' test -s /usr/lib/systemd/catalog/audit-enricher.catalog
 check 'and known' same '' "$(unknown_ids)"
-explained() { journalctl -x -u audit-enricher --no-pager | grep -A1 'the settings stay as they are' | grep -q '^░░ Subject: The configuration was refused'; }
-check 'journalctl -x explains why settings were refused' await explained
+check 'journalctl -x explains why settings were refused' explained 654480ec07d643b2aac11588812e7274 'the settings stay as they are' \
+  'The configuration was refused'
 echo 'AUDIT_ENRICHER_FORMAT=journald' >> "$configuration"
 systemctl reload audit-enricher
 by_field() { journalctl -u audit-enricher K8S_POD=web SYSCALL_NAME=getppid --no-pager -o json | jq -e 'select(.K8S_NAMESPACE == "prod" and .K8S_CONTAINER == "app")'; }
 check 'journalctl finds a pod by its fields' await by_field
+check 'journalctl -x explains them' explained 5889585be9d4482992db3c8745a373a1 'pod="web"' 'A seccomp filter took an action on a syscall'
 check 'and nothing of another pod' no grep -q . <(journalctl -u audit-enricher K8S_POD=nobody --no-pager -o json)
 sed -i '/FORMAT=journald/d' "$configuration"
 systemctl reload audit-enricher
@@ -128,22 +137,23 @@ check 'systemd started it anew' same 2 "$(property NRestarts)"
 echo '-- a journal that stands still'
 # Three seconds at least. Of entries more than fit into journald's socket: the audit socket's buffer is the queue. That of standard
 # output holds 8 MB, more lines than this machine makes in the time.
-stands_still() { # FORMAT RESPONDING: whether the service still does
+stands_still() { # FORMAT RESPONDING HEALTH: whether the service still does
   sed -i '/FORMAT=/d' "$configuration"
   echo "AUDIT_ENRICHER_FORMAT=$1" >> "$configuration"
   systemctl reload audit-enricher
-  local journald count=4000 responding
+  local journald count=4000 responding health
   journald=$(systemctl show -P MainPID systemd-journald)
   kill -STOP "$journald"
   process=$(/test/records log "$count")
   sleep 3
   responding=$(metrics | grep '^audit_enricher_responding ')
+  health=$(page /healthz | head -n 1)
   kill -CONT "$journald"
-  same "audit_enricher_responding $2" "$responding" && await are_distinct "$count"
+  same "audit_enricher_responding $2" "$responding" && same "$3" "$health" && await are_distinct "$count"
 }
-check 'lines on standard output: nothing is lost' stands_still klog 1
+check 'lines on standard output: nothing is lost' stands_still klog 1 200
 distinct() { journalctl -u audit-enricher --no-pager -o json --output-fields=AUDIT_ID "TARGET_PID=$process" | jq -r .AUDIT_ID | sort -u | grep -c ''; }
-check 'entries with fields: nothing is lost' stands_still journald 0
+check 'entries with fields: nothing is lost' stands_still journald 0 503
 sed -i '/FORMAT=/d' "$configuration"
 systemctl reload audit-enricher
 check 'no loss is told' lines_are 0 'records lost'
