@@ -1,10 +1,13 @@
 // Makes SECCOMP records: a child under a filter that logs getppid(2) calls it.
 //   records log COUNT [PAUSE]   COUNT calls, PAUSE microseconds apart; prints the child's process ID
+//   records flow PAUSE         calls PAUSE microseconds apart, until the child gets SIGTERM: then it prints how many
 //   records kill                one call, for which the child is killed
 //   records pause               nothing, until it is stopped
 #define _GNU_SOURCE
+#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +16,10 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+static volatile sig_atomic_t is_over;
+
+static void end(int signal) { is_over = signal; }
 
 static int be_the_child(unsigned action, long count, long pause) {
   struct sock_filter code[] = {
@@ -27,10 +34,13 @@ static int be_the_child(unsigned action, long count, long pause) {
     perror("seccomp");
     return 1;
   }
-  for (long i = 0; i < count; i++) {
+  long made = 0;
+  while (made < count && !is_over) {
     syscall(SYS_getppid);
+    made++;
     if (pause) usleep(pause);
   }
+  if (is_over) dprintf(1, "%ld\n", made);
   return 0;
 }
 
@@ -38,10 +48,13 @@ int main(int argc, char **argv) {
   const char *what = argc > 1 ? argv[1] : "";
   if (!strcmp(what, "pause")) return pause();
   int is_kill = !strcmp(what, "kill");
-  if (!is_kill && (strcmp(what, "log") || argc < 3)) return 2;
+  int is_flow = !strcmp(what, "flow");
+  if (!is_kill && ((strcmp(what, "log") && !is_flow) || argc < 3)) return 2;
+  long count = is_kill ? 1 : is_flow ? LONG_MAX : atol(argv[2]);
+  long pause = is_flow ? atol(argv[2]) : argc > 3 ? atol(argv[3]) : 0;
+  if (is_flow) signal(SIGTERM, end);
   pid_t child = fork();
-  if (child == 0)
-    _exit(be_the_child(is_kill ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_LOG, is_kill ? 1 : atol(argv[2]), argc > 3 ? atol(argv[3]) : 0));
+  if (child == 0) _exit(be_the_child(is_kill ? SECCOMP_RET_KILL_PROCESS : SECCOMP_RET_LOG, count, pause));
   printf("%d\n", child);
   fflush(stdout);
   int status;
