@@ -5,10 +5,7 @@ import Testing
 @Suite struct ProcessEndTests {
   @Test("A PID that is used again belongs to each of its processes at its time")
   func reused() {
-    var bench = Bench()
-    bench.owners[5] = Bench.web
-    bench.owners[6] = Bench.db
-    bench.scan()
+    var bench = Bench(running: [5: Bench.web, 6: Bench.db])
     bench.fork(10, from: 5)
     bench.exit(10)
     bench.time += 100 * Bench.millisecond
@@ -39,10 +36,7 @@ import Testing
 
   @Test("A record of the moment in which a PID changed hands is nobody's")
   func ambiguous() {
-    var bench = Bench()
-    bench.owners[5] = Bench.web
-    bench.owners[6] = Bench.db
-    bench.scan()
+    var bench = Bench(running: [5: Bench.web, 6: Bench.db])
     bench.fork(10, from: 5)
     bench.exit(10)
     bench.fork(10, from: 6)

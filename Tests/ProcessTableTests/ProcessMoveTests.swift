@@ -73,10 +73,7 @@ import Testing
 
   @Test("A short-lived child of one that starts containers is not said to be the host's")
   func starter() {
-    var bench = Bench()
-    bench.owners[5] = Bench.runtime
-    bench.owners[6] = Bench.sshd
-    bench.scan()
+    var bench = Bench(running: [5: Bench.runtime, 6: Bench.sshd])
     bench.fork(10, from: 5)
     bench.owners[10] = Bench.web
     bench.tell(.exec, 10)
