@@ -19,9 +19,14 @@ public enum LossPlace: String, CaseIterable, Sendable {
 
 /// What was lost, place by place. Counts stop at their highest value: they never begin anew.
 public struct LossAccount: Equatable, Sendable {
-  private var counts = [UInt64](repeating: 0, count: LossPlace.allCases.count)
+  // In place, for one is asked for with each batch.
+  private var counts = InlineArray<7, UInt64>(repeating: 0)
 
   public init() {}
+
+  public static func == (first: LossAccount, second: LossAccount) -> Bool {
+    LossPlace.allCases.allSatisfy { first[$0] == second[$0] }
+  }
 
   public subscript(place: LossPlace) -> UInt64 { counts[place.index] }
 

@@ -2,19 +2,20 @@ internal import AuditRecord
 
 /// What records' lines begin with, up to their serial: the same for all records of a second but for the milliseconds, and so
 /// kept ready.
-struct LineBeginning: Sendable {
+struct LineBeginning: ~Copyable {
   private let style: RecordFormat.Style
   private var header = KlogHeader()
   private var time = RecordTime()
   private var second: Int64 = .min
   /// Before the milliseconds of JSON's time, and before those of the time stamp.
-  private var toTime: [UInt8] = []
-  private var toStamp: [UInt8] = []
+  private var toTime = LineBuffer()
+  private var toStamp = LineBuffer()
 
   init(style: RecordFormat.Style) { self.style = style }
 
   /// Sets the time that klog's headers show from now on: of writing, in local time.
   mutating func setTime(seconds: Int64, microseconds: Int64) {
+    guard style == .klog else { return }
     header.set(seconds: seconds, microseconds: microseconds)
     second = .min
   }
@@ -24,10 +25,10 @@ struct LineBeginning: Sendable {
   mutating func append(_ stamp: AuditStamp, to buffer: inout LineBuffer) {
     if stamp.seconds != second { render(stamp) }
     if style == .json {
-      buffer.append(toTime.span)
+      toTime.append(to: &buffer)
       buffer.append(decimal: UInt64(stamp.milliseconds), digits: 3)
     }
-    buffer.append(toStamp.span)
+    toStamp.append(to: &buffer)
     buffer.append(decimal: UInt64(stamp.milliseconds), digits: 3)
     buffer.append(UInt8(ascii: ":"))
     buffer.append(decimal: stamp.serial)
@@ -40,13 +41,7 @@ struct LineBeginning: Sendable {
   ) {
     switch style {
     case .klog, .journald:
-      if style == .klog {
-        buffer.append(level)
-        buffer.append(header.bytes)
-      }
-      buffer.append(UInt8(ascii: "\""))
-      buffer.append(message)
-      buffer.append("\" logger=\"log-enricher\"")
+      Self.append(level, message, header, style, to: &buffer)
     case .json:
       buffer.append("{\"time\":\"")
       time.append(stamp, to: &buffer)
@@ -54,23 +49,35 @@ struct LineBeginning: Sendable {
     }
   }
 
+  /// The beginning of a line of text.
+  private static func append(
+    _ level: StaticString, _ message: StaticString, _ header: borrowing KlogHeader,
+    _ style: RecordFormat.Style, to buffer: inout LineBuffer
+  ) {
+    if style == .klog {
+      buffer.append(level)
+      header.bytes.append(to: &buffer)
+    }
+    buffer.append(UInt8(ascii: "\""))
+    buffer.append(message)
+    buffer.append("\" logger=\"log-enricher\"")
+  }
+
   private mutating func render(_ stamp: AuditStamp) {
     second = stamp.seconds
-    var buffer = LineBuffer()
+    toStamp.removeAll()
     switch style {
     case .klog, .journald:
-      append(level: "I", message: "audit", at: stamp, to: &buffer)
-      buffer.append(" timestamp=\"")
+      Self.append("I", "audit", header, style, to: &toStamp)
+      toStamp.append(" timestamp=\"")
     case .json:
-      buffer.append("{\"time\":\"")
-      time.append(second: stamp.seconds, to: &buffer)
-      buffer.append(UInt8(ascii: "."))
-      toTime = Array(copying: buffer)
-      buffer.removeAll()
-      buffer.append("Z\",\"logger\":\"log-enricher\",\"timestamp\":\"")
+      toTime.removeAll()
+      toTime.append("{\"time\":\"")
+      time.append(second: stamp.seconds, to: &toTime)
+      toTime.append(UInt8(ascii: "."))
+      toStamp.append("Z\",\"logger\":\"log-enricher\",\"timestamp\":\"")
     }
-    buffer.append(decimal: stamp.seconds)
-    buffer.append(UInt8(ascii: "."))
-    toStamp = Array(copying: buffer)
+    toStamp.append(decimal: stamp.seconds)
+    toStamp.append(UInt8(ascii: "."))
   }
 }

@@ -25,6 +25,19 @@ public struct LineBuffer: ~Copyable {
     other.append(storage.span.extracting(part))
   }
 
+  /// Appends all of these lines to others.
+  @inline(__always)
+  func append(to other: inout LineBuffer) { append(0..<count, to: &other) }
+
+  /// Puts a number's last digits in the place of other bytes.
+  mutating func replace(_ place: Range<Int>, decimal number: Int64) {
+    var rest = number
+    for index in place.reversed() {
+      storage[index] = UInt8(ascii: "0") + UInt8(rest % 10)
+      rest /= 10
+    }
+  }
+
   /// Forgets the bytes and keeps the memory, unless a flood left very much of it.
   public mutating func removeAll() {
     count = 0

@@ -1,5 +1,11 @@
 internal import LinuxSystem
 
+/// The earlier of two times; nil is never.
+func earlier(_ first: Int64?, _ second: Int64?) -> Int64? {
+  guard let first, let second else { return first ?? second }
+  return min(first, second)
+}
+
 /// One reading of the clocks, shared by all records of a batch.
 public struct Moment: Sendable {
   /// Since 1970.

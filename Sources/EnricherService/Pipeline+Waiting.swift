@@ -83,7 +83,7 @@ extension Pipeline {
     let listing = directory.shouldAsk(at: now.sinceBoot)
     let summary = limit.isPending ? 1000 - now.sinceBoot % 1000 : nil
     let deadline = directory.nextDeadline.map { max(0, $0 - now.sinceBoot) }
-    return Wants(listing: listing, wait: [summary, deadline].compactMap(\.self).min())
+    return Wants(listing: listing, wait: earlier(summary, deadline))
   }
 
   /// Takes the runtime's containers, or that it did not answer. `asked`: when, in milliseconds since boot.

@@ -15,6 +15,8 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private var status: ServiceStatus?
   /// For metrics; nil where nobody reads any.
   private let board: MetricsBoard?
+  /// The mailbox's and the source's.
+  private var polled: [pollfd]
   private var malformedTold: UInt64 = 0
   private var malformedToldAt: Int64 = .min / 2
   private var refusedTold: UInt64 = 0
@@ -29,6 +31,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     self.source = source
     self.pipeline = pipeline
     self.mailbox = mailbox
+    polled = [mailbox.descriptor, -1].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     self.resolver = resolver
     self.status = status
     self.watch = watch
@@ -40,7 +43,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   /// wake-up. Lines are to be had within 10 ms, and the fastest kernel must not fill half of the buffer meanwhile, of which a
   /// record takes 832 bytes.
   private var gather: useconds_t {
-    useconds_t(min(5000, (source.receiveBuffer ?? .max) / 832))
+    useconds_t(min(6000, (source.receiveBuffer ?? .max) / 832))
   }
 
   /// Milliseconds for what is still to be read at the end.
@@ -80,8 +83,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       tellMalformed()
       tellRefused()
       let now = Moment.now.sinceBoot
-      let pause = [wants.wait, tellStatus(at: now), ended ? nil : watch.wait(at: now)].compactMap(\.self)
-        .min()
+      let pause = earlier(earlier(wants.wait, tellStatus(at: now)), ended ? nil : watch.wait(at: now))
       if ended, !pipeline.isWaiting { break }
       if progress == .full { continue }
       if !ended, batch.count > 0 { usleep(gather) }
@@ -99,12 +101,9 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   }
 
   /// Waits for records, mail or time.
-  private func wait(for descriptor: Int32?, milliseconds: Int64?) {
-    var descriptors = [
-      pollfd(fd: mailbox.descriptor, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: descriptor ?? -1, events: Int16(POLLIN), revents: 0),
-    ]
-    _ = unsafe poll(&descriptors, 2, milliseconds.map { Int32(clamping: $0 + 1) } ?? -1)
+  private mutating func wait(for descriptor: Int32?, milliseconds: Int64?) {
+    polled[1].fd = descriptor ?? -1
+    _ = unsafe poll(&polled, 2, milliseconds.map { Int32(clamping: $0 + 1) } ?? -1)
   }
 
   private func tellSource() {
