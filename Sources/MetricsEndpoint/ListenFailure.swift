@@ -20,7 +20,8 @@ extension MetricsServer.Failure {
   private static func explained(_ errno: Errno, _ address: MetricsAddress) -> (String, String) {
     let remedy =
       switch (errno, address) {
-      case (.addressInUse, _): "end what listens there, see 'ss -lntp', or "
+      case (.addressInUse, .host): "end what listens there, see 'ss -lntp', or "
+      case (.addressInUse, .unix): "end what listens there, see 'ss -lxp', or "
       case (.permissionDenied, .host): "ports below 1024 need CAP_NET_BIND_SERVICE: have it, or "
       case (.permissionDenied, .unix): "let this user write to the directory, or "
       case (.noSuchFileOrDirectory, _), (.notDirectory, _): "make the directory, or "

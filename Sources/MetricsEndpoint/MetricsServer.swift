@@ -1,4 +1,5 @@
 public import EnricherService
+internal import Glibc
 internal import LinuxSystem
 internal import NIOCore
 internal import NIOHTTP1
@@ -52,12 +53,29 @@ public struct MetricsServer: Sendable {
       case .host(let host, let port):
         return MetricsServer(channel: try await bootstrap.bind(host: host, port: port).get())
       case .unix(let path):
+        guard try await isFree(path) else { throw IOError(errnoCode: EADDRINUSE, reason: "bind") }
         return MetricsServer(
           channel: try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
         )
       }
     } catch {
       throw Failure(error, at: address)
+    }
+  }
+
+  /// Whether nobody listens at `path`: a socket there that nobody answers at was left by a program that has ended, and is in nobody's way.
+  private static func isFree(_ path: String) async throws -> Bool {
+    do {
+      let other = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connectTimeout(patience)
+      try await other.connect(unixDomainSocketPath: path).get().close().get()
+      return false
+    } catch let error as IOError {
+      switch error.errnoCode {
+      case ECONNREFUSED, ENOENT: return true
+      // As many wait there already as may.
+      case EAGAIN: return false
+      default: throw error
+      }
     }
   }
 

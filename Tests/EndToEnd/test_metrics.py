@@ -181,6 +181,17 @@ def test_a_unix_socket_serves_too_and_its_leftover_is_in_nobodys_way(enricher, t
     assert read_at(path, "/healthz") == "ok\n"
 
 
+def test_a_unix_socket_that_another_program_listens_at_is_left_to_it(enricher, tmp_path):
+    path = str(tmp_path / "metrics.sock")
+    enricher("--metrics-listen", "unix:" + path, "--cri-endpoint", "none")
+    done = subprocess.run([BINARY, "run", "--cri-endpoint", "none", "--metrics-listen", "unix:" + path],
+                          env=clean_environment(), capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (1, (
+        "audit-enricher: cannot listen for metrics at unix:%s: address already in use "
+        "(end what listens there, see 'ss -lxp', or say another --metrics-listen, or none)\n" % path))
+    assert read_at(path, "/healthz") == "ok\n"
+
+
 def test_an_address_that_is_taken_is_an_error_that_names_it(metered):
     done = subprocess.run([BINARY, "run", "--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % metered],
                           env=clean_environment(), capture_output=True, text=True, timeout=60)
