@@ -15,6 +15,27 @@ enum FieldKey: UInt64 {
   case compat = 0x636f_6d70_6174
   case ip = 0x6970
   case code = 0x636f_6465
+
+  /// What the kernel writes after it.
+  @inline(__always)
+  fileprivate var follower: FieldKey {
+    switch self {
+    case .auid: .uid
+    case .uid: .gid
+    case .gid: .ses
+    case .ses: .subj
+    case .subj: .pid
+    case .pid: .comm
+    case .comm: .exe
+    case .exe: .sig
+    case .sig: .arch
+    case .arch: .syscall
+    case .syscall: .compat
+    case .compat: .ip
+    case .ip: .code
+    case .code: .auid
+    }
+  }
 }
 
 /// Walks over the `key=value` fields of a record's text, over each byte once: the key first, then its value as whoever
@@ -24,6 +45,10 @@ enum FieldKey: UInt64 {
 struct FieldScanner {
   /// Where the next field (or the space before it), or the value of the last key, stands.
   var position: Int
+  /// The key that the kernel writes next.
+  private var expected = FieldKey.auid
+
+  init(position: Int) { self.position = position }
 
   /// What `next` found.
   enum Key {
@@ -44,8 +69,10 @@ struct FieldScanner {
     // A key that began with zeros would look like a shorter one.
     if text[position] > 0x20, let word = text.word(at: position) {
       let length = word.leadingBytes(before: UInt8(ascii: "="))
-      if length < 8, let key = FieldKey(rawValue: word >> UInt64(64 - 8 * length)) {
+      let key = word >> UInt64(64 - 8 * length)
+      if length < 8, let key = key == expected.rawValue ? expected : FieldKey(rawValue: key) {
         position += length + 1
+        expected = key.follower
         return .known(key)
       }
     }

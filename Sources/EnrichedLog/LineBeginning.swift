@@ -26,10 +26,10 @@ struct LineBeginning: ~Copyable {
     if stamp.seconds != second { render(stamp) }
     if style == .json {
       toTime.append(to: &buffer)
-      buffer.append(decimal: UInt64(stamp.milliseconds), digits: 3)
+      buffer.append(decimal: Int64(stamp.milliseconds), digits: 3)
     }
     toStamp.append(to: &buffer)
-    buffer.append(decimal: UInt64(stamp.milliseconds), digits: 3)
+    buffer.append(decimal: Int64(stamp.milliseconds), digits: 3)
     buffer.append(UInt8(ascii: ":"))
     buffer.append(decimal: stamp.serial)
     buffer.append(UInt8(ascii: "\""))

@@ -77,24 +77,17 @@ public struct LineBuffer: ~Copyable {
     unsafe append(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
-  /// Appends a key and what stands around it, all of it short.
+  /// Appends the first of 16 bytes.
   @inline(__always)
-  mutating func append(_ before: StaticString, _ key: StaticString, _ after: StaticString) {
-    reserve(before.utf8CodeUnitCount + key.utf8CodeUnitCount + after.utf8CodeUnitCount)
-    append(unchecked: before)
-    append(unchecked: key)
-    append(unchecked: after)
-  }
-
-  @inline(__always)
-  private mutating func append(unchecked literal: StaticString) {
+  mutating func append(first length: Int, of bytes: SIMD16<UInt8>) {
+    reserve(16)
     let start = count
     var span = storage.mutableSpan
-    // Room was made before.
-    unsafe span.withUnsafeMutableBufferPointer { bytes in
-      unsafe (bytes.baseAddress! + start).update(from: literal.utf8Start, count: literal.utf8CodeUnitCount)
+    // There is room for all 16, of which those are kept that count.
+    unsafe span.withUnsafeMutableBufferPointer { room in
+      unsafe UnsafeMutableRawPointer(room.baseAddress! + start).storeBytes(of: bytes, as: SIMD16<UInt8>.self)
     }
-    count += literal.utf8CodeUnitCount
+    count += length
   }
 
   @inline(__always)
@@ -118,21 +111,32 @@ public struct LineBuffer: ~Copyable {
     count += source.count
   }
 
-  /// Appends a number, padded with zeros to at least so many digits.
   @inline(__always)
-  public mutating func append(decimal number: Int64, digits least: Int = 1) {
+  public mutating func append(decimal number: Int64) {
     if number < 0 { append(UInt8(ascii: "-")) }
-    append(decimal: number.magnitude, digits: least)
+    append(decimal: number.magnitude)
   }
 
-  public mutating func append(decimal number: UInt64, digits least: Int = 1) {
-    guard number < 100_000_000 else {
-      let (high, low) = number.quotientAndRemainder(dividingBy: 100_000_000)
-      append(decimal: high, digits: least - 8)
-      return append(DigitWord(decimal: UInt32(truncatingIfNeeded: low)), least: 8)
+  @inline(__always)
+  public mutating func append(decimal number: UInt64) {
+    // Most are user and group 0.
+    guard number < 10 else { return append(long: number) }
+    append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number))
+  }
+
+  private mutating func append(long number: UInt64) {
+    guard number >= 100_000_000 else {
+      return append(DigitWord(decimal: UInt32(truncatingIfNeeded: number)), least: 1)
     }
-    for _ in 8..<max(least, 8) { append(UInt8(ascii: "0")) }
-    append(DigitWord(decimal: UInt32(truncatingIfNeeded: number)), least: least)
+    let (high, low) = number.quotientAndRemainder(dividingBy: 100_000_000)
+    append(decimal: high)
+    append(DigitWord(decimal: UInt32(truncatingIfNeeded: low)), least: 8)
+  }
+
+  /// Appends a number, padded with zeros to so many digits, at most eight.
+  public mutating func append(decimal number: Int64, digits: Int) {
+    guard 0..<100_000_000 ~= number else { return append(decimal: number) }
+    append(DigitWord(decimal: UInt32(truncatingIfNeeded: number)), least: digits)
   }
 
   /// Appends a number as the C library's `%#x` would, but 0 as `0x0`.

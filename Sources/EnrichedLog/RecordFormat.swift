@@ -37,6 +37,7 @@ public struct RecordFormat: ~Copyable {
   private var node: [UInt8] = []
   /// Of a log that holds more than one node's records: the current line's.
   private var lineNode: [UInt8] = []
+  private let keys: LineKeys
   private var beginning: LineBeginning
   /// All owners that were rendered.
   private var owners = LineBuffer()
@@ -47,6 +48,7 @@ public struct RecordFormat: ~Copyable {
   public init(style: Style, fields: Fields, node: String) {
     self.style = style
     self.fields = fields
+    keys = LineKeys(style: style)
     beginning = LineBeginning(style: style)
     self.node = renderNode(Array(node.utf8).span)
   }
@@ -61,20 +63,20 @@ public struct RecordFormat: ~Copyable {
   /// Renders an owner, for any number of records, until all are forgotten.
   public mutating func render(_ owner: RecordOwner) -> RenderedOwner {
     let start = owners.count
-    Self.put("namespace", owner.namespace, style, to: &owners)
-    Self.put("pod", owner.pod, style, to: &owners)
-    Self.put("container", owner.container, style, to: &owners)
+    keys.put(.namespace, owner.namespace, to: &owners)
+    keys.put(.pod, owner.pod, to: &owners)
+    keys.put(.container, owner.container, to: &owners)
     let names = owners.count
-    Self.begin("executable", style, &owners)
+    keys.put(.executable, to: &owners)
     let executable = owners.count
     if fields == .full {
-      if let podUID = owner.podUID { Self.put("podUID", podUID, style, to: &owners) }
-      if let containerID = owner.containerID { Self.put("containerID", containerID, style, to: &owners) }
-      if let unit = owner.unit { Self.put("unit", unit, style, to: &owners) }
+      if let podUID = owner.podUID { keys.put(.podUID, podUID, to: &owners) }
+      if let containerID = owner.containerID { keys.put(.containerID, containerID, to: &owners) }
+      if let unit = owner.unit { keys.put(.unit, unit, to: &owners) }
       if let attribution = owner.attribution {
-        Self.put("attribution", attribution.rawValue, style, to: &owners)
+        keys.put(.attribution, attribution.rawValue, to: &owners)
       }
-      if let reason = owner.reason { Self.put("reason", reason, style, to: &owners) }
+      if let reason = owner.reason { keys.put(.reason, reason, to: &owners) }
     }
     return RenderedOwner(start: start, names: names, executable: executable, end: owners.count)
   }
@@ -99,9 +101,9 @@ public struct RecordFormat: ~Copyable {
     if hasOwnNode { buffer.append(lineNode.span) } else { buffer.append(node.span) }
     owners.append(owner.start..<owner.executable, to: &buffer)
     append(record.exe, text, &buffer)
-    Self.put("pid", Int64(record.pid), style, to: &buffer)
-    Self.put("syscallID", record.syscall, style, to: &buffer)
-    Self.begin("syscallName", style, &buffer)
+    keys.put(.pid, Int64(record.pid), to: &buffer)
+    keys.put(.syscallID, record.syscall, to: &buffer)
+    keys.put(.syscallName, to: &buffer)
     append(names.syscall, orElse: "unknown", in: syscalls.names.span, &buffer)
 
     if fields == .full {
@@ -117,9 +119,9 @@ public struct RecordFormat: ~Copyable {
     lost count: UInt64, place: LossPlace, at stamp: AuditStamp, to buffer: inout LineBuffer
   ) {
     beginWarning(place.message, at: stamp, &buffer)
-    Self.begin("count", style, &buffer)
+    keys.put(.count, to: &buffer)
     buffer.append(decimal: count)
-    Self.put("where", place.rawValue, style, to: &buffer)
+    keys.put(.where, place.rawValue, to: &buffer)
     endLine(&buffer)
   }
 
@@ -128,7 +130,7 @@ public struct RecordFormat: ~Copyable {
     suppressed count: UInt64, owner: RenderedOwner, at stamp: AuditStamp, to buffer: inout LineBuffer
   ) {
     beginWarning(LossPlace.suppressed.message, at: stamp, &buffer)
-    Self.begin("suppressed", style, &buffer)
+    keys.put(.suppressed, to: &buffer)
     buffer.append(decimal: count)
     owners.append(owner.start..<owner.names, to: &buffer)
     if fields == .full { owners.append(owner.executable..<owner.end, to: &buffer) }
@@ -158,7 +160,7 @@ public struct RecordFormat: ~Copyable {
     _ record: SeccompRecord, _ text: borrowing Span<UInt8>, arch: SyscallTable.Name,
     in names: borrowing Span<UInt8>, _ buffer: inout LineBuffer
   ) {
-    Self.begin("arch", style, &buffer)
+    keys.put(.arch, to: &buffer)
     if arch.isKnown {
       append(arch, orElse: "", in: names, &buffer)
     } else {
@@ -168,15 +170,15 @@ public struct RecordFormat: ~Copyable {
       buffer.append(UInt8(ascii: "\""))
     }
     if let action = record.action {
-      Self.put("action", style, to: &buffer) { $0.append(action.name) }
+      keys.put(.action, to: &buffer) { $0.append(action.name) }
     }
     if record.signal != 0 {
-      Self.put("signal", style, to: &buffer) { SignalName.append(record.signal, to: &$0) }
+      keys.put(.signal, to: &buffer) { SignalName.append(record.signal, to: &$0) }
     }
-    if let uid = record.uid { Self.put("uid", Int64(uid), style, to: &buffer) }
-    if let gid = record.gid { Self.put("gid", Int64(gid), style, to: &buffer) }
+    if let uid = record.uid { keys.put(.uid, Int64(uid), to: &buffer) }
+    if let gid = record.gid { keys.put(.gid, Int64(gid), to: &buffer) }
     if record.comm.encoding != .missing {
-      Self.begin("comm", style, &buffer)
+      keys.put(.comm, to: &buffer)
       append(record.comm, text, &buffer)
     }
   }
@@ -184,60 +186,24 @@ public struct RecordFormat: ~Copyable {
   private func appendJSONOnly(
     _ record: SeccompRecord, _ text: borrowing Span<UInt8>, _ buffer: inout LineBuffer
   ) {
-    Self.put("code", style, to: &buffer) { $0.append(hexadecimal: UInt64(record.code)) }
-    if let auid = record.auid { Self.put("auid", Int64(auid), style, to: &buffer) }
-    if let session = record.session { Self.put("ses", Int64(session), style, to: &buffer) }
+    keys.put(.code, to: &buffer) { $0.append(hexadecimal: UInt64(record.code)) }
+    if let auid = record.auid { keys.put(.auid, Int64(auid), to: &buffer) }
+    if let session = record.session { keys.put(.ses, Int64(session), to: &buffer) }
     if let pointer = record.instructionPointer {
-      Self.put("ip", style, to: &buffer) { $0.append(hexadecimal: pointer) }
+      keys.put(.ip, to: &buffer) { $0.append(hexadecimal: pointer) }
     }
-    if let compat = record.compat { Self.put("compat", Int64(compat), style, to: &buffer) }
+    if let compat = record.compat { keys.put(.compat, Int64(compat), to: &buffer) }
     if let subject = record.subject {
-      Self.begin("subj", style, &buffer)
+      keys.put(.subj, to: &buffer)
       buffer.append(text.extracting(subject), quoting: .json)
     }
   }
 
-  // Static, for methods of a type that cannot be copied are not inlined.
-
-  @inline(__always)
-  private static func begin(_ key: StaticString, _ style: Style, _ buffer: inout LineBuffer) {
-    switch style {
-    case .klog, .journald: buffer.append(" ", key, "=")
-    case .json: buffer.append(",\"", key, "\":")
-    }
-  }
-
-  @inline(__always)
-  private static func put(
-    _ key: StaticString, _ value: Int64, _ style: Style, to buffer: inout LineBuffer
-  ) {
-    begin(key, style, &buffer)
-    buffer.append(decimal: value)
-  }
-
-  /// For what is a word or a number in hexadecimal.
-  @inline(__always)
-  private static func put(
-    _ key: StaticString, _ style: Style, to buffer: inout LineBuffer, _ value: (inout LineBuffer) -> Void
-  ) {
-    begin(key, style, &buffer)
-    buffer.append(UInt8(ascii: "\""))
-    value(&buffer)
-    buffer.append(UInt8(ascii: "\""))
-  }
-
-  private static func put(
-    _ key: StaticString, _ value: String, _ style: Style, to buffer: inout LineBuffer
-  ) {
-    begin(key, style, &buffer)
-    buffer.append(value, quoting: style.quoting)
-  }
-
   private func renderNode(_ name: borrowing Span<UInt8>) -> [UInt8] {
     var buffer = LineBuffer()
-    Self.begin("type", style, &buffer)
+    keys.put(.type, to: &buffer)
     buffer.append("\"seccomp\"")
-    Self.begin("node", style, &buffer)
+    keys.put(.node, to: &buffer)
     buffer.append(name, quoting: style.quoting)
     return Array(copying: buffer)
   }
@@ -268,7 +234,7 @@ public struct RecordFormat: ~Copyable {
 }
 
 extension RecordFormat.Style {
-  fileprivate var quoting: Quoting { self == .json ? .json : .go }
+  var quoting: Quoting { self == .json ? .json : .go }
 }
 
 extension LossPlace {

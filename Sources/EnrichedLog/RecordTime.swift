@@ -17,7 +17,7 @@ struct RecordTime: Sendable {
   mutating func append(_ stamp: AuditStamp, to buffer: inout LineBuffer) {
     append(second: stamp.seconds, to: &buffer)
     buffer.append(UInt8(ascii: "."))
-    buffer.append(decimal: UInt64(stamp.milliseconds), digits: 3)
+    buffer.append(decimal: Int64(stamp.milliseconds), digits: 3)
     buffer.append(UInt8(ascii: "Z"))
   }
 

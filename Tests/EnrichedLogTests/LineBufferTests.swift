@@ -33,9 +33,9 @@ import Testing
     #expect(text { $0.append(decimal: Int64(-1)) } == "-1")
   }
 
-  @Test("Numbers are padded with zeros, and never cut off", arguments: 0...12)
+  @Test("Numbers are padded with zeros, and never cut off", arguments: 0...8)
   func padded(least: Int) {
-    let wrong = numbers.prefix(2000).filter { number in
+    let wrong = numbers.prefix(2000).map { Int64($0 >> 1) }.filter { number in
       let plain = String(number)
       let zeros = String(repeating: "0", count: max(0, least - plain.count))
       return text { $0.append(decimal: number, digits: least) } != zeros + plain
