@@ -28,6 +28,8 @@ public final class RecordStore {
     static let touched = 40
     /// Runs that have taken the memory over since records were last read from a socket.
     static let attempts = 48
+    /// Records that were left out for their container's limit, and not told.
+    static let suppressed = 56
     package static let room = 4096
   }
 
@@ -109,6 +111,14 @@ public final class RecordStore {
   func setDrops(_ count: UInt32, of socket: UInt64) {
     memory.store(UInt64(count), at: Place.drops)
     memory.store(socket, at: Place.socket)
+  }
+
+  // MARK: Records left out
+
+  /// How many were left out for their container's limit that no written line has told.
+  package var suppressed: UInt64 {
+    get { memory.number(at: Place.suppressed) }
+    set { memory.store(newValue, at: Place.suppressed) }
   }
 
   // MARK: Waiting records

@@ -30,9 +30,11 @@ extension Pipeline {
     parked.add(text, node: node, record: place, attribution: attribution, of: id)
   }
 
-  /// Has records that another process left wait for their names again.
+  /// Has records that another process left wait for their names again, and tells what it had left out.
   public mutating func resume(at now: Moment) throws(LineWriter.Failure) {
     begin(at: now)
+    // Nobody knows any more whose they were.
+    if store.suppressed > 0 { tell(store.suppressed, at: .suppressed) }
     for id in parked.containers {
       if case .wait = own(id, nil) { continue }
       try release(id)

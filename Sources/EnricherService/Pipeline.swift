@@ -27,6 +27,7 @@ public struct Pipeline: ~Copyable {
   var hostProcesses: Settings.HostProcesses
   private var ownNode: Bool
   var directory: ContainerDirectory
+  let store: RecordStore
   var parked: ParkedRecords
   var format: RecordFormat
   private var syscalls = SyscallTable()
@@ -88,6 +89,7 @@ public struct Pipeline: ~Copyable {
     settings: Settings, processes: Processes, directory: ContainerDirectory, store: RecordStore,
     writer: consuming LineWriter
   ) {
+    self.store = store
     parked = ParkedRecords(in: store)
     self.processes = processes
     self.directory = directory
@@ -198,6 +200,7 @@ public struct Pipeline: ~Copyable {
   ) {
     if let place = rendered[owner].limit, !limit.passes(place, second: now.sinceBoot / 1000) {
       counters.losses.add(1, at: .suppressed)
+      store.suppressed &+= 1
       return
     }
     switch rendered[owner].outcome {
@@ -293,6 +296,7 @@ public struct Pipeline: ~Copyable {
       try writer.write(&lines)
     }
     parked.linesAreWritten()
+    if !limit.isPending { store.suppressed = 0 }
   }
 
   private mutating func flushToJournal() {

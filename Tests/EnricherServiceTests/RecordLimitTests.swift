@@ -8,7 +8,7 @@ import Testing
 @Suite struct RecordLimitTests {
   private static let other = String(repeating: "1e2d", count: 16)
 
-  private func station(in directory: TemporaryDirectory) throws -> Station {
+  private func station(in directory: TemporaryDirectory, store: RecordStore? = nil) throws -> Station {
     let (first, second) = (ContainerID(Station.id)!, ContainerID(Self.other)!)
     var containers = ContainerDirectory(hasRuntime: false)
     _ = containers.listed(
@@ -19,7 +19,7 @@ import Testing
     return try Station(
       in: directory,
       processes: .snapshot([1: .container(first), 2: .container(second), 3: .host(unit: nil)]),
-      directory: containers
+      directory: containers, store: store
     ) { $0.recordsPerContainer = 3 }
   }
 
@@ -55,6 +55,35 @@ import Testing
       try station.process(Station.payload(pid: 1, serial: 11), after: 1001)
       #expect(try station.serials().contains(11))
       #expect(try station.pipeline.settle(at: Station.after(2000)).wait == nil)
+    }
+  }
+
+  @Test("What was left out and not told before a crash is told by the next run, once")
+  func crash() throws {
+    try TemporaryDirectory.use { directory in
+      let store = try RecordStore()
+      var first = try station(in: directory, store: store)
+      for serial in 1...5 { try first.process(Station.payload(pid: 1, serial: serial)) }
+      for runs in 1...2 {
+        var next = try station(in: directory, store: store)
+        try next.pipeline.resume(at: Station.start)
+        let told = try next.lines().filter { $0.contains("suppressed") }
+        #expect(told.count == 1, "after \(runs) runs")
+        #expect(told.last?.contains(#""audit records suppressed" logger="log-enricher" count=2 where="suppressed""#) == true)
+      }
+    }
+  }
+
+  @Test("What was told is not told again by the next run")
+  func told() throws {
+    try TemporaryDirectory.use { directory in
+      let store = try RecordStore()
+      var first = try station(in: directory, store: store)
+      for serial in 1...5 { try first.process(Station.payload(pid: 1, serial: serial)) }
+      _ = try first.pipeline.settle(at: Station.after(1000))
+      var next = try station(in: directory, store: store)
+      try next.pipeline.resume(at: Station.start)
+      #expect(try next.lines().filter { $0.contains("suppressed") }.count == 1)
     }
   }
 
