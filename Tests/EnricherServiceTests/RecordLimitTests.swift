@@ -69,7 +69,9 @@ import Testing
         try next.pipeline.resume(at: Station.start)
         let told = try next.lines().filter { $0.contains("suppressed") }
         #expect(told.count == 1, "after \(runs) runs")
-        #expect(told.last?.contains(#""audit records suppressed" logger="log-enricher" count=2 where="suppressed""#) == true)
+        #expect(
+          told.last?.contains(#""audit records suppressed" logger="log-enricher" count=2 where="suppressed""#)
+            == true)
       }
     }
   }
