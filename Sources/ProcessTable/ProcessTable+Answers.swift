@@ -105,11 +105,10 @@ extension ProcessTable {
     guard process.read == .min, let parent = holder(of: process.parent, at: process.began),
       // Of one whose fork was not seen it is known in hundredths of a second when it began.
       parent.began + (parent.others == nil ? Self.startSlack : 0) <= process.began,
-      parent.covers(process.began), parent.isInContainer, let owner = parent.owner,
+      parent.covers(process.began), parent.isInContainer,
       // It was the host's when the child was there already: so is the child.
       parent.readOnHost < process.began
     else { return nil }
-    // Of one that was the host's before, nobody knows whether it was moved before or after it made the child.
-    return parent.wasOnHost ? .unresolved(.moved) : .inherited(owner)
+    return parent.owner(at: process.began).map { .inherited($0) } ?? .unresolved(.moved)
   }
 }

@@ -32,10 +32,12 @@ struct Bench {
       threads: withStart ? threads[pid, default: 1] : nil, asked: time...time)
   }
 
-  /// Something happens, a millisecond after the last.
-  mutating func tell(_ kind: ProcessEvent.Kind, _ pid: Int32) {
+  /// Something happens, a millisecond after the last, and is told some milliseconds later.
+  mutating func tell(_ kind: ProcessEvent.Kind, _ pid: Int32, after milliseconds: Int64 = 0) {
     time += Self.millisecond
-    table.apply(ProcessEvent(kind, pid: pid, time: time), look: look)
+    let event = ProcessEvent(kind, pid: pid, time: time)
+    time += milliseconds * Self.millisecond
+    table.apply(event, look: look)
   }
 
   /// A process is made that lives, at first where its parent is.

@@ -55,6 +55,21 @@ import Testing
     #expect(bench.record(of: 7) == .unresolved(.exited))
   }
 
+  @Test(
+    "A child that nobody could look at after a loss is its parent's container's, if that was there before it")
+  func childAfterLoss() {
+    var bench = Bench(running: [5: Bench.runtime])
+    bench.fork(10, from: 5)
+    bench.owners[10] = Bench.web
+    bench.tell(.exec, 10)
+    bench.table.lost(after: bench.time, by: bench.time)
+    bench.time += 100 * Bench.millisecond
+    bench.tell(.fork(parent: 10), 11)
+    bench.time += 100 * Bench.millisecond
+    bench.exit(11)
+    #expect(bench.record(of: 11, before: 50) == .inherited(Bench.web))
+  }
+
   @Test("What was missing once is missing for ever, whatever was lost since")
   func twoLosses() {
     var bench = Bench(running: [10: Bench.web])

@@ -89,9 +89,13 @@ import Testing
   func parentMoved() {
     var bench = Bench(running: [5: Bench.sshd])
     bench.owners[5] = Bench.web
-    bench.tell(.fork(parent: 5), 10)
+    bench.tell(.fork(parent: 5), 10, after: 1)
     bench.tell(.exit, 10)
-    #expect(bench.record(of: 10, before: 1) == .unresolved(.moved))
+    #expect(bench.record(of: 10, before: 2) == .unresolved(.moved))
+    // What it makes once it was seen there is in it, too.
+    bench.tell(.fork(parent: 5), 11, after: 1)
+    bench.tell(.exit, 11)
+    #expect(bench.record(of: 11, before: 2) == .inherited(Bench.web))
   }
 
   @Test("A child of the host is not the container's that its parent is moved into later on")
