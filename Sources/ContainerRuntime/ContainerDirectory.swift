@@ -12,7 +12,7 @@ public struct ContainerDirectory: Sendable {
     case asking
     /// The runtime does not answer, or there is none.
     case noAnswer
-    /// The runtime answers, and knows no such container.
+    /// The runtime answers, and knows no such container, or calls more than one so.
     case notFound
   }
 
@@ -103,23 +103,29 @@ public struct ContainerDirectory: Sendable {
   }
 
   /// Takes the runtime's list, and gives the IDs whose names have become known. It says nothing of those that were first
-  /// seen after it had been asked for.
+  /// seen after it had been asked for. An ID that it gives different names is nobody's: which ones are wrong cannot be told.
   public mutating func listed(
     _ containers: [ContainerIdentity], asked: Int64 = .max, at now: Int64
   ) -> [ContainerID] {
     answers = true
-    var present = Set<ContainerID>()
+    var present: [ContainerID: ContainerIdentity] = [:]
     present.reserveCapacity(containers.count)
-    var settled: [ContainerID] = []
+    var disputed = Set<ContainerID>()
     for identity in containers {
-      present.insert(identity.id)
+      if let other = present.updateValue(identity, forKey: identity.id), other != identity {
+        disputed.insert(identity.id)
+      }
+    }
+    for id in disputed { known[id] = nil }
+    var settled: [ContainerID] = []
+    for identity in containers where !disputed.contains(identity.id) {
       known[identity.id] = Known(identity: identity)
       if let entry = missing.removeValue(forKey: identity.id), entry.gaveUp == nil {
         settled.append(identity.id)
       }
     }
     for (id, entry) in missing where entry.since <= asked { missing[id]?.answered = true }
-    for (id, entry) in known where entry.gone == nil && !present.contains(id) {
+    for (id, entry) in known where entry.gone == nil && present[id] == nil {
       known[id]?.gone = now
     }
     forget(at: now)

@@ -149,6 +149,24 @@ import Testing
     #expect(directory.shouldAsk(at: 0) == false)
   }
 
+  @Test("An ID that two pods claim is neither's, until only one does", arguments: [false, true])
+  func disputed(wasKnown: Bool) {
+    var directory = directory
+    var liar = Self.identity(2)
+    liar.id = a
+    if wasKnown { _ = directory.listed([Self.identity(1)], at: 0) }
+    _ = directory.look(up: a, at: 1000)
+    #expect(directory.listed([Self.identity(1), Self.identity(3), liar], at: 1010) == [])
+    _ = directory.look(up: a, at: 1010)
+    #expect(directory.listed([liar, Self.identity(1), liar], at: 1020) == [])
+    #expect(directory.look(up: Self.id(3), at: 1020) == .known(Self.identity(3)))
+    #expect(directory.expire(at: 1510) == [a])
+    #expect(directory.look(up: a, at: 1511) == .notFound)
+    // Said twice is no dispute.
+    _ = directory.listed([Self.identity(1), Self.identity(1)], at: 2000)
+    #expect(directory.look(up: a, at: 2001) == known)
+  }
+
   @Test("A list that was asked for before a container was seen says nothing of it")
   mutating func staleList() {
     _ = directory.look(up: a, at: 1000)
