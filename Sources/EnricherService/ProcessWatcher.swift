@@ -13,6 +13,9 @@ struct ProcessWatcher: Service {
   /// How much of the time, at most, goes into looking through all of /proc: one part in so many.
   private static let scanShare: Int64 = 10
 
+  /// Milliseconds, at least, between two messages that there was no room: where as many processes run, that goes on.
+  private static let fullPause: Int64 = 60_000
+
   init(tracker: ProcessTracker, log: Logger) {
     self.tracker = tracker
     self.log = log
@@ -33,6 +36,7 @@ struct ProcessWatcher: Service {
   private func watch(_ descriptor: Int32) {
     var nextScan: Int64 = 0
     var lossesTold: UInt64 = 0
+    var fullTold = -Self.fullPause
     var ready = [
       pollfd(fd: mailbox.descriptor, events: Int16(POLLIN), revents: 0),
       pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
@@ -43,21 +47,24 @@ struct ProcessWatcher: Service {
       if let reason = tracker.needsScan {
         let now = Moment.now.sinceBoot
         if now >= nextScan {
-          tracker.scan()
-          let losses = tracker.statistics.losses
-          switch reason {
-          case .start: break
-          case .losses:
-            log.tell(
-              .loss, "process events were lost; all processes were looked at anew",
-              ["count": "\(losses - lossesTold)"])
-          case .full: log.warning("there was no room for all processes; all were looked at anew")
+          if tracker.scan() {
+            let losses = tracker.statistics.losses
+            // That events come again is told elsewhere.
+            if reason != .start, losses > lossesTold {
+              log.tell(
+                .loss, "process events were lost; all processes were looked at anew",
+                ["count": "\(losses - lossesTold)"])
+            }
+            lossesTold = losses
+            if reason == .full, now - fullTold >= Self.fullPause {
+              log.warning("there was no room for all processes; all were looked at anew")
+              fullTold = now
+            }
           }
-          lossesTold = losses
           let end = Moment.now.sinceBoot
           nextScan = end + max(100, (end - now) * Self.scanShare)
         }
-        let scan = Int32(clamping: nextScan - Moment.now.sinceBoot + 1)
+        let scan = Int32(clamping: max(0, nextScan - Moment.now.sinceBoot) + 1)
         timeout = timeout < 0 ? scan : min(timeout, scan)
       }
       _ = unsafe poll(&ready, 2, timeout)

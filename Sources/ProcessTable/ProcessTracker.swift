@@ -100,8 +100,9 @@ public final class ProcessTracker: Sendable {
   /// Why all of /proc should be looked through; nil if it need not be.
   public var needsScan: ProcessTable.ScanReason? { state.withLock { $0.table.needsScan } }
 
-  /// Looks through all of /proc. Records and events go on meanwhile.
-  public func scan() {
+  /// Looks through all of /proc. Records and events go on meanwhile. Whether that counts, see `foundAll`.
+  @discardableResult
+  public func scan() -> Bool {
     let began = KernelClock.monotonic
     // A part at a time, so that nobody waits long.
     let processes = procFS.processes()
@@ -116,9 +117,9 @@ public final class ProcessTracker: Sendable {
           return state.change.take()
         })
     }
-    state.withLock { state in
+    return state.withLock { state in
       state.statistics.scans += 1
-      state.table.foundAll(since: began, by: KernelClock.monotonic)
+      return state.table.foundAll(since: began, by: KernelClock.monotonic)
     }
   }
 

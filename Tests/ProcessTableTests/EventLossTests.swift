@@ -70,6 +70,22 @@ import Testing
     #expect(bench.record(of: 11, before: 50) == .inherited(Bench.web))
   }
 
+  @Test("A look at all processes counts only if no events were lost since it began")
+  func lostMeanwhile() {
+    var bench = Bench(running: [5: Bench.web])
+    bench.tell(.exec, 5)
+    #expect(bench.table.needsScan == nil)
+    let began = bench.time
+    bench.time += Bench.millisecond
+    bench.table.lost(after: began, by: bench.time)
+    let counts = [began, bench.time].map { since in
+      let counts = bench.table.foundAll(since: since, by: bench.time)
+      #expect(bench.table.needsScan == (counts ? nil : .losses))
+      return counts
+    }
+    #expect(counts == [false, true])
+  }
+
   @Test("What was missing once is missing for ever, whatever was lost since")
   func twoLosses() {
     var bench = Bench(running: [10: Bench.web])

@@ -1,0 +1,82 @@
+/// What /proc says of processes.
+extension ProcessTable {
+  /// Takes what /proc says of a process.
+  public mutating func found(_ reading: ProcessReading, of pid: Int32) {
+    guard reading.owner != nil || follows && reading.threads ?? 0 > 0 else { return }
+    if follows { follow(reading, of: pid) } else { remember(reading, of: pid) }
+    if case .container = reading.owner { noteStarters(of: pid) }
+  }
+
+  mutating func follow(_ reading: ProcessReading, of pid: Int32) {
+    let asked = reading.asked.lowerBound
+    // Its end may have been missed since.
+    guard asked >= unseenSince else { return }
+    if latest[pid] == nil, asked <= forgotten {
+      // Its end may have been told since, and be forgotten: what was read is of no use.
+      if unseen != nil { unseenSince = max(unseenSince, reading.asked.upperBound) }
+      return
+    }
+    if var process = latest[pid], isSame(process, reading) {
+      if !process.isRunning {
+        // Whether it is the same cannot be told without its start.
+        guard reading.began != nil, process.ended < asked else { return }
+        if process.others == nil {
+          process.ended = .max
+          process.isOpen = true
+        } else if !process.isOpen {
+          // Its threads were counted: it is over.
+          return
+        }
+      }
+      process.take(reading)
+      latest[pid] = process
+    } else {
+      let began = reading.began ?? asked - Self.trust
+      guard latest[pid].map({ $0.began < began }) ?? true else { return }
+      retire(pid, at: began)
+      var process = Process(id: newID(), parent: reading.parent ?? 0, began: began)
+      process.take(reading)
+      // Now, for its parents may be gone by the time that it matters.
+      process.hasStartedContainers = mayBeMoved(process)
+      insert(process, pid: pid)
+    }
+  }
+
+  /// Without events: nobody will tell its end, but no other of its PID can follow at once.
+  mutating func remember(_ reading: ProcessReading, of pid: Int32) {
+    let asked = reading.asked.lowerBound
+    // Where its start was not asked for, nothing is known of before.
+    let began = reading.began ?? asked
+    var process = Process(id: newID(), parent: 0, began: began)
+    if let known = latest[pid], isSame(known, reading) {
+      process = known
+    } else {
+      retire(pid, at: began)
+    }
+    process.take(reading)
+    process.ended = max(asked, process.began + Self.trust)
+    process.isOpen = false
+    enqueue(&process, pid: pid)
+    insert(process, pid: pid)
+  }
+
+  func isSame(_ process: Process, _ reading: ProcessReading) -> Bool {
+    reading.began.map { abs(process.began - $0) <= Self.startSlack } ?? true
+  }
+
+  /// The host's processes above one that came into a container are those that start containers: the runtime's.
+  mutating func noteStarters(of pid: Int32) {
+    guard var child = latest[pid], child.isInContainer else { return }
+    // Such as runc, its shim, the shim's starter, and the runtime. Not the machine's first process.
+    for _ in 0..<4 {
+      let next = child.parent
+      // Its PID may be another's by now.
+      guard next > 1, let process = latest[next], process.began <= child.beganBy, !process.isInContainer
+      else {
+        return
+      }
+      latest[next]?.hasStartedContainers = true
+      child = process
+    }
+  }
+}
