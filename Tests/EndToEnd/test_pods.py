@@ -1,7 +1,9 @@
 """Every record of a container's processes names that container, on every kind of node."""
 import contextlib
+import json
+import subprocess
 
-from conftest import TEN_KEYS, wait_for
+from conftest import BINARY, TEN_KEYS, clean_environment, wait_for
 
 CALLS = 50
 SCRIPT = "i=0; while [ $i -lt %d ]; do kill -0 $$; i=$((i+1)); done" % CALLS
@@ -65,9 +67,6 @@ def test_a_container_started_while_records_are_read_is_named_from_its_first_reco
 
 
 def test_the_commands_show_the_node(every_node):
-    import json
-    import subprocess
-    from conftest import BINARY, clean_environment
     node = every_node
     pod = node.run_pod("web", "-c", "app", namespace="prod")
     try:

@@ -1,4 +1,5 @@
 """The container runtime comes and goes; records do not wait for it, nor are they lost."""
+import contextlib
 import os
 import socket
 import threading
@@ -9,6 +10,29 @@ from conftest import wait_for
 from fake_runtime import FakeRuntime
 
 LOOP = "i=0; until [ -e /tmp/stop ]; do kill -0 $$; i=$((i+1)); sleep 0.02; done; echo $i > /tmp/count"
+
+
+def serial(record):
+    """Its place among all that the kernel made."""
+    return int(record["timestamp"].split(":")[1])
+
+
+@contextlib.contextmanager
+def beside_a_known_pod(node, enricher, runtime, other):
+    """A pod whose names are known makes records all the time, beside another that the runtime has yet to name.
+
+    The program, and the other container's ID.
+    """
+    known, cid = (node.run_pod(name)["containers"]["main"]["id"] for name in ("known", other))
+    try:
+        runtime.add(known, pod="known")
+        program = enricher("--cri-endpoint", runtime.endpoint)
+        with node.process("default/known/main", "busyboxknown", LOOP):
+            wait_for(lambda: program.records("busyboxknown"), "records of a container that is known")
+            yield program, cid
+            node.bench("exec", "default/known/main", "sh", "-c", ": > /tmp/stop")
+    finally:
+        node.bench("pod", "rm", "--all")
 
 
 def test_a_socket_that_is_missing_at_the_start_is_used_as_soon_as_it_is_there(node, enricher, tmp_path):
@@ -85,73 +109,55 @@ def test_a_runtime_that_hangs_delays_only_what_needs_it(node, enricher, tmp_path
             records = wait_for(lambda: len(program.records(mark)) == 3 and program.records(mark), "all records")
             assert {r["attribution"] for r in records} == {"no-cri"}
             assert {r["containerID"] for r in records} == {pod["containers"]["main"]["id"]}
-            serials = [int(r["timestamp"].split(":")[1]) for r in records]
-            assert serials == sorted(serials)
+            assert records == sorted(records, key=serial)
     finally:
         server.close()
         node.bench("pod", "rm", "--all")
 
 
 def test_a_slow_runtime_delays_only_the_container_that_it_is_asked_for(node, enricher, tmp_path):
-    pods = {name: node.run_pod(name)["containers"]["main"]["id"] for name in ("known", "new")}
-    try:
-        with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
-            runtime.add(pods["known"], pod="known")
-            program = enricher("--cri-endpoint", runtime.endpoint)
-            with node.process("default/known/main", "busyboxknown", LOOP):
-                wait_for(lambda: program.records("busyboxknown"), "records of a container that is known")
-                runtime.add(pods["new"], pod="new")
-                runtime.delay = 0.5
-                with node.process("default/new/main", "busyboxnew", "for i in 1 2 3; do kill -0 $$; done"):
-                    wait_for(lambda: len(program.records("busyboxnew")) == 3, "records of the new one")
-                node.bench("exec", "default/known/main", "sh", "-c", ": > /tmp/stop")
-            lines = [r for r in program.lines() if r.get("comm") in ("busyboxknown", "busyboxnew")]
-            new = [i for i, r in enumerate(lines) if r["pod"] == "new"]
-            serials = [int(r["timestamp"].split(":")[1]) for r in lines]
-            assert len(new) == 3 and [serials[i] for i in new] == sorted(serials[i] for i in new)
-            # Others that came after it did not wait for it.
-            assert [i for i in range(new[0]) if serials[i] > serials[new[0]]]
-            assert {r["pod"] for r in lines} == {"known", "new"}
-    finally:
-        node.bench("pod", "rm", "--all")
+    with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
+        with beside_a_known_pod(node, enricher, runtime, "new") as (program, cid):
+            runtime.add(cid, pod="new")
+            runtime.delay = 0.5
+            with node.process("default/new/main", "busyboxnew", "for i in 1 2 3; do kill -0 $$; done"):
+                wait_for(lambda: len(program.records("busyboxnew")) == 3, "records of the new one")
+        lines = [r for r in program.lines() if r.get("comm") in ("busyboxknown", "busyboxnew")]
+        new = [i for i, r in enumerate(lines) if r["pod"] == "new"]
+        serials = [serial(r) for r in lines]
+        assert len(new) == 3 and [serials[i] for i in new] == sorted(serials[i] for i in new)
+        # Others that came after it did not wait for it.
+        assert [i for i in range(new[0]) if serials[i] > serials[new[0]]]
+        assert {r["pod"] for r in lines} == {"known", "new"}
 
 
 def test_a_flood_of_a_container_without_names_delays_no_other_pods_lines(node, enricher, tmp_path):
-    pods = {name: node.run_pod(name)["containers"]["main"]["id"] for name in ("known", "loud")}
     # More than may wait.
     count = 40_000
     flood = "i=0; while [ $i -lt %d ]; do kill -0 $$; i=$((i+1)); done" % count
-    try:
-        with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
-            runtime.add(pods["known"], pod="known")
-            program = enricher("--cri-endpoint", runtime.endpoint)
-            with node.process("default/known/main", "busyboxknown", LOOP):
-                wait_for(lambda: program.records("busyboxknown"), "records of a container that is known")
-                # For longer than anybody waits for it.
-                runtime.delay = 5
-                with node.process("default/loud/main", "busyboxloud", flood):
-                    wait_for(lambda: len(program.records("busyboxloud")) >= count, "all records of the flood")
-                node.bench("exec", "default/known/main", "sh", "-c", ": > /tmp/stop")
-        lines = [(int(r["timestamp"].split(":")[1]), r) for r in program.lines()
-                 if r.get("comm") in ("busyboxknown", "busyboxloud")]
-        loud = [serial for serial, r in lines if r["comm"] == "busyboxloud"]
+    with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
+        with beside_a_known_pod(node, enricher, runtime, "loud") as (program, cid):
+            # For longer than anybody waits for it.
+            runtime.delay = 5
+            with node.process("default/loud/main", "busyboxloud", flood):
+                wait_for(lambda: len(program.records("busyboxloud")) >= count, "all records of the flood")
+        lines = [r for r in program.lines() if r.get("comm") in ("busyboxknown", "busyboxloud")]
+        loud = [r for r in lines if r["comm"] == "busyboxloud"]
         # All of them come out, in their order, and say what is known.
-        assert len(loud) == count and loud == sorted(loud)
-        assert {(r["pod"], r["containerID"], r["attribution"]) for _, r in lines if r["comm"] == "busyboxloud"} == {
-            ("", pods["loud"], "no-cri")}
-        assert {(r["pod"], r.get("attribution")) for _, r in lines if r["comm"] == "busyboxknown"} == {("known", None)}
+        assert len(loud) == count and loud == sorted(loud, key=serial)
+        assert {(r["pod"], r["containerID"], r["attribution"]) for r in loud} == {("", cid, "no-cri")}
+        assert {(r["pod"], r.get("attribution")) for r in lines if r["comm"] == "busyboxknown"} == {("known", None)}
         # Some waited, and what was made after them came out before them.
         latest, waited, overtaken = 0, 0, 0
-        for serial, r in lines:
+        for r in lines:
+            # But for the few whose serials two CPUs took at the same time.
+            late = serial(r) < latest - 64
             if r["comm"] == "busyboxknown":
-                # But for the few whose serials two CPUs took at the same time.
-                overtaken += serial < latest - 64
+                overtaken += late
             else:
-                waited += serial < latest - 64
-            latest = max(latest, serial)
+                waited += late
+            latest = max(latest, serial(r))
         assert waited > 0 and overtaken == 0
-    finally:
-        node.bench("pod", "rm", "--all")
 
 
 def test_a_runtime_that_takes_longer_than_records_wait_names_those_that_follow(node, enricher, tmp_path):
