@@ -30,8 +30,8 @@ public struct StandardErrorLog: LogHandler {
     var all = metadata.merging(event.metadata ?? [:]) { $1 }
     let id = all.removeValue(forKey: Self.messageID).flatMap { JournalMessage(rawValue: "\($0)") }
     let details = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
-    let text = "\(event.message)\(details)".escaped
-    if isJournal, let id, JournalWriter.write(text, priority: event.level.priority, id) { return }
+    let text = "\(event.message)\(details)"
+    if isJournal, let id, JournalWriter.write(text.escaped, priority: event.level.priority, id) { return }
     let prefix = isJournal ? "<\(event.level.priority)>" : "audit-enricher: \(event.level.word)"
     StandardError.say(prefix + text)
   }
