@@ -1,15 +1,21 @@
 public import Logging
 internal import EnrichedLog
 internal import Glibc
+internal import Synchronization
 
 /// The service's own log, on standard error: a line an event, never mixed with the records.
 ///
-/// Under systemd each line begins with a level that journald understands, elsewhere with a word.
+/// Under systemd each line begins with a level that journald understands, elsewhere with a word. Whoever logs waits no longer
+/// than `patience` for a reader that stands still: records go on, and how many messages were left out is told later.
 // See: man 3 sd-daemon
 public struct StandardErrorLog: LogHandler {
   public var logLevel: Logger.Level = .info
   public var metadata: Logger.Metadata = [:]
   private let isJournal: Bool
+  /// Milliseconds that one message waits to be taken. Those after it do not wait until something is taken again.
+  private static let patience: Int32 = 1000
+  /// How many messages were left out since one was taken.
+  private static let leftOut = Mutex(0)
   /// The key of a message's ID, which `journalctl -x` explains it by.
   fileprivate static let messageID = "MESSAGE_ID"
 
@@ -32,13 +38,33 @@ public struct StandardErrorLog: LogHandler {
     let details = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
     let text = "\(event.message)\(details)"
     if isJournal, let id, JournalWriter.write(text.escaped, priority: event.level.priority, id) { return }
-    let prefix = isJournal ? "<\(event.level.priority)>" : "audit-enricher: \(event.level.word)"
-    StandardError.say(prefix + text)
+    Self.leftOut.withLock { leftOut in
+      guard StandardError.takes(within: leftOut == 0 ? Self.patience : 0) else {
+        leftOut += 1
+        return
+      }
+      if leftOut > 0 {
+        say("\(leftOut) messages were left out: nobody read standard error", .warning)
+        leftOut = 0
+      }
+      say(text, event.level)
+    }
+  }
+
+  private func say(_ text: String, _ level: Logger.Level) {
+    StandardError.say((isJournal ? "<\(level.priority)>" : "audit-enricher: \(level.word)") + text)
   }
 }
 
 /// Where users are told of anything but records.
 public enum StandardError {
+  /// Whether a line would be taken at once, or is within so many milliseconds. A pipe that says so has room for 4096 bytes.
+  fileprivate static func takes(within milliseconds: Int32) -> Bool {
+    var reader = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
+    // A signal counts as if the time were over.
+    return unsafe poll(&reader, 1, milliseconds) > 0
+  }
+
   /// Writes a line, whatever others put into it. If nobody can be told, nobody is.
   public static func say(_ line: String) {
     let bytes = Array((line.escaped + "\n").utf8)

@@ -2,15 +2,17 @@
 import contextlib
 import os
 import re
+import signal
 import subprocess
 
 import pytest
 
-from conftest import wait_for
+from conftest import BINARY, clean_environment, wait_for
 from test_floods import Tally, flood, made, settled
 from test_losses import small
 from test_metrics import free_port, get, value
 from test_notify import AUDIT_GROUP, NETLINK_AUDIT, handing_over, netlink
+from test_output import make_record
 
 
 @pytest.fixture
@@ -78,3 +80,33 @@ def test_a_disk_that_stands_still_for_longer_loses_what_is_told_and_recovers(enr
     settled(tally, total + made(flood(0.2, 1, 1000)))
     assert tally.lost == lost
     assert program.stop() == 0
+
+
+def test_a_reader_of_the_own_log_that_stands_still_keeps_no_record_from_its_line(tmp_path):
+    log, write = os.pipe()
+    os.set_blocking(write, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(write, b"." * 4096)
+    os.set_blocking(write, True)
+    lines, port = tmp_path / "lines", free_port()
+    process = subprocess.Popen(
+        [BINARY, "run", "--cri-endpoint", "none", "--output", str(lines), "--metrics-listen", "127.0.0.1:%d" % port],
+        stdout=subprocess.DEVNULL, stderr=write, env=clean_environment())
+    os.close(write)
+    try:
+        def reads():
+            with contextlib.suppress(ConnectionError):
+                return value(get(port)[1], "responding") == 1
+        wait_for(reads, "the program reads")
+        make_record()
+        wait_for(lambda: len(lines.read_text().splitlines()) >= 4, "lines")
+        with open(log, "rb") as said:
+            said.read(65536)
+            process.send_signal(signal.SIGHUP)
+            assert re.fullmatch(rb"audit-enricher: warning: \d+ messages were left out: nobody read standard error\n", said.readline())
+            assert b"settings were read anew" in said.readline()
+            process.terminate()
+            assert process.wait(30) == 0
+    finally:
+        process.kill()
