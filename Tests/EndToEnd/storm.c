@@ -1,7 +1,9 @@
 // Makes many processes that live for a moment, each of which makes one system call: the tests know whose a record is by it.
 //
-//   storm SYSCALL KIND COUNT    KIND: fork, exec, vfork, double-fork, thread, borrow, or all of them
-//   storm SYSCALL               makes the call, once
+//   storm SYSCALL KIND[,KIND...] COUNT    KIND: fork, exec, vfork, double-fork, thread, borrow, or all of them, in turn
+//   storm SYSCALL                         makes the call, once
+//
+// Each KIND that is named has a process of its own, which makes as many as COUNT; all at once.
 //
 // Then it prints how many children it made, and from when to when: nanoseconds of the monotonic clock.
 #define _GNU_SOURCE
@@ -115,6 +117,18 @@ static int64_t now(void) {
   return time.tv_sec * 1000000000LL + time.tv_nsec;
 }
 
+static int is(const char *kind, size_t i) { return strcmp(kind, "all") == 0 || strcmp(kind, kinds[i].name) == 0; }
+
+static void make(const char *kind, int count) {
+  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+    if (!is(kind, i)) continue;
+    if (kinds[i].run)
+      storm(kinds[i].run, count);
+    else
+      borrow(count);
+  }
+}
+
 int main(int argc, char **argv) {
   self = argv[0];
   if (argc != 2 && argc != 4) return 2;
@@ -127,14 +141,19 @@ int main(int argc, char **argv) {
   int count = atoi(argv[3]);
   long children = 0;
   int64_t began = now();
-  for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-    if (strcmp(argv[2], "all") != 0 && strcmp(argv[2], kinds[i].name) != 0) continue;
-    if (kinds[i].run)
-      storm(kinds[i].run, count);
-    else
-      borrow(count);
-    children += (long)kinds[i].children * count;
+  for (char *kind = strtok(argv[2], ","); kind; kind = strtok(NULL, ",")) {
+    pid_t maker = fork();
+    if (maker < 0) fail("fork");
+    if (maker == 0) {
+      make(kind, count);
+      _exit(0);
+    }
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+      if (is(kind, i)) children += (long)kinds[i].children * count;
   }
+  int status;
+  while (wait(&status) > 0)
+    if (status != 0) return 1;
   printf("%ld %lld %lld\n", children, (long long)began, (long long)now());
   return children ? 0 : 2;
 }
