@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 #include <systemd/sd-bus.h>
 #include <systemd/sd-daemon.h>
+#include <systemd/sd-id128.h>
 #include <systemd/sd-journal.h>
 
 enum { ENRICHER_MOST_FIELDS = 32 };
@@ -36,20 +37,26 @@ static inline int enricher_journal_send(const unsigned char *fields, const long 
 }
 
 /*
- * Looks for journald's own message that it left out lines of a unit whose name holds name, since this boot; copies the
- * newest one into text. Returns 1 if there is one, 0 if not, or a negative errno if there is no journal to look at.
+ * Looks for the newest message that holds wanted among the journal's entries of this boot with a field NAME=value, back to one that
+ * holds since, if that is not NULL; copies it into text. Returns 1 if there is one, 0 if not, or a negative errno if there is no
+ * journal to look at.
  */
-static inline int enricher_journal_dropped(const char *name, char *text, size_t size)
+static inline int enricher_journal_find(const char *field, const char *wanted, const char *since, char *text, size_t size)
 {
+	char boot[sizeof("_BOOT_ID=") + SD_ID128_STRING_MAX] = "_BOOT_ID=";
+	sd_id128_t id;
 	sd_journal *journal;
 	const void *data;
 	size_t length;
-	int found = 0, failed = sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY);
+	int found = 0, failed = sd_id128_get_boot(&id);
 
 	if (failed < 0)
 		return failed;
-	/* SD_MESSAGE_JOURNAL_DROPPED */
-	if (sd_journal_add_match(journal, "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e", 0) == 0 &&
+	sd_id128_to_string(id, boot + strlen(boot));
+	failed = sd_journal_open(&journal, SD_JOURNAL_LOCAL_ONLY);
+	if (failed < 0)
+		return failed;
+	if (sd_journal_add_match(journal, field, 0) == 0 && sd_journal_add_match(journal, boot, 0) == 0 &&
 	    sd_journal_seek_tail(journal) == 0) {
 		for (int i = 0; i < 1000 && !found && sd_journal_previous(journal) > 0; i++) {
 			if (sd_journal_get_data(journal, "MESSAGE", &data, &length) < 0 || length <= 8)
@@ -57,7 +64,9 @@ static inline int enricher_journal_dropped(const char *name, char *text, size_t 
 			length = length - 8 < size - 1 ? length - 8 : size - 1;
 			memcpy(text, (const char *)data + 8, length);
 			text[length] = 0;
-			found = strstr(text, name) != NULL;
+			if (since != NULL && strstr(text, since) != NULL)
+				break;
+			found = strstr(text, wanted) != NULL;
 		}
 	}
 	sd_journal_close(journal);

@@ -31,14 +31,35 @@ extension Doctor {
 
   /// Whether journald has left out lines of the service, or of whatever ships them.
   func droppedByJournal() -> Finding {
-    let check = "journald"
+    // SD_MESSAGE_JOURNAL_DROPPED
+    told(
+      "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e", holding: "audit-enricher", check: "journald",
+      otherwise: "has left out no lines", remedy: Self.noRateLimit)
+  }
+
+  /// Whether rsyslog has left out what it read from the journal. Other shippers do not say so there.
+  // See: withinRatelimit() in runtime/ratelimit.c of rsyslog
+  func droppedByShipper() -> Finding {
+    // Since it was last started: a changed configuration takes no less.
+    told(
+      "SYSLOG_IDENTIFIER=rsyslogd", holding: "due to rate-limiting", since: "] start", check: "rsyslog",
+      otherwise: "tells of no messages left out; other shippers tell elsewhere",
+      remedy: "Ratelimit.Interval=\"0\" for imjournal in its configuration, and restart it")
+  }
+
+  /// Warns of the journal's newest message of this boot that holds `wanted`, among those with this field that came after one with
+  /// `beginning`, if there is one.
+  private func told(
+    _ field: String, holding wanted: String, since beginning: String? = nil, check: String, otherwise: String,
+    remedy: String
+  ) -> Finding {
     var bytes = [CChar](repeating: 0, count: 512)
     // It writes no more than it is told, and a NUL.
-    let found = unsafe enricher_journal_dropped("audit-enricher", &bytes, bytes.count)
+    let found = unsafe enricher_journal_find(field, wanted, beginning, &bytes, bytes.count)
     guard found >= 0 else { return .ok(check, "there is no journal to look at") }
-    guard found > 0 else { return .ok(check, "has left out no lines") }
+    guard found > 0 else { return .ok(check, otherwise) }
     let text = String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return .warning(check, text.printable, remedy: Self.noRateLimit)
+    return .warning(check, text.escaped, remedy: remedy)
   }
 
   /// An interval of 0 would do where systemd does not take that for unset, as it does in 252.

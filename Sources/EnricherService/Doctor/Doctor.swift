@@ -28,7 +28,8 @@ public struct Doctor: Sendable {
       (try? await OwnThread.run(named: "records") { [settings] in Self.recordsArrive(settings) }) ?? []
     let runtime = await containerRuntime()
     findings += [
-      runtime.finding, filters(runtime.containers), dropsAtSockets(), droppedByJournal(), output(),
+      runtime.finding, filters(runtime.containers), dropsAtSockets(), droppedByJournal(),
+      droppedByShipper(), output(),
     ]
     return findings + (await service())
   }
