@@ -123,8 +123,11 @@ said() {
 stands_out() {
   local code=0
   jq -e .ok /tmp/doctor.json > /dev/null || code=1
-  same "$1" "$code" && same "$(printf '%s\n' "${@:2}")" "$(jq -r '.checks[] | select(.verdict != "ok") | .check' /tmp/doctor.json)" ||
-    { jq -c '.checks[] | select(.verdict != "ok")' /tmp/doctor.json; return 1; }
+  if same "$1" "$code" && same "$(printf '%s\n' "${@:2}")" "$(jq -r '.checks[] | select(.verdict != "ok") | .check' /tmp/doctor.json)"; then
+    return
+  fi
+  jq -c '.checks[] | select(.verdict != "ok")' /tmp/doctor.json
+  return 1
 }
 
 # explained ID MESSAGE SUBJECT [UNIT]: whether the unit's messages of this ID are these, and journalctl -x explains each so.
