@@ -50,6 +50,18 @@ extension ProcessTable {
       inContainerBy = .max
     }
 
+    /// Whether it may have ended at any time after that, if nothing was told since. What was found then, such as another process of
+    /// its PID, does not tell when it ended.
+    func isUncertain(after time: Int64) -> Bool { isOpen || ended > time }
+
+    /// Nothing is told of what happened after a time: until then it ran, or its other threads did, for all that is known.
+    mutating func lose(after time: Int64) {
+      guard isUncertain(after: time) else { return }
+      isOpen = false
+      others = nil
+      if ended > time { end(at: max(time, began)) } else { ended = time }
+    }
+
     /// Whether it was the host's at some time, or may have been.
     var wasOnHost: Bool {
       if case .host = inherited { true } else { mayComeFromHost || readOnHost != .min }

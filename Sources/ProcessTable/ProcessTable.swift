@@ -80,7 +80,7 @@ public struct ProcessTable: Sendable {
   /// used, which even the smallest usual range of 32,768 does not allow in this time.
   static let trust: Int64 = 1_000_000_000
 
-  /// Remembers at most `most` processes, of about 320 bytes each; those that ended first are forgotten first.
+  /// Remembers at most `most` processes, of about 420 bytes each; those that ended first are forgotten first.
   ///
   /// `follows`: whether `apply` will be told of each fork, exec and exit since that time.
   public init(follows: Bool, since time: Int64, most: Int = 65_536) {
@@ -111,7 +111,7 @@ public struct ProcessTable: Sendable {
     case .fork(let parent): fork(pid, parent: parent, at: event.time, look)
     case .exec:
       // A thread that executes a program takes over the PID of the first one, which ends.
-      if let known = latest[pid], !known.isRunning, known.isOpen { latest[pid]?.ended = .max }
+      if latest[pid]?.isOpen == true { latest[pid]?.ended = .max }
       let id = latest[pid]?.id
       if latest[pid].map({ !$0.isOpen || !$0.isInContainer }) ?? true { self.look(at: pid, look) }
       guard var process = latest[pid], process.id == id else { return }
@@ -214,17 +214,17 @@ public struct ProcessTable: Sendable {
     miss(.losses, by: now)
     // All that are known may have ended, so there is room.
     refused = nil
-    for (pid, var process) in latest where process.isOpen {
-      process.isOpen = false
-      process.others = nil
-      if process.isRunning {
-        process.end(at: max(time, process.began))
-        enqueue(&process, pid: pid)
-      } else {
-        // Its other threads went on until then, for all that is known.
-        process.ended = max(process.ended, time)
-      }
+    for (pid, var process) in latest where process.isUncertain(after: time) {
+      process.lose(after: time)
+      enqueue(&process, pid: pid)
       latest[pid] = process
+    }
+    for pid in former.keys {
+      former[pid] = former[pid]?.map { process in
+        var process = process
+        process.lose(after: time)
+        return process
+      }
     }
     forget()
   }

@@ -34,6 +34,18 @@ import Testing
     #expect(bench.record(of: 10) == .unresolved(.exited))
   }
 
+  @Test("What was read before a loss, and is taken note of after it, tells nothing")
+  func readBeforeLoss() {
+    var bench = Bench(running: [5: Bench.web])
+    let reading = ProcessReading(
+      owner: Bench.db, began: bench.time - 5_000_000_000, parent: 1, threads: 1,
+      asked: bench.time...bench.time)
+    bench.tell(.exec, 5)
+    bench.table.lost(after: bench.time, by: bench.time)
+    bench.table.found(reading, of: 10)
+    #expect(bench.record(of: 10) == .unresolved(.exited))
+  }
+
   @Test("After a loss nothing holds but what is found anew")
   func lost() {
     var bench = Bench()
@@ -84,6 +96,24 @@ import Testing
       return counts
     }
     #expect(counts == [false, true])
+  }
+
+  @Test("Who had a PID between two processes is not known, if the second was found before a loss was noticed")
+  func lossNoticedLate() {
+    var bench = Bench(running: [5: Bench.web, 10: Bench.web])
+    bench.tell(.exec, 5)
+    let silent = bench.time
+    bench.time += 1000 * Bench.millisecond
+    bench.owners[10] = Bench.db
+    bench.starts[10] = bench.time
+    bench.time += 100 * Bench.millisecond
+    bench.scan()
+    bench.table.lost(after: silent, by: bench.time)
+    bench.time += Bench.millisecond
+    bench.scan()
+    #expect(bench.record(of: 10) == .owner(Bench.db))
+    #expect(bench.record(of: 10, before: 600) == .unresolved(.reused))
+    #expect(bench.table.answer(10, made: silent...silent) == .exited(Bench.web))
   }
 
   @Test("What was missing once is missing for ever, whatever was lost since")

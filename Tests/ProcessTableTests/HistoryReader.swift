@@ -83,7 +83,10 @@ struct HistoryReader {
   mutating func checkEvents() {
     guard kind.fallsSilent, !isCutOff, last < kernel.time - 20 * KernelModel.millisecond else { return }
     guard kernel.isSilent else {
-      last = kernel.time
+      // With it all have come that were made before.
+      let made = kernel.time
+      drain()
+      last = max(last, made)
       return
     }
     lose()
