@@ -58,6 +58,20 @@ import Testing
     #expect(bench.table.answer(10, made: window) == .inherited(Bench.db))
   }
 
+  @Test("A process goes on as long as any of its threads does", arguments: [false, true])
+  func threadsLeft(isFirst: Bool) {
+    var bench = Bench(running: [5: Bench.web])
+    bench.tell(.fork(parent: 5), 10)
+    bench.tell(.threadFork, 10)
+    if !isFirst {
+      bench.tell(.threadFork, 10)
+      bench.tell(.exit, 10)
+    }
+    bench.tell(.threadExit, 10)
+    bench.time += 10 * Bench.millisecond
+    #expect(bench.record(of: 10) == .inherited(Bench.web))
+  }
+
   @Test("A thread that executes a program goes on as its process, whose first thread has ended")
   func threadExecutes() {
     var bench = Bench(running: [5: Bench.runtime])

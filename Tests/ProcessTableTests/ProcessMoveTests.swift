@@ -112,4 +112,36 @@ import Testing
     #expect(bench.record(of: 10) == .owner(Bench.web))
     #expect(bench.record(of: 11, before: 2) == .unresolved(.moved))
   }
+
+  @Test("A container's process was there when it executed its program, and so was what it made since")
+  func executedBeforeLook() {
+    var bench = Bench(running: [5: Bench.runtime])
+    bench.fork(10, from: 5)
+    bench.owners[10] = Bench.web
+    bench.tell(.exec, 10, after: 5)
+    // This was a millisecond after that.
+    bench.time -= 5 * Bench.millisecond
+    bench.tell(.fork(parent: 10), 11, after: 5)
+    bench.exit(11)
+    #expect(bench.record(of: 11, before: 6) == .inherited(Bench.web))
+  }
+
+  @Test("Of a child whose parent may come from the host nobody knows whether it is in the parent's container")
+  func grandchildOfMoved() {
+    var bench = Bench(running: [5: Bench.runtime])
+    bench.fork(10, from: 5)
+    let forked = bench.time
+    bench.time += 5 * Bench.millisecond
+    bench.owners[10] = Bench.web
+    #expect(bench.record(of: 10) == .owner(Bench.web))
+    // These were before that, and both were the host's still.
+    bench.time = forked
+    bench.starts[11] = forked
+    bench.owners[11] = Bench.db
+    bench.tell(.fork(parent: 10), 11, after: 10)
+    bench.time = forked + Bench.millisecond
+    bench.tell(.fork(parent: 11), 12, after: 10)
+    bench.exit(12)
+    #expect(bench.record(of: 12, before: 11) == .unresolved(.moved))
+  }
 }

@@ -35,6 +35,19 @@ import Testing
     #expect(bench.table.answer(10, made: end...bench.time) == .unresolved(.reused))
   }
 
+  @Test("What was read of a process before its end, which has been forgotten since, tells nothing")
+  func forgottenEnd() {
+    var bench = Bench(running: [5: Bench.web], most: 2)
+    bench.fork(10, from: 5)
+    let reading = ProcessReading(
+      owner: Bench.web, began: bench.time, parent: 5, threads: 1, asked: bench.time...bench.time)
+    bench.exit(10)
+    bench.fork(11, from: 5)
+    bench.exit(11)
+    bench.table.found(reading, of: 10)
+    #expect(bench.record(of: 10) == .unresolved(.exited))
+  }
+
   @Test(
     "With no room for more, a process that runs is looked at for its record, and all are when there is room again"
   )
