@@ -4,6 +4,8 @@
 . ./checks.sh
 # As the README has it: else the journal holds each record twice, and rsyslog reads both.
 systemctl mask -q --now systemd-journald-audit.socket
+mkdir -p /run/systemd/journald.conf.d
+printf '[Journal]\nForwardToSyslog=yes\n' > /run/systemd/journald.conf.d/syslog.conf
 systemctl restart systemd-journald
 must 'the package installs' dpkg -i ./old/audit-enricher_*.deb
 echo 'AUDIT_ENRICHER_FORMAT=json' >> /etc/audit-enricher/audit-enricher.conf
@@ -76,6 +78,15 @@ ship ./rsyslog.conf
 process=$(/test/records log 500)
 check 'the remedy helps: all of them come' await all_came "$process" 500
 finds 'and nothing more is told' ok rsyslog 'no messages left out'
+
+echo '-- a syslog daemon that journald sends to, and that does not read'
+finds 'nothing was sent in vain so far' ok syslog 'was missed$'
+python3 -c 'import signal, socket
+daemon = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+daemon.bind("/run/systemd/journal/syslog")
+signal.pause()' &
+missed() { /test/records log 200 > /dev/null && says warning syslog '^Forwarding to syslog missed [0-9]+ messages' 'imjournal'; }
+check 'doctor: what journald could not send is told with its remedy' await missed
 
 echo '-- all that came'
 # Nothing of what the service says of itself, as at its start.

@@ -47,6 +47,16 @@ extension Doctor {
       remedy: "Ratelimit.Interval=\"0\" for imjournal in its configuration, and restart it")
   }
 
+  /// Whether journald could not pass on messages to a syslog daemon that does not read the journal.
+  // See: ForwardToSyslog= in man 5 journald.conf
+  func droppedBeforeSyslog() -> Finding {
+    // SD_MESSAGE_FORWARD_SYSLOG_MISSED
+    told(
+      "MESSAGE_ID=0027229ca0644181a76c4e92458afa2e", holding: "missed", check: "syslog",
+      otherwise: "no message on its way from journald to a syslog daemon was missed",
+      remedy: "have the syslog daemon read the journal itself, as rsyslog does with imjournal")
+  }
+
   /// Warns of the journal's newest message of this boot that holds `wanted`, among those with this field that came after one with
   /// `beginning`, if there is one.
   private func told(

@@ -29,7 +29,7 @@ public struct Doctor: Sendable {
     let runtime = await containerRuntime()
     findings += [
       runtime.finding, filters(runtime.containers), dropsAtSockets(), droppedByJournal(),
-      droppedByShipper(), output(),
+      droppedBeforeSyslog(), droppedByShipper(), output(),
     ]
     return findings + (await service())
   }
