@@ -45,15 +45,16 @@ public struct JournalWriter: ~Copyable {
     }
   }
 
-  /// Sends an entry of the service's own log. Whether it was taken.
+  /// Sends an entry of the service's own log, whose message is one line. Whether it was taken at once: nothing waits for a journald
+  /// that stands still.
   public static func write(_ message: String, priority: Int, _ id: JournalMessage) -> Bool {
-    var fields: [UInt8] = []
-    let ends = ["MESSAGE=\(message)", "PRIORITY=\(priority)", "MESSAGE_ID=\(id.rawValue)"].map { field in
-      fields += field.utf8
-      return fields.count
-    }
-    // Both are as long as is said.
-    return unsafe enricher_journal_send(fields, ends, Int32(ends.count)) >= 0
+    let lines = [
+      "MESSAGE=\(message)", "PRIORITY=\(priority)", "MESSAGE_ID=\(id.rawValue)",
+      "SYSLOG_IDENTIFIER=audit-enricher",
+    ]
+    let bytes = lines.flatMap { "\($0)\n".utf8 }
+    // It is as long as is said.
+    return unsafe enricher_journal_send_now(socket, bytes, bytes.count) == 0
   }
 
   /// To be called before a batch: if nobody takes its entries they are counted, not sent.

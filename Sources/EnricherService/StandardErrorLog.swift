@@ -6,7 +6,8 @@ internal import Synchronization
 /// The service's own log, on standard error: a line an event, never mixed with the records.
 ///
 /// Under systemd each line begins with a level that journald understands, elsewhere with a word. Whoever logs waits no longer
-/// than `patience` for a reader that stands still: records go on, and how many messages were left out is told later.
+/// than `patience` for a reader that stands still: records go on, and how many messages were left out is told later. What
+/// `journalctl -x` explains goes to journald itself, unless that would have to be waited for.
 // See: man 3 sd-daemon
 public struct StandardErrorLog: LogHandler {
   public var logLevel: Logger.Level = .info

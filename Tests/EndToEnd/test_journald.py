@@ -1,6 +1,7 @@
 """Entries as journald gets them, on a socket in its place. A real journald, and journalctl: Tests/System."""
 import os
 import re
+import signal
 import socket
 import struct
 import subprocess
@@ -13,6 +14,8 @@ from test_metrics import free_port, get, value
 from test_output import make_record
 
 SOCKET = "/run/systemd/journal/socket"
+# Starts a program as systemd does, whose standard error is the journal's.
+TO_JOURNAL = ["bash", "-c", 'JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec "$@"', "bash"]
 
 
 def parse_entry(data):
@@ -120,6 +123,18 @@ def test_what_journald_does_not_take_is_counted_and_told(journal, enricher):
     assert "journal %d" % told in ask(port)["service losses"]["found"]
     assert 'where="journal"' in loss["MESSAGE"] and loss["PRIORITY"] == "4"
     assert loss["MESSAGE"].startswith('"audit records lost" ')
+
+
+def test_a_message_that_the_catalog_explains_is_an_entry_with_its_id(journal, enricher, tmp_path):
+    conf = tmp_path / "conf"
+    conf.write_text("")
+    program = enricher("--config", str(conf), "--cri-endpoint", "none", prefix=TO_JOURNAL)
+    conf.write_text("hel\x1blo\n")
+    program.process.send_signal(signal.SIGHUP)
+    entry = journal.entry(MESSAGE_ID="654480ec07d643b2aac11588812e7274")
+    assert r"'hel\u{1B}lo' is no NAME=value" in entry["MESSAGE"] and "\n" not in entry["MESSAGE"]
+    assert (entry["PRIORITY"], entry["SYSLOG_IDENTIFIER"]) == ("3", "audit-enricher")
+    assert "the settings stay" not in program.stderr() and "<6>reading SECCOMP records" in program.stderr()
 
 
 def test_without_journald_it_does_not_start(tmp_path):

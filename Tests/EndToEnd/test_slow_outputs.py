@@ -3,12 +3,14 @@ import contextlib
 import os
 import re
 import signal
+import socket
 import subprocess
 
 import pytest
 
 from conftest import BINARY, clean_environment, wait_for
 from test_floods import Tally, flood, made, settled
+from test_journald import SOCKET, TO_JOURNAL, journal  # noqa: F401
 from test_losses import small
 from test_metrics import free_port, get, value
 from test_notify import AUDIT_GROUP, NETLINK_AUDIT, handing_over, netlink
@@ -110,3 +112,28 @@ def test_a_reader_of_the_own_log_that_stands_still_keeps_no_record_from_its_line
             assert process.wait(30) == 0
     finally:
         process.kill()
+
+
+def test_the_own_log_waits_for_no_journal_that_stands_still(journal, enricher, tmp_path):
+    """What would go there is on standard error."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other, contextlib.suppress(BlockingIOError):
+        other.setblocking(False)
+        while True:
+            other.sendto(b"MESSAGE=other\n", SOCKET)
+    conf = tmp_path / "conf"
+    conf.write_text("")
+    audit = small(netlink(NETLINK_AUDIT, AUDIT_GROUP))
+    program = enricher("--config", str(conf), "--cri-endpoint", "none", style="klog", pass_fds=[audit.fileno()],
+                       prefix=[*TO_JOURNAL, *handing_over(audit)])
+    tally = Tally(program.output)
+    program.process.send_signal(signal.SIGSTOP)
+    total = made(flood(1, 2, 10_000))
+    program.process.send_signal(signal.SIGCONT)
+    settled(tally, total)
+    assert tally.lost > 0
+    wait_for(lambda: "<4>audit records lost" in program.stderr(), "the message")
+    conf.write_text("hello\n")
+    for count in range(1, 6):
+        program.process.send_signal(signal.SIGHUP)
+        wait_for(lambda: program.stderr().count("the settings stay as they are") == count, "refused settings")
+    assert program.stop() == 0
