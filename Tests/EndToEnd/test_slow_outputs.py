@@ -5,12 +5,13 @@ import re
 import signal
 import socket
 import subprocess
+import threading
 
 import pytest
 
 from conftest import BINARY, clean_environment, wait_for
 from test_floods import Tally, flood, made, settled
-from test_journald import SOCKET, TO_JOURNAL, journal  # noqa: F401
+from test_journald import SOCKET, TO_JOURNAL, journal, parse_entry  # noqa: F401
 from test_losses import small
 from test_metrics import free_port, get, value
 from test_notify import AUDIT_GROUP, NETLINK_AUDIT, handing_over, netlink
@@ -112,6 +113,62 @@ def test_a_reader_of_the_own_log_that_stands_still_keeps_no_record_from_its_line
             assert process.wait(30) == 0
     finally:
         process.kill()
+
+
+class JournalTally:
+    """What entries say while somebody reads them."""
+
+    def __init__(self, journal):
+        self.socket = journal.socket
+        self.lines, self.lost, self.where = 0, 0, set()
+        self.reader = threading.Thread(target=self.read)
+
+    def __enter__(self):
+        self.reader.start()
+        return self
+
+    def __exit__(self, *_):
+        # An entry of nothing: no writer sends one.
+        self.socket.sendto(b"", SOCKET)
+        self.reader.join()
+
+    def read(self):
+        while data := self.socket.recv(1 << 20):
+            self.lines += b"\nSYSCALL_NAME=getppid\n" in data
+            if b"audit records lost" in data:
+                count, where = re.search(r'count=(\d+) where="(.*?)"', parse_entry(data)["MESSAGE"]).groups()
+                self.lost += int(count)
+                self.where.add(where)
+
+    def update(self):
+        return self
+
+
+def test_a_journal_that_stands_still_for_three_seconds_loses_nothing(journal, enricher):
+    port = free_port()
+    program = enricher("--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port, style="journald")
+    total = made(flood(3, 2, 100_000))
+    assert is_blocked(port)
+    with JournalTally(journal) as tally:
+        settled(tally, total)
+        assert tally.lost == 0
+        assert program.stop() == 0
+
+
+def test_a_journal_that_stands_still_for_longer_loses_what_is_told_and_recovers(journal, enricher):
+    port = free_port()
+    audit = small(netlink(NETLINK_AUDIT, AUDIT_GROUP))
+    program = enricher("--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port, style="journald",
+                       pass_fds=[audit.fileno()], prefix=handing_over(audit))
+    total = made(flood(1, 2, 100_000))
+    assert is_blocked(port)
+    with JournalTally(journal) as tally:
+        settled(tally, total)
+        assert tally.lost > 0 and tally.where == {"socket"}
+        lost = tally.lost
+        settled(tally, total + made(flood(0.2, 1, 1000)))
+        assert tally.lost == lost
+        assert program.stop() == 0
 
 
 def test_the_own_log_waits_for_no_journal_that_stands_still(journal, enricher, tmp_path):
