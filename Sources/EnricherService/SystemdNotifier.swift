@@ -36,7 +36,7 @@ enum SystemdNotifier {
   /// The store of records that systemd has kept for us, or a new one that it keeps from now on.
   // See: FileDescriptorStoreMax= in man 5 systemd.service
   static func recordStore(_ log: Logger) throws(SourceError) -> RecordStore {
-    if let fd = InheritedSocket.memory() {
+    if let fd = InheritedSocket.memory(RecordStore.name) {
       if let store = RecordStore(inherited: fd) { return store }
       log.warning(
         "what the last run had read and not written is given up: another version left it, or three runs ended over it"

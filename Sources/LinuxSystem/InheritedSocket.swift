@@ -3,12 +3,14 @@ internal import Clibsystemd
 internal import Glibc
 
 /// Sockets that systemd, or another holder, opened and handed over, and the memory that it keeps for us.
-/// See: man 3 sd_listen_fds, man 3 sd_pid_notify_with_fds
+/// See: man 3 sd_listen_fds_with_names, man 3 sd_pid_notify_with_fds
 ///
 /// Sockets were opened with their holder's rights, in its network namespace: reading them needs neither.
 package enum InheritedSocket {
   private struct Descriptor: Sendable {
     var fd: Int32
+    /// As its holder calls it; nil if nobody does.
+    var name: String?
     /// Such as NETLINK_AUDIT; nil if it is no netlink socket.
     var netlink: Int32?
     /// Whether it is a stream socket that connections come in by.
@@ -21,12 +23,28 @@ package enum InheritedSocket {
   private static let descriptors: [Descriptor] = {
     let count = sd_listen_fds(0)
     let given = count > 0 ? Array(SD_LISTEN_FDS_START..<SD_LISTEN_FDS_START + count) : []
-    return (given + [0]).map { fd in
+    return zip(given + [0], names(of: given.count) + [nil]).map { fd, name in
       Descriptor(
-        fd: fd, netlink: option(SO_DOMAIN, of: fd) == AF_NETLINK ? option(SO_PROTOCOL, of: fd) : nil,
+        fd: fd, name: name,
+        netlink: option(SO_DOMAIN, of: fd) == AF_NETLINK ? option(SO_PROTOCOL, of: fd) : nil,
         listens: option(SO_ACCEPTCONN, of: fd) == 1, isFile: isFile(fd))
     }
   }()
+
+  /// One for each that was handed over, in their order; nil where the holder gave another number of names.
+  private static func names(of count: Int) -> [String?] {
+    var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = nil
+    guard count > 0, unsafe sd_listen_fds_with_names(0, &list) == count, let list = unsafe list else {
+      return Array(repeating: nil, count: count)
+    }
+    // So many texts, which are ours to free, as the list is.
+    defer { unsafe free(list) }
+    return (0..<count).map { index in
+      guard let text = unsafe list[index] else { return nil }
+      defer { unsafe free(text) }
+      return unsafe String(cString: text)
+    }
+  }
 
   /// The netlink socket of a protocol, such as NETLINK_AUDIT, wherever it stands among them; nil if there is none.
   ///
@@ -40,9 +58,9 @@ package enum InheritedSocket {
     descriptors.first(where: \.listens).map { prepared($0.fd) }
   }
 
-  /// The file that it keeps for us; nil if there is none. Whoever takes it closes it.
-  package static func memory() -> Int32? {
-    descriptors.dropLast().first(where: \.isFile).map { file in
+  /// The file that it keeps for us under this name; nil if there is none. Whoever takes it closes it.
+  package static func memory(_ name: String) -> Int32? {
+    descriptors.first { $0.isFile && $0.name == name }.map { file in
       _ = fcntl(file.fd, F_SETFD, FD_CLOEXEC)
       return file.fd
     }

@@ -33,16 +33,20 @@ class Holder:
         self.notify.settimeout(1)
         # FileDescriptorStoreMax=1
         self.memory = None
+        # What stands before all that is ours: OpenFile=
+        self.others = {}
         self.processes = []
         self.errors = os.path.join(directory, "errors")
 
     def start(self, *options):
         """A program that is ready."""
-        held = [self.audit.fileno()] + ([] if self.memory is None else [self.memory])
-        names = ["audit", "records"][:len(held)]
+        given = {**self.others, "audit": self.audit.fileno()}
+        if self.memory is not None:
+            given["records"] = self.memory
+        held = list(given.values())
         with open(self.errors, "ab") as err:
             process = subprocess.Popen(
-                ["python3", "-c", LAUNCH, ",".join(map(str, held)), ":".join(names), BINARY, "run", *options], stderr=err,
+                ["python3", "-c", LAUNCH, ",".join(map(str, held)), ":".join(given), BINARY, "run", *options], stderr=err,
                 pass_fds=held, env=clean_environment(NOTIFY_SOCKET=self.path))
         self.processes.append(process)
         wait_for(lambda: "READY=1" in self.receive() or process.poll() is not None, "the program is ready")

@@ -141,6 +141,31 @@ def test_a_stop_does_not_wait_for_an_output_that_takes_nothing_and_loses_nothing
         assert len(serials()) == total
 
 
+def test_another_file_that_is_handed_over_is_no_memory(tmp_path):
+    output, metrics = str(tmp_path / "pipe"), str(tmp_path / "metrics")
+    os.mkfifo(output)
+    # The pipe is there as long as this is.
+    pipe = os.open(output, os.O_RDWR)
+    options = ["--cri-endpoint", "none", "--output", output, "--metrics-listen", "unix:" + metrics]
+
+    def read():
+        while os.read(pipe, 65536):
+            pass
+
+    with holding(tmp_path) as held, open(tmp_path / "other", "w+") as other:
+        held.others["other"] = other.fileno()
+        process = held.start(*options)
+        assert "given up" not in held.said()
+        made(flood(0.2, 1, 100_000))
+        wait_for(lambda: value(read_at(metrics), "responding") == 0, "a blocked output")
+        process.kill()
+        process.wait(30)
+        os.unlink(metrics)
+        threading.Thread(target=read, daemon=True).start()
+        held.stop(held.start(*options))
+        assert "the last run had read more than it wrote" in held.said() and "given up" not in held.said()
+
+
 def test_memory_of_another_version_is_told_and_replaced(tmp_path):
     output = str(tmp_path / "lines")
     options = ["--cri-endpoint", "none", "--output", output]
