@@ -57,16 +57,23 @@ public struct MulticastSource: RecordSource, ~Copyable {
   /// The socket that systemd, or another holder, handed over; nil if none was. Reading it needs no rights.
   public static func inherited(store: RecordStore) throws(SourceError) -> MulticastSource? {
     if let fd = InheritedSocket.netlink(NETLINK_AUDIT) {
+      guard linux_netlink_belongs_to(fd, AUDIT_NLGRP_READLOG.rawValue) != 0 else {
+        throw SourceError(
+          "the audit socket handed over belongs to no multicast group: nothing would ever come", nil,
+          remedy: socketUnit)
+      }
       return MulticastSource(inherited: AuditSocket(owning: fd, store: store))
     }
     let others = InheritedSocket.others(than: [NETLINK_AUDIT, NETLINK_CONNECTOR])
     guard others == 0 else {
       throw SourceError(
         "none of the \(others) sockets handed over is an audit netlink socket", nil,
-        remedy: "the socket unit needs 'ListenNetlink=audit 1'")
+        remedy: socketUnit)
     }
     return nil
   }
+
+  private static let socketUnit = "the socket unit needs 'ListenNetlink=audit 1'"
 
   public var form: RecordForm { .payload }
   public var descriptor: Int32? { socket.fd }

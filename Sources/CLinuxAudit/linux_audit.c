@@ -149,6 +149,17 @@ uint32_t linux_netlink_port(int fd)
 	return address.nl_pid;
 }
 
+int linux_netlink_belongs_to(int fd, unsigned int group)
+{
+	uint32_t groups[8] = {0};
+	socklen_t length = sizeof(groups);
+
+	if (group < 1 || group > 8 * sizeof(groups) ||
+	    getsockopt(fd, SOL_NETLINK, NETLINK_LIST_MEMBERSHIPS, groups, &length) < 0)
+		return 1;
+	return groups[(group - 1) / 32] >> (group - 1) % 32 & 1;
+}
+
 int linux_send_to_kernel(int fd, const void *bytes, size_t length)
 {
 	struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};

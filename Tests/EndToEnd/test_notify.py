@@ -200,6 +200,15 @@ def test_with_both_sockets_handed_over_it_needs_no_rights_at_all(manager, enrich
     subprocess.run([BINARY, "process-events", "off"], check=True)
 
 
+def test_an_audit_socket_that_nothing_can_come_to_is_an_error(tmp_path):
+    audit = netlink(NETLINK_AUDIT, 0)
+    done = subprocess.run([*handing_over(audit), BINARY, "run", "--cri-endpoint", "none"], env=clean_environment(),
+                          capture_output=True, text=True, pass_fds=[audit.fileno()], timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.endswith("belongs to no multicast group: nothing would ever come "
+                                "(the socket unit needs 'ListenNetlink=audit 1')\n")
+
+
 def test_a_connector_that_is_handed_over_and_silent_is_told_and_done_without(manager, enricher):
     # It belongs to no group, so that nothing comes whoever switches events on.
     connector = netlink(NETLINK_CONNECTOR, 0)

@@ -81,6 +81,9 @@ int linux_open_netlink(int protocol, uint32_t groups);
 /* The netlink port that the socket is bound to, or 0. Port numbers need not be process IDs. */
 uint32_t linux_netlink_port(int fd);
 
+/* Whether the socket belongs to a multicast group, from 1 up; 1 where the kernel does not say. See: man 7 netlink */
+int linux_netlink_belongs_to(int fd, unsigned int group);
+
 /* Sends one datagram to the kernel. Returns 0, or -1 with errno set. */
 int linux_send_to_kernel(int fd, const void *bytes, size_t length);
 
