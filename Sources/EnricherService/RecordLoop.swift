@@ -113,9 +113,11 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     ]
     log.info("reading SECCOMP records", metadata: metadata)
     if buffer < Int64(MulticastSource.wantedReceiveBuffer) {
-      log.warning(
-        "the receive buffer is small: a flood may overrun it (needs CAP_NET_ADMIN or a larger net.core.rmem_max)"
-      )
+      // What was handed over has the size that its holder gave it.
+      let remedy =
+        source.losesUnread
+        ? "needs CAP_NET_ADMIN or a larger net.core.rmem_max" : "the socket unit needs 'ReceiveBuffer=256M'"
+      log.warning("the receive buffer is small: a flood may overrun it (\(remedy))")
     }
   }
 

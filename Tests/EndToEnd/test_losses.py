@@ -62,7 +62,7 @@ def test_what_a_full_receive_buffer_drops(enricher):
     audit = small(netlink(NETLINK_AUDIT, AUDIT_GROUP))
     metered = Metered(enricher, "--cri-endpoint", "none", style="klog", pass_fds=[audit.fileno()],
                       prefix=handing_over(audit))
-    assert "the receive buffer is small" in metered.program.stderr()
+    assert "(the socket unit needs 'ReceiveBuffer=256M')" in metered.program.stderr()
     with metered.stopped():
         total = made(flood(1, 2, 10_000))
     tally = Tally(metered.program.output)
