@@ -74,7 +74,7 @@ package struct AuditSocket: ~Copyable {
     socket.forget()
     // In this order: of what is forgotten it does not matter how much was written.
     store.written = 0
-    store.isReading()
+    store.forgetAttempts()
     if isDropsKnown { store.setDrops(dropsTold, of: inode) }
     let received: Int
     do throws(Errno) {

@@ -26,12 +26,7 @@ public struct MulticastSource: RecordSource, ~Copyable {
     socket.filter()
     // Before joining, so that no record finds the small buffer.
     socket.enlargeReceiveBuffer(to: wanted)
-    var group = AUDIT_NLGRP_READLOG.rawValue
-    guard
-      unsafe setsockopt(
-        socket.fd, 270 /* SOL_NETLINK */, linux_netlink_add_membership, &group,
-        socklen_t(MemoryLayout.size(ofValue: group))) == 0
-    else {
+    guard Self.setMembership(of: socket.fd, linux_netlink_add_membership) else {
       let errno = Errno.last
       throw SourceError(
         "cannot join the audit multicast group", errno,
@@ -43,6 +38,12 @@ public struct MulticastSource: RecordSource, ~Copyable {
     receiveBuffer = socket.receiveBuffer
     self.socket = socket
     name = "multicast"
+  }
+
+  private static func setMembership(of fd: Int32, _ option: Int32) -> Bool {
+    var group = AUDIT_NLGRP_READLOG.rawValue
+    return unsafe setsockopt(
+      fd, 270 /* SOL_NETLINK */, option, &group, socklen_t(MemoryLayout.size(ofValue: group))) == 0
   }
 
   /// Takes over a socket that has joined already.
@@ -85,6 +86,11 @@ public struct MulticastSource: RecordSource, ~Copyable {
 
   /// Waits until there is something to read, or for so long.
   public func wait(milliseconds: Int32) { socket.wait(milliseconds: milliseconds) }
+
+  /// A socket that was handed over goes on without us.
+  public mutating func leave() {
+    if losesUnread { _ = Self.setMembership(of: socket.fd, linux_netlink_drop_membership) }
+  }
 
   public mutating func takeLosses(_ serials: SerialCheck) -> Losses {
     socket.takeLosses(serials)

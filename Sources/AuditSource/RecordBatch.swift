@@ -90,6 +90,9 @@ public protocol RecordSource: ~Copyable, SendableMetatype {
   /// Whether what has not been read when this source is closed is gone, and not kept for whoever reads next.
   var losesUnread: Bool { get }
 
+  /// Has no more records come. What has arrived can still be read.
+  mutating func leave()
+
   /// What was lost on the way here since the last call, by the best count that there is. To be asked when all that was there
   /// has been read.
   mutating func takeLosses(_ serials: SerialCheck) -> Losses
@@ -97,6 +100,7 @@ public protocol RecordSource: ~Copyable, SendableMetatype {
 
 extension RecordSource where Self: ~Copyable {
   public var losesUnread: Bool { false }
+  public mutating func leave() {}
 }
 
 /// Which serials count as missing.

@@ -99,8 +99,8 @@ public final class RecordStore {
     set { memory.store(UInt64(newValue), at: Place.written) }
   }
 
-  /// What was left is done with.
-  func isReading() { memory.store(0, at: Place.attempts) }
+  /// What was left has ended no run: it is done with, or this run ends in order, for whatever reason.
+  public func forgetAttempts() { memory.store(0, at: Place.attempts) }
 
   /// How many datagrams a socket, known by its inode, has dropped that were told; nil if nobody said.
   func drops(of socket: UInt64) -> UInt32? {

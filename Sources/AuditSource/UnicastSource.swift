@@ -40,6 +40,8 @@ public struct UnicastSource: RecordSource, ~Copyable {
     try socket.read(into: &batch)
   }
 
+  public mutating func leave() { control.unregister() }
+
   public mutating func takeLosses(_ serials: SerialCheck) -> Losses {
     socket.takeLosses(serials)
   }

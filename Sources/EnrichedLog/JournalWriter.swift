@@ -27,12 +27,18 @@ public struct JournalWriter: ~Copyable {
   private var ownerEnds = UniqueArray<Int>()
   private var decoded = UniqueArray<UInt8>()
   private var node = LineBuffer()
+  /// Lines of losses that journald has not taken yet.
+  private var untold: [UInt8] = []
   private var isThere = true
 
+  private static let mostUntold = 1 << 16
   private static let socket = "/run/systemd/journal/socket"
 
   /// `node` is the machine's name.
-  public init(node: String) {
+  public init(node: String) { use(node: node) }
+
+  public mutating func use(node: String) {
+    self.node.removeAll()
     self.node.append(Array("K8S_NODE=\(node)".utf8))
   }
 
@@ -121,20 +127,22 @@ public struct JournalWriter: ~Copyable {
     if !send() { refused += 1 }
   }
 
-  /// Sends an entry for each of the lines in `messages`, which say what was lost, and empties it. Returns whether
-  /// all were taken.
-  @discardableResult
-  public mutating func write(losses messages: inout LineBuffer) -> Bool {
-    var isTaken = true
-    var rest = messages.withBytes { bytes in bytes.indices.map { bytes[$0] } }[...]
+  /// Whether lines of losses wait to be taken.
+  public var hasUntold: Bool { !untold.isEmpty }
+
+  /// Sends an entry for each of the lines in `messages`, which say what was lost, and empties it. What is not taken is sent again
+  /// with the next ones.
+  public mutating func write(losses messages: inout LineBuffer) {
+    untold += Array(copying: messages)
     messages.removeAll()
-    while let line = rest.firstIndex(of: UInt8(ascii: "\n")) {
-      messages.append(Array(rest[...line]))
-      rest = rest[(line + 1)...]
+    while let end = untold.firstIndex(of: UInt8(ascii: "\n")) {
+      messages.append(Array(untold[...end]))
       begin(&messages, .loss, priority: "PRIORITY=4")
-      isTaken = send() && isTaken
+      guard send() else { break }
+      untold.removeFirst(end + 1)
     }
-    return isTaken
+    // They count in the metrics all the same.
+    if untold.count > Self.mostUntold { untold.removeAll() }
   }
 
   private mutating func begin(_ message: inout LineBuffer, _ id: JournalMessage, priority: StaticString) {

@@ -68,6 +68,8 @@ public struct Enricher: Sendable {
       let writer = try LineWriter(path: settings.output)
       if settings.format == .journald { try JournalWriter.check() }
       let store = try isLive ? SystemdNotifier.recordStore(log) : RecordStore()
+      // Not reached where the process is killed, or crashes.
+      defer { store.forgetAttempts() }
       let source = try open(store)
       var directory = ContainerDirectory(hasRuntime: !runtime.candidates.isEmpty)
       if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }

@@ -152,7 +152,7 @@ public struct Pipeline: ~Copyable {
 
   mutating func forgetOwners() {
     tellSuppressed(before: .max)
-    limit.forgetAll()
+    limit.forgetOwners(at: now.sinceBoot / 1000)
     rendered.removeAll()
     places.removeAll()
     podPlaces.removeAll()
@@ -281,9 +281,19 @@ public struct Pipeline: ~Copyable {
     ownNode = settings.nodeWasSet
     limit = RecordLimit(most: settings.recordsPerContainer)
     format = Self.format(settings)
+    useJournal(settings)
+    directory.use(hasRuntime: !settings.runtime.candidates.isEmpty)
+  }
+
+  private mutating func useJournal(_ settings: Settings) {
+    guard journal == nil || settings.format != .journald else {
+      journal?.use(node: settings.node)
+      return
+    }
+    let untold = (journal?.refused ?? 0) - refusedTold
     journal = Self.journal(settings)
     (refusedCounted, refusedTold) = (0, 0)
-    directory.use(hasRuntime: !settings.runtime.candidates.isEmpty)
+    if untold > 0 { format.append(lost: untold, place: .journal, at: stamp, to: &lines) }
   }
 
   /// Opens the output's file anew, after logrotate has moved it.
@@ -296,11 +306,11 @@ public struct Pipeline: ~Copyable {
       try writer.write(&lines)
     }
     parked.linesAreWritten()
-    if !limit.isPending { store.suppressed = 0 }
+    if !limit.isPending, journal?.hasUntold != true { store.suppressed = 0 }
   }
 
   private mutating func flushToJournal() {
-    if lines.count > 0 { journal?.write(losses: &lines) }
+    journal?.write(losses: &lines)
     guard let refused = journal?.refused else { return }
     guard refused == refusedCounted else {
       counters.losses.add(refused - refusedCounted, at: .journal)
@@ -310,6 +320,7 @@ public struct Pipeline: ~Copyable {
     // Told in the stream as soon as that is taken again.
     guard refused > refusedTold else { return }
     format.append(lost: refused - refusedTold, place: .journal, at: stamp, to: &lines)
-    if journal?.write(losses: &lines) == true { refusedTold = refused }
+    journal?.write(losses: &lines)
+    refusedTold = refused
   }
 }

@@ -59,10 +59,18 @@ struct RecordLimit: ~Copyable {
     self.pending = nil
   }
 
-  /// Forgets all containers, after all that was suppressed was handed out.
-  mutating func forgetAll() {
-    counts.removeAll()
-    places.removeAll()
+  /// Forgets all containers' places, after all that was suppressed was handed out, and how many passed in other seconds than this.
+  mutating func forgetOwners(at second: Int64) {
+    var kept = UniqueArray<Count>()
+    for (id, place) in places {
+      if counts[place].second == second {
+        places[id] = kept.count
+        kept.append(counts[place])
+      } else {
+        places[id] = nil
+      }
+    }
+    counts = kept
   }
 
   /// Whether something was suppressed that `take` has not handed out.

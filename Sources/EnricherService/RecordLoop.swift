@@ -40,8 +40,8 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   }
 
   /// How long, in microseconds, records gather after a batch that was not full, so that the next one is worth the
-  /// wake-up. Lines are to be had within 10 ms, and the fastest kernel must not fill half of the buffer meanwhile, of which a
-  /// record takes 832 bytes.
+  /// wake-up. Lines are to be had within 10 ms, and the fastest kernel, which makes a record in a microsecond, must not fill half
+  /// of the buffer meanwhile, of which a record takes 832 bytes.
   private var gather: useconds_t {
     useconds_t(min(6000, (source.receiveBuffer ?? .max) / 832))
   }
@@ -143,8 +143,10 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     if status != nil { SystemdNotifier.ready() }
   }
 
-  private mutating func tellLosses() throws {
-    let losses = watch.take(from: &source, at: Moment.now.sinceBoot)
+  /// `left` were not read before the end.
+  private mutating func tellLosses(left: UInt64 = 0) throws {
+    var losses = watch.take(from: &source, at: Moment.now.sinceBoot)
+    losses.account.add(left, at: .socket)
     guard losses.account != LossAccount() || losses.rejected > 0 else { return }
     try pipeline.tell(losses, at: .now)
     for place in [LossPlace.socket, .kernel] where losses.account[place] > 0 {
@@ -157,16 +159,24 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     }
   }
 
-  /// Reads what would be gone with the source, as long as that does not take long.
+  /// Reads what would be gone with the source, as long as that does not take long; what is left then is counted.
   private mutating func drain(_ batch: inout RecordBatch) throws {
     guard source.losesUnread else { return }
+    // Where records come as fast as they are read there would be no end.
+    source.leave()
     let deadline = Moment.now.sinceBoot + Self.drainTime
     var progress = ReadProgress.full
     while progress == .full, Moment.now.sinceBoot < deadline {
       progress = try source.read(into: &batch)
       try pipeline.process(batch, form: source.form, at: .now)
     }
-    try tellLosses()
+    var left: UInt64 = 0
+    while progress == .full {
+      progress = try source.read(into: &batch)
+      left += UInt64(batch.count)
+      batch.finish(first: batch.count)
+    }
+    try tellLosses(left: left)
   }
 
   /// At most once a minute.

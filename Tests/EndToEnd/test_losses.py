@@ -7,9 +7,11 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import sys
+import time
 
-from conftest import HERE, wait_for
+from conftest import BINARY, HERE, clean_environment, wait_for
 from fake_runtime import FakeRuntime
 from test_doctor import SMALL_BUFFER, ask
 from test_floods import Tally, flood, made, settled
@@ -69,6 +71,27 @@ def test_what_a_full_receive_buffer_drops(enricher):
     settled(tally, total)
     assert tally.lost > 0 and tally.where == {"socket"}
     metered.check("socket", tally.lost)
+
+
+def test_what_is_left_in_the_socket_at_a_stop(tmp_path):
+    """Where whoever reads the lines is too slow for the time that a stop may take."""
+    read, write = os.pipe()
+    with open(tmp_path / "err", "w+") as err:
+        process = subprocess.Popen([BINARY, "run", "--cri-endpoint", "none"], stdout=write, stderr=err, env=clean_environment())
+        os.close(write)
+        wait_for(lambda: "reading" in open(err.name).read(), "the program reads")
+        process.send_signal(signal.SIGSTOP)
+        total = made(flood(1, 2, 20_000))
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGCONT)
+        with open(tmp_path / "lines", "wb") as lines:
+            while block := os.read(read, 65536):
+                lines.write(block)
+                time.sleep(0.05)
+        os.close(read)
+        assert process.wait(30) == 0
+    tally = Tally(tmp_path / "lines").update()
+    assert (tally.lines + tally.lost, tally.where) == (total, {"socket"})
 
 
 def test_what_the_kernel_loses_before_any_socket(enricher):

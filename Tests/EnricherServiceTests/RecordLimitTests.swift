@@ -89,6 +89,22 @@ import Testing
     }
   }
 
+  @Test("A look at the runtime's containers does not begin a container's second anew")
+  func listing() throws {
+    try TemporaryDirectory.use { directory in
+      var station = try station(in: directory)
+      for serial in 1...2 { try station.process(Station.payload(pid: 1, serial: serial)) }
+      try station.pipeline.take(.success([Station.identity]), at: Station.after(1))
+      for serial in 3...5 { try station.process(Station.payload(pid: 1, serial: serial), after: 2) }
+      try station.pipeline.take(.success([Station.identity]), at: Station.after(3))
+      try station.process(Station.payload(pid: 1, serial: 6), after: 4)
+      #expect(try station.serials().filter { $0 > 0 } == [1, 2, 3])
+      _ = try station.pipeline.settle(at: Station.after(1000))
+      try station.process(Station.payload(pid: 1, serial: 7), after: 1000)
+      #expect(try station.serials().contains(7))
+    }
+  }
+
   @Test("What was left out is told at the end, too")
   func end() throws {
     try TemporaryDirectory.use { directory in

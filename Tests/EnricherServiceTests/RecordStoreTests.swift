@@ -92,6 +92,16 @@ import Testing
     #expect(RecordStore(inherited: dup(store.descriptor)) == nil)
   }
 
+  @Test("Runs that end in order have not ended over what was left")
+  func orderly() throws {
+    let store = try RecordStore()
+    for _ in 1...5 {
+      let next = RecordStore(inherited: dup(store.descriptor))
+      #expect(next != nil)
+      next?.forgetAttempts()
+    }
+  }
+
   @Test("Memory that many records waited in is given back")
   func discarded() throws {
     try TemporaryDirectory.use { directory in

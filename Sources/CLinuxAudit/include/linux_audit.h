@@ -19,6 +19,7 @@ static const uint32_t linux_audit_arch_x86 = AUDIT_ARCH_I386;
 static const uint32_t linux_audit_arch_aarch64 = AUDIT_ARCH_AARCH64;
 static const int32_t linux_netlink_header_length = NLMSG_HDRLEN;
 static const int32_t linux_netlink_add_membership = NETLINK_ADD_MEMBERSHIP;
+static const int32_t linux_netlink_drop_membership = NETLINK_DROP_MEMBERSHIP;
 static const uint16_t linux_audit_seccomp = AUDIT_SECCOMP;
 /* These stand in struct proc_event in older headers and beside it in newer ones. */
 static const uint32_t linux_proc_event_fork = 0x00000001;
