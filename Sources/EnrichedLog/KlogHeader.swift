@@ -1,7 +1,7 @@
 internal import CLinuxAudit
 internal import Glibc
 
-/// The beginning of klog's lines, behind the level: `0516 08:13:07.654039 4190800 KlogHeader.swift:9] `.
+/// The beginning of klog's lines, behind the level: `0516 08:13:07.654039 4190800 LineBeginning.swift:7] `.
 ///
 /// It is made once a second, for all lines of that; in between nothing but the microseconds are set.
 // See: formatHeader() in k8s.io/klog
