@@ -4,7 +4,8 @@
 /// - the kernel's log: `audit: type=1326 audit(...): ...`, alone, behind dmesg's `[  12.345678] `, behind
 ///   /dev/kmsg's `5,1234,5678,-;`, or behind a syslog prefix whose tag is `kernel:`
 ///
-/// Any other tag was written by a program, which may write what it likes.
+/// Any other tag was written by a program, which may write what it likes, also to /dev/kmsg: where a line says the facility, it
+/// has to be the kernel's.
 public enum LogLine: Equatable, Sendable {
   /// A SECCOMP record: the offsets of its text (`audit(...): ...`), and of the node's name if the line has one.
   case seccomp(record: Range<Int>, node: Range<Int>?)
@@ -59,21 +60,16 @@ public enum LogLine: Equatable, Sendable {
     switch line[0] {
     case UInt8(ascii: "a"): return 0
     case UInt8(ascii: "["), UInt8(ascii: "<"): return endOfBrackets(line, 0)
-    case UInt8(ascii: "0")...UInt8(ascii: "9"):
-      if let end = endOfKmsgPrefix(line) { return end }
-    default: break
+    default: return endOfKmsgPrefix(line) ?? endOfSyslogPrefix(line)
     }
-    return endOfSyslogPrefix(line)
   }
 
-  /// `<5>` and `[   12.345678] `, each or both.
+  /// `<5>` and `[   12.345678] `, each or both. Gives the line's end if the facility is not the kernel's.
   private static func endOfBrackets(_ line: borrowing Span<UInt8>, _ start: Int) -> Int {
     var position = start
-    if position < line.count, line[position] == UInt8(ascii: "<"),
-      let close = line.firstIndex(
-        of: UInt8(ascii: ">"), in: position..<min(position + 5, line.count))
-    {
-      position = close + 1
+    if position < line.count, line[position] == UInt8(ascii: "<") {
+      guard isOfKernel(line, position + 1, before: UInt8(ascii: ">")) else { return line.count }
+      position += 3
     }
     if position < line.count, line[position] == UInt8(ascii: "["),
       let close = line.firstIndex(
@@ -85,17 +81,24 @@ public enum LogLine: Equatable, Sendable {
     return position
   }
 
-  /// `5,1234,5678,-;`
+  /// `5,1234,5678,-;`, of which all before the semicolon is the kernel's own. Gives the line's end if the facility is not, and
+  /// nil if the line does not begin like that.
   // See: Documentation/ABI/testing/dev-kmsg
   private static func endOfKmsgPrefix(_ line: borrowing Span<UInt8>) -> Int? {
-    for index in 0..<min(line.count, 64) {
-      switch line[index] {
-      case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: ","), UInt8(ascii: "-"): continue
-      case UInt8(ascii: ";"): return index + 1
-      default: return nil
-      }
-    }
-    return nil
+    var digits = 0
+    while digits < line.count, (0x30...0x39).contains(line[digits]) { digits += 1 }
+    guard digits > 0, digits < line.count, line[digits] == UInt8(ascii: ",") else { return nil }
+    guard isOfKernel(line, 0, before: UInt8(ascii: ",")),
+      let semicolon = line.firstIndex(of: UInt8(ascii: ";"), in: 0..<min(line.count, 64))
+    else { return line.count }
+    return semicolon + 1
+  }
+
+  /// Whether a priority, which is eight times the facility and the level, is one of facility 0: a single digit.
+  private static func isOfKernel(
+    _ line: borrowing Span<UInt8>, _ position: Int, before end: UInt8
+  ) -> Bool {
+    position + 1 < line.count && (0x30...0x37).contains(line[position]) && line[position + 1] == end
   }
 
   /// `Nov 23 22:12:01 host kernel: ` or `2026-11-23T22:12:01.123456+00:00 host kernel: `, then dmesg's brackets or not.

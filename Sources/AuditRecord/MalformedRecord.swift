@@ -12,8 +12,6 @@ public enum MalformedRecord: Error, Hashable, Sendable {
   case badNumber
   /// A comm or exe that is neither quoted nor hexadecimal.
   case badText
-  /// A line longer than any record.
-  case tooLong
 
   /// For messages: a few words.
   public var reason: String {
@@ -24,7 +22,6 @@ public enum MalformedRecord: Error, Hashable, Sendable {
     case .repeatedField: "a field twice"
     case .badNumber: "a bad number"
     case .badText: "a bad comm or exe"
-    case .tooLong: "too long"
     }
   }
 }

@@ -19,6 +19,7 @@ import Testing
       "type=SECCOMP msg=", "type=1326 msg=", "type=UNKNOWN[1326] msg=", "node=worker-1 type=SECCOMP msg=",
       "audit: type=1326 ", "[    0.123456] audit: type=1326 ", "<5>[12345.123456] audit: type=1326 ",
       "<5>audit: type=1326 ", "5,1234,5678,-;audit: type=1326 ",
+      "5,1234,5678,-,caller=T12;audit: type=1326 ", "<7>audit: type=1326 ", "0,1,2,c;audit: type=1326 ",
       "Nov 23 22:12:01 host kernel: audit: type=1326 ", "Nov  3 22:12:01 host kernel: audit: type=1326 ",
       "Nov 23 22:12:01 host kernel: [   12.345678] audit: type=1326 ",
       "2026-11-23T22:12:01.123456+00:00 host kernel: audit: type=1326 ",
@@ -44,6 +45,12 @@ import Testing
       "[   12.345678] myapp: audit: type=1326 ", "5,1,2,-;myapp: audit: type=1326 ",
       "x audit: type=1326 ", " audit: type=1326 ", "kernel: audit: type=1326 ",
       "node=a audit: type=1326 ", "Nov 23 22:12:01 host kernel: kernel: audit: type=1326 ",
+      // What is written into /dev/kmsg has facility user, or any but the kernel's.
+      "12,1234,5678,-;audit: type=1326 ", "8,1234,5678,-;audit: type=1326 ", "012,1,2,-;audit: type=1326 ",
+      "12,1,2,-;x host kernel: audit: type=1326 ", "12,1,2,c;x host kernel: audit: type=1326 ",
+      "5,1,2,-;x host kernel: audit: type=1326 ", ",;audit: type=1326 ",
+      "<12>[   12.345678] audit: type=1326 ", "<12>audit: type=1326 ", "<8>audit: type=1326 ",
+      "<>audit: type=1326 ", "<x>audit: type=1326 ", "<5>[ 1.0] [ 1.0] audit: type=1326 ",
     ])
   func notTrusted(prefix: String) {
     let line = Array((prefix + Self.payload).utf8)
