@@ -97,7 +97,11 @@ let package = Package(
       name: "SyscallNamesTests", dependencies: ["SyscallNames"], swiftSettings: strict,
       linkerSettings: sanitizedLink),
     .testTarget(
-      name: "AuditSourceTests", dependencies: ["AuditSource", "AuditRecord", "TestSupport"],
+      name: "AuditSourceTests",
+      dependencies: [
+        "AuditSource", "AuditRecord", "TestSupport",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ],
       exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
       name: "ProcessTableTests", dependencies: ["ProcessTable", "TestSupport"],

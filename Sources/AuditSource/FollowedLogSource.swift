@@ -39,11 +39,13 @@ public struct FollowedLogSource: RecordSource, ~Copyable {
       count > 0
     {}
     if let status = status(ofPath: false), status.st_size < offset {
-      // Cut off and begun anew, as logrotate's copytruncate does.
+      // Cut off and begun anew, as logrotate's copytruncate does. What was unfinished stays so.
+      lines.finish(&batch)
       _ = lseek(file.fd, 0, SEEK_SET)
       offset = 0
+      return .full
     }
-    if try lines.read(from: file, into: &batch) {
+    if file.isReady, try lines.read(from: file, into: &batch) {
       offset = Int64(lseek(file.fd, 0, SEEK_CUR))
       return .full
     }

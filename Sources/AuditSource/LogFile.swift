@@ -9,29 +9,40 @@ struct LogFile: ~Copyable {
   /// For messages.
   let name: String
   let fd: Int32
+  /// Whether more may come later, as in a pipe or a terminal.
+  let isStream: Bool
   // Opened by init, used by nobody else, closed by deinit. nil where the file is read as it is.
   private let gzip: gzFile?
 
   /// Opens `path`; `-` is standard input.
   init(path: String) throws(SourceError) {
     let name = path == "-" ? "standard input" : path
-    let fd = unsafe path == "-" ? dup(0) : open(path, O_RDONLY | O_CLOEXEC)
+    // A pipe is waited for when it is read, not here.
+    let fd = unsafe path == "-" ? dup(0) : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard fd >= 0 else { throw Self.unreadable(name, .last) }
     var status = stat()
     guard unsafe fstat(fd, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
       close(fd)
       throw Self.unreadable(name, .isDirectory)
     }
+    isStream = status.st_mode & S_IFMT != S_IFREG
     // zlib waits for a whole buffer, which is no way to read a pipe: those are taken as they are.
     var magic: [UInt8] = [0, 0]
-    let peeked = unsafe magic.withUnsafeMutableBytes { unsafe pread(fd, $0.baseAddress!, 2, 0) }
-    unsafe gzip = peeked == 2 && magic == [0x1f, 0x8b] ? gzdopen(fd, "rb") : nil
+    _ = unsafe magic.withUnsafeMutableBytes { unsafe pread(fd, $0.baseAddress!, 2, 0) }
+    unsafe gzip = magic.span.isGzipped ? gzdopen(fd, "rb") : nil
     self.fd = fd
     self.name = name
   }
 
   deinit {
     if let gzip = unsafe gzip { unsafe gzclose(gzip) } else { close(fd) }
+  }
+
+  /// Whether there is something to read without waiting, or the end.
+  var isReady: Bool {
+    guard isStream else { return true }
+    var ready = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
+    return unsafe poll(&ready, 1, 0) > 0
   }
 
   /// Reads at most `count` bytes to `bytes` and returns how many; 0 at the end.
@@ -56,7 +67,20 @@ struct LogFile: ~Copyable {
     }
   }
 
+  /// What it gives is gzipped once more, or it is a pipe.
+  var stillGzipped: SourceError {
+    SourceError(
+      "cannot read \(name)", nil,
+      remedy:
+        "what comes from there is gzipped: put 'zcat' before it, as in 'zcat FILE | audit-enricher replay -'")
+  }
+
   static func unreadable(_ name: String, _ errno: Errno) -> SourceError {
     SourceError("cannot read \(name)", errno, remedy: "name a log file that may be read")
   }
+}
+
+extension Span where Element == UInt8 {
+  /// Whether it begins as a gzip file does.
+  var isGzipped: Bool { count > 1 && self[0] == 0x1f && self[1] == 0x8b }
 }

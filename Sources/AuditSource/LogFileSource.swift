@@ -21,13 +21,16 @@ public struct LogFileSource: RecordSource, ~Copyable {
   public var name: String { file.name }
   public var receiveBuffer: Int64? { nil }
   public var receiveQueue: Int64? { nil }
-  public var descriptor: Int32? { nil }
+  public var descriptor: Int32? { file.isStream ? file.fd : nil }
 
-  /// Reads the next lines. Waits where the file is a pipe or a terminal.
   public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     guard !ended else {
       batch.removeAll()
       return .ended
+    }
+    guard file.isReady else {
+      batch.removeAll()
+      return .drained
     }
     if try lines.read(from: file, into: &batch) { return .full }
     lines.finish(&batch)
@@ -48,6 +51,8 @@ struct LineSplitter: ~Copyable {
   private var carried = UniqueArray<UInt8>()
   /// The line is longer than any record, and its beginning has been handed out.
   private var skipping = false
+  /// Nothing has been handed out yet.
+  private var isFirst = true
 
   private static let chunk = 1 << 18
   /// Longer than any record in any form; what exceeds it is cut off, and then no record.
@@ -80,6 +85,12 @@ struct LineSplitter: ~Copyable {
       return false
     }
 
+    if isFirst, end > 1 {
+      isFirst = false
+      // It would have no lines, and that be all that is said.
+      if batch.bytes.span.isGzipped { throw file.stillGzipped }
+    }
+
     var start = 0
     var searched = fresh
     while let feed = batch.bytes.span.firstIndex(of: UInt8(ascii: "\n"), in: searched..<end) {
@@ -107,5 +118,6 @@ struct LineSplitter: ~Copyable {
     if !carried.isEmpty { batch.records.append(0..<carried.count) }
     carried.removeAll()
     skipping = false
+    isFirst = true
   }
 }

@@ -1,6 +1,8 @@
 import AuditRecord
 import AuditSource
 import FoundationEssentials
+import Glibc
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -111,6 +113,98 @@ import Testing
       let lines = try read(path).lines
       #expect(lines.first == "before")
       #expect(lines.count == 2)
+    }
+  }
+
+  /// The lines that are to be had now.
+  private func read(_ source: inout FollowedLogSource) throws -> [String] {
+    var batch = RecordBatch()
+    var lines: [String] = []
+    while try source.read(into: &batch) == .full {
+      for index in 0..<batch.count { lines.append(batch.text(at: index)) }
+    }
+    return lines
+  }
+
+  private func makePipe(in directory: TemporaryDirectory) -> String {
+    let path = "\(directory.path)/pipe"
+    let failed = unsafe mkfifo(path, 0o600)
+    #expect(failed == 0)
+    return path
+  }
+
+  @Test("A pipe is never waited for, neither when it is opened nor when it is read")
+  func pipe() throws {
+    try TemporaryDirectory.use { directory in
+      let path = makePipe(in: directory)
+      var source = try LogFileSource(paths: [path])
+      #expect(source.descriptor != nil)
+      var batch = RecordBatch()
+      func reads(_ progress: ReadProgress, _ lines: [String]) throws {
+        #expect(try source.read(into: &batch) == progress)
+        #expect((0..<batch.count).map { batch.text(at: $0) } == lines)
+      }
+      try reads(.drained, [])
+      let writer = try FileDescriptor.open(FilePath(path), .writeOnly)
+      try reads(.drained, [])
+      try writer.writeAll("first\nsec".utf8)
+      try reads(.full, ["first"])
+      try reads(.drained, [])
+      try writer.writeAll("ond\nlast".utf8)
+      try reads(.full, ["second"])
+      try writer.close()
+      try reads(.ended, ["last"])
+    }
+  }
+
+  @Test("What comes gzipped through a pipe is an error that says what to do, however little comes at once")
+  func gzippedPipe() throws {
+    for first in [1, 2, 30] {
+      try TemporaryDirectory.use { directory in
+        let path = makePipe(in: directory)
+        var source = try LogFileSource(paths: [path])
+        var batch = RecordBatch()
+        let writer = try FileDescriptor.open(FilePath(path), .writeOnly)
+        let bytes = try gzipped()
+        try writer.writeAll(bytes[..<first])
+        let error = #expect(throws: SourceError.self) {
+          if first == 1 { #expect(try source.read(into: &batch) == .full) }
+          try writer.writeAll(bytes[first...])
+          _ = try source.read(into: &batch)
+        }
+        #expect(error?.description.hasPrefix("cannot read \(path) (") == true)
+        #expect(error?.remedy.contains("zcat") == true)
+        try writer.close()
+      }
+    }
+  }
+
+  @Test("A pipe is followed from one writer to the next")
+  func followedPipe() throws {
+    try TemporaryDirectory.use { directory in
+      let path = makePipe(in: directory)
+      var source = try FollowedLogSource(path: path)
+      for text in ["a", "b"] {
+        #expect(try read(&source) == [])
+        let writer = try FileDescriptor.open(FilePath(path), .writeOnly)
+        #expect(try read(&source) == [])
+        try writer.writeAll("\(text)\n".utf8)
+        #expect(try read(&source) == [text])
+        try writer.close()
+      }
+    }
+  }
+
+  @Test("A followed log that is cut off amid a line keeps that apart from what comes then")
+  func cutOff() throws {
+    try TemporaryDirectory.use { directory in
+      let path = try directory.write("first\nsecond\nhalf a li", to: "log")
+      var source = try FollowedLogSource(path: path)
+      #expect(try read(&source) == ["first", "second"])
+      try directory.write("new\n", to: "log")
+      #expect(try read(&source) == ["half a li", "new"])
+      try directory.write("n\n", to: "log")
+      #expect(try read(&source) == ["n"])
     }
   }
 
