@@ -11,6 +11,8 @@ public struct LineWriter: ~Copyable {
   public struct Failure: Error, CustomStringConvertible, Sendable {
     public var operation: String
     public var errno: Errno
+    /// It is a pipe that nobody reads, which may change.
+    public var isUnread = false
     /// What to do, where the errno does not say.
     var remedy: String? = nil
     public var description: String {
@@ -18,13 +20,14 @@ public struct LineWriter: ~Copyable {
         switch errno {
         case .brokenPipe: "whatever read it has ended"
         case .noSpace: "make room, then restart"
+        case _ where isUnread: "nobody reads this pipe: start its reader"
         default: "see --output"
         }
       return "cannot \(operation): \(String(describing: errno).lowercased()) (\(remedy ?? usual))"
     }
   }
 
-  /// Opens `path` to append to it; `-` is standard output.
+  /// Opens `path` to append to it; `-` is standard output. Waits for nobody.
   public init(path: String) throws(Failure) {
     if path == "-" {
       self.path = nil
@@ -94,8 +97,15 @@ public struct LineWriter: ~Copyable {
   }
 
   private static func open(_ path: String) throws(Failure) -> Int32 {
-    let fd = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
-    guard fd >= 0 else { throw Failure(operation: "open \(path) for writing", errno: .last) }
+    // A pipe's open(2) would wait for a reader, where nothing could call it off.
+    let fd = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0o640)
+    guard fd >= 0 else {
+      let errno = Errno.last
+      throw Failure(
+        operation: "open \(path) for writing", errno: errno,
+        isUnread: errno == .noSuchAddressOrDevice && (try? FileKind(of: path)) == .pipe)
+    }
+    _ = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK)
     return fd
   }
 }

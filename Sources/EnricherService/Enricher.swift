@@ -4,6 +4,7 @@ internal import EnrichedLog
 public import Logging
 internal import ProcessTable
 internal import ServiceLifecycle
+internal import UnixSignals
 
 /// Puts the rooms together and runs them: the commands `run` and `replay`.
 public struct Enricher: Sendable {
@@ -55,6 +56,9 @@ public struct Enricher: Sendable {
     snapshot: NodeSnapshot? = nil, isLive: Bool = true,
     from open: @escaping @Sendable (RecordStore) throws -> Source
   ) async throws -> Counters {
+    // Before anything that takes time, so that none ends the process or is missed.
+    let stops = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let reloads = await UnixSignalsSequence(trapping: .sighup)
     let mailbox = Mailbox()
     // Before the source is opened, so that the processes of its first records are known.
     let tracker = snapshot == nil ? track(isLive: isLive) : nil
@@ -64,8 +68,8 @@ public struct Enricher: Sendable {
     let board = MetricsBoard(mailbox: mailbox)
     let reader = RecordReader(mailbox: mailbox) {
       try await checkRuntime(runtime)
-    } loop: { [settings, log] in
-      let writer = try LineWriter(path: settings.output)
+    } loop: {
+      guard let writer = try openOutput(mailbox) else { return Counters() }
       if settings.format == .journald { try JournalWriter.check() }
       let store = try isLive ? SystemdNotifier.recordStore(log) : RecordStore()
       // Not reached where the process is killed, or crashes.
@@ -105,7 +109,9 @@ public struct Enricher: Sendable {
         service: reader, successTerminationBehavior: .gracefullyShutdownGroup,
         failureTerminationBehavior: .gracefullyShutdownGroup),
       .init(
-        service: SettingsReloader(settings: settings, mailbox: mailbox, reread: reread, log: log)),
+        service: SettingsReloader(
+          settings: settings, signals: reloads, mailbox: mailbox, reread: reread, log: log)),
+      .init(service: Stopper(signals: stops), successTerminationBehavior: .gracefullyShutdownGroup),
     ]
     let watcher = tracker.map { ProcessWatcher(tracker: $0, log: log) }
     if let watcher { services.insert(.init(service: watcher), at: 0) }
@@ -117,11 +123,25 @@ public struct Enricher: Sendable {
     services.insert(.init(service: resolver), at: 0)
     let metrics = Metrics(node: settings.node, board: board, calls: resolver.calls, tracker: tracker)
     if let service = try await serve(metrics) { services.append(.init(service: service)) }
-    let group = ServiceGroup(
-      configuration: .init(
-        services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: log.quieter))
+    let group = ServiceGroup(configuration: .init(services: services, logger: log.quieter))
     try await group.run()
     return await reader.counters
+  }
+
+  /// Opens the output. A pipe's reader is waited for, as a shell would; nil if it has to stop meanwhile.
+  private func openOutput(_ mailbox: Mailbox) throws -> LineWriter? {
+    var isTold = false
+    while true {
+      do {
+        return try LineWriter(path: settings.output)
+      } catch {
+        guard error.isUnread else { throw error }
+        if !isTold { log.warning("\(error); it is waited for") }
+        isTold = true
+        // Nothing tells when a reader comes.
+        if mailbox.isStopped(within: 100) { return nil }
+      }
+    }
   }
 
   /// What serves metrics, if the settings want any.
@@ -164,6 +184,15 @@ public struct Enricher: Sendable {
     } catch {
       guard error.kind == .missing || error.kind == .noAnswer else { throw error }
     }
+  }
+}
+
+/// Ends when a signal comes, and all others with it.
+private struct Stopper: Service {
+  let signals: UnixSignalsSequence
+
+  func run() async throws {
+    for await _ in signals.cancelOnGracefulShutdown() { return }
   }
 }
 

@@ -46,6 +46,14 @@ final class Mailbox: Sendable {
     }
   }
 
+  /// Waits for so many milliseconds, or until it must stop: then true.
+  func isStopped(within milliseconds: Int32) -> Bool {
+    var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    let came = unsafe poll(&ready, 1, milliseconds) > 0
+    if came { linux_event_clear(descriptor) }
+    return mail.withLock { $0.stop }
+  }
+
   /// Waits until it may start, or until it must stop: then false.
   func waitForStart() -> Bool {
     while true {

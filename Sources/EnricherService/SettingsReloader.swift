@@ -6,6 +6,7 @@ internal import UnixSignals
 struct SettingsReloader: Service {
   /// Those that are in force.
   var settings: Settings
+  let signals: UnixSignalsSequence
   let mailbox: Mailbox
   /// nil where the settings are for one run.
   let reread: (@Sendable () throws -> Settings)?
@@ -13,7 +14,7 @@ struct SettingsReloader: Service {
 
   func run() async throws {
     var current = settings
-    for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+    for await _ in signals.cancelOnGracefulShutdown() {
       SystemdNotifier.reloading()
       let changed = reload(&current)
       // Whoever changed them would like to know, too.

@@ -3,7 +3,7 @@ import EnricherService
 
 struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Enriches the records of logs: audit.log, kernel log, syslog, gzipped or not.")
+    abstract: "Enriches the records of logs: audit.log, kernel log, syslog, files also gzipped.")
 
   @Argument(help: ArgumentHelp("Log files; - is standard input.", valueName: "file"))
   var files: [String]

@@ -1,9 +1,12 @@
 """How the program writes, stops and replays."""
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
+
+import pytest
 
 from conftest import BINARY, HERE, clean_environment, wait_for
 
@@ -132,6 +135,92 @@ def test_a_log_that_is_written_and_rotated_is_followed(enricher, tmp_path):
     # As logrotate's copytruncate does. That it became shorter is how this is seen.
     log.write_text(RECORD % 6)
     wait_for(lambda: serials() == [1, 2, 3, 4, 5, 6], "what came after it was cut off")
+
+
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
+def test_a_replay_that_waits_for_its_pipe_ends_when_it_is_told_to(sig):
+    process = subprocess.Popen([BINARY, "replay", "--cri-endpoint", "none", "-"], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment(), text=True)
+    process.stdin.write(RECORD % 7 + "half a li")
+    process.stdin.flush()
+    assert ':7"' in process.stdout.readline()
+    process.send_signal(sig)
+    assert process.wait(30) == 0
+    assert process.stderr.read() == "records=1 enriched=0 unresolved=1 malformed=0\n"
+
+
+@pytest.fixture
+def unread(tmp_path):
+    """A pipe that nobody reads."""
+    os.mkfifo(tmp_path / "pipe")
+    return str(tmp_path / "pipe")
+
+
+def starts(tmp_path, *argv):
+    """The program, and a function that gives its standard error so far."""
+    err = open(tmp_path / "err", "w+")
+    process = subprocess.Popen([BINARY, *argv, "--cri-endpoint", "none"], stderr=err, env=clean_environment())
+
+    def said():
+        with open(err.name) as f:
+            return f.read()
+
+    return process, said
+
+
+@pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("command", ["run", "replay"])
+def test_an_output_that_nobody_reads_keeps_nothing_from_ending(tmp_path, unread, command, sig):
+    (tmp_path / "log").write_text(RECORD % 1)
+    process, said = starts(tmp_path, command, "--output", unread, *[str(tmp_path / "log")] * (command == "replay"))
+    wait_for(lambda: "nobody reads this pipe: start its reader); it is waited for" in said(), "it is told")
+    process.send_signal(sig)
+    assert process.wait(30) == 0
+    assert said().count("it is waited for") == 1
+
+
+def test_an_output_is_read_from_the_moment_that_somebody_does(tmp_path, unread):
+    (tmp_path / "log").write_text(RECORD % 1)
+    process, said = starts(tmp_path, "replay", "--output", unread, str(tmp_path / "log"))
+    wait_for(lambda: "it is waited for" in said(), "it is told")
+    # A reload meanwhile wakes it, and changes nothing.
+    process.send_signal(signal.SIGHUP)
+    with open(unread) as lines:
+        assert ':1"' in lines.read()
+    assert process.wait(30) == 0
+
+
+def test_a_reload_does_not_wait_for_an_output_whose_reader_has_gone(tmp_path, unread):
+    reader = os.open(unread, os.O_RDONLY | os.O_NONBLOCK)
+    process, said = starts(tmp_path, "run", "--output", unread)
+    wait_for(lambda: "reading SECCOMP records" in said(), "the program reads")
+    os.close(reader)
+    process.send_signal(signal.SIGHUP)
+    wait_for(lambda: "nobody reads this pipe: start its reader); the old file is kept" in said(), "it is told")
+    process.terminate()
+    assert process.wait(30) == 0
+
+
+@pytest.mark.parametrize("sig, end", [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGHUP, None)])
+def test_a_signal_while_it_starts_is_neither_lost_nor_an_end_of_its_own(tmp_path, sig, end):
+    os.makedirs(tmp_path / "proc" / "7")
+    slow = tmp_path / "proc" / "7" / "cgroup"
+    os.mkfifo(slow)
+    process, said = starts(tmp_path, "run", "--proc-root", str(tmp_path / "proc"))
+    # Opened as soon as the program does.
+    with open(slow, "w"):
+        process.send_signal(sig)
+        wait_for(lambda: not pending(process, sig) or process.poll() is not None, "the signal has come")
+        slow.unlink()
+    if end is None:
+        wait_for(lambda: "the settings were read anew" in said(), "a reload")
+        process.terminate()
+    assert process.wait(30) == 0
+
+
+def pending(process, sig):
+    with open("/proc/%d/status" % process.pid) as f:
+        return int(re.search(r"ShdPnd:\s+(\w+)", f.read())[1], 16) >> sig - 1 & 1
 
 
 def test_a_pipe_is_replayed_as_it_comes(tmp_path):
