@@ -200,7 +200,7 @@ public struct Pipeline: ~Copyable {
   ) {
     if let place = rendered[owner].limit, !limit.passes(place, second: now.sinceBoot / 1000) {
       counters.losses.add(1, at: .suppressed)
-      store.suppressed &+= 1
+      store.countSuppressed()
       return
     }
     switch rendered[owner].outcome {
