@@ -19,7 +19,7 @@ public enum LossPlace: String, CaseIterable, Sendable {
 
 /// What was lost, place by place. Counts stop at their highest value: they never begin anew.
 public struct LossAccount: Equatable, Sendable {
-  // In place, for one is asked for with each batch.
+  // One for each place. Not on the heap, for an account is made with each batch.
   private var counts = InlineArray<7, UInt64>(repeating: 0)
 
   public init() {}

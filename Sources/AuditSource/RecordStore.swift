@@ -121,7 +121,7 @@ public final class RecordStore {
     set { memory.store(newValue, at: Place.suppressed) }
   }
 
-  // The compiler of 6.3 fails at a property that is changed in place here, with the thread sanitizer.
+  /// One more was. In place of `suppressed += 1` elsewhere, at which Swift 6.3 fails with the thread sanitizer.
   package func countSuppressed() { suppressed &+= 1 }
 
   // MARK: Waiting records

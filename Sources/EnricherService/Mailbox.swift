@@ -48,9 +48,7 @@ final class Mailbox: Sendable {
 
   /// Waits for so many milliseconds, or until it must stop: then true.
   func isStopped(within milliseconds: Int32) -> Bool {
-    var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    let came = unsafe poll(&ready, 1, milliseconds) > 0
-    if came { linux_event_clear(descriptor) }
+    wait(milliseconds: milliseconds)
     return mail.withLock { $0.stop }
   }
 
@@ -59,9 +57,14 @@ final class Mailbox: Sendable {
     while true {
       let (start, stop) = mail.withLock { ($0.start, $0.stop) }
       if start || stop { return !stop }
-      var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      _ = unsafe poll(&ready, 1, -1)
-      linux_event_clear(descriptor)
+      wait(milliseconds: -1)
     }
+  }
+
+  /// Waits for mail, or for so long; -1 is for ever.
+  private func wait(milliseconds: Int32) {
+    var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    _ = unsafe poll(&ready, 1, milliseconds)
+    linux_event_clear(descriptor)
   }
 }

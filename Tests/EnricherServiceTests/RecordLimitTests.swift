@@ -23,6 +23,13 @@ import Testing
     ) { $0.recordsPerContainer = 3 }
   }
 
+  /// One that has left out two records, and not told it yet.
+  private func overLimit(in directory: TemporaryDirectory, store: RecordStore? = nil) throws -> Station {
+    var station = try station(in: directory, store: store)
+    for serial in 1...5 { try station.process(Station.payload(pid: 1, serial: serial)) }
+    return station
+  }
+
   @Test("What is beyond a container's limit is left out and told once its second is over, others pass")
   func limit() throws {
     try TemporaryDirectory.use { directory in
@@ -62,8 +69,7 @@ import Testing
   func crash() throws {
     try TemporaryDirectory.use { directory in
       let store = try RecordStore()
-      var first = try station(in: directory, store: store)
-      for serial in 1...5 { try first.process(Station.payload(pid: 1, serial: serial)) }
+      _ = try overLimit(in: directory, store: store)
       for runs in 1...2 {
         var next = try station(in: directory, store: store)
         try next.pipeline.resume(at: Station.start)
@@ -80,8 +86,7 @@ import Testing
   func told() throws {
     try TemporaryDirectory.use { directory in
       let store = try RecordStore()
-      var first = try station(in: directory, store: store)
-      for serial in 1...5 { try first.process(Station.payload(pid: 1, serial: serial)) }
+      var first = try overLimit(in: directory, store: store)
       _ = try first.pipeline.settle(at: Station.after(1000))
       var next = try station(in: directory, store: store)
       try next.pipeline.resume(at: Station.start)
@@ -108,8 +113,7 @@ import Testing
   @Test("What was left out is told at the end, too")
   func end() throws {
     try TemporaryDirectory.use { directory in
-      var station = try station(in: directory)
-      for serial in 1...5 { try station.process(Station.payload(pid: 1, serial: serial)) }
+      var station = try overLimit(in: directory)
       try station.pipeline.finish(at: Station.after(1))
       #expect(try station.lines().last?.contains(" suppressed=2 ") == true)
     }
