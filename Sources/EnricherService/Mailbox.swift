@@ -22,6 +22,8 @@ final class Mailbox: Sendable {
   }
 
   private let mail = Mutex(Mail())
+  /// Whether any may have come: the reader asks more often than anybody writes.
+  private let hasMail = Atomic(false)
   let descriptor: Int32
 
   init() { descriptor = linux_event_open() }
@@ -32,13 +34,16 @@ final class Mailbox: Sendable {
   func post(_ write: (inout Mail) -> Void) {
     mail.withLock { write(&$0) }
     linux_event_signal(descriptor)
+    // Last, or its signal might stay when it has been taken already.
+    hasMail.store(true, ordering: .releasing)
   }
 
   /// Whether the reader has taken its mail since it was asked.
   var isAnswered: Bool { mail.withLock { !$0.isAsked } }
 
-  /// Takes what has come. `start` and `stop` stay set.
-  func take() -> Mail {
+  /// Takes what has come; nil if nothing has. `start` and `stop` stay set.
+  func take() -> Mail? {
+    guard hasMail.exchange(false, ordering: .acquiring) else { return nil }
     linux_event_clear(descriptor)
     return mail.withLock { mail in
       defer { mail = Mail(start: mail.start, stop: mail.stop) }

@@ -41,7 +41,7 @@ struct ProcessWatcher: Service {
       pollfd(fd: mailbox.descriptor, events: Int16(POLLIN), revents: 0),
       pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
     ]
-    while ready[0].revents == 0 || !mailbox.take().stop {
+    while ready[0].revents == 0 || mailbox.take()?.stop != true {
       tracker.drain()
       var timeout: Int32 = tracker.lookAgain() ? 1 : -1
       if let reason = tracker.needsScan {

@@ -58,13 +58,14 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     var batch = RecordBatch()
     var ended = false
     while true {
-      let mail = mailbox.take()
-      for answer in mail.answers { try pipeline.take(answer.containers, asked: answer.asked, at: .now) }
-      if mail.reload { try reload(mail.settings) }
-      if mail.wantsSnapshot { board?.publish(snapshot()) }
-      if mail.stop {
-        if !ended { try drain(&batch) }
-        break
+      if let mail = mailbox.take() {
+        for answer in mail.answers { try pipeline.take(answer.containers, asked: answer.asked, at: .now) }
+        if mail.reload { try reload(mail.settings) }
+        if mail.wantsSnapshot { board?.publish(snapshot()) }
+        if mail.stop {
+          if !ended { try drain(&batch) }
+          break
+        }
       }
 
       var progress = ReadProgress.ended
@@ -86,7 +87,11 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       let pause = earlier(earlier(wants.wait, tellStatus(at: now)), ended ? nil : watch.wait(at: now))
       if ended, !pipeline.isWaiting { break }
       if progress == .full { continue }
-      if !ended, batch.count > 0 { usleep(gather) }
+      if !ended, batch.count > 0 {
+        usleep(gather)
+        // Where several came at a time there will be more.
+        if batch.count > 1 { continue }
+      }
       wait(for: ended ? nil : source.descriptor, milliseconds: pause)
     }
     try pipeline.finish(at: .now)

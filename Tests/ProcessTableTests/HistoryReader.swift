@@ -81,7 +81,7 @@ struct HistoryReader {
 
   /// Makes an event of its own where none has come for a while, and sees whether that comes.
   mutating func checkEvents() {
-    guard kind.fallsSilent, !isCutOff, last < kernel.time - 20 * KernelModel.millisecond else { return }
+    guard kind.fallsSilent, !isCutOff, last < kernel.time - EventHealth.silence else { return }
     guard kernel.isSilent else {
       // With it all have come that were made before.
       let made = kernel.time
