@@ -40,6 +40,12 @@ class Holder:
 
     def start(self, *options):
         """A program that is ready."""
+        process = self.launch(*options)
+        wait_for(lambda: "READY=1" in self.receive() or process.poll() is not None, "the program is ready")
+        assert process.poll() is None, self.said()
+        return process
+
+    def launch(self, *options):
         given = {**self.others, "audit": self.audit.fileno()}
         if self.memory is not None:
             given["records"] = self.memory
@@ -49,8 +55,6 @@ class Holder:
                 ["python3", "-c", LAUNCH, ",".join(map(str, held)), ":".join(given), BINARY, "run", *options], stderr=err,
                 pass_fds=held, env=clean_environment(NOTIFY_SOCKET=self.path))
         self.processes.append(process)
-        wait_for(lambda: "READY=1" in self.receive() or process.poll() is not None, "the program is ready")
-        assert process.poll() is None, self.said()
         return process
 
     @staticmethod

@@ -111,58 +111,77 @@ def test_a_crash_loses_no_record_that_waits_for_names(node, tmp_path):
         node.bench("pod", "rm", "--all")
 
 
-def test_a_stop_does_not_wait_for_an_output_that_takes_nothing_and_loses_nothing(tmp_path):
-    output, metrics = str(tmp_path / "pipe"), str(tmp_path / "metrics")
-    os.mkfifo(output)
-    # The pipe is there as long as this is.
-    pipe = os.open(output, os.O_RDWR)
-    options = ["--cri-endpoint", "none", "--output", output, "--metrics-listen", "unix:" + metrics]
-    text = bytearray()
+class BlockedPipe:
+    """An output that takes nothing until it is read."""
 
-    def serials():
-        # A line that was half written is in the pipe, and comes again.
-        return set(re.findall(rb'timestamp="[\d.]+:(\d+)" type="seccomp" [^\n]*syscallName="getppid"[^\n]*\n', bytes(text)))
+    def __init__(self, directory):
+        path, self.metrics = str(directory / "pipe"), str(directory / "metrics")
+        os.mkfifo(path)
+        # It is there as long as this is.
+        self.pipe = os.open(path, os.O_RDWR)
+        self.text = bytearray()
+        self.options = ["--output", path, "--metrics-listen", "unix:" + self.metrics]
 
-    def read():
-        while True:
-            text.extend(os.read(pipe, 65536))
-
-    with holding(tmp_path) as held:
-        process = held.start(*options)
+    def run(self, held):
+        """A program that has more to write than is taken, and how many records were made."""
+        process = held.start("--cri-endpoint", "none", *self.options)
         total = made(flood(0.2, 1, 100_000))
-        wait_for(lambda: value(read_at(metrics), "responding") == 0, "a blocked output")
+        wait_for(lambda: value(read_at(self.metrics), "responding") == 0, "a blocked output")
+        return process, total
+
+    def crash(self, held):
+        process, _ = self.run(held)
+        process.kill()
+        process.wait(30)
+        os.unlink(self.metrics)
+
+    def read(self):
+        """Takes all from now on."""
+        def read():
+            while True:
+                self.text.extend(os.read(self.pipe, 65536))
+
+        threading.Thread(target=read, daemon=True).start()
+
+    def serials(self):
+        # A line that was half written is in the pipe, and comes again.
+        return set(re.findall(rb'timestamp="[\d.]+:(\d+)" type="seccomp" [^\n]*syscallName="getppid"[^\n]*\n', bytes(self.text)))
+
+
+def test_a_stop_does_not_wait_for_an_output_that_takes_nothing_and_loses_nothing(tmp_path):
+    output = BlockedPipe(tmp_path)
+    with holding(tmp_path) as held:
+        process, total = output.run(held)
         process.terminate()
         # As long as a test may take: without a limit of its own it would not end at all.
         assert process.wait(30) == 1 and "the output has taken nothing for" in held.said()
-        threading.Thread(target=read, daemon=True).start()
-        process = held.start(*options)
-        wait_for(lambda: len(serials()) >= total, "%d records" % total)
+        output.read()
+        process = held.start("--cri-endpoint", "none", *output.options)
+        wait_for(lambda: len(output.serials()) >= total, "%d records" % total)
         held.stop(process)
-        assert len(serials()) == total
+        assert len(output.serials()) == total
+
+
+def test_what_a_crash_left_outlives_runs_that_end_before_they_read(tmp_path):
+    output = BlockedPipe(tmp_path)
+    with holding(tmp_path) as held:
+        output.crash(held)
+        output.read()
+        # As many as would show that it is the memory that ends them.
+        for _ in range(3):
+            assert held.launch("--cri-endpoint", "unix:///dev/null", *output.options).wait(30) == 1
+        held.stop(held.start("--cri-endpoint", "none", *output.options))
+        assert "the last run had read more than it wrote" in held.said() and "given up" not in held.said()
 
 
 def test_another_file_that_is_handed_over_is_no_memory(tmp_path):
-    output, metrics = str(tmp_path / "pipe"), str(tmp_path / "metrics")
-    os.mkfifo(output)
-    # The pipe is there as long as this is.
-    pipe = os.open(output, os.O_RDWR)
-    options = ["--cri-endpoint", "none", "--output", output, "--metrics-listen", "unix:" + metrics]
-
-    def read():
-        while os.read(pipe, 65536):
-            pass
-
+    output = BlockedPipe(tmp_path)
     with holding(tmp_path) as held, open(tmp_path / "other", "w+") as other:
         held.others["other"] = other.fileno()
-        process = held.start(*options)
+        output.crash(held)
         assert "given up" not in held.said()
-        made(flood(0.2, 1, 100_000))
-        wait_for(lambda: value(read_at(metrics), "responding") == 0, "a blocked output")
-        process.kill()
-        process.wait(30)
-        os.unlink(metrics)
-        threading.Thread(target=read, daemon=True).start()
-        held.stop(held.start(*options))
+        output.read()
+        held.stop(held.start("--cri-endpoint", "none", *output.options))
         assert "the last run had read more than it wrote" in held.said() and "given up" not in held.said()
 
 
