@@ -15,12 +15,14 @@ public enum LossPlace: String, CaseIterable, Sendable {
   case suppressed
   /// Records that journald did not take.
   case journal
+  /// Records that were read and given up, for three runs that had them in hand were killed.
+  case memory
 }
 
 /// What was lost, place by place. Counts stop at their highest value: they never begin anew.
 public struct LossAccount: Equatable, Sendable {
   // One for each place. Not on the heap, for an account is made with each batch.
-  private var counts = InlineArray<7, UInt64>(repeating: 0)
+  private var counts = InlineArray<8, UInt64>(repeating: 0)
 
   public init() {}
 
@@ -33,6 +35,7 @@ public struct LossAccount: Equatable, Sendable {
   /// The records that will never be a line, as far as is known for certain.
   public var records: UInt64 {
     self[.socket].addingOrStopping(self[.kernel]).addingOrStopping(self[.journal])
+      .addingOrStopping(self[.memory])
   }
 
   public mutating func add(_ count: UInt64, at place: LossPlace) {
@@ -54,6 +57,7 @@ extension LossPlace {
     case .parked: 4
     case .suppressed: 5
     case .journal: 6
+    case .memory: 7
     }
   }
 }

@@ -11,8 +11,8 @@ internal import SystemPackage
 /// Belongs to one thread.
 public final class RecordStore {
   package let memory: SharedMemory
-  /// Whether it was handed over, and not made by this process.
-  public let isInherited: Bool
+  /// Whether it was handed over, with what another process left, and not made by this one.
+  public private(set) var isInherited: Bool
 
   /// Where waiting records stand, and may stand as far as `touched` says.
   package let waiting: Range<Int>
@@ -30,12 +30,14 @@ public final class RecordStore {
     static let attempts = 48
     /// Records that were left out for their container's limit, and not told.
     static let suppressed = 56
+    /// Records that were given up, and not told.
+    static let givenUp = 64
     package static let room = 4096
   }
 
   private static let magic: UInt64 = 0x7363_6572_2d65_6161
   /// To be raised whenever anything stands elsewhere, or means something else.
-  private static let version: UInt64 = 2
+  private static let version: UInt64 = 3
   package static let slots = DatagramRoom.slots
   /// The longest audit message and its header. See: MAX_AUDIT_MESSAGE_LENGTH in libaudit.h
   package static let slotSize = 9216
@@ -59,14 +61,11 @@ public final class RecordStore {
     memory.store(Self.version, at: Place.version)
   }
 
-  /// Takes over the memory that another process left; nil if it is none of ours, of another version, or may be what ended the last
-  /// runs: no record can keep the service from running.
+  /// Takes over the memory that another process left; nil if it is none of ours, or of another version.
   public convenience init?(inherited fd: Int32) {
     guard let memory = SharedMemory(adopting: fd, size: Self.size) else { return nil }
-    let attempts = memory.number(at: Place.attempts)
-    guard attempts < Self.mostAttempts else { return nil }
-    memory.store(attempts + 1, at: Place.attempts)
     self.init(left: memory)
+    memory.store(memory.number(at: Place.attempts) &+ 1, at: Place.attempts)
   }
 
   package convenience init?(left memory: SharedMemory) {
@@ -81,6 +80,20 @@ public final class RecordStore {
     self.memory = memory
     self.isInherited = isInherited
     waiting = Self.firstWaiting..<Self.size
+  }
+
+  /// Whether what was left may be what ended the last runs: then it must be given up, for no record can keep the service from running.
+  public var mayBeFatal: Bool { isInherited && memory.number(at: Place.attempts) > Self.mostAttempts }
+
+  /// Whether it may have ended the last run that was to give it up, too.
+  public var isFatalToCount: Bool { memory.number(at: Place.attempts) > Self.mostAttempts + 1 }
+
+  /// Does without what was left: so many records, which are to be told.
+  public func giveUp(_ records: UInt64) {
+    givenUp &+= records
+    memory.discard(Place.room..<Self.size)
+    (written, touched, isInherited) = (0, 0, false)
+    forgetAttempts()
   }
 
   /// Records of a batch in hand that another process left.
@@ -113,7 +126,7 @@ public final class RecordStore {
     memory.store(socket, at: Place.socket)
   }
 
-  // MARK: Records left out
+  // MARK: Records without a line
 
   /// How many were left out for their container's limit that no written line has told.
   package var suppressed: UInt64 {
@@ -123,6 +136,12 @@ public final class RecordStore {
 
   /// One more was. In place of `suppressed += 1` elsewhere, at which Swift 6.3 fails with the thread sanitizer.
   package func countSuppressed() { suppressed &+= 1 }
+
+  /// How many were given up that no written line has told.
+  package var givenUp: UInt64 {
+    get { memory.number(at: Place.givenUp) }
+    set { memory.store(newValue, at: Place.givenUp) }
+  }
 
   // MARK: Waiting records
 

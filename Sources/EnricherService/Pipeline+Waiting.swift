@@ -35,6 +35,7 @@ extension Pipeline {
     begin(at: now)
     // Nobody knows any more whose they were.
     if store.suppressed > 0 { tell(store.suppressed, at: .suppressed) }
+    if store.givenUp > 0 { tell(store.givenUp, at: .memory) }
     for id in parked.containers {
       if case .wait = own(id, nil) { continue }
       try release(id)

@@ -303,10 +303,14 @@ public struct Pipeline: ~Copyable {
     if journal != nil {
       flushToJournal()
     } else if lines.count > 0 {
+      // They are made: whatever ends this run, it is not their records.
+      store.forgetAttempts()
       try writer.write(&lines)
     }
     parked.linesAreWritten()
-    if !limit.isPending, journal?.hasUntold != true { store.suppressed = 0 }
+    guard journal?.hasUntold != true else { return }
+    store.givenUp = 0
+    if !limit.isPending { store.suppressed = 0 }
   }
 
   private mutating func flushToJournal() {

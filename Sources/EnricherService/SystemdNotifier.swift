@@ -37,10 +37,11 @@ enum SystemdNotifier {
   // See: FileDescriptorStoreMax= in man 5 systemd.service
   static func recordStore(_ log: Logger) throws(SourceError) -> RecordStore {
     if let fd = InheritedSocket.memory(RecordStore.name) {
-      if let store = RecordStore(inherited: fd) { return store }
-      log.warning(
-        "what the last run had read and not written is given up: another version left it, or three runs ended over it"
-      )
+      if let store = RecordStore(inherited: fd) {
+        giveUpWhatKills(store, log)
+        return store
+      }
+      log.warning("what the last run had read and not written is given up: another version left it")
       send("FDSTOREREMOVE=1\nFDNAME=\(RecordStore.name)")
     }
     let store = try RecordStore()
@@ -48,5 +49,13 @@ enum SystemdNotifier {
     // It gets a descriptor of its own for the same memory.
     _ = unsafe sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=\(RecordStore.name)", &descriptors, 1)
     return store
+  }
+
+  private static func giveUpWhatKills(_ store: RecordStore, _ log: Logger) {
+    guard store.mayBeFatal else { return }
+    let count = store.isFatalToCount ? 0 : UInt64(store.unfinished + ParkedRecords(in: store).count)
+    store.giveUp(count)
+    log.warning(
+      "what three runs had in hand that were killed is given up", metadata: ["records": "\(count)"])
   }
 }

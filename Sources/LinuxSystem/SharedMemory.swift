@@ -86,7 +86,10 @@ package final class SharedMemory {
   /// Gives memory back to the machine; what stood there is zero then.
   package func discard(_ range: Range<Int>) {
     check(range)
-    unsafe madvise(base + range.lowerBound, range.count, MADV_REMOVE)
+    let start = unsafe base + range.lowerBound
+    guard unsafe madvise(start, range.count, MADV_REMOVE) != 0 else { return }
+    // Such as where pages are larger.
+    unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: range.count)
   }
 
   private func check(_ range: Range<Int>) {

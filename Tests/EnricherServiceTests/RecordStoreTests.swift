@@ -85,20 +85,54 @@ import Testing
     #expect(RecordStore(inherited: unsafe open("/dev/null", O_RDWR)) == nil)
   }
 
-  @Test("What ended three runs is given up")
+  @Test("What ended three runs is given up, and told by the next one whose line is written, once")
   func attempts() throws {
+    try TemporaryDirectory.use { directory in
+      let store = try RecordStore()
+      var killed = try Station(in: directory, processes: waiting, store: store)
+      for serial in 1...3 { try killed.process(Station.payload(pid: 7, serial: serial)) }
+      for _ in 1...3 { #expect(try !handOver(store).mayBeFatal) }
+      let last = try handOver(store)
+      #expect(last.mayBeFatal && !last.isFatalToCount)
+      last.giveUp(UInt64(ParkedRecords(in: last).count))
+      for told in [1, 0] {
+        let store = try handOver(store)
+        #expect(!store.mayBeFatal && ParkedRecords(in: store).count == 0)
+        var next = try Station(in: directory, processes: waiting, store: store)
+        try next.pipeline.resume(at: Station.start)
+        #expect(try next.lines().filter { $0.contains(#" count=3 where="memory""#) }.count == 1)
+        #expect(next.pipeline.counters.losses[.memory] == UInt64(3 * told))
+      }
+    }
+  }
+
+  @Test("What may have ended a run that was to count it is not counted")
+  func fatal() throws {
     let store = try RecordStore()
-    for _ in 1...3 { #expect(RecordStore(inherited: dup(store.descriptor)) != nil) }
-    #expect(RecordStore(inherited: dup(store.descriptor)) == nil)
+    for _ in 1...5 { _ = try handOver(store) }
+    #expect(try handOver(store).isFatalToCount)
+  }
+
+  @Test("What was made to lines ends no run, though their output takes none")
+  func made() throws {
+    try TemporaryDirectory.use { directory in
+      let store = try RecordStore()
+      for serial in 1...5 {
+        let next = try handOver(store)
+        #expect(!next.mayBeFatal)
+        var station = try Station(in: directory, processes: .snapshot([:]), store: next)
+        try station.process(Station.payload(pid: 7, serial: serial))
+      }
+    }
   }
 
   @Test("Runs that end in order have not ended over what was left")
   func orderly() throws {
     let store = try RecordStore()
     for _ in 1...5 {
-      let next = RecordStore(inherited: dup(store.descriptor))
-      #expect(next != nil)
-      next?.forgetAttempts()
+      let next = try handOver(store)
+      #expect(!next.mayBeFatal)
+      next.forgetAttempts()
     }
   }
 

@@ -124,6 +124,7 @@ extension LossPlace {
     case .parked: "parked: the container runtime answers too slowly"
     case .suppressed: "suppressed: as --max-records-per-container asks for"
     case .journal: "journal: is systemd-journald running?"
+    case .memory: "memory: coredumpctl list audit-enricher, or who killed it"
     }
   }
 }
