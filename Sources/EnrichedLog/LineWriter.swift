@@ -63,13 +63,16 @@ public struct LineWriter: ~Copyable {
     buffer.removeAll()
   }
 
+  /// No more than a pipe holds: one that takes some of it takes all before long.
+  private static let atOnce = 1 << 16
+
   private func write(_ span: borrowing Span<UInt8>) throws(Failure) {
     var written = 0
     while written < span.count {
       // The buffer outlives the call, which is told its length.
       let count = unsafe span.withUnsafeBytes { bytes in
         OutputWait.during {
-          unsafe Glibc.write(fd, bytes.baseAddress! + written, bytes.count - written)
+          unsafe Glibc.write(fd, bytes.baseAddress! + written, min(bytes.count - written, Self.atOnce))
         }
       }
       if count >= 0 {

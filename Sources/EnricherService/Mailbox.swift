@@ -3,7 +3,7 @@ internal import ContainerRuntime
 internal import Glibc
 internal import Synchronization
 
-/// What other tasks have to say to the thread that owns the pipeline. Its descriptor wakes that thread.
+/// What other tasks have to say to the thread that owns the pipeline, which it wakes.
 final class Mailbox: Sendable {
   struct Mail: Sendable {
     /// The settings have been checked: what has been opened may be read.
@@ -24,7 +24,7 @@ final class Mailbox: Sendable {
   private let mail = Mutex(Mail())
   /// Whether any may have come: the reader asks more often than anybody writes.
   private let hasMail = Atomic(false)
-  let descriptor: Int32
+  private let descriptor: Int32
 
   init() { descriptor = linux_event_open() }
 
@@ -33,9 +33,8 @@ final class Mailbox: Sendable {
   /// Adds to the mail and wakes the reader.
   func post(_ write: (inout Mail) -> Void) {
     mail.withLock { write(&$0) }
-    linux_event_signal(descriptor)
-    // Last, or its signal might stay when it has been taken already.
     hasMail.store(true, ordering: .releasing)
+    linux_event_signal(descriptor)
   }
 
   /// Whether the reader has taken its mail since it was asked.
@@ -44,7 +43,6 @@ final class Mailbox: Sendable {
   /// Takes what has come; nil if nothing has. `start` and `stop` stay set.
   func take() -> Mail? {
     guard hasMail.exchange(false, ordering: .acquiring) else { return nil }
-    linux_event_clear(descriptor)
     return mail.withLock { mail in
       defer { mail = Mail(start: mail.start, stop: mail.stop) }
       return mail
@@ -66,10 +64,15 @@ final class Mailbox: Sendable {
     }
   }
 
-  /// Waits for mail, or for so long; -1 is for ever.
-  private func wait(milliseconds: Int32) {
-    var ready = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-    _ = unsafe poll(&ready, 1, milliseconds)
-    linux_event_clear(descriptor)
+  /// Waits for mail, for something to read from another descriptor if there is one, or for so long; -1 is for ever.
+  func wait(for other: Int32? = nil, milliseconds: Int32) {
+    var ready: InlineArray<2, pollfd> = [
+      pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: other ?? -1, events: Int16(POLLIN), revents: 0),
+    ]
+    var span = ready.mutableSpan
+    _ = unsafe span.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 2, milliseconds) }
+    // Before it is asked whether there is mail, or the signal might be of mail that was taken already, and stay.
+    if ready[0].revents != 0 { linux_event_clear(descriptor) }
   }
 }

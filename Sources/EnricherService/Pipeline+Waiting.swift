@@ -48,6 +48,7 @@ extension Pipeline {
   private mutating func release(_ id: ContainerID) throws(LineWriter.Failure) -> UInt64 {
     var count: UInt64 = 0
     let memory = parked.memory
+    journal?.beginBatch()
     for chunk in parked.take(id) {
       for entry in parked.records(of: chunk) {
         count += 1
@@ -79,14 +80,18 @@ extension Pipeline {
   public mutating func settle(at now: Moment) throws(LineWriter.Failure) -> Wants {
     begin(at: now)
     for id in directory.expire(at: now.sinceBoot) { late += try release(id) }
-    if late > 0 { tell(late, at: .parked) }
-    late = 0
+    tellLate()
     tellSuppressed(before: now.sinceBoot / 1000)
     try flush()
     let listing = directory.shouldAsk(at: now.sinceBoot)
     let summary = limit.isPending ? 1000 - now.sinceBoot % 1000 : nil
     let deadline = directory.nextDeadline.map { max(0, $0 - now.sinceBoot) }
     return Wants(listing: listing, wait: earlier(summary, deadline))
+  }
+
+  private mutating func tellLate() {
+    if late > 0 { tell(late, at: .parked) }
+    late = 0
   }
 
   /// Takes the runtime's containers, or that it did not answer. `asked`: when, in milliseconds since boot.
@@ -107,7 +112,8 @@ extension Pipeline {
   /// Writes out all that still waits, as it is.
   public mutating func finish(at now: Moment) throws(LineWriter.Failure) {
     begin(at: now)
-    for id in parked.containers { try release(id) }
+    for id in parked.containers { late += try release(id) }
+    tellLate()
     tellSuppressed(before: .max)
     try flush()
   }

@@ -37,11 +37,7 @@ struct ProcessWatcher: Service {
     var nextScan: Int64 = 0
     var lossesTold: UInt64 = 0
     var fullTold = -Self.fullPause
-    var ready = [
-      pollfd(fd: mailbox.descriptor, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-    ]
-    while ready[0].revents == 0 || mailbox.take()?.stop != true {
+    while mailbox.take()?.stop != true {
       tracker.drain()
       var timeout: Int32 = tracker.lookAgain() ? 1 : -1
       if let reason = tracker.needsScan {
@@ -67,7 +63,7 @@ struct ProcessWatcher: Service {
         let scan = Int32(clamping: max(0, nextScan - Moment.now.sinceBoot) + 1)
         timeout = timeout < 0 ? scan : min(timeout, scan)
       }
-      _ = unsafe poll(&ready, 2, timeout)
+      mailbox.wait(for: descriptor, milliseconds: timeout)
     }
   }
 }

@@ -36,7 +36,7 @@ struct RecordLimit: ~Copyable {
   /// Whether one more record of a container may pass.
   mutating func passes(_ place: Int, second: Int64) -> Bool {
     guard let most else { return true }
-    if counts[place].second != second, counts[place].suppressed == 0 {
+    if counts[place].second != second {
       counts[place].second = second
       counts[place].passed = 0
     }

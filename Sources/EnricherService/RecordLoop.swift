@@ -15,8 +15,6 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private var status: ServiceStatus?
   /// For metrics; nil where nobody reads any.
   private let board: MetricsBoard?
-  /// The mailbox's and the source's.
-  private var polled: [pollfd]
   private var malformedTold: UInt64 = 0
   private var malformedToldAt: Int64 = .min / 2
   private var refusedTold: UInt64 = 0
@@ -31,7 +29,6 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     self.source = source
     self.pipeline = pipeline
     self.mailbox = mailbox
-    polled = [mailbox.descriptor, -1].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
     self.resolver = resolver
     self.status = status
     self.watch = watch
@@ -92,7 +89,9 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
         // Where several came at a time there will be more.
         if batch.count > 1 { continue }
       }
-      wait(for: ended ? nil : source.descriptor, milliseconds: pause)
+      // Until records come, mail, or time.
+      mailbox.wait(
+        for: ended ? nil : source.descriptor, milliseconds: pause.map { Int32(clamping: $0 + 1) } ?? -1)
     }
     try pipeline.finish(at: .now)
     tellMalformed(always: true)
@@ -103,12 +102,6 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private mutating func tellStatus(at now: Int64) -> Int64? {
     if let state = status?.due(pipeline.counters, at: now) { SystemdNotifier.send(state) }
     return status?.wait(at: now)
-  }
-
-  /// Waits for records, mail or time.
-  private mutating func wait(for descriptor: Int32?, milliseconds: Int64?) {
-    polled[1].fd = descriptor ?? -1
-    _ = unsafe poll(&polled, 2, milliseconds.map { Int32(clamping: $0 + 1) } ?? -1)
   }
 
   private func tellSource() {

@@ -33,11 +33,10 @@ struct Watchdog: Service {
   }
 
   private func watch() {
-    var ready = pollfd(fd: mailbox.descriptor, events: Int16(POLLIN), revents: 0)
     while mailbox.take()?.stop != true {
       if let state = state(outputWaits: OutputWait.milliseconds) { SystemdNotifier.send(state) }
       for one in [writer] + others { one.post { $0.isAsked = true } }
-      _ = unsafe poll(&ready, 1, Int32(clamping: max(1, patience / Self.beats)))
+      mailbox.wait(milliseconds: Int32(clamping: max(1, patience / Self.beats)))
     }
   }
 

@@ -102,7 +102,7 @@ extension ProcessTable {
 
   /// The container of the parent, which was found there after the child began: nobody could look at the child.
   func inMovedParent(_ process: Process) -> Attribution? {
-    guard process.read == .min, let parent = holder(of: process.parent, at: process.began),
+    guard process.read == .min, let parent = holder(of: process.parent, at: process.beganBy),
       // Of one whose fork was not seen it is known in hundredths of a second when it began.
       parent.began + (parent.others == nil ? Self.startSlack : 0) <= process.began,
       parent.covers(process.began), parent.isInContainer,

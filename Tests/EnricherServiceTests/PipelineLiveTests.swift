@@ -100,14 +100,16 @@ import Testing
     }
   }
 
-  @Test("What still waits at the end is written")
+  @Test("What still waits at the end is written, and told to have waited in vain")
   func finish() throws {
     try TemporaryDirectory.use { directory in
       try directory.addProcess(7, cgroup: Self.inContainer)
       var station = try Station(in: directory, processes: live(directory))
       try station.process(payload(pid: 7))
       try station.pipeline.finish(at: Station.after(1))
-      #expect(try station.lines().map { $0.hasSuffix(#" attribution="no-cri""#) } == [true])
+      let lines = try station.lines()
+      #expect(lines.map { $0.hasSuffix(#" attribution="no-cri""#) } == [true, false])
+      #expect(lines.last?.contains(#" count=1 where="parked""#) == true)
       #expect(station.pipeline.isWaiting == false)
     }
   }

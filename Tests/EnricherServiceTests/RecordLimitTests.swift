@@ -110,6 +110,17 @@ import Testing
     }
   }
 
+  @Test("A second's first records pass, though nobody has told yet what was left out in the last one")
+  func nextSecond() throws {
+    try TemporaryDirectory.use { directory in
+      var station = try overLimit(in: directory)
+      try station.process(Station.payload(pid: 1, serial: 99), after: 1000)
+      #expect(try station.serials().contains(99))
+      _ = try station.pipeline.settle(at: Station.after(2000))
+      #expect(try station.lines().last?.contains(" suppressed=2 ") == true)
+    }
+  }
+
   @Test("What was left out is told at the end, too")
   func end() throws {
     try TemporaryDirectory.use { directory in

@@ -82,6 +82,28 @@ import Testing
     #expect(bench.record(of: 11, before: 50) == .inherited(Bench.web))
   }
 
+  @Test(
+    "Who had the parent's PID until moments before is not taken for the parent of one that nobody could look at"
+  )
+  func parentBefore() {
+    var bench = Bench(running: [1: Bench.sshd, 4: Bench.web])
+    let began = bench.time + 1000 * Bench.millisecond
+    func after(_ milliseconds: Int64) -> Int64 { began + milliseconds * Bench.millisecond }
+    bench.fork(23, from: 4)
+    bench.time = began
+    bench.exit(23)
+    bench.fork(23, from: 1)
+    bench.table.lost(after: after(4), by: after(8))
+    // Start times are in hundredths of a second: both began a little later.
+    let asked = after(20)...after(20)
+    bench.table.found(
+      ProcessReading(owner: nil, began: began, parent: 23, threads: 2, asked: asked), of: 14)
+    bench.table.found(
+      ProcessReading(owner: Bench.sshd, began: began, parent: 1, threads: 1, asked: asked), of: 23)
+    bench.table.foundAll(since: after(19), by: after(21))
+    #expect(bench.table.answer(14, made: after(150)...after(160)) == .unresolved(.exited))
+  }
+
   @Test("A look at all processes counts only if no events were lost since it began")
   func lostMeanwhile() {
     var bench = Bench(running: [5: Bench.web])
