@@ -156,32 +156,37 @@ def unread(tmp_path):
     return str(tmp_path / "pipe")
 
 
-def starts(tmp_path, *argv):
-    """The program, and a function that gives its standard error so far."""
-    err = open(tmp_path / "err", "w+")
-    process = subprocess.Popen([BINARY, *argv, "--cri-endpoint", "none"], stderr=err, env=clean_environment())
+@pytest.fixture
+def starts(tmp_path):
+    """Starts the program; gives it, and a function that gives its standard error so far."""
+    started = []
 
-    def said():
-        with open(err.name) as f:
-            return f.read()
+    def start(*argv):
+        with open(tmp_path / "err", "w") as err:
+            process = subprocess.Popen([BINARY, *argv, "--cri-endpoint", "none"], stderr=err, env=clean_environment())
+        started.append(process)
+        return process, (tmp_path / "err").read_text
 
-    return process, said
+    yield start
+    for process in started:
+        process.kill()
+        process.wait(30)
 
 
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("command", ["run", "replay"])
-def test_an_output_that_nobody_reads_keeps_nothing_from_ending(tmp_path, unread, command, sig):
+def test_an_output_that_nobody_reads_keeps_nothing_from_ending(tmp_path, starts, unread, command, sig):
     (tmp_path / "log").write_text(RECORD % 1)
-    process, said = starts(tmp_path, command, "--output", unread, *[str(tmp_path / "log")] * (command == "replay"))
+    process, said = starts(command, "--output", unread, *[str(tmp_path / "log")] * (command == "replay"))
     wait_for(lambda: "nobody reads this pipe: start its reader); it is waited for" in said(), "it is told")
     process.send_signal(sig)
     assert process.wait(30) == 0
     assert said().count("it is waited for") == 1
 
 
-def test_an_output_is_read_from_the_moment_that_somebody_does(tmp_path, unread):
+def test_an_output_is_read_from_the_moment_that_somebody_does(tmp_path, starts, unread):
     (tmp_path / "log").write_text(RECORD % 1)
-    process, said = starts(tmp_path, "replay", "--output", unread, str(tmp_path / "log"))
+    process, said = starts("replay", "--output", unread, str(tmp_path / "log"))
     wait_for(lambda: "it is waited for" in said(), "it is told")
     # A reload meanwhile wakes it, and changes nothing.
     process.send_signal(signal.SIGHUP)
@@ -190,9 +195,9 @@ def test_an_output_is_read_from_the_moment_that_somebody_does(tmp_path, unread):
     assert process.wait(30) == 0
 
 
-def test_a_reload_does_not_wait_for_an_output_whose_reader_has_gone(tmp_path, unread):
+def test_a_reload_does_not_wait_for_an_output_whose_reader_has_gone(starts, unread):
     reader = os.open(unread, os.O_RDONLY | os.O_NONBLOCK)
-    process, said = starts(tmp_path, "run", "--output", unread)
+    process, said = starts("run", "--output", unread)
     wait_for(lambda: "reading SECCOMP records" in said(), "the program reads")
     os.close(reader)
     process.send_signal(signal.SIGHUP)
@@ -202,11 +207,11 @@ def test_a_reload_does_not_wait_for_an_output_whose_reader_has_gone(tmp_path, un
 
 
 @pytest.mark.parametrize("sig, end", [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGHUP, None)])
-def test_a_signal_while_it_starts_is_neither_lost_nor_an_end_of_its_own(tmp_path, sig, end):
+def test_a_signal_while_it_starts_is_neither_lost_nor_an_end_of_its_own(tmp_path, starts, sig, end):
     os.makedirs(tmp_path / "proc" / "7")
     slow = tmp_path / "proc" / "7" / "cgroup"
     os.mkfifo(slow)
-    process, said = starts(tmp_path, "run", "--proc-root", str(tmp_path / "proc"))
+    process, said = starts("run", "--proc-root", str(tmp_path / "proc"))
     # Opened as soon as the program does.
     with open(slow, "w"):
         process.send_signal(sig)
