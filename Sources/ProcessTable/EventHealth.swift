@@ -17,7 +17,7 @@ public struct EventHealth: Sendable {
   public private(set) var last: Int64?
 
   /// How long nothing may be told before an event is made to see whether it is: each wakes the thread that reads them, too.
-  public static let silence: Int64 = 100_000_000
+  public static let silence: Int64 = 20_000_000
 
   public init(unavailable: String? = nil) { self.unavailable = unavailable }
 

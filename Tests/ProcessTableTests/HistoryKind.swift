@@ -38,9 +38,7 @@ enum HistoryKind: CaseIterable {
 
   var nature: KernelModel.Nature {
     switch self {
-    case .whole, .scans, .losses: KernelModel.Nature(lingers: true, rest: 50)
-    // Longer than it takes to notice.
-    case .silence: KernelModel.Nature(lingers: true, rest: 150)
+    case .whole, .scans, .losses, .silence: KernelModel.Nature(lingers: true, rest: 50)
     case .quick: KernelModel.Nature(lingers: true)
     case .lateMoves: KernelModel.Nature(lingers: true, rest: 50, movesLate: true)
     case .restart: KernelModel.Nature(rest: 50)
@@ -57,8 +55,7 @@ enum HistoryKind: CaseIterable {
   var mostUnresolved: Int {
     switch self {
     case .whole, .quick, .scans, .lateMoves, .cutOff: 4
-    case .losses: 12
-    case .silence: 13
+    case .losses, .silence: 12
     case .small: 16
     case .tiny: 26
     case .restart: 3
