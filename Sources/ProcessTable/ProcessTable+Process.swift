@@ -18,19 +18,23 @@ extension ProcessTable {
     var readOnHost: Int64 = .min
     /// When /proc had first said that it is in a container; `.max` if it never did.
     var inContainerBy: Int64 = .max
+    /// When /proc had shown it, before its fork was told; `.min` if that came first.
+    var foundBy: Int64 = .min
     /// It may have gone on after `ended`, until the PID was used again: its first thread ended, or nobody looked.
     var isOpen = true
     /// Its threads but for the first one; nil if nobody counted from the start.
     var others: Int?
     /// It, or one that it made, made a process that was moved into a container: so may others be.
     var hasStartedContainers = false
+    /// It may come from one that did, for all that could be seen before its fork was told.
+    var mayComeFromStarter = false
     /// It stands in the queue of those that ended.
     var isQueued = false
 
     /// When it had begun for certain: /proc tells a time that is a little before.
     var beganBy: Int64 { others == nil ? began + ProcessTable.startSlack : began }
     var isRunning: Bool { ended == .max }
-    var startsContainers: Bool { hasStartedContainers || isOfRuntime }
+    var startsContainers: Bool { hasStartedContainers || mayComeFromStarter || isOfRuntime }
     private var isOfRuntime: Bool {
       if case .host(let unit?) = owner { ProcessTable.runtimeUnits.contains(unit) } else { false }
     }

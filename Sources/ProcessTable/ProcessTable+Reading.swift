@@ -35,9 +35,10 @@ extension ProcessTable {
       guard latest[pid].map({ $0.began < began }) ?? true else { return }
       retire(pid, at: began)
       var process = Process(id: newID(), parent: reading.parent ?? 0, began: began)
+      process.foundBy = reading.asked.upperBound
       process.take(reading)
       // Now, for its parents may be gone by the time that it matters.
-      process.hasStartedContainers = mayBeMoved(process)
+      process.mayComeFromStarter = mayBeMoved(process)
       insert(process, pid: pid)
     }
   }

@@ -152,18 +152,24 @@ public struct ProcessTable: Sendable {
   mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ look: Look) {
     let maker = holder(of: parent, at: time).flatMap { $0.covers(time) ? $0 : nil }
     let owner = maker?.owner(at: time)
-    if var known = latest[pid], known.isRunning, known.readBy >= time,
+    if var known = latest[pid], known.isRunning, max(known.foundBy, known.readBy) >= time,
       abs(known.began - time) <= Self.startSlack
     {
       // It was found in /proc before its event was read.
-      known.began = time
-      known.parent = parent
-      known.inherited = owner
-      known.others = 0
-      latest[pid] = known
-      return
+      if known.read != .min {
+        known.began = time
+        known.parent = parent
+        known.inherited = owner
+        known.mayComeFromStarter = maker?.startsContainers ?? false
+        known.others = 0
+        latest[pid] = known
+        return
+      }
+      // Nothing else was known of it.
+      latest[pid] = nil
+    } else {
+      retire(pid, at: time)
     }
-    retire(pid, at: time)
     var child = Process(id: newID(), parent: parent, began: time)
     child.owner = owner
     child.inherited = owner

@@ -144,4 +144,22 @@ import Testing
     bench.exit(12)
     #expect(bench.record(of: 12, before: 11) == .unresolved(.moved))
   }
+  @Test("A process that was found before its fork was told does not come from who had its parent's PID before")
+  func foundBeforeFork() {
+    var bench = Bench(running: [5: Bench.runtime, 6: Bench.sshd])
+    let exited = bench.time
+    bench.time += 4 * Bench.millisecond
+    bench.table.found(
+      ProcessReading(
+        owner: Bench.sshd, began: exited + 3 * Bench.millisecond, parent: 5, threads: 1,
+        asked: bench.time...bench.time),
+      of: 10)
+    bench.time = exited
+    bench.exit(5)
+    bench.tell(.fork(parent: 6), 5)
+    bench.tell(.fork(parent: 5), 10)
+    bench.time += 3 * Bench.millisecond
+    bench.exit(10)
+    #expect(bench.record(of: 10, before: 1) == .exited(Bench.sshd))
+  }
 }
