@@ -7,6 +7,8 @@ package struct ConnectorMessage {
   package let event: ProcessEvent?
   /// When it happened, if it tells of anything; nanoseconds of the monotonic clock.
   let time: Int64?
+  /// When the kernel was asked to make events, or no longer, if it answers to that: all who listen are told.
+  let asked: Int64?
   private let answer: (mark: UInt32, errno: Int32)?
 
   package init?(_ bytes: borrowing Span<UInt8>) {
@@ -21,6 +23,7 @@ package struct ConnectorMessage {
 
     let what = bytes.number(at: 20)
     self.time = what == 0 ? nil : time
+    asked = what == 0 ? time : nil
     answer = what == 0 ? (bytes.number(at: 12), Int32(truncatingIfNeeded: bytes.number(at: 36))) : nil
     switch what {
     // Threads are told of, too: their ID is not that of their process.

@@ -37,6 +37,10 @@ public struct EventHealth: Sendable {
   /// come it is not asked again: the first that comes tells.
   public func needsProof(at now: Int64) -> Bool { unavailable == nil && !isHeard(since: now - Self.silence) }
 
+  /// Whether events may be missing after somebody had switched them on or off, where none had been made for some time before:
+  /// they may have been off meanwhile.
+  public func mayHaveMissed(after silence: Int64) -> Bool { unavailable == nil && silence > Self.silence }
+
   /// They do not come, and cannot be switched on.
   public mutating func fellSilent(_ reason: String) -> Change {
     unavailable = reason

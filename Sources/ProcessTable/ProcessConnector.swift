@@ -24,6 +24,16 @@ public struct ProcessConnector: ~Copyable {
     case lost
   }
 
+  /// What has come tells of whether all does. In nanoseconds of the monotonic clock.
+  public struct Hearing: Sendable {
+    /// When the last event was made, of whatever kind.
+    public var last: Int64?
+    /// How long, at most, none was made before somebody switched them on or off.
+    public var silence: Int64 = 0
+
+    public init(last: Int64?) { self.last = last }
+  }
+
   private var socket: NetlinkSocket
   private var bytes: UniqueArray<UInt8>
   /// The number that the next message of each CPU has to have.
@@ -87,9 +97,8 @@ public struct ProcessConnector: ~Copyable {
   /// Bytes that may wait in its receive buffer.
   public var receiveBuffer: Int64 { socket.receiveBuffer }
 
-  /// Reads what has arrived, without waiting, and appends it to `events`. `heard` becomes when the last event was made,
-  /// of whatever kind, in nanoseconds of the monotonic clock.
-  public mutating func read(into events: inout [ProcessEvent], heard: inout Int64?) -> Progress {
+  /// Reads what has arrived, without waiting, and appends it to `events`. `hearing` goes on from what came before.
+  public mutating func read(into events: inout [ProcessEvent], hearing: inout Hearing) -> Progress {
     guard let received = receive() else {
       next.removeAll()
       return .lost
@@ -100,7 +109,10 @@ public struct ProcessConnector: ~Copyable {
         let message = ConnectorMessage(bytes.span.extracting(place))
       else { continue }
       isWhole = isExpected(message) && isWhole
-      if let time = message.time { heard = max(heard ?? time, time) }
+      if let asked = message.asked, let last = hearing.last {
+        hearing.silence = max(hearing.silence, asked - last)
+      }
+      if let time = message.time { hearing.last = max(hearing.last ?? time, time) }
       if let event = message.event { events.append(event) }
     }
     guard isWhole else {

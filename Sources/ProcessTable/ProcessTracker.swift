@@ -172,24 +172,26 @@ extension ProcessTracker.State {
     guard connector != nil else { return true }
     while true {
       events.removeAll(keepingCapacity: true)
-      var heard: Int64?
-      let progress = connector!.read(into: &events, heard: &heard)
-      if progress == .lost {
+      var hearing = ProcessConnector.Hearing(last: health.last)
+      let progress = connector!.read(into: &events, hearing: &hearing)
+      let isLost = progress == .lost
+      if isLost || health.mayHaveMissed(after: hearing.silence) {
         // What is left is of no use without what is missing.
         connector!.discard()
-        lose()
+        lose(isCertain: isLost)
         return false
       }
-      if let heard { note(health.heard(at: heard)) }
+      if let last = hearing.last { note(health.heard(at: last)) }
       for event in events { table.apply(event, look: look) }
       statistics.events += UInt64(events.count)
       if progress == .drained || health.isHeard(since: end) { return true }
     }
   }
 
-  private mutating func lose() {
+  /// Only what is certain is counted and told.
+  private mutating func lose(isCertain: Bool = true) {
     table.lost(after: health.last ?? .min, by: KernelClock.monotonic)
-    statistics.losses += 1
+    if isCertain { statistics.losses += 1 }
   }
 
   /// Makes sure that no event is missing of what has happened until now.

@@ -53,4 +53,11 @@ struct EventHealthTests {
     #expect(health.unavailable == nil)
     #expect(health.heard(at: start + 2) == nil)
   }
+
+  @Test func eventsMayBeMissingWhereNoneCameBeforeTheyWereSwitched() {
+    #expect(!EventHealth().mayHaveMissed(after: EventHealth.silence))
+    #expect(EventHealth().mayHaveMissed(after: EventHealth.silence + 1))
+    // Then nothing is missing that was expected.
+    #expect(!EventHealth(unavailable: "not asked for").mayHaveMissed(after: EventHealth.silence + 1))
+  }
 }

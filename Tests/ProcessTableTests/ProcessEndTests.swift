@@ -98,14 +98,18 @@ import Testing
     }
     #expect(bench.table.answer(10, made: forked...forked + 1) == .inherited(Bench.sshd))
   }
-  @Test("A process that was found before its fork was told is that fork's, also if its first thread had ended")
+
+  @Test(
+    "A process that was found before its fork was told is that fork's, also if its first thread had ended"
+  )
   func foundBeforeFork() {
     var bench = Bench(running: [5: Bench.sshd])
     bench.tell(.exec, 5, after: 10)
     let forked = bench.time + Bench.millisecond
     bench.time += 3 * Bench.millisecond
     bench.table.found(
-      ProcessReading(owner: nil, began: forked, parent: 5, threads: 1, asked: bench.time...bench.time), of: 10)
+      ProcessReading(owner: nil, began: forked, parent: 5, threads: 1, asked: bench.time...bench.time), of: 10
+    )
     bench.time = forked - Bench.millisecond
     bench.tell(.fork(parent: 5), 10)
     let tick = bench.time - 4 * Bench.millisecond...bench.time + 4 * Bench.millisecond

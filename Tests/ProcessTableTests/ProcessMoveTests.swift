@@ -144,7 +144,8 @@ import Testing
     bench.exit(12)
     #expect(bench.record(of: 12, before: 11) == .unresolved(.moved))
   }
-  @Test("A process that was found before its fork was told does not come from who had its parent's PID before")
+
+  @Test("A process found before its fork was told does not come from who had its parent's PID before")
   func foundBeforeFork() {
     var bench = Bench(running: [5: Bench.runtime, 6: Bench.sshd])
     let exited = bench.time

@@ -61,6 +61,14 @@ systemctl start audit-enricher-connector.socket audit-enricher-metrics.socket au
 check 'and with them again' await state_is active
 metrics > "$OUT/metrics.txt"
 check 'process events come again' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
+number_of() { metrics | sed -n "s/^audit_enricher_$1 //p"; }
+scans=$(number_of process_scans_total) losses=$(number_of process_event_losses_total)
+# What begins and ends meanwhile is told to nobody. This takes much longer than events may be silent.
+audit-enricher process-events off
+audit-enricher process-events on
+were_scanned() { (($(number_of process_scans_total) > scans)); }
+check 'events that were off and on again have all processes looked at anew, also where no record came meanwhile' await were_scanned
+check 'and are no loss that is certain' same "$losses" "$(number_of process_event_losses_total)"
 
 echo '-- reload'
 process=$(property MainPID)
