@@ -118,7 +118,8 @@ public struct AuditControl: ~Copyable {
     return SourceError(
       "cannot \(action)", errno,
       remedy: errno == .notPermitted
-        ? "needs CAP_AUDIT_CONTROL in the initial PID namespace" : "see 'audit-enricher doctor'")
+        ? "needs CAP_AUDIT_CONTROL in the initial PID namespace"
+        : errno == .connectionRefused ? "needs the initial user namespace" : "")
   }
 
   /// Hands each answer to `take` until that says false.

@@ -31,8 +31,7 @@ public struct MulticastSource: RecordSource, ~Copyable {
       throw SourceError(
         "cannot join the audit multicast group", errno,
         remedy: errno == .notPermitted || errno == .permissionDenied
-          ? "needs CAP_AUDIT_READ in the initial user namespace; see 'audit-enricher doctor'"
-          : "see 'audit-enricher doctor'")
+          ? "needs CAP_AUDIT_READ in the initial user namespace" : "")
     }
     losesUnread = true
     receiveBuffer = socket.receiveBuffer

@@ -7,7 +7,7 @@ public struct SourceError: Error, CustomStringConvertible, Sendable {
   public var operation: String
   /// The kernel's answer, where it gave one.
   public var errno: Errno?
-  /// What to do about it.
+  /// What to do about it; empty where only a look at the whole may tell.
   public var remedy: String
 
   public init(_ operation: String, _ errno: Errno?, remedy: String) {
@@ -25,12 +25,16 @@ public struct SourceError: Error, CustomStringConvertible, Sendable {
       "cannot open an audit socket", errno,
       remedy: errno == .protocolNotSupported
         ? "this kernel has no audit, or was booted with audit=0: remove that from its command line"
-        : "see 'audit-enricher doctor'")
+        : "")
+  }
+
+  /// What was tried, and the kernel's answer.
+  public var failure: String {
+    operation + (errno.map { ": \(String(describing: $0).lowercasedFirst)" } ?? "")
   }
 
   public var description: String {
-    let cause = errno.map { ": \(String(describing: $0).lowercasedFirst)" } ?? ""
-    return "\(operation)\(cause) (\(remedy))"
+    "\(failure) (\(remedy.isEmpty ? "see 'audit-enricher doctor'" : remedy))"
   }
 }
 

@@ -94,15 +94,22 @@ static inline int enricher_journal_find(const char *field, const char *wanted, c
 	return found;
 }
 
+/* Writes a message of priority info to the journal. Returns 0, or a negative errno. */
+static inline int enricher_journal_write(const char *text)
+{
+	return sd_journal_send("MESSAGE=%s", text, "PRIORITY=6", NULL);
+}
+
 /*
- * Asks systemd for a property of a unit: one of type s, b, u or t, of org.freedesktop.systemd1.INTERFACE. Copies it into text.
+ * Asks systemd for a property of a unit: one of type s, b, u or t, or of type a(ss), of which it takes the second text of the first pair,
+ * of org.freedesktop.systemd1.INTERFACE. Copies it into text.
  * Returns 0, or a negative errno.
  */
 static inline int enricher_unit_property(sd_bus *bus, const char *unit, const char *interface, const char *name,
 					 char type, char *text, size_t size)
 {
 	static const char service[] = "org.freedesktop.systemd1";
-	const char types[] = {type, 0};
+	const char types[] = {type, 0}, *first;
 	char full[64];
 	char *path = NULL;
 	sd_bus_message *reply = NULL;
@@ -117,11 +124,20 @@ static inline int enricher_unit_property(sd_bus *bus, const char *unit, const ch
 	if (failed < 0)
 		return failed;
 	snprintf(full, sizeof(full), "%s.%s", service, interface);
-	failed = sd_bus_get_property(bus, service, path, full, name, NULL, &reply, types);
-	if (failed >= 0)
+	failed = sd_bus_get_property(bus, service, path, full, name, NULL, &reply, type == 'a' ? "a(ss)" : types);
+	if (failed >= 0 && type == 'a') {
+		failed = sd_bus_message_enter_container(reply, 'a', "(ss)");
+		if (failed >= 0)
+			failed = sd_bus_message_read(reply, "(ss)", &first, &value.s);
+		// There may be none.
+		if (failed == 0)
+			failed = -ENOENT;
+	} else if (failed >= 0) {
 		failed = sd_bus_message_read_basic(reply, type, &value);
+	}
 	if (failed >= 0)
 		switch (type) {
+		case 'a':
 		case 's': snprintf(text, size, "%s", value.s); break;
 		case 'b': snprintf(text, size, "%d", value.b); break;
 		case 'u': snprintf(text, size, "%" PRIu32, value.u); break;

@@ -102,6 +102,9 @@ public struct Metrics: Sendable {
   private func addRuntime(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {
     text.add("containers", .gauge, "Containers and pod sandboxes whose names are known.", snapshot.containers)
     let calls = calls.counts
+    if let isUp = calls.isUp {
+      text.add("cri_up", .gauge, "Whether the container runtime answered when last asked.", isUp ? 1 : 0)
+    }
     text.begin("cri_calls_total", .counter, "Questions to the container runtime, by what came of them.")
     for (result, count) in calls.results.sorted(by: { $0.key < $1.key }) {
       text.sample(count, ["result": result])

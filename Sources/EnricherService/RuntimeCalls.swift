@@ -6,6 +6,8 @@ final class RuntimeCalls: Sendable {
   struct Counts: Sendable {
     /// By what came of it: `ok`, or a kind of error.
     var results: [String: UInt64] = [:]
+    /// Whether the last one was answered; nil before the first.
+    var isUp: Bool?
     /// Calls that took no longer than each of `bounds`, and all.
     var buckets = [UInt64](repeating: 0, count: bounds.count + 1)
     var seconds = 0.0
@@ -27,6 +29,7 @@ final class RuntimeCalls: Sendable {
       }
     state.withLock { counts in
       counts.results[name, default: 0] += 1
+      counts.isUp = name == "ok"
       counts.seconds += seconds
       let bucket = Counts.bounds.firstIndex { seconds <= $0 } ?? Counts.bounds.count
       counts.buckets[bucket] += 1

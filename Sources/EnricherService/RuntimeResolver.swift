@@ -3,7 +3,8 @@ internal import Logging
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Asks the container runtime whenever the pipeline wants its containers, one question at a time.
+/// Asks the container runtime whenever the pipeline wants its containers, one question at a time. Where it does not answer it is
+/// asked again, ever more rarely: a node's service may begin before its runtime does.
 final class RuntimeResolver: Service {
   private let runtime: Mutex<Settings.Runtime>
   private let connect: RuntimeConnector
@@ -13,6 +14,10 @@ final class RuntimeResolver: Service {
   private let log: Logger
   private let requests: AsyncStream<Void>
   private let continuation: AsyncStream<Void>.Continuation
+
+  /// Between two questions in vain: doubled from the first to the last.
+  private static let firstPause = Duration.seconds(1)
+  private static let lastPause = Duration.seconds(30)
 
   init(runtime: Settings.Runtime, connect: @escaping RuntimeConnector, mailbox: Mailbox, log: Logger) {
     self.runtime = Mutex(runtime)
@@ -32,7 +37,11 @@ final class RuntimeResolver: Service {
   func run() async throws {
     await cancelWhenGracefulShutdown { [self] in
       var answered: Bool?
+      var pause = Self.firstPause
+      var again: Task<Void, Never>?
+      defer { again?.cancel() }
       for await _ in requests {
+        again?.cancel()
         let runtime = runtime.withLock(\.self)
         if runtime == .none { continue }
         let (asked, askedAt) = (ContinuousClock.now, Moment.now.sinceBoot)
@@ -43,6 +52,15 @@ final class RuntimeResolver: Service {
         calls.add(containers, took: ContinuousClock.now - asked)
         if Task.isCancelled { break }
         answer(containers, asked: askedAt, after: &answered)
+        if answered == true {
+          pause = Self.firstPause
+        } else {
+          again = Task { [pause] in
+            try? await Task.sleep(for: pause)
+            if !Task.isCancelled { ask() }
+          }
+          pause = min(pause * 2, Self.lastPause)
+        }
       }
     }
   }

@@ -18,7 +18,7 @@ internal import Clibsystemd
 
   deinit { unsafe sd_bus_unref(bus) }
 
-  enum Interface: String { case unit = "Unit", service = "Service" }
+  enum Interface: String { case unit = "Unit", service = "Service", socket = "Socket" }
 
   /// A text of a unit's; nil if it cannot be had.
   func text(_ name: String, _ interface: Interface, of unit: String) -> String? {
@@ -30,6 +30,9 @@ internal import Clibsystemd
   {
     property(name, interface, of: unit, type: type).flatMap { UInt64($0) }
   }
+
+  /// The first address that a socket unit listens at, as systemd writes it; nil if it cannot be had.
+  func address(of unit: String) -> String? { property("Listen", .socket, of: unit, type: "a") }
 
   private func property(_ name: String, _ interface: Interface, of unit: String, type: Unicode.Scalar)
     -> String?

@@ -40,9 +40,21 @@ def test_another_network_namespace_is_found():
     # Where process 1 may not be looked at, it is only suspected.
     assert not ok and checks["network namespace"]["verdict"] in ("failed", "warning")
     assert "run" in checks["network namespace"]["remedy"]
-    assert checks["records"]["verdict"] == "failed" and "network namespace" in checks["records"]["remedy"]
+    assert checks["records"]["verdict"] == "failed" and "network and PID namespace" in checks["records"]["remedy"]
     # Nor is the process connector there.
     assert checks["process events"]["verdict"] == "warning" and "short-lived" in checks["process events"]["remedy"]
+
+
+def test_another_pid_namespace_is_found():
+    ok, checks = doctor("--cri-endpoint", "none", prefix=["unshare", "--pid", "--fork", "--mount-proc"])
+    assert not ok and checks["PID namespace"]["verdict"] == "failed" and "hostPID" in checks["PID namespace"]["remedy"]
+
+
+def test_another_user_namespace_is_found():
+    ok, checks = doctor("--cri-endpoint", "none", prefix=["unshare", "--user", "--map-root-user"])
+    assert not ok and "user namespace" in checks["audit"]["remedy"] and "user namespace" in checks["multicast group"]["remedy"]
+    # Who asks doctor is not told to.
+    assert not [x for x in checks.values() if "audit-enricher doctor" in x["remedy"]]
 
 
 def test_missing_rights_are_found():

@@ -8,6 +8,7 @@ import grpc
 
 from conftest import wait_for
 from fake_runtime import FakeRuntime
+from test_metrics import free_port, get, value
 
 LOOP = "i=0; until [ -e /tmp/stop ]; do kill -0 $$; i=$((i+1)); sleep 0.02; done; echo $i > /tmp/count"
 
@@ -59,6 +60,16 @@ def test_a_socket_that_is_missing_at_the_start_is_used_as_soon_as_it_is_there(no
         assert states == sorted(states)
     finally:
         node.bench("pod", "rm", "--all")
+
+
+def test_a_runtime_that_comes_later_is_asked_again_without_any_record(enricher, tmp_path):
+    path = str(tmp_path / "cri.sock")
+    port = free_port()
+    enricher("--cri-endpoint", "unix://" + path, "--metrics-listen", "127.0.0.1:%d" % port)
+    assert value(get(port)[1], "cri_up") == 0
+    with FakeRuntime(path) as runtime:
+        runtime.add("ab" * 32, pod="web")
+        wait_for(lambda: value(get(port)[1], "cri_up") == 1 and value(get(port)[1], "containers") == 1, "its answer")
 
 
 def test_a_restart_of_containerd_while_records_flow_loses_none(node, enricher):

@@ -49,8 +49,8 @@ extension Doctor {
       return .ok(check, found)
     } catch {
       return Finding(
-        check: check, verdict: error.isPermission ? .warning : .failed, found: error.operation,
-        remedy: error.remedy)
+        check: check, verdict: error.isPermission ? .warning : .failed, found: error.failure,
+        remedy: Self.remedy(error))
     }
   }
 
@@ -73,7 +73,7 @@ extension Doctor {
         return .ok(check, "\(rules.count), none hides SECCOMP records (type 1326)")
       }
     } catch {
-      return .warning(check, error.operation, remedy: error.remedy)
+      return .warning(check, error.failure, remedy: Self.remedy(error))
     }
   }
 

@@ -57,19 +57,34 @@ extension Doctor {
       remedy: "have the syslog daemon read the journal itself, as rsyslog does with imjournal")
   }
 
-  /// Warns of the journal's newest message of this boot that holds `wanted`, among those with this field that came after one with
-  /// `beginning`, if there is one.
+  /// Warns of such a message of the journal's, if there is one.
   private func told(
     _ field: String, holding wanted: String, since beginning: String? = nil, check: String, otherwise: String,
     remedy: String
   ) -> Finding {
+    do throws(NoJournal) {
+      guard let text = try journalMessage(field, holding: wanted, since: beginning) else {
+        return .ok(check, otherwise)
+      }
+      return .warning(check, text.escaped, remedy: remedy)
+    } catch {
+      return .ok(check, "there is no journal to look at")
+    }
+  }
+
+  struct NoJournal: Error {}
+
+  /// The journal's newest message of this boot that holds `wanted`, among those with this field that came after one with
+  /// `beginning`; nil if there is none.
+  func journalMessage(
+    _ field: String, holding wanted: String, since beginning: String? = nil
+  ) throws(NoJournal) -> String? {
     var bytes = [CChar](repeating: 0, count: 512)
     // It writes no more than it is told, and a NUL.
     let found = unsafe enricher_journal_find(field, wanted, beginning, &bytes, bytes.count)
-    guard found >= 0 else { return .ok(check, "there is no journal to look at") }
-    guard found > 0 else { return .ok(check, otherwise) }
-    let text = String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    return .warning(check, text.escaped, remedy: remedy)
+    guard found >= 0 else { throw NoJournal() }
+    guard found > 0 else { return nil }
+    return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// An interval of 0 would do where systemd does not take that for unset, as it does in 252.

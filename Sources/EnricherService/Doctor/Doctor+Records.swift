@@ -5,7 +5,7 @@ extension Doctor {
   static func recordsArrive(_ settings: Settings) -> [Finding] {
     var source: MulticastSource
     do throws(SourceError) { source = try MulticastSource() } catch {
-      return [.failed("multicast group", error.operation, remedy: error.remedy)]
+      return [.failed("multicast group", error.failure, remedy: remedy(error))]
     }
     let buffer = source.receiveBuffer ?? 0
     let enough = buffer >= Int64(MulticastSource.wantedReceiveBuffer)
@@ -36,7 +36,7 @@ extension Doctor {
       }
       return .failed(
         check, "a process under a LOG filter made records, and none arrived",
-        remedy: "see the network namespace, actions_logged and the exclude rules above")
+        remedy: "see the network and PID namespace, actions_logged and the exclude rules above")
     } catch {
       return .failed(check, "cannot be tried: \(error)", remedy: "run as root once")
     }

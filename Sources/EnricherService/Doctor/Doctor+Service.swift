@@ -2,6 +2,7 @@ internal import LinuxSystem
 
 extension Doctor {
   private static let unit = "audit-enricher.service"
+  private static let metricsSocket = "audit-enricher-metrics.socket"
   /// What the service needs beside itself, and what is missing without.
   private static let helpers = [
     ("audit-enricher.socket", "records are lost while the service is restarted"),
@@ -18,12 +19,21 @@ extension Doctor {
     guard state != "not-found" else {
       return [.ok(check, "there is no \(Self.unit) here")] + (await account(at: settings.metrics))
     }
+    guard state != "masked" else {
+      return [
+        .failed(
+          check, "masked: it cannot be started",
+          remedy: "systemctl unmask audit-enricher; systemctl enable --now audit-enricher")
+      ]
+    }
     let active = systemd.text("ActiveState", .unit, of: Self.unit) ?? "unknown"
-    var findings = [self.state(active, systemd), helpers(systemd), rateLimit(systemd)]
+    var findings = [
+      self.state(active, systemd), helpers(systemd), standardOutput(systemd), rateLimit(systemd),
+    ]
     // Asked for its metrics, the socket would start a service that is stopped.
     if ["active", "reloading"].contains(active) {
       let process = systemd.number("MainPID", .service, of: Self.unit) ?? 0
-      findings += await account(at: metricsAddress(of: process) ?? settings.metrics)
+      findings += await account(at: metricsAddress(of: process, systemd) ?? settings.metrics)
     }
     return findings
   }
@@ -37,9 +47,16 @@ extension Doctor {
       let restarts = systemd.number("NRestarts", .service, of: Self.unit) ?? 0
       let status = systemd.text("StatusText", .service, of: Self.unit) ?? ""
       let found = status.isEmpty ? active : "\(active): \(status.printable)"
-      guard restarts > 0 else { return .ok(check, found) }
-      return .warning(
-        check, "\(found); systemd had to start it anew \(restarts) times", remedy: "see why: \(log)")
+      guard restarts == 0 else {
+        return .warning(
+          check, "\(found); systemd had to start it anew \(restarts) times", remedy: "see why: \(log)")
+      }
+      guard systemd.text("UnitFileState", .unit, of: Self.unit) != "disabled" else {
+        return .warning(
+          check, "\(found); not enabled: the next boot will not start it",
+          remedy: "systemctl enable audit-enricher")
+      }
+      return .ok(check, found)
     case "inactive":
       if systemd.number("ConditionResult", .unit, of: Self.unit, type: "b") == 0 {
         return .failed(
@@ -66,6 +83,18 @@ extension Doctor {
       remedy: "systemctl restart \(units); systemctl restart audit-enricher")
   }
 
+  /// Where lines go that are written to standard output.
+  private func standardOutput(_ systemd: borrowing SystemdManager) -> Finding {
+    let check = "unit output"
+    let target = systemd.text("StandardOutput", .service, of: Self.unit) ?? "unknown"
+    guard target == "null", settings.format != .journald, settings.output == "-" else {
+      return .ok(check, target)
+    }
+    return .failed(
+      check, "StandardOutput=null: lines go nowhere",
+      remedy: "StandardOutput=journal in the service's unit, or another --output")
+  }
+
   /// Whether journald may leave out lines of the service.
   private func rateLimit(_ systemd: borrowing SystemdManager) -> Finding {
     let check = "journal limit"
@@ -90,8 +119,14 @@ extension Doctor {
     return .ok(check, found)
   }
 
-  /// Where the service has its metrics: its unit says so in its environment, which goes before the file that we read, too.
-  private func metricsAddress(of process: UInt64) -> MetricsAddress? {
+  /// Where the service has its metrics: at the socket that systemd hands it, else where the unit's environment says, which goes before
+  /// the file that we read, too.
+  private func metricsAddress(of process: UInt64, _ systemd: borrowing SystemdManager) -> MetricsAddress? {
+    if systemd.text("ActiveState", .unit, of: Self.metricsSocket) == "active",
+      let address = systemd.address(of: Self.metricsSocket)
+    {
+      return MetricsAddress(address.hasPrefix("/") ? "unix:\(address)" : address)
+    }
     let name = "\(SettingKey.metricsListen.variable)="
     let environment = try? SmallFile.read("\(settings.procRoot)/\(process)/environ")
     return environment?.split(separator: "\0").last { $0.hasPrefix(name) }

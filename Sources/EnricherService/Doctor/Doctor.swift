@@ -1,3 +1,4 @@
+internal import AuditSource
 public import ContainerRuntime
 
 /// Says whether records will arrive, be attributed and be written here, and what to do if not.
@@ -18,7 +19,7 @@ public struct Doctor: Sendable {
     self.fetch = fetch
   }
 
-  /// Makes all checks. Starts a process of its own under a LOG filter, and changes nothing.
+  /// Makes all checks. Starts a process of its own under a LOG filter, writes a message to the journal, and changes nothing.
   public func examine() async -> [Finding] {
     var findings = [
       networkNamespace(), processNamespace(), cgroupVersion(), actionsLogged(), auditStatus(),
@@ -30,7 +31,13 @@ public struct Doctor: Sendable {
     findings += [
       runtime.finding, filters(runtime.containers), dropsAtSockets(), droppedByJournal(),
       droppedBeforeSyslog(), droppedByShipper(), output(),
+      await journal(),
     ]
     return findings + (await service())
+  }
+
+  /// What to do where a source cannot be had.
+  static func remedy(_ error: SourceError) -> String {
+    error.remedy.isEmpty ? "run as root, in the host's namespaces" : error.remedy
   }
 }
