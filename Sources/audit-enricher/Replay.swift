@@ -5,12 +5,13 @@ struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Enriches the records of logs: audit.log, kernel log, syslog, files also gzipped.")
 
-  @Argument(help: ArgumentHelp("Log files; - is standard input.", valueName: "file"))
+  @Argument(help: ArgumentHelp("Log files; - is standard input.", valueName: "file"), completion: .file())
   var files: [String]
 
   @Option(
     help: ArgumentHelp(
-      "A snapshot of the node that the log is from, instead of this machine.", valueName: "file"))
+      "A snapshot of the node that the log is from, instead of this machine.", valueName: "file"),
+    completion: .file())
   var snapshot: String?
 
   @OptionGroup var lines: LineOptions

@@ -1,27 +1,33 @@
 import ArgumentParser
+import EnrichedLog
 import EnricherService
 
 /// Options that most commands have. Each is an environment variable and a key of the configuration file, too.
 struct LineOptions: ParsableArguments {
   @Option(
-    help: ArgumentHelp("klog, json, or journald: fields for journalctl. (default: klog)", valueName: "format")
-  )
+    help: ArgumentHelp(
+      "klog, json, or journald: fields for journalctl. (default: klog)", valueName: "format"),
+    completion: .values(RecordFormat.Style.self))
   var format: String?
 
-  @Option(help: ArgumentHelp("basic or full. (default: full)", valueName: "fields"))
+  @Option(
+    help: ArgumentHelp("basic or full. (default: full)", valueName: "fields"),
+    completion: .values(RecordFormat.Fields.self))
   var fields: String?
 
   @Option(
     help: ArgumentHelp(
       "Where lines go: - is standard output; a file is opened anew on SIGHUP. (default: -)",
-      valueName: "file"))
+      valueName: "file"),
+    completion: .file())
   var output: String?
 
   @Option(help: "The machine's name in each line. (default: $NODE_NAME, else the host name)")
   var node: String?
 
   @Option(
-    help: ArgumentHelp("Lines of host processes: keep or drop. (default: keep)", valueName: "keep|drop"))
+    help: ArgumentHelp("Lines of host processes: keep or drop. (default: keep)", valueName: "keep|drop"),
+    completion: .values(Settings.HostProcesses.self))
   var hostProcesses: String?
 
   var flags: [SettingKey: String?] {
@@ -39,12 +45,15 @@ struct NodeOptions: ParsableArguments {
       valueName: "url"))
   var criEndpoint: String?
 
-  @Option(help: ArgumentHelp("Where the host's /proc is mounted. (default: /proc)", valueName: "directory"))
+  @Option(
+    help: ArgumentHelp("Where the host's /proc is mounted. (default: /proc)", valueName: "directory"),
+    completion: .directory)
   var procRoot: String?
 
   @Option(
     help: ArgumentHelp(
-      "The configuration file. (default: \(SettingsReader.defaultFile), if it is there)", valueName: "file"))
+      "The configuration file. (default: \(SettingsReader.defaultFile), if it is there)", valueName: "file"),
+    completion: .file())
   var config: String?
 
   var flags: [SettingKey: String?] { [.criEndpoint: criEndpoint, .procRoot: procRoot] }
@@ -75,5 +84,12 @@ struct SettingSources: Sendable {
 
   func examine() -> SettingsReader.Reading {
     SettingsReader.examine(flags: flags, file: file, environment: AuditEnricher.environment)
+  }
+}
+
+extension CompletionKind {
+  /// What a shell offers where a setting is one of a few words.
+  static func values<Value: CaseIterable & RawRepresentable<String>>(_: Value.Type) -> CompletionKind {
+    .list(Value.allCases.map(\.rawValue))
   }
 }
