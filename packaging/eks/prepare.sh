@@ -18,16 +18,19 @@ script=$(jq -nr --arg package "$2" --arg sha256 "$3" --arg configuration "$confi
 
 case $1 in
 user-data)
+  # No line may end the document early.
+  boundary=audit-enricher
+  while grep -qF -e "--$boundary" <<< "$script"; do boundary+=x; done
   cat << MIME
 MIME-Version: 1.0
-Content-Type: multipart/mixed; boundary="audit-enricher"
+Content-Type: multipart/mixed; boundary="$boundary"
 
---audit-enricher
+--$boundary
 Content-Type: text/x-shellscript; charset="utf-8"
 
 $script
 
---audit-enricher--
+--$boundary--
 MIME
   ;;
 parameters) jq -n --arg script "$script" '{commands: ($script | split("\n")), executionTimeout: ["600"]}' ;;
