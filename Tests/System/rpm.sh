@@ -11,7 +11,9 @@ echo '-- installation as user data or a fleet command does it'
 sed -i 's/^ID=.*/ID="amzn"/; s/^VERSION_ID=.*/VERSION_ID="2023"/' /etc/os-release
 cat > /usr/local/bin/dnf <<'DNF'
 #!/bin/sh
-exec rpm -U --nodeps "$4"
+# -q -y COMMAND FILE
+case $3 in reinstall) replace=--replacepkgs ;; downgrade) replace=--oldpackage ;; esac
+exec rpm -U --nodeps $replace "$4"
 DNF
 chmod +x /usr/local/bin/dnf
 export PACKAGE CONFIGURATION
@@ -30,6 +32,12 @@ check 'it has no rights' has_no_rights
 before=$(property MainPID)
 check 'the script may run again' ./install-audit-enricher.sh
 check 'and changes nothing then' same "$before" "$(property MainPID)"
+PACKAGE=$(echo "$PWD"/again/audit-enricher-*.rpm)
+check 'it installs another build of the same version' ./install-audit-enricher.sh
+check 'which is there then' same 1 "$(rpm -q --qf '%{BUILDTIME}' audit-enricher)"
+check 'and runs' no same "$before" "$(property MainPID)"
+check 'its units are enabled still' same 'enabled enabled enabled enabled' \
+  "$(systemctl is-enabled audit-enricher.{service,socket} audit-enricher-{connector,metrics}.socket | xargs)"
 mount -t tmpfs -o noexec tmpfs /tmp
 check 'where nothing in /tmp may be run, it refuses it after the installation' refuses 'the package is installed'
 umount /tmp
@@ -45,12 +53,19 @@ check 'which is opened anew for logrotate' await test -e "$file"
 check 'and written to' await in_file "$(/test/records log 1)"
 CONFIGURATION='AUDIT_ENRICHER_NODE=worker-7'
 check 'it takes another one' ./install-audit-enricher.sh
-rm "$file"
+takes_back() { # CONFIGURATION, which is right
+  CONFIGURATION=$1 no ./install-audit-enricher.sh &> /tmp/taken.txt
+  cat /tmp/taken.txt
+  grep -q 'it runs again with the configuration as it was' /tmp/taken.txt && grep -q 'cannot open /etc/records.log' /tmp/taken.txt
+}
+check 'it takes back one with which the service does not start' takes_back 'AUDIT_ENRICHER_OUTPUT=/etc/records.log'
+check 'the old one is there' same 'AUDIT_ENRICHER_NODE=worker-7' "$(cat "$configuration")"
+check 'and the service runs' state_is active
 CONFIGURATION=
 
 echo '-- the profile of a pod'
 "$GUEST/start-containerd" /test/records > /dev/null 2>&1
-install -Dm644 audit.json /var/lib/kubelet/seccomp/operator/prod/audit.json
+install -Dm644 /usr/share/audit-enricher/audit.json /var/lib/kubelet/seccomp/operator/prod/audit.json
 python3 "$GUEST/cri.py" run --image test.local/records:1 --name web --ns prod --container app \
   --seccomp /var/lib/kubelet/seccomp/operator/prod/audit.json -- \
   /bin/busybox sh -c 'while :; do mkdir /made; rmdir /made; sleep 2; done' > /dev/null
@@ -77,6 +92,14 @@ check 'no unit is left' same '' "$(systemctl list-units --all --plain --no-legen
 # rpm keeps a configuration that was changed.
 check 'a changed configuration is kept aside' test -f "$configuration.rpmsave"
 rm -r /etc/audit-enricher
-everything > /tmp/after.txt
-check 'nothing else is left' same '' "$(comm -13 /tmp/before.txt /tmp/after.txt | grep -i 'audit.enricher')"
+left() {
+  everything > /tmp/after.txt
+  comm -13 /tmp/before.txt /tmp/after.txt | grep -i 'audit.enricher'
+}
+check 'log files are kept, too, and nothing else is left' \
+  same "$(printf '%s\n' /var/log/audit-enricher /var/log/private/audit-enricher{,/"${file##*/}"})" "$(left)"
+rm "$file"
+rpm -U --nodeps "$PACKAGE" > /dev/null 2>&1
+rpm -e audit-enricher > /dev/null 2>&1
+check 'without them nothing is left' same '' "$(left)"
 end

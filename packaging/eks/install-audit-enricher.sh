@@ -46,24 +46,44 @@ if [[ -n $CONFIGURATION ]] && { rpm2archive - < "$file" | tar -xzC "$work" ./usr
   "$program" run --check --config "$new" > /dev/null || fail 'CONFIGURATION is wrong: nothing was changed'
 fi
 
-# The very same package is not installed again; a newer or an older one takes its place.
-wanted=$(rpm -qp --qf '%{VERSION}-%{RELEASE}' "$file")
-installed=$(rpm -q --qf '%{VERSION}-%{RELEASE}' audit-enricher 2> /dev/null) || installed=none
-if [[ $installed == none ]]; then
+# The very same package is not installed again. A newer or an older one takes its place, and so does another build of the same version.
+identity='%{VERSION}-%{RELEASE} %{SHA256HEADER}'
+wanted=$(rpm -qp --qf "$identity" "$file")
+installed() { rpm -q --qf "$identity" audit-enricher 2> /dev/null; }
+if ! present=$(installed); then
   dnf -q -y install "$file"
-elif [[ $installed != "$wanted" ]]; then
+elif [[ $present != "$wanted" && ${present% *} == "${wanted% *}" ]]; then
+  dnf -q -y reinstall "$file"
+elif [[ $present != "$wanted" ]]; then
   dnf -q -y upgrade "$file" || dnf -q -y downgrade "$file"
 fi
+[[ $(installed) == "$wanted" ]] || fail "dnf has left another package installed than $PACKAGE"
 
+configuration=/etc/audit-enricher/audit-enricher.conf
+old=$work/old.conf
 if [[ -n $CONFIGURATION ]]; then
   audit-enricher run --check --config "$new" > /dev/null || fail 'CONFIGURATION is wrong: the package is installed, and the configuration is as it was'
-  install -m 644 "$new" /etc/audit-enricher/audit-enricher.conf
+  if [[ -e $configuration ]]; then cp -p "$configuration" "$old"; fi
+  install -m 644 "$new" "$configuration"
 fi
 
 # The sockets come with it. Records that arrive before the service is ready wait there.
-systemctl enable --quiet --now audit-enricher.service
-if [[ -n $CONFIGURATION ]]; then systemctl restart audit-enricher.service; fi
-systemctl is-active --quiet audit-enricher.service || fail "the service does not run: $(journalctl -u audit-enricher -n 5 -o cat)"
+systemctl enable --quiet audit-enricher.service
+# comes_up start|restart: or says why not.
+comes_up() {
+  if systemctl "$1" audit-enricher.service && systemctl is-active --quiet audit-enricher.service; then return; fi
+  say "the service does not run: $(journalctl -u audit-enricher -n 10 -o cat)" >&2
+  return 1
+}
+if [[ -z $CONFIGURATION ]]; then
+  comes_up start || exit 1
+elif ! comes_up restart; then
+  # What no check can see, such as an output where the service may not write.
+  rm "$configuration"
+  if [[ -e $old ]]; then cp -p "$old" "$configuration"; fi
+  if comes_up restart; then fail 'the service does not run with CONFIGURATION: it runs again with the configuration as it was'; fi
+  fail 'the configuration is as it was, but the service does not run with that either'
+fi
 say "$(audit-enricher --version) is active"
 
 # What stands between this node and its lines, if anything.
