@@ -121,7 +121,7 @@ public struct Enricher: Sendable {
     }
     // Also where there is no runtime: one may be named later.
     services.insert(.init(service: resolver), at: 0)
-    let metrics = Metrics(node: settings.node, board: board, calls: resolver.calls, tracker: tracker)
+    let metrics = Metrics(board: board, calls: resolver.calls, tracker: tracker)
     if let service = try await serve(metrics) { services.append(.init(service: service)) }
     let group = ServiceGroup(configuration: .init(services: services, logger: log.quieter))
     try await group.run()

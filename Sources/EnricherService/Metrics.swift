@@ -4,7 +4,6 @@ internal import ProcessTable
 
 /// What metrics are read from, and the page that shows them.
 public struct Metrics: Sendable {
-  let node: String
   let board: MetricsBoard
   let calls: RuntimeCalls
   let tracker: ProcessTracker?
@@ -66,7 +65,7 @@ public struct Metrics: Sendable {
       text.sample(
         sample.count,
         [
-          "node": node, "namespace": sample.owner.namespace, "pod": sample.owner.pod,
+          "node": snapshot.node, "namespace": sample.owner.namespace, "pod": sample.owner.pod,
           "container": sample.owner.container, "syscall": sample.syscall, "action": sample.action,
         ])
     }

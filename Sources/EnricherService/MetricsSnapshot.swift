@@ -2,6 +2,8 @@ internal import Synchronization
 
 /// What the thread that reads records knows, at one moment.
 package struct MetricsSnapshot: Sendable {
+  /// The machine's name, as it stands in the lines that are written now.
+  package var node = ""
   package var counters = Counters()
   package var series: [RecordSeries.Sample] = []
   package var droppedSeries: UInt64 = 0

@@ -30,6 +30,7 @@ public struct Pipeline: ~Copyable {
   let store: RecordStore
   var parked: ParkedRecords
   var format: RecordFormat
+  private var node: String
   private var syscalls = SyscallTable()
   var lines = LineBuffer()
   private var writer: LineWriter
@@ -96,6 +97,7 @@ public struct Pipeline: ~Copyable {
     self.writer = writer
     hostProcesses = settings.hostProcesses
     ownNode = settings.nodeWasSet
+    node = settings.node
     limit = RecordLimit(most: settings.recordsPerContainer)
     format = Self.format(settings)
     journal = Self.journal(settings)
@@ -230,6 +232,7 @@ public struct Pipeline: ~Copyable {
   /// What is known here, for metrics.
   var snapshot: MetricsSnapshot {
     var snapshot = MetricsSnapshot()
+    snapshot.node = node
     snapshot.counters = counters
     series?.tell(&snapshot)
     snapshot.parked = parked.count
@@ -279,6 +282,7 @@ public struct Pipeline: ~Copyable {
     try flush()
     hostProcesses = settings.hostProcesses
     ownNode = settings.nodeWasSet
+    node = settings.node
     limit = RecordLimit(most: settings.recordsPerContainer)
     format = Self.format(settings)
     useJournal(settings)

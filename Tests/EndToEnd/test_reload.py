@@ -4,6 +4,7 @@ import signal
 import subprocess
 
 from conftest import BINARY, clean_environment, parse, wait_for
+from test_metrics import free_port, get, value
 from test_notify import Manager
 from test_output import make_record
 
@@ -100,11 +101,11 @@ def test_what_is_named_and_not_there_is_warned_of(tmp_path):
 
 
 class Reloaded:
-    def __init__(self, enricher, tmp_path):
+    def __init__(self, enricher, tmp_path, *options):
         self.conf = tmp_path / "conf"
         self.conf.write_text("AUDIT_ENRICHER_NODE=before\n")
         self.manager = Manager()
-        self.program = enricher("--config", str(self.conf), "--cri-endpoint", "none", env=self.manager.env)
+        self.program = enricher("--config", str(self.conf), "--cri-endpoint", "none", *options, env=self.manager.env)
         self.manager.wait_for("READY")
 
     def lines(self):
@@ -139,6 +140,17 @@ def test_what_can_be_applied_is_applied_and_what_cannot_is_told(enricher, tmp_pa
     make_record()
     wait_for(lambda: len([x for x in it.lines() if x["node"] == "last"]) >= 4, "lines after the pause")
     assert len([x for x in it.lines() if x["node"] == "last"]) == len(it.lines()) - count
+
+
+def test_metrics_have_the_nodes_new_name_too(enricher, tmp_path):
+    port = free_port()
+    it = Reloaded(enricher, tmp_path, "--metrics-listen", "127.0.0.1:%d" % port)
+    make_record()
+    counted = wait_for(lambda: value(get(port)[1], "seccomp_records_total", node="before"), "counted records")
+    it.reload("AUDIT_ENRICHER_NODE=after\n")
+    text = get(port)[1]
+    assert value(text, "seccomp_records_total", node="after") >= counted
+    assert value(text, "seccomp_records_total", node="before") == 0
 
 
 def test_a_flag_goes_before_a_file_that_has_changed(enricher, tmp_path):
