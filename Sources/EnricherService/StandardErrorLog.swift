@@ -39,21 +39,29 @@ public struct StandardErrorLog: LogHandler {
     let details = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
     let text = "\(event.message)\(details)"
     if isJournal, let id, JournalWriter.write(text.escaped, priority: event.level.priority, id) { return }
+    tell(text, event.level, word: event.level.word)
+  }
+
+  /// Says why a command did not do what it should. Of a program that says nothing else it needs no word for that.
+  public func tellFailure(_ reason: String) { tell(reason, .error, word: "") }
+
+  private func tell(_ text: String, _ level: Logger.Level, word: String) {
     Self.leftOut.withLock { leftOut in
       guard StandardError.takes(within: leftOut == 0 ? Self.patience : 0) else {
         leftOut += 1
         return
       }
       if leftOut > 0 {
-        say("\(leftOut) messages were left out: nobody read standard error", .warning)
+        let level = Logger.Level.warning
+        say("\(leftOut) messages were left out: nobody read standard error", level, word: level.word)
         leftOut = 0
       }
-      say(text, event.level)
+      say(text, level, word: word)
     }
   }
 
-  private func say(_ text: String, _ level: Logger.Level) {
-    StandardError.say((isJournal ? "<\(level.priority)>" : "audit-enricher: \(level.word)") + text)
+  private func say(_ text: String, _ level: Logger.Level, word: String) {
+    StandardError.say((isJournal ? "<\(level.priority)>" : "audit-enricher: \(word)") + text)
   }
 }
 

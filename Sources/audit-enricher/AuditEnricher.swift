@@ -22,7 +22,7 @@ struct AuditEnricher: AsyncParsableCommand {
     keepStandardDescriptors()
     // Writing to a pipe that nobody reads is an error to be told, not a silent end.
     signal(SIGPIPE, SIG_IGN)
-    LoggingSystem.bootstrap { _ in StandardErrorLog(journalStream: environment["JOURNAL_STREAM"]) }
+    LoggingSystem.bootstrap { _ in standardError }
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {
@@ -58,12 +58,7 @@ struct AuditEnricher: AsyncParsableCommand {
 
   /// Says why on one line, and ends.
   static func fail(_ message: String, code: Int32) -> Never {
-    // Whoever takes nothing any more keeps nobody from ending.
-    var ready = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
-    if unsafe poll(&ready, 1, 1000) > 0 {
-      StandardError.say(
-        "audit-enricher: \(message.split(separator: "\n").joined(separator: " "))")
-    }
+    standardError.tellFailure(message.split(separator: "\n").joined(separator: " "))
     Glibc.exit(code)
   }
 
@@ -80,6 +75,7 @@ struct AuditEnricher: AsyncParsableCommand {
     }
   }
 
+  static let standardError = StandardErrorLog(journalStream: environment["JOURNAL_STREAM"])
   static let log = Logger(label: "audit-enricher")
 
   /// How a container runtime is reached: over its CRI socket.

@@ -30,6 +30,14 @@ struct Run: AsyncParsableCommand {
   @Flag(help: "Only says whether all settings are right, and which they are.")
   var check = false
 
+  // For the unit's reload: what it writes stands in the journal among the records.
+  @Flag(help: ArgumentHelp("With --check, shows nothing if all settings are right.", visibility: .hidden))
+  var quiet = false
+
+  func validate() throws {
+    if quiet && !check { throw ValidationError("--quiet goes with --check") }
+  }
+
   func run() async throws {
     let sources = node.sources(
       lines.flags,
@@ -53,9 +61,10 @@ struct Run: AsyncParsableCommand {
   private func report(_ reading: SettingsReader.Reading) throws {
     for missing in reading.missing { AuditEnricher.log.warning("\(missing)") }
     if let last = reading.problems.last {
-      for problem in reading.problems.dropLast() { StandardError.say("audit-enricher: \(problem)") }
+      for problem in reading.problems.dropLast() { AuditEnricher.standardError.tellFailure("\(problem)") }
       throw last
     }
+    guard !quiet else { return }
     let lines = reading.values.map { "\($0.key.variable)=\($0.text)  # \($0.place)".escaped }
     try AuditEnricher.show(lines.joined(separator: "\n"))
   }

@@ -140,6 +140,16 @@ def test_a_message_that_the_catalog_explains_is_an_entry_with_its_id(journal, en
     assert "the settings stay" not in program.stderr() and "<6>reading SECCOMP records" in program.stderr()
 
 
+def test_why_a_command_failed_has_the_priority_of_an_error(tmp_path):
+    (tmp_path / "conf").write_text("AUDIT_ENRICHER_FORMAT=xml\nhello\n")
+    for argv, reasons in ((["run"], 1), (["run", "--check"], 2), (["run", "--frmat"], 1)):
+        done = subprocess.run([*TO_JOURNAL, BINARY, *argv, "--config", str(tmp_path / "conf")], env=clean_environment(),
+                              capture_output=True, text=True, timeout=60)
+        said = done.stderr.splitlines()
+        assert done.returncode != 0 and len(said) == reasons, done
+        assert all(x.startswith("<3>") and "audit-enricher: " not in x for x in said), said
+
+
 def test_without_journald_it_does_not_start(tmp_path):
     if os.path.exists(SOCKET):
         pytest.skip("this machine has a journald")

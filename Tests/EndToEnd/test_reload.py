@@ -38,6 +38,20 @@ def test_all_that_is_wrong_is_said_each_with_key_line_and_reason(tmp_path):
     assert len(said) == 4 and all(x.startswith("audit-enricher: ") for x in said)
 
 
+def test_a_reload_of_the_unit_shows_nothing_but_what_is_wrong(tmp_path):
+    """There standard output is the journal's, where records stand."""
+    (tmp_path / "conf").write_text("AUDIT_ENRICHER_FORMAT=json\n")
+    done = check(tmp_path / "conf", "--quiet")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    (tmp_path / "conf").write_text("AUDIT_ENRICHER_FORMAT=xml\n")
+    done = check(tmp_path / "conf", "--quiet")
+    assert done.returncode == 1 and "'xml' is not valid" in done.stderr
+    with open(os.path.join(os.path.dirname(__file__), "../../systemd/audit-enricher.service")) as unit:
+        assert "ExecReload=/usr/bin/audit-enricher run --check --quiet\n" in unit
+    done = subprocess.run([BINARY, "run", "--quiet"], capture_output=True, text=True, env=clean_environment(), timeout=60)
+    assert done.returncode == 2 and "--quiet goes with --check" in done.stderr
+
+
 def test_a_wrong_flag_is_wrong_usage(tmp_path):
     (tmp_path / "conf").write_text("")
     done = check(tmp_path / "conf", "--format", "xml")

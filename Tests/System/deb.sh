@@ -76,9 +76,12 @@ echo 'AUDIT_ENRICHER_NODE=worker-7' >> "$configuration"
 check 'a configuration that is right is taken' systemctl reload audit-enricher
 new_node() { test -n "$(lines "pid=$(/test/records log 1) " 'node="worker-7"')"; }
 check 'and applied to lines' await new_node
+check 'settings do not stand among them' lines_are 0 '# default'
 echo 'AUDIT_ENRICHER_FORMAT=nonsense' >> "$configuration"
 check 'one that is wrong is refused' no systemctl reload audit-enricher
 check 'with key, line and reason' await lines_say 'AUDIT_ENRICHER_FORMAT' "line $(wc -l < "$configuration")" 'nonsense'
+reason() { journalctl -u audit-enricher -p err -o cat --no-pager | grep -F "line $(wc -l < "$configuration"): AUDIT_ENRICHER_FORMAT: 'nonsense'"; }
+check 'as an error' await reason
 systemctl kill -s HUP audit-enricher
 check 'also where only the signal comes' await lines_say 'the settings stay as they are'
 check 'lines go on as before' new_node
