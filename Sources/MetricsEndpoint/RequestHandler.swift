@@ -60,7 +60,9 @@ final class RequestHandler: ChannelInboundHandler {
     isAnswered = true
     let isHead = head.method == .HEAD
     guard isHead || head.method == .GET else {
-      return respond(.methodNotAllowed, "GET and HEAD only\n", isHead: isHead, context)
+      // See: RFC 9110, section 15.5.6
+      return respond(
+        .methodNotAllowed, "GET and HEAD only\n", isHead: isHead, adding: ["Allow": "GET, HEAD"], context)
     }
     let page: @Sendable () async -> Metrics.Page
     switch RequestTarget(head.uri).path {
@@ -77,16 +79,18 @@ final class RequestHandler: ChannelInboundHandler {
   }
 
   private func respond(
-    _ status: HTTPResponseStatus, _ text: String, isHead: Bool, _ context: ChannelHandlerContext
+    _ status: HTTPResponseStatus, _ text: String, isHead: Bool, adding more: HTTPHeaders = [:],
+    _ context: ChannelHandlerContext
   ) {
     isAnswered = true
     place.enter(.taking)
     let body = ByteBuffer(string: text)
-    let headers: HTTPHeaders = [
+    var headers: HTTPHeaders = [
       // See: https://prometheus.io/docs/instrumenting/exposition_formats
       "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
       "Content-Length": "\(body.readableBytes)", "Connection": "close",
     ]
+    headers.add(contentsOf: more)
     context.write(
       wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))),
       promise: nil)

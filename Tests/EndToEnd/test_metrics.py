@@ -100,7 +100,9 @@ def test_records_of_a_pod_count_for_it_and_for_its_calls_of_the_runtime(node, en
 
 def test_what_is_no_reading_of_metrics_is_answered_as_http_does(metered):
     assert get(metered, "/")[0] == 404
-    assert get(metered, "/metrics", "POST")[0] == 405
+    for method in (b"POST", b"DELETE"):
+        head = ask(metered, method + b" /metrics HTTP/1.1\r\nHost: x\r\n\r\n").split(b"\r\n")
+        assert head[0].split()[1] == b"405" and b"Allow: GET, HEAD" in head
     status, text = get(metered, "/metrics", "HEAD")
     assert (status, text) == (200, "")
     with socket.create_connection(("127.0.0.1", metered), 30) as s:
