@@ -2,22 +2,22 @@ internal import AuditSource
 internal import EnrichedLog
 internal import ProcessTable
 
-/// What metrics are read from, and the page that shows them.
+/// What metrics are read from.
 public struct Metrics: Sendable {
   let board: MetricsBoard
   let calls: RuntimeCalls
   let tracker: ProcessTracker?
 
-  /// A page to answer a request with.
-  public struct Page: Sendable {
+  /// Whether all is well, and what to say of it.
+  public struct Health: Sendable {
     public var isGood: Bool
     public var text: String
   }
 
   /// Whether the thread that reads records still answers.
-  public func health() async -> Page {
+  public func health() async -> Health {
     let isFresh = await board.read().isFresh
-    return Page(
+    return Health(
       isGood: isFresh,
       text: isFresh ? "ok\n" : "the thread that reads records does not answer: is the output blocked?\n")
   }
@@ -39,7 +39,7 @@ public struct Metrics: Sendable {
     addQueues(snapshot, to: &text)
     addProcesses(to: &text)
     addRuntime(snapshot, to: &text)
-    return Page(isGood: true, text: text.text)
+    return Page(text, seriesOf: snapshot)
   }
 
   private func addRecords(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {
@@ -56,19 +56,6 @@ public struct Metrics: Sendable {
       "parse_errors_total", .counter, "What claimed to be a SECCOMP record and was none.", counters.malformed)
     text.begin("losses_total", .counter, "What was lost, by place.")
     for place in LossPlace.allCases { text.sample(counters.losses[place], ["place": place.rawValue]) }
-
-    text.begin(
-      "seccomp_records_total", .counter,
-      "SECCOMP records by container, syscall and action; the series that counted nothing for longest go first."
-    )
-    for sample in snapshot.series {
-      text.sample(
-        sample.count,
-        [
-          "node": snapshot.node, "namespace": sample.owner.namespace, "pod": sample.owner.pod,
-          "container": sample.owner.container, "syscall": sample.syscall, "action": sample.action,
-        ])
-    }
     text.add(
       "seccomp_series", .gauge, "Series of audit_enricher_seccomp_records_total.", snapshot.series.count)
     text.add(

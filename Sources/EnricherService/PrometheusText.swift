@@ -27,6 +27,13 @@ package struct PrometheusText: Sendable {
     sample(text: "\(seconds)", suffix: suffix, labels)
   }
 
+  /// What was written since the last time, or nil for nothing; the metric that was begun goes on.
+  package mutating func take() -> String? {
+    guard !text.isEmpty else { return nil }
+    defer { text = "" }
+    return text
+  }
+
   /// A metric with one sample.
   package mutating func add(_ name: String, _ kind: Kind, _ help: String, _ value: some BinaryInteger) {
     begin(name, kind, help)

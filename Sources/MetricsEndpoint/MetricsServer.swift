@@ -21,6 +21,10 @@ public struct MetricsServer: Sendable {
   /// Bytes of a request.
   static let mostBytes = 16_384
 
+  /// Bytes of an answer that the kernel keeps for one, or twice as many: they count as the service's memory, and would become 4 MiB
+  /// for each.
+  static let sendBuffer: SocketOptionValue = 65_536
+
   /// Listens at `address`, and answers from then on. A listening socket that systemd handed over goes before: it may be in a
   /// network namespace that this process cannot reach.
   public static func listen(at address: MetricsAddress, _ metrics: Metrics) async throws(Failure)
@@ -32,6 +36,7 @@ public struct MetricsServer: Sendable {
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
       // Some say all that they have to say, and then listen.
       .childChannelOption(.allowRemoteHalfClosure, value: true)
+      .childChannelOption(.socketOption(.so_sndbuf), value: sendBuffer)
       .childChannelInitializer { channel in
         guard let place = connections.admit(channel) else { return channel.close() }
         let tooLate = channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }

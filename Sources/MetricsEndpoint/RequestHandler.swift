@@ -64,17 +64,19 @@ final class RequestHandler: ChannelInboundHandler {
       return respond(
         .methodNotAllowed, "GET and HEAD only\n", isHead: isHead, adding: ["Allow": "GET, HEAD"], context)
     }
-    let page: @Sendable () async -> Metrics.Page
     switch RequestTarget(head.uri).path {
-    case "/metrics": page = { [metrics] in await metrics.page() }
-    case "/healthz": page = { [metrics] in await metrics.health() }
-    default: return respond(.notFound, "there are /metrics and /healthz\n", isHead: isHead, context)
-    }
-    place.enter(.waiting)
-    let promise = context.eventLoop.makePromise(of: Metrics.Page.self)
-    promise.completeWithTask(page)
-    promise.futureResult.assumeIsolated().whenSuccess { [self] page in
-      respond(page.isGood ? .ok : .serviceUnavailable, page.text, isHead: isHead, context)
+    case "/metrics":
+      place.enter(.waiting)
+      let answer = PageAnswer(metrics: metrics, request: head, place: place, channel: context.channel)
+      Task { await answer.send() }
+    case "/healthz":
+      place.enter(.waiting)
+      let promise = context.eventLoop.makePromise(of: Metrics.Health.self)
+      promise.completeWithTask { [metrics] in await metrics.health() }
+      promise.futureResult.assumeIsolated().whenSuccess { [self] health in
+        respond(health.isGood ? .ok : .serviceUnavailable, health.text, isHead: isHead, context)
+      }
+    default: respond(.notFound, "there are /metrics and /healthz\n", isHead: isHead, context)
     }
   }
 
@@ -85,11 +87,8 @@ final class RequestHandler: ChannelInboundHandler {
     isAnswered = true
     place.enter(.taking)
     let body = ByteBuffer(string: text)
-    var headers: HTTPHeaders = [
-      // See: https://prometheus.io/docs/instrumenting/exposition_formats
-      "Content-Type": "text/plain; version=0.0.4; charset=utf-8",
-      "Content-Length": "\(body.readableBytes)", "Connection": "close",
-    ]
+    var headers = PageAnswer.headers
+    headers.add(name: "Content-Length", value: "\(body.readableBytes)")
     headers.add(contentsOf: more)
     context.write(
       wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))),

@@ -6,10 +6,12 @@ import re
 import socket
 import subprocess
 import threading
+import time
 
 import pytest
 
 from conftest import BINARY, clean_environment, wait_for
+from fake_runtime import FakeRuntime
 from test_output import make_record
 
 
@@ -27,10 +29,10 @@ def get(port, path="/metrics", method="GET"):
 
 
 def read_at(path, what="/metrics"):
-    """Likewise where the address is a socket's path."""
+    """Likewise where the address is a socket's path. To an older version the page comes as it is, not in chunks."""
     with socket.socket(socket.AF_UNIX) as s:
         s.connect(path)
-        s.sendall(b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n" % what.encode())
+        s.sendall(b"GET %s HTTP/1.0\r\n\r\n" % what.encode())
         answer = b"".join(iter(lambda: s.recv(65536), b"")).decode()
     return answer.split("\r\n\r\n", 1)[1]
 
@@ -55,6 +57,12 @@ def value(text, name, **labels):
     """The sum of all samples that have these labels."""
     wanted = set(labels.items())
     return sum(n for (key, has), n in samples(text).items() if key == "audit_enricher_" + name and wanted <= has)
+
+
+def resident(pid):
+    """KiB of memory that a process has."""
+    with open("/proc/%d/status" % pid) as f:
+        return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
 
 
 @pytest.fixture
@@ -247,3 +255,43 @@ def test_while_the_output_is_blocked_metrics_tell_so(tmp_path):
             process.terminate()
             assert process.wait(30) == 0
             os.close(read)
+
+
+def unsent(port):
+    """KiB that the kernel keeps of what was written to the clients of a port, and not taken by them."""
+    with open("/proc/net/tcp") as f:
+        connections = [x.split() for x in f.readlines()[1:]]
+    return sum(int(x[4].split(":")[0], 16) for x in connections if x[1].endswith(":%04X" % port)) >> 10
+
+
+def test_clients_that_take_nothing_of_the_longest_page_cost_little_memory(node, enricher, tmp_path):
+    """As many series as there may be, of the longest names, for as many clients as there may be. The unit's MemoryHigh= is 192 MiB."""
+    port = free_port()
+    with FakeRuntime(str(tmp_path / "s")) as runtime, contextlib.ExitStack() as held:
+        with open(tmp_path / "log", "w") as log:
+            for number in range(10_000):
+                pid, cid = 4_000_000 + number // 200, "%064x" % (number // 200)
+                process = tmp_path / "proc" / str(pid)
+                if not process.exists():
+                    runtime.add(cid, namespace="n" * 63, pod=("%d-" % pid).ljust(253, "p"), name="c" * 63)
+                    process.mkdir(parents=True)
+                    (process / "cgroup").write_text("0::/kubepods.slice/cri-containerd-%s.scope\n" % cid)
+                    # It began when the machine did.
+                    (process / "stat").write_text("%d (a) S %s\n" % (pid, "1 " * 49))
+                log.write('type=SECCOMP msg=audit(%.3f:%d): pid=%d comm="a" exe="/a" sig=0 arch=c000003e syscall=%d code=0x7ffc0000\n'
+                          % (time.time(), number, pid, number % 200))
+        program = enricher("--source", log.name, "--proc-root", str(tmp_path / "proc"), "--cri-endpoint", runtime.endpoint,
+                           "--node", "w" * 64, "--metrics-listen", "127.0.0.1:%d" % port, ready=False)
+        wait_for(lambda: len(program.lines()) == 10_000, "lines")
+        before = resident(program.process.pid)
+        for _ in range(32):
+            s = held.enter_context(socket.create_connection(("127.0.0.1", port), 30))
+            s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+            # Its page is its own: made before the next one is asked for.
+            assert s.recv(1) == b"H"
+        taken = resident(program.process.pid) - before + unsent(port)
+        assert taken < 64 << 10, taken
+        # Whoever takes it has all of it.
+        text = get(port)[1]
+        assert value(text, "seccomp_series") == len(re.findall('^audit_enricher_seccomp_records_total{node="w{64}",', text, re.M)) == 10_000
+        assert len(text) > 5_000_000

@@ -79,4 +79,33 @@ import Testing
     series.count(try record(syscall: 39), owner: series.id(of: owner), attribution: 0, &syscalls)
     #expect(samples(series) == ["p getpid log": 2])
   }
+
+  @Test("Many series are told in parts of whole lines, which together are all of the page")
+  mutating func parts() throws {
+    var series = RecordSeries()
+    let record = try record(syscall: 39)
+    let name = String(repeating: "p", count: 250)
+    for number in 1...5000 {
+      let id = series.id(of: RecordSeries.Owner(pod: "\(name)\(number)"))
+      series.count(record, owner: id, attribution: 0, &syscalls)
+    }
+    var snapshot = MetricsSnapshot()
+    snapshot.node = "worker-1"
+    series.tell(&snapshot)
+    var text = PrometheusText()
+    text.add("responding", .gauge, "x", 1)
+    var page = Metrics.Page(text, seriesOf: snapshot)
+    var parts: [String] = []
+    while let part = page.next() { parts.append(part) }
+    #expect(parts.count > 20)
+    #expect(parts.allSatisfy { $0.hasSuffix("\n") && $0.utf8.count < 1 << 17 })
+    let lines = parts.joined().split(separator: "\n")
+    #expect(lines.count == 3 + 2 + 5000)
+    #expect(lines[2] == "audit_enricher_responding 1")
+    for (number, line) in zip(1..., lines[5...]) {
+      let labels =
+        #"node="worker-1",namespace="",pod="\#(name)\#(number)",container="",syscall="getpid",action="log""#
+      #expect(line == "audit_enricher_seccomp_records_total{\(labels)} 1")
+    }
+  }
 }
