@@ -11,11 +11,16 @@ public struct KernelLosses: ~Copyable {
     told = status.lost
   }
 
+  /// What the kernel's counter says: it has 32 bits and begins anew, and may be set to 0 with 'auditctl --reset-lost'.
+  package static func lost(from before: UInt32, to now: UInt32) -> UInt64 {
+    let more = now &- before
+    return UInt64(more < 1 << 31 ? more : now)
+  }
+
   /// What was lost since the last call. If the kernel does not answer at once, the next call tells.
   public mutating func take() -> UInt64 {
     guard let status = try? control.status(within: 5) else { return 0 }
     defer { told = status.lost }
-    // The kernel's counter has 32 bits and may be set to 0 with 'auditctl --reset-lost'.
-    return status.lost >= told ? UInt64(status.lost - told) : UInt64(status.lost)
+    return Self.lost(from: told, to: status.lost)
   }
 }

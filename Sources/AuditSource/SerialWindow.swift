@@ -18,15 +18,19 @@ package struct SerialWindow: Sendable {
 
   package init() {}
 
-  /// Takes note of a serial. One that comes after it left the window is passed over.
-  package mutating func see(_ serial: UInt64) {
-    // The highest would have no next; no kernel comes that far.
-    guard serial < .max else { return }
+  /// Takes note of a serial of the kernel's, which have 32 bits and begin anew. One that comes after it left the window is
+  /// passed over.
+  package mutating func see(_ number: UInt64) {
+    let number = UInt32(truncatingIfNeeded: number)
     if !hasBegun {
       hasBegun = true
-      start = serial
-      next = serial
+      // There is room below for one that is later than the first.
+      start = 1 << 32 | UInt64(number)
+      next = start
     }
+    // The nearest that ends so.
+    let serial =
+      next &+ UInt64(bitPattern: Int64(Int32(bitPattern: number &- UInt32(truncatingIfNeeded: next))))
     if serial >= next {
       if serial - start >= UInt64(Self.size) { leave(upTo: serial - UInt64(Self.size) + 1) }
       next = serial + 1

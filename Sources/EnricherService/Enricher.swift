@@ -61,7 +61,8 @@ public struct Enricher: Sendable {
     let reloads = await UnixSignalsSequence(trapping: .sighup)
     let mailbox = Mailbox()
     // Before the source is opened, so that the processes of its first records are known.
-    let tracker = snapshot == nil ? track(isLive: isLive) : nil
+    let watcherMailbox = Mailbox()
+    let tracker = snapshot == nil ? track(isLive: isLive, wake: watcherMailbox) : nil
     let runtime = snapshot == nil ? settings.runtime : .none
     let resolver = RuntimeResolver(
       runtime: runtime, connect: connect, mailbox: mailbox, log: log)
@@ -113,7 +114,7 @@ public struct Enricher: Sendable {
           settings: settings, signals: reloads, mailbox: mailbox, reread: reread, log: log)),
       .init(service: Stopper(signals: stops), successTerminationBehavior: .gracefullyShutdownGroup),
     ]
-    let watcher = tracker.map { ProcessWatcher(tracker: $0, log: log) }
+    let watcher = tracker.map { ProcessWatcher(tracker: $0, mailbox: watcherMailbox, log: log) }
     if let watcher { services.insert(.init(service: watcher), at: 0) }
     if isLive, let patience = SystemdNotifier.watchdog {
       let others = [watcher?.watched].compactMap(\.self)
@@ -162,8 +163,10 @@ public struct Enricher: Sendable {
     return service
   }
 
-  private func track(isLive: Bool) -> ProcessTracker {
-    ProcessTracker(procFS: ProcFS(root: settings.procRoot), usesEvents: isLive) { [log] change in
+  private func track(isLive: Bool, wake mailbox: Mailbox) -> ProcessTracker {
+    ProcessTracker(
+      procFS: ProcFS(root: settings.procRoot), usesEvents: isLive, wake: { mailbox.post { _ in } }
+    ) { [log] change in
       switch change {
       case .fellSilent:
         log.tell(

@@ -3,7 +3,7 @@ internal import ProcessTable
 
 /// Asks all who can lose something whether they did.
 struct LossWatch: ~Copyable {
-  private let tracker: ProcessTracker?
+  let tracker: ProcessTracker?
   private var kernel: KernelLosses?
   private var kernelAskedAt: Int64 = .min / 2
   private var eventLossesTold: UInt64 = 0
@@ -31,7 +31,7 @@ struct LossWatch: ~Copyable {
     var check = SerialCheck.later
     if !isSettled, isQuiet || now - kernelAskedAt >= Self.quiet {
       kernelAskedAt = now
-      // What the kernel lost has left gaps, too: both are asked at the same time.
+      // What the kernel lost by its rate limit has left gaps, too: both are asked at the same time.
       kernelLost = kernel?.take() ?? 0
       check = isQuiet ? .all(known: kernelLost) : .passed(known: kernelLost)
     }

@@ -20,6 +20,7 @@ extension Pipeline {
   ) throws(LineWriter.Failure) {
     guard text.count <= ParkedRecords.longest else {
       late += try release(id) + 1
+      try flush()
       let owner = render(withoutNames(id, answered: false))
       return append(record, text, record: place, node: node, owner: owner)
     }

@@ -8,7 +8,7 @@ internal import ServiceLifecycle
 struct ProcessWatcher: Service {
   private let tracker: ProcessTracker
   private let log: Logger
-  private let mailbox = Mailbox()
+  private let mailbox: Mailbox
 
   /// How much of the time, at most, goes into looking through all of /proc: one part in so many.
   private static let scanShare: Int64 = 10
@@ -16,8 +16,10 @@ struct ProcessWatcher: Service {
   /// Milliseconds, at least, between two messages that there was no room: where as many processes run, that goes on.
   private static let fullPause: Int64 = 60_000
 
-  init(tracker: ProcessTracker, log: Logger) {
+  /// `mailbox` is where the tracker wakes its thread.
+  init(tracker: ProcessTracker, mailbox: Mailbox, log: Logger) {
     self.tracker = tracker
+    self.mailbox = mailbox
     self.log = log
   }
 

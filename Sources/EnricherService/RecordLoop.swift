@@ -90,8 +90,10 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
         if batch.count > 1 { continue }
       }
       // Until records come, mail, or time.
+      watch.tracker?.recordsAreRead(true)
       mailbox.wait(
         for: ended ? nil : source.descriptor, milliseconds: pause.map { Int32(clamping: $0 + 1) } ?? -1)
+      watch.tracker?.recordsAreRead(false)
     }
     try pipeline.finish(at: .now)
     tellMalformed(always: true)

@@ -9,6 +9,8 @@
 ///     /kubepods/burstable/pod<uid>/crio-<id>                       CRI-O, cgroupfs driver
 ///     /system.slice/cri-containerd-<id>.scope, /k8s.io/<id>        pods made without a cgroup parent
 ///     /../<id>, /../cri-containerd-<id>.scope                      seen from another container of the pod
+///     /system.slice/containerd.service/kubepods-pod<uid>.slice:cri-containerd:<id>
+///                                                                  the kubelet's driver is systemd, containerd's is cgroupfs
 ///
 /// The outermost match counts: what is inside a container was made by its processes and can say anything.
 /// An ID below a service or a session, where users can make cgroups, or one without such a parent, is not a container's.
@@ -46,7 +48,8 @@ public enum CgroupPath {
     for component in Substring(path).split(byte: "/") {
       if let id = containerID(component, parent: parent) { return id }
       // Here users make cgroups of their own, named as they like.
-      if component.hasSuffix(".service") || component == "user.slice" { return nil }
+      let isOfRuntime = component == "containerd.service" && parent == "system.slice"
+      if component.hasSuffix(".service") && !isOfRuntime || component == "user.slice" { return nil }
       parent = component
     }
     return nil
@@ -57,6 +60,9 @@ public enum CgroupPath {
     let isScope = name.hasSuffix(".scope")
     if isScope { name = name.dropLast(6) }
     guard name.utf8.count >= 64, let id = ContainerID(name.utf8.suffix(64)) else { return nil }
+    if name.dropLast(64).hasSuffix(".slice:cri-containerd:") {
+      return (parent == "containerd.service" || parent == nil) && isPod(name.dropLast(64 + 16)) ? id : nil
+    }
 
     let isInPod = parent.map { $0 == ".." || isPod($0) } ?? false
     switch name.dropLast(64) {

@@ -7,6 +7,10 @@ struct EndedProcesses: Sendable {
 
   mutating func append(_ pid: Int32, _ id: Int) { entries.append((pid, id)) }
 
+  var count: Int { entries.count - first }
+
+  var next: (pid: Int32, id: Int)? { first < entries.count ? entries[first] : nil }
+
   mutating func popFirst() -> (pid: Int32, id: Int)? {
     guard first < entries.count else { return nil }
     defer {

@@ -41,7 +41,7 @@ public struct ProcessConnector: ~Copyable {
   /// We had the kernel make events, so we tell it when we need them no longer.
   private var switchedOn = false
 
-  /// Holds 80,000 events: each takes 832 bytes of it.
+  /// Holds 161,000 events: each takes 832 bytes of what the kernel makes of it, which is twice as much.
   public static let wantedReceiveBuffer: Int32 = 64 << 20
   /// An event's message has 76 bytes.
   private static let slotSize = 128

@@ -72,7 +72,7 @@ extension ProcessTable {
   }
 
   func answer(_ process: Process, made: ClosedRange<Int64>) -> Attribution {
-    guard let owner = process.owner else {
+    guard var owner = process.owner else {
       return inMovedParent(process) ?? .unresolved(.exited)
     }
     // What was asked after the record was made held for it.
@@ -81,6 +81,8 @@ extension ProcessTable {
       guard follows else { return .unresolved(.exited) }
       if let answer = inMovedParent(process) { return answer }
       if mayBeMoved(process) { return .unresolved(.moved) }
+      // systemd moves what it starts out of its own unit.
+      if owner == Self.initScope { owner = .host(unit: nil) }
     }
     if process.read == .min { return .inherited(owner) }
     let isOver = follows ? !process.isRunning : !isCertain

@@ -32,24 +32,51 @@ extension ProcessTable {
     while count > most, forgetOne() {}
   }
 
+  /// Forgets those that ended before a time, for all records that they made have been read. One that may go on is not over.
+  public mutating func forget(endedBefore time: Int64) {
+    for _ in 0..<ended.count {
+      guard let (pid, id) = ended.next else { return }
+      if let process = process(pid, id), !process.isRunning {
+        guard process.ended < time else { return }
+        if process.isOpen {
+          _ = ended.popFirst()
+          ended.append(pid, id)
+          continue
+        }
+      }
+      forgetNext()
+    }
+  }
+
+  private func process(_ pid: Int32, _ id: Int) -> Process? {
+    former[pid]?.first { $0.id == id } ?? latest[pid].flatMap { $0.id == id ? $0 : nil }
+  }
+
   /// Forgets the one that ended first. False if none has.
   mutating func forgetOne() -> Bool {
-    while let (pid, id) = ended.popFirst() {
-      if let index = former[pid]?.firstIndex(where: { $0.id == id }) {
-        if let process = former[pid]?.remove(at: index) { forgotten = max(forgotten, process.ended) }
-        if former[pid]?.isEmpty == true { former[pid] = nil }
-        formerCount -= 1
-        return true
-      }
-      guard let process = latest[pid], process.id == id else { continue }
-      if process.isRunning {
-        latest[pid]?.isQueued = false
-      } else {
-        latest[pid] = nil
-        forgotten = max(forgotten, process.ended)
-        return true
-      }
+    while ended.count > 0 {
+      if forgetNext() { return true }
     }
     return false
+  }
+
+  /// Takes the next of those that ended out of the queue, and forgets it; false if it is gone, or runs again.
+  @discardableResult
+  private mutating func forgetNext() -> Bool {
+    guard let (pid, id) = ended.popFirst() else { return false }
+    if let index = former[pid]?.firstIndex(where: { $0.id == id }) {
+      if let process = former[pid]?.remove(at: index) { forgotten = max(forgotten, process.ended) }
+      if former[pid]?.isEmpty == true { former[pid] = nil }
+      formerCount -= 1
+      return true
+    }
+    guard let process = latest[pid], process.id == id else { return false }
+    guard !process.isRunning else {
+      latest[pid]?.isQueued = false
+      return false
+    }
+    latest[pid] = nil
+    forgotten = max(forgotten, process.ended)
+    return true
   }
 }

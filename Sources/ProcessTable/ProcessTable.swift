@@ -76,6 +76,8 @@ public struct ProcessTable: Sendable {
   static let mostSoon = 64
   /// The units of those that start containers, before they have started any.
   static let runtimeUnits: Set<String> = ["containerd.service", "crio.service", "docker.service"]
+  /// Where processes are that systemd has started a moment ago.
+  static let initScope = ProcessOwner.host(unit: "init.scope")
   /// How long after a process began no other has its PID, whenever it ended: a PID comes again only after all others were
   /// used, which even the smallest usual range of 32,768 does not allow in this time.
   static let trust: Int64 = 1_000_000_000

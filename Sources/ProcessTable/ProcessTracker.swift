@@ -23,6 +23,9 @@ public final class ProcessTracker: Sendable {
 
   private let procFS: ProcFS
   private let report: @Sendable (EventHealth.Change) -> Void
+  private let wake: @Sendable () -> Void
+  /// Whether all records have been read that were made.
+  private let isCaughtUp = Atomic(false)
   private let state: Mutex<State>
 
   fileprivate struct State: ~Copyable {
@@ -30,6 +33,8 @@ public final class ProcessTracker: Sendable {
     var connector: ProcessConnector?
     var health: EventHealth
     var events: [ProcessEvent] = []
+    /// What the thread that reads events knows that it has to do.
+    var known: Work = []
     /// Not reported yet.
     var change: EventHealth.Change?
     var statistics = Statistics()
@@ -38,14 +43,27 @@ public final class ProcessTracker: Sendable {
     var now: Int64 = 0
   }
 
+  /// What there is to do for the thread that reads events, beside that.
+  fileprivate struct Work: OptionSet {
+    let rawValue: Int
+    static let looks = Work(rawValue: 1)
+    static let scan = Work(rawValue: 2)
+  }
+
+  /// How long one that ended is remembered, in nanoseconds, where all records have been read: its children may be asked for it.
+  private static let memory: Int64 = 30_000_000_000
+
   /// Looks at all processes of the machine. `usesEvents` is false where PIDs are not this machine's, or to do without.
   ///
-  /// `report` is told of what changes later, by the thread that finds it.
+  /// `report` is told of what changes later, by the thread that finds it; `wake` has the thread that reads events go on, where the other
+  /// one has read those for which it would.
   public init(
     procFS: ProcFS, usesEvents: Bool = true,
+    wake: @escaping @Sendable () -> Void = {},
     report: @escaping @Sendable (EventHealth.Change) -> Void = { _ in }
   ) {
     self.procFS = procFS
+    self.wake = wake
     self.report = report
     var first = State(health: EventHealth(unavailable: "not asked for"))
     if usesEvents {
@@ -84,6 +102,9 @@ public final class ProcessTracker: Sendable {
     tell(
       state.withLock { state in
         state.drain(look)
+        if isCaughtUp.load(ordering: .relaxed) {
+          state.table.forget(endedBefore: KernelClock.monotonic - Self.memory)
+        }
         return state.change.take()
       })
   }
@@ -91,8 +112,8 @@ public final class ProcessTracker: Sendable {
   /// Looks at those that may be moved into a container any moment; whether there still are any.
   public func lookAgain() -> Bool {
     state.withLock { state in
-      guard state.table.looksAgain else { return false }
-      state.table.lookAgain(at: KernelClock.monotonic, look: look)
+      if state.table.looksAgain { state.table.lookAgain(at: KernelClock.monotonic, look: look) }
+      state.known = state.work
       return state.table.looksAgain
     }
   }
@@ -131,6 +152,9 @@ public final class ProcessTracker: Sendable {
 
   // MARK: Records
 
+  /// Whether all records have been read that were made, so that more are waited for.
+  public func recordsAreRead(_ areRead: Bool) { isCaughtUp.store(areRead, ordering: .relaxed) }
+
   /// To be called when a batch of records has been read, and before `attribute`: then all events of its processes are here.
   public func beginBatch() {
     tell(
@@ -139,6 +163,7 @@ public final class ProcessTracker: Sendable {
         state.clock.update()
         state.drain(look)
         state.checkEvents(look)
+        state.wake(wake)
         return state.change.take()
       })
   }
@@ -156,6 +181,7 @@ public final class ProcessTracker: Sendable {
         let isOld = made.lowerBound < state.now - ProcessTable.trust
         state.table.look(for: pid) { pid, withStart in look(pid, withStart: withStart || isOld) }
         state.drain(look)
+        state.wake(wake)
       }
       isSettled = state.table.isSettled(pid, made: made)
       return state.table.answer(pid, made: made)
@@ -186,6 +212,20 @@ extension ProcessTracker.State {
       statistics.events += UInt64(events.count)
       if progress == .drained || health.isHeard(since: end) { return true }
     }
+  }
+
+  var work: ProcessTracker.Work {
+    var work: ProcessTracker.Work = []
+    if table.looksAgain { work.insert(.looks) }
+    if table.needsScan != nil { work.insert(.scan) }
+    return work
+  }
+
+  /// Has the thread that reads events go on, if there is more for it to do than it knows of.
+  fileprivate mutating func wake(_ wake: () -> Void) {
+    guard !known.isSuperset(of: work) else { return }
+    known.formUnion(work)
+    wake()
   }
 
   /// Only what is certain is counted and told.

@@ -27,13 +27,24 @@ import Testing
   func leap() {
     var window = SerialWindow()
     window.see(1)
-    window.see(1 << 40)
+    window.see(1 << 30)
     window.settle()
-    #expect(window.missing == 1 << 40 - 2)
-    window.see(.max)
-    window.see(.max - 1)
+    #expect(window.missing == 1 << 30 - 2)
+  }
+
+  @Test("The kernel's serials have 32 bits: after the highest they go on from 0")
+  func wrap() {
+    var window = SerialWindow()
+    let highest = UInt64(UInt32.max)
+    for serial in [highest - 1, 1, 0, 3, highest - 2] { window.see(serial) }
     window.settle()
-    #expect(window.missing == UInt64.max - 4)
+    // The highest, and 2.
+    #expect(window.missing == 2)
+    window.see(highest / 2)
+    window.see(highest)
+    window.see(2)
+    window.settle()
+    #expect(window.missing == 1 << 32 - 2)
   }
 
   @Test("With random losses and disorder the count is exact", arguments: 1...20 as ClosedRange<UInt64>)

@@ -23,6 +23,7 @@ import Testing
       "/kubelet.slice/kubelet-kubepods.slice/kubelet-\(slice)/cri-containerd-\(id).scope",
       "/system.slice/docker-\(other).scope/kubelet.slice/kubelet-\(slice)/cri-containerd-\(id).scope",
       "/kubelet/kubepods/besteffort/pod\(uid)/\(id)", "/cri-containerd-\(id).scope",
+      "/system.slice/containerd.service/\(slice):cri-containerd:\(id)", "/\(slice):cri-containerd:\(id)",
     ])
   func known(path: String) { #expect(CgroupPath.containerID(in: path) == ContainerID(Self.id)) }
 

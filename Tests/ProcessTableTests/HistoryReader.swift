@@ -38,6 +38,7 @@ struct HistoryReader {
     if kernel.chance(3) { drain() }
     if kernel.chance(2), table.looksAgain { table.lookAgain(at: kernel.time, look: kernel.look) }
     if kernel.chance(10) { readRecords() }
+    if !kind.isWhole, kernel.chance(20) { table.forget(endedBefore: kernel.oldestRecord - 200_000_000) }
     if kind == .losses, kernel.chance(60) { lose() }
     if kind.fallsSilent, kernel.chance(kind.steps / 4) { kernel.fallSilent() }
     if isCutOff, kernel.chance(kind.steps / 8) { kernel.tellAgain() }

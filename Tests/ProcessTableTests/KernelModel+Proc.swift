@@ -4,6 +4,9 @@ extension KernelModel {
   /// The next event, of those that have come.
   func takeEvent() -> ProcessEvent? { events.isEmpty ? nil : events.removeFirst() }
 
+  /// Before that all have been taken.
+  var oldestRecord: Int64 { records.map(\.window.lowerBound).min() ?? time }
+
   func takeRecords() -> [Record] {
     defer { records = [] }
     return records

@@ -43,7 +43,8 @@ extension KernelModel {
   /// Whether a record's process belonged to that.
   func isTrue(_ owner: ProcessOwner, of record: Record) -> Bool {
     if case .container = record.owner { return owner == record.owner }
-    return lives[record.maker].owners.contains(owner)
+    // That it is the host's may be all that is said.
+    return owner == .host(unit: nil) || lives[record.maker].owners.contains(owner)
   }
 
   func noteMade(_ child: Process, by maker: Process) {

@@ -163,4 +163,15 @@ import Testing
     bench.exit(10)
     #expect(bench.record(of: 10, before: 1) == .exited(Bench.sshd))
   }
+  @Test(
+    "A short-lived process that systemd started is not said to be in systemd's own unit, from which it is moved"
+  )
+  func startedBySystemd() {
+    var bench = Bench(running: [1: .host(unit: "init.scope")])
+    bench.fork(10, from: 1)
+    bench.time += Bench.millisecond
+    bench.exit(10)
+    #expect(bench.record(of: 10, before: 1) == .exited(.host(unit: nil)))
+    #expect(bench.record(of: 1) == .owner(.host(unit: "init.scope")))
+  }
 }

@@ -16,6 +16,26 @@ import Testing
     #expect(bench.record(of: 5) == .owner(Bench.web))
   }
 
+  @Test("Those that ended are forgotten when no record of theirs can come, unless their threads go on")
+  func forgottenInTime() {
+    var bench = Bench(running: [5: Bench.web])
+    for pid in 10..<20 as Range<Int32> { bench.tell(.fork(parent: 5), pid) }
+    bench.tell(.threadFork, 10)
+    for pid in 10..<18 as Range<Int32> { bench.tell(.exit, pid) }
+    let time = bench.time
+    bench.tell(.exit, 18)
+    bench.tell(.fork(parent: 5), 11)
+    bench.table.forget(endedBefore: time + 1)
+    // Left are the web server, one with another thread, one that ended later, one that runs, and the next of a PID.
+    #expect(bench.table.count == 5)
+    #expect(bench.record(of: 10) == .inherited(Bench.web))
+    #expect(bench.record(of: 18, before: 1) == .inherited(Bench.web))
+    #expect(bench.record(of: 17) == .unresolved(.exited))
+    bench.tell(.threadExit, 10)
+    bench.table.forget(endedBefore: bench.time + 1)
+    #expect(bench.table.count == 3)
+  }
+
   @Test(
     "A record from when a PID may have been one's that was forgotten is nobody's", arguments: [false, true])
   func forgottenOwner(isNewFirst: Bool) {
