@@ -31,7 +31,7 @@ struct Run: AsyncParsableCommand {
   var check = false
 
   // For the unit's reload: what it writes stands in the journal among the records.
-  @Flag(help: ArgumentHelp("With --check, shows nothing if all settings are right.", visibility: .hidden))
+  @Flag(help: "With --check, shows nothing if all settings are right.")
   var quiet = false
 
   func validate() throws {
