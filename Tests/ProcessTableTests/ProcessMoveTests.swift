@@ -163,6 +163,7 @@ import Testing
     bench.exit(10)
     #expect(bench.record(of: 10, before: 1) == .exited(Bench.sshd))
   }
+
   @Test(
     "A short-lived process that systemd started is not said to be in systemd's own unit, from which it is moved"
   )

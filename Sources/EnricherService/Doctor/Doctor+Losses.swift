@@ -57,7 +57,7 @@ extension Doctor {
       remedy: "have the syslog daemon read the journal itself, as rsyslog does with imjournal")
   }
 
-  /// Warns of such a message of the journal's, if there is one.
+  /// Warns of the message that `journalMessage` finds, if there is one.
   private func told(
     _ field: String, holding wanted: String, since beginning: String? = nil, check: String, otherwise: String,
     remedy: String
