@@ -111,6 +111,6 @@ extension ProcessTable {
       // It was the host's when the child was there already: so is the child.
       parent.readOnHost < process.began
     else { return nil }
-    return parent.owner(at: process.began).map { .inherited($0) } ?? .unresolved(.moved)
+    return parent.owner(at: process.began).map { .inherited($0.value) } ?? .unresolved(.moved)
   }
 }

@@ -30,6 +30,7 @@ extension ProcessTable {
 
   mutating func forget() {
     while count > most, forgetOne() {}
+    while ended.count > mostEnded { forgetNext() }
   }
 
   /// Forgets those that ended before a time, for all records that they made have been read. One that may go on is not over.

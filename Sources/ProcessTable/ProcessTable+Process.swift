@@ -3,12 +3,22 @@ extension ProcessTable {
   struct Process: Sendable {
     let id: Int
     /// nil as long as nobody could tell.
-    var owner: ProcessOwner?
+    var shared: SharedOwner?
     /// What it had from its parent, in case that a look into /proc turns out to have come too late.
-    var inherited: ProcessOwner?
+    var inherited: SharedOwner?
+    var parent: Int32
+    /// Its threads but for the first one; nil if nobody counted from the start.
+    var others: Int32?
+    /// It may have gone on after `ended`, until the PID was used again: its first thread ended, or nobody looked.
+    var isOpen = true
     /// It was made by one of which nobody knows whether it was in its container by then.
     var mayComeFromHost = false
-    var parent: Int32
+    /// It, or one that it made, made a process that was moved into a container: so may others be.
+    var hasStartedContainers = false
+    /// It may come from one that did, for all that could be seen before its fork was told.
+    var mayComeFromStarter = false
+    /// It stands in the queue of those that ended.
+    var isQueued = false
     var began: Int64
     var ended: Int64 = .max
     /// When /proc said who owns it: not before `read` and not after `readBy`. `.min` if it never did.
@@ -20,17 +30,8 @@ extension ProcessTable {
     var inContainerBy: Int64 = .max
     /// When /proc had shown it, before its fork was told; `.min` if that came first.
     var foundBy: Int64 = .min
-    /// It may have gone on after `ended`, until the PID was used again: its first thread ended, or nobody looked.
-    var isOpen = true
-    /// Its threads but for the first one; nil if nobody counted from the start.
-    var others: Int?
-    /// It, or one that it made, made a process that was moved into a container: so may others be.
-    var hasStartedContainers = false
-    /// It may come from one that did, for all that could be seen before its fork was told.
-    var mayComeFromStarter = false
-    /// It stands in the queue of those that ended.
-    var isQueued = false
 
+    var owner: ProcessOwner? { shared?.value }
     /// When it had begun for certain: /proc tells a time that is a little before.
     var beganBy: Int64 { others == nil ? began + ProcessTable.startSlack : began }
     var isRunning: Bool { ended == .max }
@@ -47,7 +48,7 @@ extension ProcessTable {
       ended = time
       guard readBy >= time, inContainerBy >= time else { return }
       // That was not this process any more.
-      owner = inherited
+      shared = inherited
       read = .min
       readBy = .min
       readOnHost = .min
@@ -68,22 +69,32 @@ extension ProcessTable {
 
     /// Whether it was the host's at some time, or may have been.
     var wasOnHost: Bool {
-      if case .host = inherited { true } else { mayComeFromHost || readOnHost != .min }
+      if case .host = inherited?.value { true } else { mayComeFromHost || readOnHost != .min }
     }
 
     /// Whose it was at a time, and so a child that it made then; nil if it may have been moved before or after.
-    func owner(at time: Int64) -> ProcessOwner? {
-      isInContainer && wasOnHost && time < inContainerBy ? nil : owner
+    func owner(at time: Int64) -> SharedOwner? {
+      isInContainer && wasOnHost && time < inContainerBy ? nil : shared
     }
 
     mutating func take(_ reading: ProcessReading) {
       // One that exits still is whose it was. Another look may have been taken since.
       guard reading.owner != nil, reading.asked.lowerBound >= read else { return }
       // None leaves its container.
-      if !isInContainer || read == .min { owner = reading.owner }
+      if !isInContainer || read == .min, owner != reading.owner {
+        shared = reading.owner.map { SharedOwner($0) }
+      }
       read = reading.asked.lowerBound
       readBy = reading.asked.upperBound
       if isInContainer { inContainerBy = min(inContainerBy, readBy) } else { readOnHost = read }
     }
+  }
+
+  /// An owner, in one place for all processes that have it from the same one: it takes as much memory as all else that is known of
+  /// a process.
+  final class SharedOwner: Sendable {
+    let value: ProcessOwner
+
+    init(_ value: ProcessOwner) { self.value = value }
   }
 }

@@ -59,6 +59,7 @@ extension ProcessTable {
     process.isOpen = false
     enqueue(&process, pid: pid)
     insert(process, pid: pid)
+    forget()
   }
 
   func isSame(_ process: Process, _ reading: ProcessReading) -> Bool {

@@ -53,6 +53,7 @@ public struct ProcessTable: Sendable {
   /// Those that ended, in that order.
   var ended = EndedProcesses()
   let most: Int
+  let mostEnded: Int
   /// When a PID that no known process had may have been one's that nobody was told of: before the start, and from the
   /// last event before a loss until all processes have been looked at.
   var untold = UntoldTime()
@@ -82,13 +83,15 @@ public struct ProcessTable: Sendable {
   /// used, which even the smallest usual range of 32,768 does not allow in this time.
   static let trust: Int64 = 1_000_000_000
 
-  /// Remembers at most `most` processes, of about 420 bytes each; those that ended first are forgotten first.
+  /// Remembers at most `most` processes, of which at most `mostEnded` have ended; those that ended first are forgotten first. The
+  /// most that are usual fill a dictionary of 2^18 places, of some 100 bytes each; with less than half of them it has 2^17.
   ///
   /// `follows`: whether `apply` will be told of each fork, exec and exit since that time.
-  public init(follows: Bool, since time: Int64, most: Int = 65_536) {
+  public init(follows: Bool, since time: Int64, most: Int = 196_608, mostEnded: Int = 65_536) {
     self.follows = follows
     unseenSince = time
     self.most = most
+    self.mostEnded = mostEnded
   }
 
   /// Processes that are known, running or not.
@@ -173,7 +176,7 @@ public struct ProcessTable: Sendable {
       retire(pid, at: time)
     }
     var child = Process(id: newID(), parent: parent, began: time)
-    child.owner = owner
+    child.shared = owner
     child.inherited = owner
     child.mayComeFromHost = owner == nil && maker?.isInContainer ?? false
     child.hasStartedContainers = maker?.startsContainers ?? false
@@ -184,7 +187,8 @@ public struct ProcessTable: Sendable {
       // Its parent may have been moved before it made the child, or nobody may have looked at it yet.
       self.look(at: parent, look)
       if case .inherited(let owner) = inMovedParent(child) {
-        latest[pid]?.owner = owner
+        let owner = SharedOwner(owner)
+        latest[pid]?.shared = owner
         latest[pid]?.inherited = owner
       }
     } else if child.startsContainers {

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -28,6 +29,8 @@ GOAL = 5000
 LOST = 18_000
 NS_LAST_PID = "/proc/sys/kernel/ns_last_pid"
 NETLINK_DROP_MEMBERSHIP = 2
+# What the kernel stamps records with, some milliseconds behind.
+CLOCK_REALTIME_COARSE = 5
 
 
 @pytest.fixture(scope="session")
@@ -272,6 +275,13 @@ def listening_connector():
     return connector
 
 
+def wait_until_records_are_later():
+    """Than the first event that waits: a record stamped earlier may be of a process that had ended before it."""
+    subprocess.run(["true"], check=True)
+    told = time.clock_gettime(time.CLOCK_REALTIME)
+    wait_for(lambda: time.clock_gettime(CLOCK_REALTIME_COARSE) > told + 0.002, "records get later stamps")
+
+
 def test_process_events_that_another_switches_off_are_switched_on_again(node, storm, enricher):
     connector = listening_connector()
     with storms_on(node, storm) as storms:
@@ -304,6 +314,7 @@ def test_what_happens_while_nobody_runs_is_known_from_the_events_that_waited(nod
         main = "main=until [ -e /storm/go ]; do sleep 0.05; done; /storm/storm %d all 200; : > /storm/done; sleep 1000" % call
         pod = node.run_pod("left", "-c", main, "--mount", storm + ":/storm:rw", namespace="storm")
         enricher("--cri-endpoint", node.endpoint, **sockets).stop()
+        wait_until_records_are_later()
         with open(go, "w"):
             wait_for(lambda: os.path.exists(done), "the end of all")
         program = enricher("--cri-endpoint", node.endpoint, **sockets)

@@ -14,13 +14,13 @@ struct Bench {
   static let sshd = ProcessOwner.host(unit: "sshd.service")
   static let runtime = ProcessOwner.host(unit: "containerd.service")
 
-  init(follows: Bool = true, most: Int = 1000) {
-    table = ProcessTable(follows: follows, since: time, most: most)
+  init(follows: Bool = true, most: Int = 1000, mostEnded: Int = 1000) {
+    table = ProcessTable(follows: follows, since: time, most: most, mostEnded: mostEnded)
   }
 
   /// All of these were there when events began.
-  init(running owners: [Int32: ProcessOwner], most: Int = 1000) {
-    self.init(most: most)
+  init(running owners: [Int32: ProcessOwner], most: Int = 1000, mostEnded: Int = 1000) {
+    self.init(most: most, mostEnded: mostEnded)
     self.owners = owners
     scan()
   }

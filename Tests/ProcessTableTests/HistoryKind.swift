@@ -1,3 +1,5 @@
+import ProcessTable
+
 /// What may happen in a history, and what is made of it.
 enum HistoryKind: CaseIterable {
   /// All is told, from the start.
@@ -28,12 +30,18 @@ enum HistoryKind: CaseIterable {
   /// Whether whatever can be known is.
   var isWhole: Bool { self == .whole || self == .scans || self == .lateMoves }
 
-  var most: Int {
+  private var most: Int {
     switch self {
     case .small: 20
     case .tiny: 6
     default: .max
     }
+  }
+
+  private var mostEnded: Int { self == .small ? 14 : most }
+
+  func table(follows: Bool, since time: Int64) -> ProcessTable {
+    ProcessTable(follows: follows, since: time, most: most, mostEnded: mostEnded)
   }
 
   var nature: KernelModel.Nature {

@@ -18,7 +18,7 @@ struct HistoryReader {
     self.seed = seed
     self.kind = kind
     kernel = KernelModel(seed: seed, kind.nature)
-    table = ProcessTable(follows: kind.follows, since: kernel.time, most: kind.most)
+    table = kind.table(follows: kind.follows, since: kernel.time)
     last = kernel.time
     if kind == .restart { for _ in 0..<50 { kernel.step() } }
     drain()
@@ -67,7 +67,7 @@ struct HistoryReader {
       guard let event = kernel.takeEvent(), kind.follows else { continue }
       if isCutOff {
         isCutOff = false
-        table = ProcessTable(follows: true, since: kernel.time, most: kind.most)
+        table = kind.table(follows: true, since: kernel.time)
       }
       last = event.time
       table.apply(event, look: kernel.look)
@@ -93,7 +93,7 @@ struct HistoryReader {
     lose()
     if kind == .cutOff {
       isCutOff = true
-      table = ProcessTable(follows: false, since: kernel.time, most: kind.most)
+      table = kind.table(follows: false, since: kernel.time)
     } else {
       kernel.tellAgain()
     }

@@ -3,17 +3,31 @@ import Testing
 
 /// No room for all.
 @Suite struct TableMemoryTests {
-  @Test("A full table forgets those that ended first, and holds no more than it may")
-  func bounded() {
-    var bench = Bench(running: [5: Bench.web], most: 10)
+  @Test(
+    "A full table forgets those that ended first, and holds no more than it may",
+    arguments: [(10, 1000), (1000, 9)])
+  func bounded(most: Int, mostEnded: Int) {
+    var bench = Bench(running: [5: Bench.web], most: most, mostEnded: mostEnded)
     for pid in 100..<200 as Range<Int32> {
       bench.tell(.fork(parent: 5), pid)
       bench.tell(.exit, pid)
       #expect(bench.table.count <= 10)
     }
+    #expect(bench.table.count == 10)
     #expect(bench.record(of: 199, before: 1) == .inherited(Bench.web))
     #expect(bench.record(of: 150) == .unresolved(.exited))
     #expect(bench.record(of: 5) == .owner(Bench.web))
+  }
+
+  @Test("Without events each may have ended, and only so many are remembered")
+  func boundedWithoutEvents() {
+    var bench = Bench(follows: false, mostEnded: 9)
+    for pid in 100..<200 as Range<Int32> {
+      bench.owners[pid] = Bench.web
+      bench.starts[pid] = 0
+      #expect(bench.record(of: pid) == .owner(Bench.web))
+      #expect(bench.table.count <= 9)
+    }
   }
 
   @Test("Those that ended are forgotten when no record of theirs can come, unless their threads go on")
