@@ -50,9 +50,12 @@ public struct AuditControl: ~Copyable {
 
   /// Asks for the audit status, and waits so long for the answer.
   public func status(within milliseconds: Int32 = 2000) throws(SourceError) -> Status {
-    guard audit_request_status(fd) > 0 else { throw Self.refused("ask for the audit status") }
+    let question = audit_request_status(fd)
+    guard question > 0 else { throw Self.refused("ask for the audit status") }
     var status: Status?
     try unsafe replies("ask for the audit status", within: milliseconds) { reply in
+      // Not an earlier one's answer, which came too late.
+      guard unsafe reply.nlh.pointee.nlmsg_seq == UInt32(question) else { return true }
       guard unsafe reply.type == AUDIT_GET, let answer = unsafe reply.status else { return true }
       let pointee = unsafe answer.pointee
       status = Status(

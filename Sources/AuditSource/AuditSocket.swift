@@ -75,7 +75,7 @@ package struct AuditSocket: ~Copyable {
     // In this order: of what is forgotten it does not matter how much was written.
     store.written = 0
     store.forgetAttempts()
-    if isDropsKnown { store.setDrops(dropsTold, of: inode) }
+    keepLossesTold()
     let received: Int
     do throws(Errno) {
       received = try socket.receive(into: store.memory, at: RecordStore.slotBytes.lowerBound)
@@ -115,6 +115,10 @@ package struct AuditSocket: ~Copyable {
   private mutating func see(_ payload: borrowing Span<UInt8>) {
     var position = 0
     if let stamp = AuditStamp(payload, at: &position) { serials.see(stamp.serial) }
+  }
+
+  func keepLossesTold() {
+    if isDropsKnown { store.setDrops(dropsTold, of: inode) }
   }
 
   /// What has been lost since the last call. After an overrun the kernel drops all until the buffer is empty, so this is

@@ -17,9 +17,9 @@ public struct KernelLosses: ~Copyable {
     return UInt64(more < 1 << 31 ? more : now)
   }
 
-  /// What was lost since the last call. If the kernel does not answer at once, the next call tells.
-  public mutating func take() -> UInt64 {
-    guard let status = try? control.status(within: 5) else { return 0 }
+  /// What was lost since the last call. If the kernel does not answer within so many milliseconds, the next call tells.
+  public mutating func take(within milliseconds: Int32 = 5) -> UInt64 {
+    guard let status = try? control.status(within: milliseconds) else { return 0 }
     defer { told = status.lost }
     return Self.lost(from: told, to: status.lost)
   }

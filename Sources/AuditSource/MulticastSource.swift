@@ -42,7 +42,7 @@ public struct MulticastSource: RecordSource, ~Copyable {
   private static func setMembership(of fd: Int32, _ option: Int32) -> Bool {
     var group = AUDIT_NLGRP_READLOG.rawValue
     return unsafe setsockopt(
-      fd, 270 /* SOL_NETLINK */, option, &group, socklen_t(MemoryLayout.size(ofValue: group))) == 0
+      fd, SOL_NETLINK, option, &group, socklen_t(MemoryLayout.size(ofValue: group))) == 0
   }
 
   /// Takes over a socket that has joined already.
@@ -94,4 +94,6 @@ public struct MulticastSource: RecordSource, ~Copyable {
   public mutating func takeLosses(_ serials: SerialCheck) -> Losses {
     socket.takeLosses(serials)
   }
+
+  public func keepLossesTold() { socket.keepLossesTold() }
 }

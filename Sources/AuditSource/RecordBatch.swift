@@ -96,11 +96,15 @@ public protocol RecordSource: ~Copyable, SendableMetatype {
   /// What was lost on the way here since the last call, by the best count that there is. To be asked when all that was there
   /// has been read.
   mutating func takeLosses(_ serials: SerialCheck) -> Losses
+
+  /// The losses that were taken are told, and whoever reads the source next, if it outlives this one, need not tell them.
+  func keepLossesTold()
 }
 
 extension RecordSource where Self: ~Copyable {
   public var losesUnread: Bool { false }
   public mutating func leave() {}
+  public func keepLossesTold() {}
 }
 
 /// Which serials count as missing.

@@ -64,7 +64,7 @@ public struct JournalWriter: ~Copyable {
   }
 
   /// To be called before a batch: if nobody takes its entries they are counted, not sent.
-  public mutating func beginBatch() { isThere = unsafe access(Self.socket, W_OK) == 0 }
+  public mutating func look() { isThere = unsafe access(Self.socket, W_OK) == 0 }
 
   // MARK: Owners
 
@@ -141,9 +141,13 @@ public struct JournalWriter: ~Copyable {
       guard send() else { break }
       untold.removeFirst(end + 1)
     }
-    // They count in the metrics all the same.
-    if untold.count > Self.mostUntold { untold.removeAll() }
   }
+
+  /// Whether more lines of losses wait than shall.
+  public var isUntoldFull: Bool { untold.count > Self.mostUntold }
+
+  /// Forgets the lines that wait, which the next ones shall stand for.
+  public mutating func forgetUntold() { untold.removeAll() }
 
   private mutating func begin(_ message: inout LineBuffer, _ id: JournalMessage, priority: StaticString) {
     fields.removeAll()

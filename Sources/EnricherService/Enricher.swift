@@ -76,33 +76,15 @@ public struct Enricher: Sendable {
       // Not reached where the process is killed, or crashes.
       defer { store.forgetAttempts() }
       let source = try open(store)
-      var directory = ContainerDirectory(hasRuntime: !runtime.candidates.isEmpty)
-      if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }
-      let pipeline = Pipeline(
-        settings: settings,
-        processes: tracker.map { .live($0) } ?? .snapshot(snapshot?.processes ?? [:]),
-        directory: directory, store: store, writer: writer)
-      if store.unfinished > 0 || pipeline.isWaiting {
-        log.notice(
-          "the last run had read more than it wrote: that is written now, and a few lines may come twice",
-          metadata: ["records": "\(store.unfinished + pipeline.waitingCount)"])
-      }
-      if pipeline.tornChunks > 0 {
-        log.warning(
-          "records that waited for names are damaged", metadata: ["chunks": "\(pipeline.tornChunks)"])
-      }
+      let pipeline = pipeline(tracker, snapshot, hasRuntime: !runtime.candidates.isEmpty, store, writer)
+      tellWhatWasLeft(in: store, pipeline)
       var loop = RecordLoop(
         source: source, pipeline: pipeline, mailbox: mailbox, resolver: resolver,
         status: isLive ? ServiceStatus() : nil, board: board,
         watch: LossWatch(tracker: tracker, kernel: isLive ? KernelLosses() : nil), log: log)
       // Records wait in the source, so that none is missed while the runtime is asked who it is.
       guard mailbox.waitForStart() else { return Counters() }
-      if isLive, let unavailable = tracker?.unavailable {
-        log.tell(
-          .noProcessEvents,
-          "\(unavailable): short-lived processes may be unresolved; see 'audit-enricher doctor'")
-      }
-      if isLive { log.tellExcludeRules(for: settings.source) }
+      if isLive { tellLimits(of: tracker) }
       return try loop.run()
     }
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
@@ -127,6 +109,39 @@ public struct Enricher: Sendable {
     let group = ServiceGroup(configuration: .init(services: services, logger: log.quieter))
     try await group.run()
     return await reader.counters
+  }
+
+  private func pipeline(
+    _ tracker: ProcessTracker?, _ snapshot: NodeSnapshot?, hasRuntime: Bool, _ store: RecordStore,
+    _ writer: consuming LineWriter
+  ) -> Pipeline {
+    var directory = ContainerDirectory(hasRuntime: hasRuntime)
+    if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }
+    return Pipeline(
+      settings: settings, processes: tracker.map { .live($0) } ?? .snapshot(snapshot?.processes ?? [:]),
+      directory: directory, store: store, writer: writer)
+  }
+
+  private func tellWhatWasLeft(in store: RecordStore, _ pipeline: borrowing Pipeline) {
+    if store.unfinished > 0 || pipeline.isWaiting {
+      log.notice(
+        "the last run had read more than it wrote: that is written now, and a few lines may come twice",
+        metadata: ["records": "\(store.unfinished + pipeline.waitingCount)"])
+    }
+    if pipeline.tornChunks > 0 {
+      log.warning(
+        "records that waited for names are damaged", metadata: ["chunks": "\(pipeline.tornChunks)"])
+    }
+  }
+
+  /// Says what keeps records from being read, or named.
+  private func tellLimits(of tracker: ProcessTracker?) {
+    if let unavailable = tracker?.unavailable {
+      log.tell(
+        .noProcessEvents,
+        "\(unavailable): short-lived processes may be unresolved; see 'audit-enricher doctor'")
+    }
+    log.tellExcludeRules(for: settings.source)
   }
 
   /// Opens the output. A pipe's reader is waited for, as a shell would; nil if it has to stop meanwhile.

@@ -24,12 +24,19 @@ struct LossWatch: ~Copyable {
     isSettled = false
   }
 
+  /// What the kernel has lost before the end: nobody will ask it again.
+  mutating func takeLastOfKernel() -> UInt64 { kernel?.take(within: 200) ?? 0 }
+
   /// What was lost since the last call. To be asked when all that was there has been read.
-  mutating func take(from source: inout some (RecordSource & ~Copyable), at now: Int64) -> Losses {
+  ///
+  /// `last`: what the kernel lost before the end, after which nothing is left for later.
+  mutating func take(
+    from source: inout some (RecordSource & ~Copyable), at now: Int64, last: UInt64? = nil
+  ) -> Losses {
     let isQuiet = !isSettled && now - lastRecordAt >= Self.quiet
-    var kernelLost: UInt64 = 0
-    var check = SerialCheck.later
-    if !isSettled, isQuiet || now - kernelAskedAt >= Self.quiet {
+    var kernelLost = last ?? 0
+    var check = last.map { SerialCheck.all(known: $0) } ?? .later
+    if last == nil, !isSettled, isQuiet || now - kernelAskedAt >= Self.quiet {
       kernelAskedAt = now
       // What the kernel lost by its rate limit has left gaps, too: both are asked at the same time.
       kernelLost = kernel?.take() ?? 0

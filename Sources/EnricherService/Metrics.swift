@@ -57,6 +57,10 @@ public struct Metrics: Sendable {
     text.begin("losses_total", .counter, "What was lost, by place.")
     for place in LossPlace.allCases { text.sample(counters.losses[place], ["place": place.rawValue]) }
     text.add(
+      "serial_gaps_certain", .gauge,
+      "Whether the serials at place serial-gap are lost records; if not, most are other programs' records.",
+      snapshot.isGapCertain ? 1 : 0)
+    text.add(
       "seccomp_series", .gauge, "Series of audit_enricher_seccomp_records_total.", snapshot.series.count)
     text.add(
       "seccomp_series_dropped_total", .counter,

@@ -5,6 +5,8 @@ package struct MetricsSnapshot: Sendable {
   /// The machine's name, as it stands in the lines that are written now.
   package var node = ""
   package var counters = Counters()
+  /// Whether missing serials are lost records.
+  package var isGapCertain = false
   package var series: [RecordSeries.Sample] = []
   package var droppedSeries: UInt64 = 0
   /// In the order of `RecordSeries.attributions`.

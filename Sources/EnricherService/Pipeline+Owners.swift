@@ -42,7 +42,9 @@ extension Pipeline {
   }
 
   func withoutNames(_ id: ContainerID, answered: Bool) -> Ownership {
-    if case .snapshot = processes { return .unresolved(reason: "not-in-snapshot", id) }
+    if case .snapshot = processes {
+      return .unresolved(reason: ProcessTable.Unresolved.notInSnapshot.rawValue, id)
+    }
     return answered ? .unresolved(reason: "unknown-container", id) : .noAnswer(id)
   }
 
@@ -64,8 +66,10 @@ extension Pipeline {
     var owner = RecordOwner()
     var outcome = Outcome.enriched
     var container: ContainerID?
+    var isLimited = true
     switch ownership {
     case .host(let unit, let attribution):
+      isLimited = false
       owner.unit = unit
       owner.attribution = attribution
       if hostProcesses == .drop { outcome = .dropped }
@@ -93,7 +97,7 @@ extension Pipeline {
     let names = RecordSeries.Owner(namespace: owner.namespace, pod: owner.pod, container: owner.container)
     rendered.append(
       Rendered(
-        owner: bytes, outcome: outcome, limit: container.flatMap { limit.place(of: $0, owner: bytes) },
+        owner: bytes, outcome: outcome, limit: isLimited ? limit.place(of: container, owner: bytes) : nil,
         seriesOwner: series?.id(of: names) ?? 0, attribution: RecordSeries.place(of: owner.attribution),
         fields: journal?.render(owner)))
     places[ownership] = rendered.count - 1

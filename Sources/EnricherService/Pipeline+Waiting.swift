@@ -49,7 +49,6 @@ extension Pipeline {
   private mutating func release(_ id: ContainerID) throws(LineWriter.Failure) -> UInt64 {
     var count: UInt64 = 0
     let memory = parked.memory
-    journal?.beginBatch()
     for chunk in parked.take(id) {
       for entry in parked.records(of: chunk) {
         count += 1
@@ -116,6 +115,8 @@ extension Pipeline {
     for id in parked.containers { late += try release(id) }
     tellLate()
     tellSuppressed(before: .max)
+    try flush()
+    // Once more: what the journal did not take just now is told by the next.
     try flush()
   }
 }

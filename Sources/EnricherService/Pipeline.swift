@@ -39,6 +39,8 @@ public struct Pipeline: ~Copyable {
   var series: RecordSeries?
   /// In place of `writer`, where entries go to the journal.
   var journal: JournalWriter?
+  /// What entries that the journal has not taken yet say of losses.
+  private var untold = LossAccount()
   private var refusedCounted: UInt64 = 0
   private var refusedTold: UInt64 = 0
 
@@ -125,7 +127,6 @@ public struct Pipeline: ~Copyable {
       tracker.beginBatch()
     }
     series?.beginBatch()
-    journal?.beginBatch()
     try batch.withBytes { (bytes) throws(LineWriter.Failure) in
       for index in 0..<batch.count {
         let text = bytes.extracting(batch.records[index])
@@ -149,6 +150,7 @@ public struct Pipeline: ~Copyable {
   mutating func begin(at now: Moment) {
     self.now = now
     format.setTime(seconds: now.seconds, microseconds: now.microseconds)
+    journal?.look()
     if rendered.count > Self.mostRendered { forgetOwners() }
   }
 
@@ -257,7 +259,19 @@ public struct Pipeline: ~Copyable {
 
   mutating func tell(_ count: UInt64, at place: LossPlace) {
     counters.losses.add(count, at: place)
+    say(count, at: place)
+  }
+
+  private mutating func say(_ count: UInt64, at place: LossPlace) {
     format.append(lost: count, place: place, at: stamp, to: &lines)
+    untold.add(count, at: place)
+  }
+
+  /// Says all that is untold once more, as one sum for each place.
+  private mutating func sayUntold() {
+    for place in LossPlace.allCases where untold[place] > 0 {
+      format.append(lost: untold[place], place: place, at: stamp, to: &lines)
+    }
   }
 
   /// One line for each container of which records were left out before a second since boot.
@@ -266,6 +280,7 @@ public struct Pipeline: ~Copyable {
     let stamp = stamp
     limit.take(before: second) { owner, count in
       format.append(suppressed: count, owner: owner, at: stamp, to: &lines)
+      untold.add(count, at: .suppressed)
     }
   }
 
@@ -277,7 +292,8 @@ public struct Pipeline: ~Copyable {
   // MARK: Settings
 
   /// Goes on with other settings: with those that no open file or socket depends on.
-  public mutating func use(_ settings: Settings) throws(LineWriter.Failure) {
+  public mutating func use(_ settings: Settings, at now: Moment) throws(LineWriter.Failure) {
+    begin(at: now)
     forgetOwners()
     try flush()
     hostProcesses = settings.hostProcesses
@@ -285,6 +301,7 @@ public struct Pipeline: ~Copyable {
     node = settings.node
     limit = RecordLimit(most: settings.recordsPerContainer)
     format = Self.format(settings)
+    format.setTime(seconds: now.seconds, microseconds: now.microseconds)
     useJournal(settings)
     directory.use(hasRuntime: !settings.runtime.candidates.isEmpty)
   }
@@ -294,10 +311,11 @@ public struct Pipeline: ~Copyable {
       journal?.use(node: settings.node)
       return
     }
-    let untold = (journal?.refused ?? 0) - refusedTold
+    untold.add((journal?.refused ?? 0) - refusedTold, at: .journal)
     journal = Self.journal(settings)
     (refusedCounted, refusedTold) = (0, 0)
-    if untold > 0 { format.append(lost: untold, place: .journal, at: stamp, to: &lines) }
+    // In the format that is written from now on.
+    sayUntold()
   }
 
   /// Opens the output's file anew, after logrotate has moved it.
@@ -310,6 +328,7 @@ public struct Pipeline: ~Copyable {
       // They are made: whatever ends this run, it is not their records.
       store.forgetAttempts()
       try writer.write(&lines)
+      untold = LossAccount()
     }
     parked.linesAreWritten()
     guard journal?.hasUntold != true else { return }
@@ -317,8 +336,19 @@ public struct Pipeline: ~Copyable {
     if !limit.isPending { store.suppressed = 0 }
   }
 
-  private mutating func flushToJournal() {
+  /// Sends what lines say of losses.
+  private mutating func tellJournal() {
     journal?.write(losses: &lines)
+    if journal?.isUntoldFull == true {
+      journal?.forgetUntold()
+      sayUntold()
+      journal?.write(losses: &lines)
+    }
+    if journal?.hasUntold == false { untold = LossAccount() }
+  }
+
+  private mutating func flushToJournal() {
+    tellJournal()
     guard let refused = journal?.refused else { return }
     guard refused == refusedCounted else {
       counters.losses.add(refused - refusedCounted, at: .journal)
@@ -327,8 +357,8 @@ public struct Pipeline: ~Copyable {
     }
     // Told in the stream as soon as that is taken again.
     guard refused > refusedTold else { return }
-    format.append(lost: refused - refusedTold, place: .journal, at: stamp, to: &lines)
-    journal?.write(losses: &lines)
+    say(refused - refusedTold, at: .journal)
+    tellJournal()
     refusedTold = refused
   }
 }

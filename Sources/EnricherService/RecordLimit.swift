@@ -2,7 +2,8 @@ internal import BasicContainers
 internal import EnrichedLog
 internal import ProcessTable
 
-/// How many records of each container become lines in a second, where that is limited, and how many did not.
+/// How many records of each container become lines in a second, where that is limited, and how many did not. Those of which it is not
+/// known whose they are count together: else a container could make its records look like that.
 struct RecordLimit: ~Copyable {
   /// One container's second.
   struct Count {
@@ -15,14 +16,14 @@ struct RecordLimit: ~Copyable {
   /// A second; nil for no limit.
   private let most: Int?
   private var counts = UniqueArray<Count>()
-  private var places: [ContainerID: Int] = [:]
+  private var places: [ContainerID?: Int] = [:]
   /// The second in which records were suppressed that have not been told.
   private var pending: Int64?
 
   init(most: Int?) { self.most = most }
 
-  /// Where a container's records are counted; nil if they are not.
-  mutating func place(of id: ContainerID, owner: RecordFormat.RenderedOwner) -> Int? {
+  /// Where a container's records are counted, or those of nobody that is known; nil if they are not.
+  mutating func place(of id: ContainerID?, owner: RecordFormat.RenderedOwner) -> Int? {
     guard most != nil else { return nil }
     if let place = places[id] {
       counts[place].owner = owner

@@ -15,10 +15,10 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private var status: ServiceStatus?
   /// For metrics; nil where nobody reads any.
   private let board: MetricsBoard?
-  private var malformedTold: UInt64 = 0
-  private var malformedToldAt: Int64 = .min / 2
-  private var refusedTold: UInt64 = 0
-  private var refusedToldAt: Int64 = .min / 2
+  /// For metrics: whether missing serials are lost records.
+  private var isGapCertain = false
+  private var malformed = UntoldCount()
+  private var refused = UntoldCount()
 
   /// `resolver` is asked for the runtime's containers; the answer comes by mail.
   init(
@@ -44,7 +44,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   }
 
   /// Milliseconds for what is still to be read at the end.
-  private static var drainTime: Int64 { 500 }
+  private static var drainTime: Int64 { 300 }
 
   /// Runs until the source ends or mail says to stop; writes out all that was read. Returns the counts.
   mutating func run() throws -> Counters {
@@ -96,7 +96,8 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       watch.tracker?.recordsAreRead(false)
     }
     try pipeline.finish(at: .now)
-    tellMalformed(always: true)
+    tellMalformed(atEnd: true)
+    tellRefused(atEnd: true)
     return pipeline.counters
   }
 
@@ -125,13 +126,14 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     var snapshot = pipeline.snapshot
     snapshot.receiveBuffer = source.receiveBuffer
     snapshot.receiveQueue = source.receiveQueue
+    snapshot.isGapCertain = isGapCertain
     return snapshot
   }
 
   /// Goes on with new settings, if there are any, and with the output's file of that name.
   private mutating func reload(_ settings: Settings?) throws {
     if let settings {
-      try pipeline.use(settings)
+      try pipeline.use(settings, at: .now)
       resolver.use(settings.runtime)
       resolver.ask()
     }
@@ -143,12 +145,16 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     if status != nil { SystemdNotifier.ready() }
   }
 
-  /// `left` were not read before the end.
-  private mutating func tellLosses(left: UInt64 = 0) throws {
-    var losses = watch.take(from: &source, at: Moment.now.sinceBoot)
-    losses.account.add(left, at: .socket)
+  private mutating func tellLosses() throws {
+    let losses = watch.take(from: &source, at: Moment.now.sinceBoot)
+    isGapCertain = losses.isGapCertain
+    try tell(losses)
+  }
+
+  private mutating func tell(_ losses: Losses) throws {
     guard losses.account != LossAccount() || losses.rejected > 0 else { return }
     try pipeline.tell(losses, at: .now)
+    source.keepLossesTold()
     for place in [LossPlace.socket, .kernel] where losses.account[place] > 0 {
       log.tell(
         .loss, "audit records lost", ["count": "\(losses.account[place])", "where": "\(place.rawValue)"])
@@ -161,7 +167,14 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
 
   /// Reads what would be gone with the source, as long as that does not take long; what is left then is counted.
   private mutating func drain(_ batch: inout RecordBatch) throws {
-    guard source.losesUnread else { return }
+    // Before it leaves: what the kernel loses after that is no loss of ours.
+    let lost = watch.takeLastOfKernel()
+    guard source.losesUnread else {
+      // What the socket dropped is for whoever reads it next.
+      var losses = Losses()
+      losses.account.add(lost, at: .kernel)
+      return try tell(losses)
+    }
     // Where records come as fast as they are read there would be no end.
     source.leave()
     let deadline = Moment.now.sinceBoot + Self.drainTime
@@ -176,28 +189,42 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       left += UInt64(batch.count)
       batch.finish(first: batch.count)
     }
-    try tellLosses(left: left)
+    var losses = watch.take(from: &source, at: Moment.now.sinceBoot, last: lost)
+    losses.account.add(left, at: .socket)
+    try tell(losses)
   }
 
-  /// At most once a minute.
-  private mutating func tellRefused() {
-    let count = pipeline.counters.losses[.journal] &- refusedTold
-    let now = Moment.now.sinceBoot
-    guard count > 0, now - refusedToldAt >= 60_000 else { return }
-    refusedTold &+= count
-    refusedToldAt = now
+  private mutating func tellRefused(atEnd: Bool = false) {
+    guard
+      let count = refused.take(
+        of: pipeline.counters.losses[.journal], at: Moment.now.sinceBoot, isEnd: atEnd)
+    else { return }
     log.tell(.loss, "journald did not take records", ["count": "\(count)"])
   }
 
-  /// At most once a minute: what a container writes to the log must not be able to fill ours.
-  private mutating func tellMalformed(always: Bool = false) {
-    let count = pipeline.counters.malformed &- malformedTold
-    guard count > 0, let malformation = pipeline.lastMalformation else { return }
-    let now = Moment.now.sinceBoot
-    guard always || now - malformedToldAt >= 60_000 else { return }
-    malformedTold = pipeline.counters.malformed
-    malformedToldAt = now
+  private mutating func tellMalformed(atEnd: Bool = false) {
+    guard
+      let count = malformed.take(
+        of: pipeline.counters.malformed, at: Moment.now.sinceBoot, isEnd: atEnd),
+      let malformation = pipeline.lastMalformation
+    else { return }
     log.warning(
       "malformed SECCOMP records", metadata: ["count": "\(count)", "last": "\(malformation.reason)"])
+  }
+}
+
+/// Counts what is told at most once a minute: what a container writes to the log must not be able to fill ours.
+private struct UntoldCount {
+  private var told: UInt64 = 0
+  private var toldAt: Int64 = .min / 2
+
+  /// In milliseconds.
+  private static let pause: Int64 = 60_000
+
+  /// What has been added since it was told last, if that is to be told now, in milliseconds since boot. At the end all is.
+  mutating func take(of all: UInt64, at now: Int64, isEnd: Bool) -> UInt64? {
+    guard all > told, isEnd || now - toldAt >= Self.pause else { return nil }
+    defer { (told, toldAt) = (all, now) }
+    return all - told
   }
 }

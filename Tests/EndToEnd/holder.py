@@ -2,6 +2,7 @@
 import contextlib
 import os
 import socket
+import struct
 import subprocess
 
 from conftest import BINARY, clean_environment, wait_for
@@ -82,6 +83,11 @@ class Holder:
         if self.memory is not None:
             os.close(self.memory)
         self.memory = None
+
+    def drops(self):
+        """How many records the socket had no room for."""
+        SO_MEMINFO, SK_MEMINFO_DROPS = 55, 8
+        return struct.unpack("9I", self.audit.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 36))[SK_MEMINFO_DROPS]
 
     def said(self):
         with open(self.errors) as f:

@@ -1,4 +1,5 @@
 """Entries as journald gets them, on a socket in its place. A real journald, and journalctl: Tests/System."""
+import contextlib
 import os
 import re
 import signal
@@ -8,7 +9,7 @@ import subprocess
 
 import pytest
 
-from conftest import BINARY, clean_environment, wait_for
+from conftest import BINARY, clean_environment, parse_klog, wait_for
 from test_doctor import ask
 from test_metrics import free_port, get, value
 from test_output import make_record
@@ -61,6 +62,16 @@ def journal():
     it.close()
 
 
+@contextlib.contextmanager
+def away():
+    """Nobody takes entries."""
+    os.rename(SOCKET, SOCKET + ".away")
+    try:
+        yield
+    finally:
+        os.rename(SOCKET + ".away", SOCKET)
+
+
 def test_each_record_is_an_entry_with_fields(journal, enricher):
     program = enricher("--cri-endpoint", "none", "--node", "worker-1", style="journald")
     make_record()
@@ -109,12 +120,9 @@ def test_what_journald_does_not_take_is_counted_and_told(journal, enricher):
     program = enricher("--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port, style="journald")
     make_record()
     journal.entry(SYSCALL_NAME="getpgid")
-    os.rename(SOCKET, SOCKET + ".away")
-    try:
+    with away():
         make_record()
         wait_for(lambda: value(get(port)[1], "losses_total", place="journal") >= 4, "counted losses")
-    finally:
-        os.rename(SOCKET + ".away", SOCKET)
     assert "journald did not take records" in program.stderr()
     make_record()
     lost = value(get(port)[1], "losses_total", place="journal")
@@ -126,6 +134,37 @@ def test_what_journald_does_not_take_is_counted_and_told(journal, enricher):
         assert loss["MESSAGE"].startswith('"audit records lost" ')
         told += int(re.search(r"count=(\d+)", loss["MESSAGE"])[1])
     assert told == lost and "journal %d" % lost in ask(port)["service losses"]["found"]
+
+
+def test_losses_that_journald_has_not_taken_are_told_after_a_reload_to_another_format(journal, tmp_path):
+    conf, output, port = tmp_path / "conf", tmp_path / "lines", free_port()
+    conf.write_text("AUDIT_ENRICHER_FORMAT=journald\n")
+
+    def counted():
+        return value(get(port)[1], "losses_total", place="journal")
+
+    def told(path, message):
+        return sum(int(x) for x in re.findall(message + r'.* count=(\d+)', path.read_text()))
+
+    with open(tmp_path / "err", "w") as err:
+        process = subprocess.Popen([BINARY, "run", "--config", conf, "--cri-endpoint", "none", "--output", output, "--metrics-listen",
+                                    "127.0.0.1:%d" % port], stderr=err, env=clean_environment())
+    try:
+        wait_for(lambda: "reading" in (tmp_path / "err").read_text(), "the program reads")
+        with away():
+            for records in (4, 8):
+                make_record()
+                wait_for(lambda: counted() >= records, "counted losses")
+            conf.write_text("AUDIT_ENRICHER_FORMAT=klog\n")
+            process.send_signal(signal.SIGHUP)
+            wait_for(lambda: output.exists() and told(output, "audit records lost") >= 8, "told losses")
+            assert told(output, "audit records lost") == counted() == 8
+            assert sum(parse_klog(line)["count"] for line in output.read_text().splitlines() if "audit records lost" in line) == 8
+    finally:
+        process.terminate()
+    assert process.wait(30) == 0
+    # At most once a minute, and at the end.
+    assert told(tmp_path / "err", "journald did not take records") == 8
 
 
 def test_a_message_that_the_catalog_explains_is_an_entry_with_its_id(journal, enricher, tmp_path):

@@ -82,6 +82,7 @@ def test_promtool_finds_no_fault_and_the_counts_are_those_of_the_lines(metered):
         assert value(text, "seccomp_records_total", syscall=syscall, **host) >= 1
     assert value(text, "build_info") == 1 and value(text, "responding") == 1
     assert value(text, "losses_total", place="socket") == 0
+    assert value(text, "serial_gaps_certain") == 0
     assert value(text, "receive_buffer_bytes") > value(text, "receive_queue_bytes") >= 0
     assert "audit_enricher_receive_queue_bytes" in text
     assert value(text, "processes") > 1

@@ -1,6 +1,8 @@
 """The program is stopped and killed while records flow: whoever holds its socket and its memory loses nothing."""
 import os
 import re
+import signal
+import subprocess
 import threading
 
 from conftest import wait_for
@@ -26,6 +28,27 @@ def test_five_restarts_lose_nothing(tmp_path):
         assert tally.lost == 0
         held.stop(process)
         assert "last run" not in held.said()
+
+
+def test_losses_around_restarts_are_told_once(tmp_path):
+    """By whoever has read what was in the buffer."""
+    output = str(tmp_path / "lines")
+    options = ["--cri-endpoint", "none", "--output", output]
+    tally = Tally(output)
+    with holding(tmp_path, buffer=1 << 18) as held:
+        process = held.start(*options)
+        producer = flood(60, 2)
+        for _ in range(5):
+            dropped = held.drops()
+            process.send_signal(signal.SIGSTOP)
+            wait_for(lambda: held.drops() > dropped, "a full buffer")
+            process.terminate()
+            process.send_signal(signal.SIGCONT)
+            assert process.wait(30) == 0
+            process = held.start(*options)
+        settled(tally, made(producer, stop=True))
+        assert tally.lost == held.drops() and tally.where == {"socket"}
+        held.stop(process)
 
 
 class Serials:
@@ -161,6 +184,26 @@ def test_a_stop_does_not_wait_for_an_output_that_takes_nothing_and_loses_nothing
         wait_for(lambda: len(output.serials()) >= total, "%d records" % total)
         held.stop(process)
         assert len(output.serials()) == total
+
+
+def test_a_full_disk_ends_the_program_and_loses_nothing(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    output = str(disk / "lines")
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", disk], check=True)
+    try:
+        with holding(tmp_path) as held:
+            process = held.start("--cri-endpoint", "none", "--output", output)
+            total = made(flood(0.5, 2, 20_000))
+            assert process.wait(30) == 1 and "no space left on device (make room, then restart)" in held.said()
+            subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+            process = held.start("--cri-endpoint", "none", "--output", output)
+            serials = Serials(output)
+            wait_for(lambda: len(serials.update().seen) >= total, "%d records" % total)
+            held.stop(process)
+        assert len(serials.update().seen) == total and serials.torn <= 1
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
 
 
 def test_what_a_crash_left_outlives_runs_that_end_before_they_read(tmp_path):

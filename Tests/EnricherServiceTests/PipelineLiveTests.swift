@@ -5,10 +5,16 @@ import TestSupport
 import Testing
 
 @Suite struct PipelineLiveTests {
-  private static let inContainer = "0::/k8s.io/\(Station.id)\n"
-
-  private func live(_ directory: TemporaryDirectory) -> Pipeline.Processes {
-    .live(ProcessTracker(procFS: ProcFS(root: "\(directory.path)/proc"), usesEvents: false))
+  /// With a process of a container, 7, and one of the host, 8.
+  private func withStation(_ body: (inout Station) throws -> Void) throws {
+    try TemporaryDirectory.use { directory in
+      try directory.addProcess(7, cgroup: "0::/k8s.io/\(Station.id)\n")
+      try directory.addProcess(8, cgroup: "0::/system.slice/sshd.service\n")
+      let procFS = ProcFS(root: "\(directory.path)/proc")
+      var station = try Station(
+        in: directory, processes: .live(ProcessTracker(procFS: procFS, usesEvents: false)))
+      try body(&station)
+    }
   }
 
   private func payload(pid: Int, serial: Int = 1) -> String {
@@ -17,9 +23,7 @@ import Testing
 
   @Test("Records of a container that is not known yet come out in their order once it is")
   func parked() throws {
-    try TemporaryDirectory.use { directory in
-      try directory.addProcess(7, cgroup: Self.inContainer)
-      var station = try Station(in: directory, processes: live(directory))
+    try withStation { station in
       for serial in 1...5 { try station.process(payload(pid: 7, serial: serial)) }
       #expect(try station.lines() == [])
       #expect(station.pipeline.isWaiting == true)
@@ -37,10 +41,7 @@ import Testing
 
   @Test("Records of others do not wait for a container that is not known yet")
   func othersPass() throws {
-    try TemporaryDirectory.use { directory in
-      try directory.addProcess(7, cgroup: Self.inContainer)
-      try directory.addProcess(8, cgroup: "0::/system.slice/sshd.service\n")
-      var station = try Station(in: directory, processes: live(directory))
+    try withStation { station in
       try station.process(payload(pid: 7, serial: 1))
       try station.process(payload(pid: 8, serial: 2))
       #expect(try station.serials() == [2])
@@ -49,9 +50,7 @@ import Testing
 
   @Test("When the runtime does not answer, records go out with the container's ID after the patience")
   func noAnswer() throws {
-    try TemporaryDirectory.use { directory in
-      try directory.addProcess(7, cgroup: Self.inContainer)
-      var station = try Station(in: directory, processes: live(directory))
+    try withStation { station in
       try station.process(payload(pid: 7, serial: 1))
       let error = CRIError(.missing, RuntimeEndpoint(path: "/x"))
       try station.pipeline.take(.failure(error), at: Station.after(10))
@@ -73,9 +72,7 @@ import Testing
 
   @Test("A container that the runtime does not list is unknown, and said to be")
   func unknownContainer() throws {
-    try TemporaryDirectory.use { directory in
-      try directory.addProcess(7, cgroup: Self.inContainer)
-      var station = try Station(in: directory, processes: live(directory))
+    try withStation { station in
       try station.process(payload(pid: 7))
       try station.pipeline.take(.success([]), at: Station.after(10))
       _ = try station.pipeline.settle(at: Station.after(500))
@@ -86,9 +83,7 @@ import Testing
 
   @Test("A flood of one unknown container is not kept for ever")
   func flood() throws {
-    try TemporaryDirectory.use { directory in
-      try directory.addProcess(7, cgroup: Self.inContainer)
-      var station = try Station(in: directory, processes: live(directory))
+    try withStation { station in
       var kept = 0
       repeat {
         kept += 1
@@ -100,11 +95,26 @@ import Testing
     }
   }
 
+  @Test("A record that is too long to wait goes out without names, and those before it of its container")
+  func tooLong() throws {
+    try withStation { station in
+      try station.process(payload(pid: 7, serial: 1))
+      #expect(try station.lines() == [])
+      let long = payload(pid: 7, serial: 2).replacing(
+        "/bin/sh", with: "/bin/" + String(repeating: "a", count: 20_000))
+      try station.process(long)
+      #expect(try station.serials() == [1, 2])
+      #expect(station.pipeline.isWaiting == false)
+      try station.process(payload(pid: 7, serial: 3))
+      _ = try station.pipeline.settle(at: Station.after(10))
+      #expect(try station.serials().prefix(2) == [1, 2] && station.pipeline.isWaiting)
+      #expect(station.pipeline.counters.losses[.parked] == 2)
+    }
+  }
+
   @Test("What still waits at the end is written, and told to have waited in vain")
   func finish() throws {
-    try TemporaryDirectory.use { directory in
-      try directory.addProcess(7, cgroup: Self.inContainer)
-      var station = try Station(in: directory, processes: live(directory))
+    try withStation { station in
       try station.process(payload(pid: 7))
       try station.pipeline.finish(at: Station.after(1))
       let lines = try station.lines()

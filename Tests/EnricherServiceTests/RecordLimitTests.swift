@@ -65,6 +65,25 @@ import Testing
     }
   }
 
+  @Test(
+    "Records of which it is not known whose they are count together, for a container could make its own look so"
+  )
+  func unresolved() throws {
+    try TemporaryDirectory.use { directory in
+      var station = try station(in: directory)
+      for serial in 1...10 { try station.process(Station.payload(pid: 1000 + serial, serial: serial)) }
+      #expect(try station.serials() == [1, 2, 3])
+      try station.process(Station.payload(pid: 1, serial: 11))
+      #expect(try station.serials().last == 11)
+      _ = try station.pipeline.settle(at: Station.after(1000))
+      #expect(
+        try station.lines().filter {
+          $0.contains(#" suppressed=7 namespace="" pod="" container="" attribution="unresolved" "#)
+        }
+        .count == 1)
+    }
+  }
+
   @Test("What was left out and not told before a crash is told by the next run, once")
   func crash() throws {
     try TemporaryDirectory.use { directory in
