@@ -15,27 +15,6 @@ enum FieldKey: UInt64 {
   case compat = 0x636f_6d70_6174
   case ip = 0x6970
   case code = 0x636f_6465
-
-  /// What the kernel writes after it.
-  @inline(__always)
-  fileprivate var follower: FieldKey {
-    switch self {
-    case .auid: .uid
-    case .uid: .gid
-    case .gid: .ses
-    case .ses: .subj
-    case .subj: .pid
-    case .pid: .comm
-    case .comm: .exe
-    case .exe: .sig
-    case .sig: .arch
-    case .arch: .syscall
-    case .syscall: .compat
-    case .compat: .ip
-    case .ip: .code
-    case .code: .auid
-    }
-  }
 }
 
 /// Walks over the `key=value` fields of a record's text, over each byte once: the key first, then its value as whoever
@@ -45,10 +24,6 @@ enum FieldKey: UInt64 {
 struct FieldScanner {
   /// Where the next field (or the space before it), or the value of the last key, stands.
   var position: Int
-  /// The key that the kernel writes next.
-  private var expected = FieldKey.auid
-
-  init(position: Int) { self.position = position }
 
   /// What `next` found.
   enum Key {
@@ -61,6 +36,17 @@ struct FieldScanner {
   /// Separates the record from what auditd's ENRICHED format appends to it.
   static let enrichmentSeparator: UInt8 = 0x1d
 
+  /// Moves behind this key, if the next field has it and stands after one space.
+  @inline(__always)
+  mutating func next(is key: FieldKey, in text: borrowing Span<UInt8>) -> Bool {
+    let length = (71 - key.rawValue.leadingZeroBitCount) / 8
+    guard position < text.count, text[position] == UInt8(ascii: " "), let word = text.word(at: position + 1),
+      word >> UInt64(64 - 8 * length) == key.rawValue, text[position + 1 + length] == UInt8(ascii: "=")
+    else { return false }
+    position += length + 2
+    return true
+  }
+
   /// Moves behind the next field's key.
   @inline(__always)
   mutating func next(in text: borrowing Span<UInt8>) throws(MalformedRecord) -> Key {
@@ -70,9 +56,8 @@ struct FieldScanner {
     if text[position] > 0x20, let word = text.word(at: position) {
       let length = word.leadingBytes(before: UInt8(ascii: "="))
       let key = word >> UInt64(64 - 8 * length)
-      if length < 8, let key = key == expected.rawValue ? expected : FieldKey(rawValue: key) {
+      if length < 8, let key = FieldKey(rawValue: key) {
         position += length + 1
-        expected = key.follower
         return .known(key)
       }
     }

@@ -16,23 +16,31 @@ public struct RecordText: Hashable, Sendable {
   public var encoding: Encoding
   /// Offsets into the record's text, without quotes.
   public var range: Range<Int>
+  /// The text stands in quotes, and in those of a line it may stand as it is: printable ASCII without a quote or backslash.
+  package let isPlain: Bool
 
   static let missing = RecordText(encoding: .missing, range: 0..<0)
 
-  private init(encoding: Encoding, range: Range<Int>) {
+  private init(encoding: Encoding, range: Range<Int>, isPlain: Bool = false) {
     self.encoding = encoding
     self.range = range
+    self.isPlain = isPlain
   }
 
   /// Reads a text at `position` and moves behind it.
   init(_ text: borrowing Span<UInt8>, at position: inout Int) throws(MalformedRecord) {
     let start = position
     if text.skip(UInt8(ascii: "\""), at: &position) {
-      // The kernel writes text with a quote in it as hexadecimal digits, so the next one ends the value.
-      guard let quote = text.firstIndex(of: UInt8(ascii: "\""), in: position..<text.count) else {
-        throw .truncated
+      var quote = text.endOfPlain(from: position)
+      let isPlain = quote < text.count && text[quote] == UInt8(ascii: "\"")
+      if !isPlain {
+        // The kernel writes text with a quote in it as hexadecimal digits, so the next one ends the value.
+        guard let next = text.firstIndex(of: UInt8(ascii: "\""), in: quote..<text.count) else {
+          throw .truncated
+        }
+        quote = next
       }
-      self.init(encoding: .plain, range: position..<quote)
+      self.init(encoding: .plain, range: position..<quote, isPlain: isPlain)
       position = quote + 1
       return
     }

@@ -27,15 +27,35 @@ extension Span where Element == UInt8 {
   func decimal(at position: inout Int, digits: ClosedRange<Int>) -> UInt64? {
     var value: UInt64 = 0
     var cursor = position
-    while cursor < count, self[cursor] &- 0x30 < 10 {
-      // At most 19 digits are asked for: they fit.
-      guard cursor - position < digits.upperBound else { return nil }
-      value = value &* 10 &+ UInt64(self[cursor] &- 0x30)
-      cursor += 1
+    guard readDigits(to: &value, at: &cursor, most: digits.upperBound), cursor - position >= digits.lowerBound
+    else {
+      return nil
     }
-    guard cursor - position >= digits.lowerBound else { return nil }
     position = cursor
     return value
+  }
+
+  /// Reads a decimal number of at most so many digits, eight or more, as it mostly has, and moves `position` behind it.
+  @inline(__always)
+  func longDecimal(at position: inout Int, most: Int) -> UInt64? {
+    guard var value = word(at: position)?.eightDigits else { return decimal(at: &position, digits: 1...most) }
+    var cursor = position + 8
+    guard readDigits(to: &value, at: &cursor, most: most - 8) else { return nil }
+    position = cursor
+    return value
+  }
+
+  /// Reads on with a decimal number. False if it has more digits than that.
+  @inline(__always)
+  private func readDigits(to value: inout UInt64, at position: inout Int, most: Int) -> Bool {
+    let start = position
+    while position < count, self[position] &- 0x30 < 10 {
+      // At most 19 digits are asked for: they fit.
+      guard position - start < most else { return false }
+      value = value &* 10 &+ UInt64(self[position] &- 0x30)
+      position += 1
+    }
+    return true
   }
 
   /// The eight bytes at `position`, the first one highest; nil where fewer are left.
@@ -58,6 +78,19 @@ extension Span where Element == UInt8 {
     }
   }
 
+  /// The first place from `start` on whose byte is not plain; `count` if all are.
+  @inlinable @inline(__always)
+  package func endOfPlain(from start: Int) -> Int {
+    var index = start
+    while let word = word(at: index) {
+      let length = word.leadingPlainBytes
+      index += length
+      if length < 8 { return index }
+    }
+    while index < count, self[index].isPlain { index += 1 }
+    return index
+  }
+
   /// The last place of `literal` that lies wholly within `range`.
   func lastIndex(of literal: StaticString, in range: Range<Int>) -> Int? {
     var index = range.upperBound - literal.utf8CodeUnitCount
@@ -70,6 +103,18 @@ extension Span where Element == UInt8 {
 }
 
 extension UInt64 {
+  /// The number that eight bytes spell, the first one highest; nil unless all are decimal digits.
+  @inline(__always)
+  var eightDigits: UInt64? {
+    let digits = byteSwapped ^ 0x3030_3030_3030_3030
+    guard (digits | (digits &+ 0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080 == 0 else { return nil }
+    // Each second byte becomes a number of two digits, of which the first and third, and the second and fourth, are added up at once.
+    let twos = digits &* 10 &+ digits >> 8
+    let odd = (twos & 0xff_0000_00ff) &* (1_000_000 << 32 | 100)
+    let even = (twos >> 16 & 0xff_0000_00ff) &* (10_000 << 32 | 1)
+    return (odd &+ even) >> 32
+  }
+
   /// Of eight bytes, the first one highest, how many stand before the first that is `byte`; 8 if none is.
   @inline(__always)
   func leadingBytes(before byte: UInt8) -> Int {
@@ -79,9 +124,29 @@ extension UInt64 {
     let hits = (zeros &- 0x0101_0101_0101_0101) & ~zeros & 0x8080_8080_8080_8080
     return hits.trailingZeroBitCount / 8
   }
+
+  /// Of eight bytes, the first one highest, how many stand before the first that is not plain; 8 if all are.
+  @inlinable @inline(__always)
+  package var leadingPlainBytes: Int {
+    // With the first byte lowest, a byte's highest bit is set if it is below, above or the one in question. Those after the first
+    // of them may be set for no reason: it is borrowed from them, or carried to them.
+    let ones: UInt64 = 0x0101_0101_0101_0101
+    let bytes = byteSwapped
+    let low = bytes &- ones &* 0x20
+    let high = bytes &+ ones
+    let quote = (bytes ^ ones &* 0x22) &- ones
+    let backslash = (bytes ^ ones &* 0x5c) &- ones
+    return ((bytes | low | high | quote | backslash) & (ones &* 0x80)).trailingZeroBitCount / 8
+  }
 }
 
 extension UInt8 {
+  /// Whether it stands in quotes as it is: a printable character of ASCII other than a quote or backslash.
+  @inlinable @inline(__always)
+  package var isPlain: Bool {
+    self &- 0x20 < 0x5f && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
+  }
+
   /// The value of a hexadecimal digit as the kernel writes numbers, or nil.
   @inline(__always)
   var lowerHexDigitValue: UInt8? {

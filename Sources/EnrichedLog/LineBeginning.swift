@@ -1,13 +1,13 @@
 internal import AuditRecord
 
-/// What records' lines begin with, up to their serial: the same for all records of a second but for the milliseconds, and so
-/// kept ready.
+/// What records' lines begin with, up to their stamp: the same for all records of a second but for the milliseconds, and so kept
+/// ready.
 struct LineBeginning: ~Copyable {
   private let style: RecordFormat.Style
   private var header = KlogHeader()
   private var time = RecordTime()
   private var second: Int64 = .min
-  /// Before the milliseconds of JSON's time, and before those of the time stamp.
+  /// Before the milliseconds of JSON's time, and before the time stamp.
   private var toTime = LineBuffer()
   private var toStamp = LineBuffer()
 
@@ -20,18 +20,16 @@ struct LineBeginning: ~Copyable {
     second = .min
   }
 
-  /// Appends the beginning of a record's line, to `timestamp="1715847187.650:21196375"`.
+  /// Appends the beginning of a record's line, to `timestamp="1715847187.650:21196375"`. `text` is the stamp as the record has it.
   @inline(__always)
-  mutating func append(_ stamp: AuditStamp, to buffer: inout LineBuffer) {
+  mutating func append(_ stamp: AuditStamp, as text: borrowing Span<UInt8>, to buffer: inout LineBuffer) {
     if stamp.seconds != second { render(stamp) }
     if style == .json {
       toTime.append(to: &buffer)
       buffer.append(decimal: Int64(stamp.milliseconds), digits: 3)
     }
     toStamp.append(to: &buffer)
-    buffer.append(decimal: Int64(stamp.milliseconds), digits: 3)
-    buffer.append(UInt8(ascii: ":"))
-    buffer.append(decimal: stamp.serial)
+    buffer.append(text)
     buffer.append(UInt8(ascii: "\""))
   }
 
@@ -77,7 +75,5 @@ struct LineBeginning: ~Copyable {
       toTime.append(UInt8(ascii: "."))
       toStamp.append("Z\",\"logger\":\"log-enricher\",\"timestamp\":\"")
     }
-    toStamp.append(decimal: stamp.seconds)
-    toStamp.append(UInt8(ascii: "."))
   }
 }

@@ -13,24 +13,16 @@ extension LineBuffer {
   mutating func append(_ text: borrowing Span<UInt8>, quoting: Quoting) {
     append(UInt8(ascii: "\""))
     var plain = 0
-    var index = 0
+    var index = text.endOfPlain(from: 0)
     while index < text.count {
-      if let word = text.word(at: index), word.isPlain {
-        index += 8
-        continue
-      }
-      if text[index].isPlain {
-        index += 1
-        continue
-      }
       append(text.extracting(plain..<index))
       let piece = UTF8Piece(text, at: index)
       switch quoting {
       case .go: appendGo(piece, text, at: index)
       case .json: appendJSON(piece, text, at: index)
       }
-      index += piece.length
-      plain = index
+      plain = index + piece.length
+      index = text.endOfPlain(from: plain)
     }
     append(text.extracting(plain..<text.count))
     append(UInt8(ascii: "\""))
@@ -92,29 +84,5 @@ extension LineBuffer {
       let digit = UInt8(truncatingIfNeeded: value >> (place * 4)) & 0xf
       append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
     }
-  }
-}
-
-extension UInt8 {
-  /// Whether it stands in quotes as it is: a printable character of ASCII other than a quote or backslash.
-  @inline(__always)
-  fileprivate var isPlain: Bool {
-    self &- 0x20 < 0x5f && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
-  }
-}
-
-extension UInt64 {
-  /// Whether each of its eight bytes is plain. A byte above 0x7f is not, nor one next to some that are not: then the
-  /// bytes are looked at one by one.
-  @inline(__always)
-  fileprivate var isPlain: Bool {
-    let ones: UInt64 = 0x0101_0101_0101_0101
-    let highs: UInt64 = 0x8080_8080_8080_8080
-    // The highest bit of a byte is set if it was below, above or the one in question.
-    let low = self &- ones &* 0x20
-    let high = self &+ ones
-    let quote = (self ^ ones &* 0x22) &- ones
-    let backslash = (self ^ ones &* 0x5c) &- ones
-    return (self | low | high | quote | backslash) & highs == 0
   }
 }

@@ -24,10 +24,13 @@ public struct RecordFormat: ~Copyable {
 
   /// A record's owner, as it stands in a line: places among the format's own bytes.
   public struct RenderedOwner: Sendable {
+    /// Where the format's own node begins, and the owner's names behind it.
     fileprivate var start: Int
-    /// Where the names end, and what follows them up to the executable.
     fileprivate var names: Int
+    /// Where the executable's key begins.
     fileprivate var executable: Int
+    /// Where what follows a record's own fields begins.
+    fileprivate var rest: Int
     fileprivate var end: Int
   }
 
@@ -39,6 +42,7 @@ public struct RecordFormat: ~Copyable {
   private var lineNode: [UInt8] = []
   private let keys: LineKeys
   private var beginning: LineBeginning
+  private var syscallTexts: SyscallTexts
   /// All owners that were rendered.
   private var owners = LineBuffer()
   /// Text that a record holds as hexadecimal digits.
@@ -50,6 +54,7 @@ public struct RecordFormat: ~Copyable {
     self.fields = fields
     keys = LineKeys(style: style)
     beginning = LineBeginning(style: style)
+    syscallTexts = SyscallTexts(keys: keys, fields: fields)
     self.node = renderNode(Array(node.utf8).span)
   }
 
@@ -63,12 +68,14 @@ public struct RecordFormat: ~Copyable {
   /// Renders an owner, for any number of records, until all are forgotten.
   public mutating func render(_ owner: RecordOwner) -> RenderedOwner {
     let start = owners.count
+    owners.append(node)
+    let names = owners.count
     keys.put(.namespace, owner.namespace, to: &owners)
     keys.put(.pod, owner.pod, to: &owners)
     keys.put(.container, owner.container, to: &owners)
-    let names = owners.count
-    keys.put(.executable, to: &owners)
     let executable = owners.count
+    keys.put(.executable, to: &owners)
+    let rest = owners.count
     if fields == .full {
       if let podUID = owner.podUID { keys.put(.podUID, podUID, to: &owners) }
       if let containerID = owner.containerID { keys.put(.containerID, containerID, to: &owners) }
@@ -78,7 +85,7 @@ public struct RecordFormat: ~Copyable {
       }
       if let reason = owner.reason { keys.put(.reason, reason, to: &owners) }
     }
-    return RenderedOwner(start: start, names: names, executable: executable, end: owners.count)
+    return RenderedOwner(start: start, names: names, executable: executable, rest: rest, end: owners.count)
   }
 
   /// Forgets all owners: what `render` gave may be used no more.
@@ -96,19 +103,20 @@ public struct RecordFormat: ~Copyable {
     owner: borrowing RenderedOwner,
     syscalls: inout SyscallTable, to buffer: inout LineBuffer
   ) {
-    let names = syscalls.look(up: record.syscall, arch: record.arch)
-    beginning.append(record.stamp, to: &buffer)
-    if hasOwnNode { buffer.append(lineNode.span) } else { buffer.append(node.span) }
-    owners.append(owner.start..<owner.executable, to: &buffer)
+    beginning.append(record.stamp, as: text.extracting(record.stampText), to: &buffer)
+    if hasOwnNode {
+      buffer.append(lineNode.span)
+      owners.append(owner.names..<owner.rest, to: &buffer)
+    } else {
+      owners.append(owner.start..<owner.rest, to: &buffer)
+    }
     append(record.exe, text, &buffer)
     keys.put(.pid, Int64(record.pid), to: &buffer)
-    keys.put(.syscallID, record.syscall, to: &buffer)
-    keys.put(.syscallName, to: &buffer)
-    append(names.syscall, orElse: "unknown", in: syscalls.names.span, &buffer)
+    syscallTexts.append(record.syscall, arch: record.arch, &syscalls, to: &buffer)
 
     if fields == .full {
-      appendFull(record, text, arch: names.arch, in: syscalls.names.span, &buffer)
-      owners.append(owner.executable..<owner.end, to: &buffer)
+      appendFull(record, text, &buffer)
+      owners.append(owner.rest..<owner.end, to: &buffer)
       if style == .json { appendJSONOnly(record, text, &buffer) }
     }
     endLine(&buffer)
@@ -132,8 +140,8 @@ public struct RecordFormat: ~Copyable {
     beginWarning(LossPlace.suppressed.message, at: stamp, &buffer)
     keys.put(.suppressed, to: &buffer)
     buffer.append(decimal: count)
-    owners.append(owner.start..<owner.names, to: &buffer)
-    if fields == .full { owners.append(owner.executable..<owner.end, to: &buffer) }
+    owners.append(owner.names..<owner.executable, to: &buffer)
+    if fields == .full { owners.append(owner.rest..<owner.end, to: &buffer) }
     endLine(&buffer)
   }
 
@@ -157,18 +165,8 @@ public struct RecordFormat: ~Copyable {
 
   @inline(__always)
   private mutating func appendFull(
-    _ record: SeccompRecord, _ text: borrowing Span<UInt8>, arch: SyscallTable.Name,
-    in names: borrowing Span<UInt8>, _ buffer: inout LineBuffer
+    _ record: SeccompRecord, _ text: borrowing Span<UInt8>, _ buffer: inout LineBuffer
   ) {
-    keys.put(.arch, to: &buffer)
-    if arch.isKnown {
-      append(arch, orElse: "", in: names, &buffer)
-    } else {
-      // Newer than the library: the kernel's token, as it stands in the record.
-      buffer.append(UInt8(ascii: "\""))
-      buffer.append(hexadecimal: UInt64(record.arch))
-      buffer.append(UInt8(ascii: "\""))
-    }
     if let action = record.action {
       keys.put(.action, to: &buffer) { $0.append(action.name) }
     }
@@ -209,20 +207,13 @@ public struct RecordFormat: ~Copyable {
   }
 
   @inline(__always)
-  private func append(
-    _ name: SyscallTable.Name, orElse other: StaticString, in names: borrowing Span<UInt8>,
-    _ buffer: inout LineBuffer
-  ) {
-    buffer.append(UInt8(ascii: "\""))
-    if name.isKnown { buffer.append(names.extracting(name.range)) } else { buffer.append(other) }
-    buffer.append(UInt8(ascii: "\""))
-  }
-
-  @inline(__always)
   private mutating func append(
     _ field: RecordText, _ text: borrowing Span<UInt8>, _ buffer: inout LineBuffer
   ) {
     switch field.encoding {
+    case .plain where field.isPlain:
+      // With the quotes that it has there.
+      buffer.append(text.extracting(field.range.lowerBound - 1..<field.range.upperBound + 1))
     case .plain: buffer.append(text.extracting(field.range), quoting: style.quoting)
     case .missing: buffer.append("\"\"")
     case .hexadecimal:

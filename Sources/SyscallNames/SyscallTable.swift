@@ -99,7 +99,8 @@ public struct SyscallTable: Sendable {
     let key = FarKey(token: token, number: number)
     if let name = far[key] { return name }
     let name = resolve(number, token: token)
-    if far.count < Self.farMost { far[key] = name }
+    // What has a name is few, and is not looked up again: each time would add it once more.
+    if name.isKnown || far.count < Self.farMost { far[key] = name }
     return name
   }
 

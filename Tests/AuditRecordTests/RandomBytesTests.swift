@@ -26,6 +26,7 @@ import Testing
       for range in [record.comm.range, record.exe.range, record.subject ?? 0..<0] {
         #expect(range.lowerBound >= 0 && range.upperBound <= text.count)
       }
+      #expect(text[record.stampText].allSatisfy { "0123456789.:".utf8.contains($0) })
     }
   }
 }

@@ -53,6 +53,21 @@ import Testing
       ])
   }
 
+  @Test("A record is the same wherever one of its fields stands, and refused if one stands there twice")
+  func places() throws {
+    let fields = Self.payload().split(separator: " ").map(String.init)
+    let expected = try RecordValues(Self.payload())
+    for field in 1..<fields.count {
+      for place in 1...fields.count {
+        var twice = fields
+        twice.insert(fields[field], at: place)
+        #expect(throws: MalformedRecord.repeatedField) { try RecordValues(twice.joined(separator: " ")) }
+        twice.remove(at: place > field ? field : field + 1)
+        #expect(try RecordValues(twice.joined(separator: " ")) == expected)
+      }
+    }
+  }
+
   @Test("Fields may come in another order, and unknown ones are passed over")
   func order() throws {
     let text =
@@ -91,6 +106,21 @@ import Testing
     let record = try SeccompRecord(parsing: bytes.span)
     #expect(record.code == 0x1234_0000)
     #expect(record.action == nil)
+  }
+
+  @Test("A stamp has digits only, wherever another byte stands among them")
+  func stampDigits() throws {
+    let text = Array(Self.payload().utf8)
+    for number in ["1715847187", "21196375"] {
+      let place = try #require(text.firstRange(of: Array(number.utf8)))
+      for index in place {
+        for byte in 0...UInt8.max where !(0x30...0x39).contains(byte) {
+          var changed = text
+          changed[index] = byte
+          #expect(throws: MalformedRecord.noStamp) { try RecordValues(changed) }
+        }
+      }
+    }
   }
 
   @Test(

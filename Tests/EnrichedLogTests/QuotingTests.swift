@@ -57,6 +57,31 @@ import Testing
     #expect(line.pairs.first { $0.key == "pid" }?.value == "3723190")
   }
 
+  @Test(
+    "A text in quotes is the same as in digits, whatever byte stands wherever in it",
+    arguments: [RecordFormat.Style.klog, .json])
+  func everyByte(style: RecordFormat.Style) throws {
+    var (inQuotes, inDigits): ([[UInt8]], [[UInt8]]) = ([], [])
+    for length in [1, 7, 8, 9, 17] {
+      let plain = Array("plain-text/of.it_".utf8.prefix(length))
+      let quoted = Array(payload(exe: #""\#(String(decoding: plain, as: UTF8.self))""#).utf8)
+      let start = try #require(quoted.firstRange(of: Array(#"exe=""#.utf8))).upperBound
+      for place in 0..<length {
+        for byte in 0...UInt8.max where byte != UInt8(ascii: "\"") {
+          var (quoted, text) = (quoted, plain)
+          quoted[start + place] = byte
+          text[place] = byte
+          inQuotes.append(quoted)
+          inDigits.append(Array(payload(exe: hexadecimal(text)).utf8))
+        }
+      }
+    }
+    let rendering = Rendering(style: style, fields: .basic)
+    for (quoted, digits) in zip(try rendering.lines(inQuotes), try rendering.lines(inDigits)) {
+      try #require(quoted == digits)
+    }
+  }
+
   @Test("A text that the kernel did not quote as it should is quoted all the same")
   func kernelQuotes() throws {
     let body = try Rendering().body(payload(exe: "\"/a\\b\u{1}\u{85}\""))

@@ -76,6 +76,25 @@ import Testing
     #expect(body.contains(#" syscallID=\#(number) syscallName="unknown" "#))
   }
 
+  @Test("A syscall's line is the same whichever were before it", arguments: RecordFormat.Fields.allCases)
+  func manySyscalls(fields: RecordFormat.Fields) throws {
+    let rendering = Rendering(fields: fields)
+    // More than are kept, and others in their places: each right again, and long after. One stays.
+    let (x86, arm) = ("c000003e", "c00000b7")
+    let payloads = (0..<4000).flatMap { count in
+      let number = count % 2000
+      return [
+        (x86, number), (x86, number), (x86, number + 512), (arm, number + 512), (x86, number), (x86, 7),
+      ].map {
+        Array(payload(arch: $0, syscall: "\($1)").utf8)
+      }
+    }
+    let lines = try rendering.lines(payloads)
+    let reversed = try rendering.lines(payloads.reversed())
+    for (line, other) in zip(lines, reversed.reversed()) { try #require(line == other) }
+    #expect(Set(lines).count > 2000)
+  }
+
   @Test(
     "An unknown machine stands as the kernel's token, an unknown action and signal by number or not at all")
   func unknownMachine() throws {

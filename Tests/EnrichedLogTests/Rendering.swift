@@ -13,17 +13,25 @@ struct Rendering {
 
   /// The line of one payload, with its line feed.
   func bytes(_ payload: [UInt8], lineNode: [UInt8]? = nil) throws -> [UInt8] {
+    try lines([payload], lineNode: lineNode)[0]
+  }
+
+  /// The lines of some payloads, each after the others of the same format.
+  func lines(_ payloads: [[UInt8]], lineNode: [UInt8]? = nil) throws -> [[UInt8]] {
     var format = RecordFormat(style: style, fields: fields, node: node)
     format.setTime(seconds: 1_715_847_187, microseconds: 654_039)
     if let lineNode { format.setNode(of: lineNode.span) }
     var syscalls = SyscallTable()
     var buffer = LineBuffer()
-    let record = try SeccompRecord(parsing: payload.span)
     let owner = format.render(owner)
-    format.append(
-      record, text: payload.span, hasOwnNode: lineNode != nil, owner: owner,
-      syscalls: &syscalls, to: &buffer)
-    return Self.copy(buffer)
+    return try payloads.map { payload in
+      let record = try SeccompRecord(parsing: payload.span)
+      buffer.removeAll()
+      format.append(
+        record, text: payload.span, hasOwnNode: lineNode != nil, owner: owner,
+        syscalls: &syscalls, to: &buffer)
+      return Self.copy(buffer)
+    }
   }
 
   func text(_ payload: String) throws -> String {
