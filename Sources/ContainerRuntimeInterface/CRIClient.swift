@@ -12,8 +12,8 @@ internal import ProcessTable
 public struct CRIClient: RuntimeClient {
   public let endpoint: RuntimeEndpoint
 
-  /// How long an answer may take. Lists are worth waiting for: a busy runtime that has many containers is slow.
-  private static let versionTime = Duration.seconds(2)
+  /// How long an answer may take. A busy machine's runtime is slow, and one that has many containers the more so.
+  private static let versionTime = Duration.seconds(5)
   private static let listTime = Duration.seconds(15)
 
   public init(endpoint: RuntimeEndpoint) { self.endpoint = endpoint }

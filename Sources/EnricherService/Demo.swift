@@ -46,7 +46,6 @@ public struct Demo: Sendable {
     var pipeline = try pipeline(settings, .live(tracker))
     pipeline.onlyProcess = probe.pid
     var batch = RecordBatch()
-    // Records come within milliseconds; a machine may be slow.
     let deadline = Moment.now.sinceBoot + 5000
     while pipeline.counters.records < SeccompProbe.records, Moment.now.sinceBoot < deadline {
       source.wait(milliseconds: 100)

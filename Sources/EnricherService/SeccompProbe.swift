@@ -8,7 +8,7 @@ public import SystemPackage
 public struct SeccompProbe: ~Copyable {
   /// The child's process ID.
   public let pid: Int32
-  private let input: Int32
+  private let socket: Int32
 
   /// The child's logged syscalls, each of which it makes once.
   private static let syscalls = ["getppid", "uname", "sched_yield", "getpgid"]
@@ -18,11 +18,12 @@ public struct SeccompProbe: ~Copyable {
   /// The name of the hidden command that becomes the child.
   public static let command = "seccomp-probe"
 
-  /// Starts the child, which makes its syscalls and waits, so that it can be looked at, until this value ends.
+  /// Starts the child, and returns once it has made its syscalls: a machine may be slow. Then it waits, so that it can be looked at,
+  /// until this value ends.
   public init() throws(Errno) {
     var ends: [Int32] = [-1, -1]
-    guard unsafe pipe(&ends) == 0 else { throw .last }
-    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    guard unsafe socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw .last }
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
@@ -44,11 +45,14 @@ public struct SeccompProbe: ~Copyable {
       throw Errno(rawValue: failed)
     }
     pid = child
-    input = ends[1]
+    socket = ends[1]
+    // One that fails says so itself, and ends.
+    var byte: UInt8 = 0
+    while unsafe read(socket, &byte, 1) < 0, Errno.last == .interrupted {}
   }
 
   deinit {
-    close(input)
+    close(socket)
     var status: Int32 = 0
     while unsafe waitpid(pid, &status, 0) < 0, Errno.last == .interrupted {}
   }
@@ -70,8 +74,9 @@ public struct SeccompProbe: ~Copyable {
     _ = unsafe uname(&name)
     _ = sched_yield()
     _ = getpgid(0)
-    // Until the parent has seen enough.
     var byte: UInt8 = 0
+    _ = unsafe write(0, &byte, 1)
+    // Until the parent has seen enough.
     while unsafe read(0, &byte, 1) > 0 {}
     return nil
   }

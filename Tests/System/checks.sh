@@ -26,7 +26,7 @@ must() {
 
 # await COMMAND...: tries until it succeeds; gives up after a long time.
 await() {
-  local deadline=$((SECONDS + 60))
+  local deadline=$((SECONDS + 300))
   until "$@" > /dev/null 2>&1; do
     if ((SECONDS > deadline)); then
       echo "never came true: $*"
