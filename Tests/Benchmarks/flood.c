@@ -1,15 +1,17 @@
 /*
  * Makes SECCOMP records: processes under a LOG filter that do nothing but call getppid().
  *
- *   flood SECONDS PROCESSES [RECORDS-PER-SECOND]
+ *   flood SECONDS PROCESSES [RECORDS-PER-SECOND [CGROUP...]]
  *
- * As fast as it goes, or so many a second in all, until the time is over or the process group is sent SIGTERM. Prints how many calls
- * were made, each of which is a record.
+ * As fast as it goes (or with 0), or so many a second in all, until the time is over or the process group is sent SIGTERM. Prints how
+ * many calls were made, each of which is a record. The processes spread over the cgroups: then it begins when standard input ends, and
+ * says "ready" when all of them wait for that.
  *
  * One process more makes 50 a second. Where the kernel's backlog is full, processes wait, and one that begins to wait just
  * when the backlog has been emptied is woken by the next record only, or after a minute. See: audit_log_start() in kernel/audit.c
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <seccomp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -36,10 +38,15 @@ static void stop(int signal)
 	stopped = 1;
 }
 
-static uint64_t produce(int64_t end, double per_second)
+static uint64_t produce(double seconds, double per_second, double part)
 {
-	int64_t start = now();
+	int64_t start = now(), end = start + seconds * 1e9;
+	/* Processes that make few records sleep until the next one is due, each at another moment. */
+	useconds_t pause = per_second > 0 && per_second < 1000 ? 1e6 / per_second : 1000;
 	uint64_t made = 0;
+
+	if (per_second > 0)
+		usleep(pause * part);
 
 	while (now() < end && !stopped) {
 		/* Without a rate a hundred at a time, with one what is due each millisecond. */
@@ -48,34 +55,66 @@ static uint64_t produce(int64_t end, double per_second)
 		for (; made < due; made++)
 			syscall(SYS_getppid);
 		if (per_second > 0)
-			usleep(1000);
+			usleep(pause);
 	}
 	return made;
 }
 
+static int enter(const char *cgroup)
+{
+	char path[4096];
+	int fd, done;
+
+	snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
+	fd = open(path, O_WRONLY);
+	done = write(fd, "0", 1);
+	close(fd);
+	return done;
+}
+
 int main(int argc, char **argv)
 {
-	int results[2], processes = argc > 2 ? atoi(argv[2]) : 0;
-	int64_t end = now() + (argc > 1 ? atof(argv[1]) : 0) * 1e9;
-	double per_second = argc > 3 ? atof(argv[3]) / processes : 0;
+	int results[2], entered[2], begin[2], processes = argc > 2 ? atoi(argv[2]) : 0, cgroups = argc > 4 ? argc - 4 : 0;
+	double seconds = argc > 1 ? atof(argv[1]) : 0, per_second = argc > 3 ? atof(argv[3]) / processes : 0;
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
 	uint64_t made, all = 0;
+	char byte;
 
-	if (processes < 1 || pipe(results) < 0) {
-		fprintf(stderr, "flood SECONDS PROCESSES [RECORDS-PER-SECOND]\n");
+	if (processes < 1 || pipe(results) < 0 || pipe(entered) < 0 || pipe(begin) < 0) {
+		fprintf(stderr, "flood SECONDS PROCESSES [RECORDS-PER-SECOND [CGROUP...]]\n");
 		return 2;
 	}
+	if (!filter || seccomp_rule_add(filter, SCMP_ACT_LOG, SCMP_SYS(getppid), 0) < 0 || seccomp_load(filter) < 0)
+		return 1;
 	signal(SIGTERM, stop);
 	for (int i = 0; i <= processes; i++) {
-		if (fork() == 0) {
-			scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+		pid_t child = fork();
 
-			if (!filter || seccomp_rule_add(filter, SCMP_ACT_LOG, SCMP_SYS(getppid), 0) < 0 || seccomp_load(filter) < 0)
+		if (child < 0) {
+			perror("flood: fork");
+			return 1;
+		}
+		if (child == 0) {
+			close(begin[1]);
+			if (cgroups > 0 && (enter(argv[4 + i % cgroups]) < 0 || write(entered[1], "", 1) < 0))
 				_exit(1);
-			made = produce(end, i == processes ? 50 : per_second);
+			close(entered[1]);
+			while (read(begin[0], &byte, 1) > 0)
+				;
+			made = produce(seconds, i == processes ? 50 : per_second, (double)i / processes);
 			_exit(write(results[1], &made, sizeof(made)) != sizeof(made));
 		}
 	}
 	close(results[1]);
+	close(entered[1]);
+	if (cgroups > 0) {
+		for (int i = 0; i <= processes && read(entered[0], &byte, 1) > 0; i++)
+			;
+		fprintf(stderr, "ready\n");
+		while (read(STDIN_FILENO, &byte, 1) > 0)
+			;
+	}
+	close(begin[1]);
 	while (read(results[0], &made, sizeof(made)) == sizeof(made))
 		all += made;
 	for (int i = 0; i <= processes; i++) {
