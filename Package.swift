@@ -89,7 +89,8 @@ let package = Package(
 
     // Tests mirror the sources. Those in Tests/EndToEnd are Python.
     .target(
-      name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+      name: "TestSupport", dependencies: sanitizers == "thread" ? ["CVisibleMutex"] : [],
+      path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(
       name: "AuditRecordTests", dependencies: ["AuditRecord", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict, linkerSettings: sanitizedLink),
@@ -183,6 +184,13 @@ if sanitizers == nil {
       dependencies: ["ContainerRuntimeInterface", "ContainerRuntime", "CRIService", "ProcessTable"],
       swiftSettings: strict, linkerSettings: sanitizedLink),
   ]
+}
+
+if sanitizers == "thread" {
+  package.targets.append(
+    .target(
+      name: "CVisibleMutex", path: "Tests/CVisibleMutex",
+      cSettings: [.unsafeFlags(["-fsanitize=thread"])]))
 }
 
 if sanitizers?.contains("fuzzer") == true {
