@@ -17,14 +17,14 @@ public struct RecordText: Hashable, Sendable {
   /// Offsets into the record's text, without quotes.
   public var range: Range<Int>
   /// The text stands in quotes, and in those of a line it may stand as it is: printable ASCII without a quote or backslash.
-  package let isPlain: Bool
+  package let isVerbatim: Bool
 
   static let missing = RecordText(encoding: .missing, range: 0..<0)
 
-  private init(encoding: Encoding, range: Range<Int>, isPlain: Bool = false) {
+  private init(encoding: Encoding, range: Range<Int>, isVerbatim: Bool = false) {
     self.encoding = encoding
     self.range = range
-    self.isPlain = isPlain
+    self.isVerbatim = isVerbatim
   }
 
   /// Reads a text at `position` and moves behind it.
@@ -32,15 +32,15 @@ public struct RecordText: Hashable, Sendable {
     let start = position
     if text.skip(UInt8(ascii: "\""), at: &position) {
       var quote = text.endOfPlain(from: position)
-      let isPlain = quote < text.count && text[quote] == UInt8(ascii: "\"")
-      if !isPlain {
+      let isVerbatim = quote < text.count && text[quote] == UInt8(ascii: "\"")
+      if !isVerbatim {
         // The kernel writes text with a quote in it as hexadecimal digits, so the next one ends the value.
         guard let next = text.firstIndex(of: UInt8(ascii: "\""), in: quote..<text.count) else {
           throw .truncated
         }
         quote = next
       }
-      self.init(encoding: .plain, range: position..<quote, isPlain: isPlain)
+      self.init(encoding: .plain, range: position..<quote, isVerbatim: isVerbatim)
       position = quote + 1
       return
     }

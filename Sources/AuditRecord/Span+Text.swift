@@ -38,6 +38,7 @@ extension Span where Element == UInt8 {
   /// Reads a decimal number of at most so many digits, eight or more, as it mostly has, and moves `position` behind it.
   @inline(__always)
   func longDecimal(at position: inout Int, most: Int) -> UInt64? {
+    precondition(most >= 8)
     guard var value = word(at: position)?.eightDigits else { return decimal(at: &position, digits: 1...most) }
     var cursor = position + 8
     guard readDigits(to: &value, at: &cursor, most: most - 8) else { return nil }

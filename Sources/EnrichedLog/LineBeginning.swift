@@ -1,30 +1,34 @@
 internal import AuditRecord
 
-/// What records' lines begin with, up to their stamp: the same for all records of a second but for the milliseconds, and so kept
-/// ready.
+/// What records' lines begin with, up to their stamp. It is kept ready: klog's until the time of writing is another, JSON's, but for
+/// the milliseconds, for all records of a second.
 struct LineBeginning: ~Copyable {
   private let style: RecordFormat.Style
   private var header = KlogHeader()
   private var time = RecordTime()
-  private var second: Int64 = .min
-  /// Before the milliseconds of JSON's time, and before the time stamp.
+  /// Before the milliseconds of JSON's time, and of which second that is.
   private var toTime = LineBuffer()
+  private var second: Int64 = .min
+  /// Before the time stamp.
   private var toStamp = LineBuffer()
 
-  init(style: RecordFormat.Style) { self.style = style }
+  init(style: RecordFormat.Style) {
+    self.style = style
+    renderToStamp()
+  }
 
   /// Sets the time that klog's headers show from now on: of writing, in local time.
   mutating func setTime(seconds: Int64, microseconds: Int64) {
     guard style == .klog else { return }
     header.set(seconds: seconds, microseconds: microseconds)
-    second = .min
+    renderToStamp()
   }
 
   /// Appends the beginning of a record's line, to `timestamp="1715847187.650:21196375"`. `text` is the stamp as the record has it.
   @inline(__always)
   mutating func append(_ stamp: AuditStamp, as text: borrowing Span<UInt8>, to buffer: inout LineBuffer) {
-    if stamp.seconds != second { render(stamp) }
     if style == .json {
+      if stamp.seconds != second { renderToTime(stamp) }
       toTime.append(to: &buffer)
       buffer.append(decimal: Int64(stamp.milliseconds), digits: 3)
     }
@@ -61,19 +65,22 @@ struct LineBeginning: ~Copyable {
     buffer.append("\" logger=\"log-enricher\"")
   }
 
-  private mutating func render(_ stamp: AuditStamp) {
-    second = stamp.seconds
+  private mutating func renderToStamp() {
     toStamp.removeAll()
     switch style {
     case .klog, .journald:
       Self.append("I", "audit", header, style, to: &toStamp)
       toStamp.append(" timestamp=\"")
     case .json:
-      toTime.removeAll()
-      toTime.append("{\"time\":\"")
-      time.append(second: stamp.seconds, to: &toTime)
-      toTime.append(UInt8(ascii: "."))
       toStamp.append("Z\",\"logger\":\"log-enricher\",\"timestamp\":\"")
     }
+  }
+
+  private mutating func renderToTime(_ stamp: AuditStamp) {
+    second = stamp.seconds
+    toTime.removeAll()
+    toTime.append("{\"time\":\"")
+    time.append(second: stamp.seconds, to: &toTime)
+    toTime.append(UInt8(ascii: "."))
   }
 }

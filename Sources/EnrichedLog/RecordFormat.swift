@@ -211,7 +211,7 @@ public struct RecordFormat: ~Copyable {
     _ field: RecordText, _ text: borrowing Span<UInt8>, _ buffer: inout LineBuffer
   ) {
     switch field.encoding {
-    case .plain where field.isPlain:
+    case .plain where field.isVerbatim:
       // With the quotes that it has there.
       buffer.append(text.extracting(field.range.lowerBound - 1..<field.range.upperBound + 1))
     case .plain: buffer.append(text.extracting(field.range), quoting: style.quoting)

@@ -18,16 +18,39 @@ public struct SeccompProbe: ~Copyable {
   /// The name of the hidden command that becomes the child.
   public static let command = "seccomp-probe"
 
-  /// Starts the child, and returns once it has made its syscalls: a machine may be slow. Then it waits, so that it can be looked at,
-  /// until this value ends.
+  /// Seconds for the child to make its syscalls: a machine may be slow.
+  private static let patience = 60
+
+  /// Starts the child, and returns once it has made its syscalls. Then it waits, so that it can be looked at, until this value ends.
+  ///
+  /// Throws why it cannot be started or may set no filter; `timedOut` or `brokenPipe` where it does not tell.
   public init() throws(Errno) {
     var ends: [Int32] = [-1, -1]
     let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
     guard unsafe socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw .last }
+    let child: pid_t
+    do throws(Errno) {
+      defer { close(ends[0]) }
+      child = try Self.spawn(standardInput: ends[0])
+    } catch {
+      close(ends[1])
+      throw error
+    }
+    if let failure = Self.failure(toldBy: ends[1]) {
+      kill(child, SIGKILL)
+      Self.wait(for: child, ends[1])
+      throw failure
+    }
+    (pid, socket) = (child, ends[1])
+  }
+
+  deinit { Self.wait(for: pid, socket) }
+
+  private static func spawn(standardInput: Int32) throws(Errno) -> pid_t {
     var actions = unsafe posix_spawn_file_actions_t()
     unsafe posix_spawn_file_actions_init(&actions)
     defer { unsafe posix_spawn_file_actions_destroy(&actions) }
-    unsafe posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
+    unsafe posix_spawn_file_actions_adddup2(&actions, standardInput, 0)
     let name = unsafe strdup("audit-enricher")
     let command = unsafe strdup(Self.command)
     defer {
@@ -39,45 +62,68 @@ public struct SeccompProbe: ~Copyable {
     // Its environment is empty: no variable of ours shall matter to it.
     var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
     let failed = unsafe posix_spawn(&child, "/proc/self/exe", &actions, nil, arguments, &environment)
-    close(ends[0])
-    guard failed == 0 else {
-      close(ends[1])
-      throw Errno(rawValue: failed)
-    }
-    pid = child
-    socket = ends[1]
-    // One that fails says so itself, and ends.
-    var byte: UInt8 = 0
-    while unsafe read(socket, &byte, 1) < 0, Errno.last == .interrupted {}
+    guard failed == 0 else { throw Errno(rawValue: failed) }
+    return child
   }
 
-  deinit {
+  /// Waits until the child tells that it has made its syscalls. Returns why it has not.
+  private static func failure(toldBy socket: Int32) -> Errno? {
+    var limit = timeval(tv_sec: patience, tv_usec: 0)
+    _ = unsafe setsockopt(
+      socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    var code: UInt8 = 0
+    while true {
+      switch unsafe read(socket, &code, 1) {
+      case 0: return .brokenPipe
+      case 1...: return code == 0 ? nil : Errno(rawValue: Int32(code))
+      default:
+        switch Errno.last {
+        case .interrupted: continue
+        case .wouldBlock: return .timedOut
+        case let error: return error
+        }
+      }
+    }
+  }
+
+  /// Lets the child end.
+  private static func wait(for pid: pid_t, _ socket: Int32) {
     close(socket)
     var status: Int32 = 0
     while unsafe waitpid(pid, &status, 0) < 0, Errno.last == .interrupted {}
   }
 
-  /// The child's whole life. Returns why no filter could be set, or nil at its end.
-  public static func beTheChild() -> Errno? {
+  /// The child's whole life.
+  public static func beTheChild() {
+    let failure = setFilter()
+    if failure == nil {
+      // Without process events a record's process is known for certain where it is 30 ms old.
+      usleep(50_000)
+      _ = getppid()
+      var name = utsname()
+      _ = unsafe uname(&name)
+      _ = sched_yield()
+      _ = getpgid(0)
+    }
+    // No error of Linux is above 133.
+    var code = UInt8(truncatingIfNeeded: failure?.rawValue ?? 0)
+    _ = unsafe write(0, &code, 1)
+    // Until the parent has seen enough.
+    while unsafe read(0, &code, 1) > 0 {}
+  }
+
+  /// Returns why that is not possible.
+  private static func setFilter() -> Errno? {
     // libseccomp frees what it gave.
     guard let filter = unsafe seccomp_init(enricher_scmp_act_allow) else { return .noMemory }
     defer { unsafe seccomp_release(filter) }
+    // Errors shall be the kernel's own, not the library's one for all of them.
+    _ = unsafe seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1)
     for name in syscalls {
       let number = unsafe seccomp_syscall_resolve_name(name)
       _ = unsafe seccomp_rule_add_array(filter, enricher_scmp_act_log, number, 0, nil)
     }
     let failed = unsafe seccomp_load(filter)
-    guard failed == 0 else { return Errno(rawValue: -failed) }
-
-    _ = getppid()
-    var name = utsname()
-    _ = unsafe uname(&name)
-    _ = sched_yield()
-    _ = getpgid(0)
-    var byte: UInt8 = 0
-    _ = unsafe write(0, &byte, 1)
-    // Until the parent has seen enough.
-    while unsafe read(0, &byte, 1) > 0 {}
-    return nil
+    return failed == 0 ? nil : Errno(rawValue: -failed)
   }
 }

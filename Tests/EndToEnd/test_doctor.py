@@ -1,4 +1,5 @@
 """Every cause for which no line comes is found, and its remedy is said."""
+import errno
 import json
 import os
 import subprocess
@@ -14,9 +15,9 @@ from test_output import make_record
 SMALL_BUFFER = ["setpriv", "--bounding-set", "-net_admin"]
 
 
-def doctor(*options, prefix=()):
+def doctor(*options, prefix=(), **more):
     done = subprocess.run([*prefix, BINARY, "doctor", "--json", *options], env=clean_environment(), capture_output=True,
-                          text=True, timeout=120)
+                          text=True, timeout=120, **more)
     report = json.loads(done.stdout)
     assert report["ok"] == (done.returncode == 0), done
     checks = {x["check"]: x for x in report["checks"]}
@@ -61,6 +62,17 @@ def test_missing_rights_are_found():
     ok, checks = doctor("--cri-endpoint", "none", prefix=PLAIN_USER)
     assert not ok and checks["multicast group"]["verdict"] == "failed"
     assert "CAP_AUDIT_READ" in checks["multicast group"]["remedy"]
+
+
+def test_filters_that_may_not_be_set_are_found():
+    def without_seccomp():
+        PR_SET_SECCOMP = 22
+        seccomp.apply(seccomp.fail_with(errno.EACCES), "prctl", (0, PR_SET_SECCOMP))
+        # The last one, for it is what sets them.
+        seccomp.apply(seccomp.fail_with(errno.EACCES), "seccomp")
+
+    ok, checks = doctor("--cri-endpoint", "none", preexec_fn=without_seccomp)
+    assert not ok and checks["records"]["found"] == "cannot be tried: Permission denied"
 
 
 def test_a_runtime_that_is_not_there_is_found(tmp_path):

@@ -25,6 +25,7 @@ def test_demo_shows_lines_of_this_kernel():
     lines = make_record()
     assert [x["syscallName"] for x in lines] == ["getppid", "uname", "sched_yield", "getpgid"]
     assert {x["action"] for x in lines} == {"log"} and len({x["pid"] for x in lines}) == 1
+    assert not [x for x in lines if "reason" in x]
 
 
 def test_a_file_is_opened_anew_on_sighup(enricher):

@@ -61,7 +61,7 @@ import Testing
     "A text in quotes is the same as in digits, whatever byte stands wherever in it",
     arguments: [RecordFormat.Style.klog, .json])
   func everyByte(style: RecordFormat.Style) throws {
-    var (inQuotes, inDigits): ([[UInt8]], [[UInt8]]) = ([], [])
+    var (texts, inQuotes, inDigits): ([[UInt8]], [[UInt8]], [[UInt8]]) = ([], [], [])
     for length in [1, 7, 8, 9, 17] {
       let plain = Array("plain-text/of.it_".utf8.prefix(length))
       let quoted = Array(payload(exe: #""\#(String(decoding: plain, as: UTF8.self))""#).utf8)
@@ -71,14 +71,20 @@ import Testing
           var (quoted, text) = (quoted, plain)
           quoted[start + place] = byte
           text[place] = byte
+          texts.append(text)
           inQuotes.append(quoted)
           inDigits.append(Array(payload(exe: hexadecimal(text)).utf8))
         }
       }
     }
     let rendering = Rendering(style: style, fields: .basic)
-    for (quoted, digits) in zip(try rendering.lines(inQuotes), try rendering.lines(inDigits)) {
-      try #require(quoted == digits)
+    let key = Array((style == .json ? #""executable":""# : #" executable=""#).utf8)
+    let (quotedLines, digitsLines) = (try rendering.lines(inQuotes), try rendering.lines(inDigits))
+    try #require(quotedLines == digitsLines)
+    for (text, line) in zip(texts, quotedLines) {
+      try #require(line.dropLast().allSatisfy { $0 >= 0x20 && $0 != 0x7f })
+      let isVerbatim = text.allSatisfy { (0x20...0x7e).contains($0) && $0 != UInt8(ascii: "\\") }
+      try #require(line.contains(key + text + [UInt8(ascii: "\"")]) == isVerbatim)
     }
   }
 

@@ -58,4 +58,14 @@ import Testing
     #expect(table.names.count == before)
     #expect(Self.names(39, 0xc000_003e, &table).1 == "getpid")
   }
+
+  @Test("Nor do far ones that have a name, however many have been made up before")
+  func farAfterMadeUp() {
+    var table = SyscallTable()
+    for number in 2000..<12_000 as Range<Int64> { _ = table.look(up: number, arch: 0x4000_0028) }
+    #expect(Self.names(0x0f_0002, 0x4000_0028, &table).1 == "cacheflush")
+    let before = table.names.count
+    for _ in 0..<10 { _ = table.look(up: 0x0f_0002, arch: 0x4000_0028) }
+    #expect(table.names.count == before)
+  }
 }
