@@ -80,8 +80,9 @@ import Testing
     let rendering = Rendering(style: style, fields: .basic)
     let key = Array((style == .json ? #""executable":""# : #" executable=""#).utf8)
     let (quotedLines, digitsLines) = (try rendering.lines(inQuotes), try rendering.lines(inDigits))
-    try #require(quotedLines == digitsLines)
-    for (text, line) in zip(texts, quotedLines) {
+    for (index, text) in texts.enumerated() {
+      let line = quotedLines[index]
+      try #require(line == digitsLines[index])
       try #require(line.dropLast().allSatisfy { $0 >= 0x20 && $0 != 0x7f })
       let isVerbatim = text.allSatisfy { (0x20...0x7e).contains($0) && $0 != UInt8(ascii: "\\") }
       try #require(line.contains(key + text + [UInt8(ascii: "\"")]) == isVerbatim)
