@@ -32,17 +32,20 @@ public struct ProcessReading: Equatable, Sendable {
   /// Its threads, its first one counted as long as its parent has not asked for its end: 0 if there is no such process, nil
   /// if that was not asked for.
   public var threads: Int?
+  /// It makes no record any more: it exits, and no other thread of it is left. False also if that was not asked for.
+  public var isOver: Bool
   /// From before the first look to after the last.
   public var asked: ClosedRange<Int64>
 
   public init(
     owner: ProcessOwner?, began: Int64? = nil, parent: Int32? = nil, threads: Int? = nil,
-    asked: ClosedRange<Int64>
+    isOver: Bool = false, asked: ClosedRange<Int64>
   ) {
     self.owner = owner
     self.began = began
     self.parent = parent
     self.threads = threads
+    self.isOver = isOver
     self.asked = asked
   }
 }

@@ -21,8 +21,8 @@ extension ProcessTable {
         // Whether it is the same cannot be told without its start.
         guard reading.began != nil, process.ended < asked else { return }
         if process.others == nil {
-          process.ended = .max
-          process.isOpen = true
+          process.ended = reading.isOver ? reading.asked.upperBound : .max
+          process.isOpen = !reading.isOver
         } else if !process.isOpen {
           // Its threads were counted: it is over.
           return
@@ -39,6 +39,12 @@ extension ProcessTable {
       process.take(reading)
       // Now, for its parents may be gone by the time that it matters.
       process.mayComeFromStarter = mayBeMoved(process)
+      // Its parent may ask for its end much later. Of one that began just now the events are still to come.
+      if reading.isOver, began < asked - Self.trust {
+        process.ended = reading.asked.upperBound
+        process.isOpen = false
+        enqueue(&process, pid: pid)
+      }
       insert(process, pid: pid)
     }
   }

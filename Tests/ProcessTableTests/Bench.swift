@@ -6,6 +6,8 @@ struct Bench {
   var owners: [Int32: ProcessOwner] = [:]
   var starts: [Int32: Int64] = [:]
   var threads: [Int32: Int] = [:]
+  /// They wait for their parents to ask for their ends.
+  var zombies: Set<Int32> = []
   var time: Int64 = 1_000_000_000_000
 
   static let millisecond: Int64 = 1_000_000
@@ -29,7 +31,8 @@ struct Bench {
     guard let owner = owners[pid] else { return ProcessReading(owner: nil, threads: 0, asked: time...time) }
     return ProcessReading(
       owner: owner, began: withStart ? starts[pid, default: 0] : nil,
-      threads: withStart ? threads[pid, default: 1] : nil, asked: time...time)
+      threads: withStart ? threads[pid, default: 1] : nil,
+      isOver: withStart && zombies.contains(pid), asked: time...time)
   }
 
   /// Something happens, a millisecond after the last, and is told some milliseconds later.

@@ -70,6 +70,8 @@ import Testing
       let procFS = ProcFS(root: directory.path)
       #expect(procFS.owner(of: 7) == nil)
       #expect(procFS.reading(of: 7, withStart: true).threads == 1)
+      #expect(procFS.reading(of: 7, withStart: true).isOver)
+      #expect(!procFS.reading(of: 8, withStart: true).isOver)
       #expect(procFS.owner(of: 8) == .host(unit: nil))
       #expect(procFS.owner(of: 9) == .host(unit: "sshd.service"))
     }

@@ -34,6 +34,21 @@ import Testing
       bench.table.answer(10, made: tick) == (later == 1 ? .inherited(Bench.web) : .unresolved(.reused)))
   }
 
+  @Test("A PID of a zombie that was there before the start is the next one's")
+  func reusedOfZombie() {
+    var bench = Bench()
+    bench.owners = [5: Bench.web, 10: Bench.db]
+    bench.zombies = [10]
+    bench.scan()
+    #expect(bench.record(of: 10) == .exited(Bench.db))
+    bench.time += 100 * Bench.millisecond
+    // Its parent asks, which nobody is told of.
+    bench.zombies = []
+    bench.fork(10, from: 5)
+    let tick = bench.time - 4 * Bench.millisecond...bench.time + 4 * Bench.millisecond
+    #expect(bench.table.answer(10, made: tick) == .inherited(Bench.web))
+  }
+
   @Test("A record of the moment in which a PID changed hands is nobody's")
   func ambiguous() {
     var bench = Bench(running: [5: Bench.web, 6: Bench.db])
