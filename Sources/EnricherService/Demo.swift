@@ -38,10 +38,7 @@ public struct Demo: Sendable {
 
   private static func live(_ settings: Settings) throws -> UInt64 {
     var source = try MulticastSource()
-    let probe: SeccompProbe
-    do { probe = try SeccompProbe() } catch {
-      throw SourceError("cannot start a process", error, remedy: "see 'audit-enricher doctor'")
-    }
+    let probe = try SeccompProbe()
     let tracker = ProcessTracker(procFS: ProcFS(root: settings.procRoot), usesEvents: false)
     var pipeline = try pipeline(settings, .live(tracker))
     pipeline.onlyProcess = probe.pid

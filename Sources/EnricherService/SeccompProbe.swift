@@ -1,8 +1,8 @@
-internal import AuditSource
+public import AuditSource
 internal import Clibseccomp
 internal import Glibc
 internal import LinuxSystem
-public import SystemPackage
+internal import SystemPackage
 
 /// A child process of this program under a real SCMP_ACT_LOG filter: what `demo` shows and `doctor` looks for.
 public struct SeccompProbe: ~Copyable {
@@ -23,18 +23,17 @@ public struct SeccompProbe: ~Copyable {
 
   /// Starts the child, and returns once it has made its syscalls. Then it waits, so that it can be looked at, until this value ends.
   ///
-  /// Throws why it cannot be started or may set no filter; `timedOut` or `brokenPipe` where it does not tell.
-  public init() throws(Errno) {
+  public init() throws(SourceError) {
     var ends: [Int32] = [-1, -1]
     let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
-    guard unsafe socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw .last }
+    guard unsafe socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw Self.notStarted(.last) }
     let child: pid_t
     do throws(Errno) {
       defer { close(ends[0]) }
       child = try Self.spawn(standardInput: ends[0])
     } catch {
       close(ends[1])
-      throw error
+      throw Self.notStarted(error)
     }
     if let failure = Self.failure(toldBy: ends[1]) {
       kill(child, SIGKILL)
@@ -45,6 +44,10 @@ public struct SeccompProbe: ~Copyable {
   }
 
   deinit { Self.wait(for: pid, socket) }
+
+  private static func notStarted(_ errno: Errno) -> SourceError {
+    SourceError("cannot start a process", errno, remedy: "run as root once")
+  }
 
   private static func spawn(standardInput: Int32) throws(Errno) -> pid_t {
     var actions = unsafe posix_spawn_file_actions_t()
@@ -67,21 +70,27 @@ public struct SeccompProbe: ~Copyable {
   }
 
   /// Waits until the child tells that it has made its syscalls. Returns why it has not.
-  private static func failure(toldBy socket: Int32) -> Errno? {
+  private static func failure(toldBy socket: Int32) -> SourceError? {
     var limit = timeval(tv_sec: patience, tv_usec: 0)
     _ = unsafe setsockopt(
       socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     var code: UInt8 = 0
     while true {
       switch unsafe read(socket, &code, 1) {
-      case 0: return .brokenPipe
-      case 1...: return code == 0 ? nil : Errno(rawValue: Int32(code))
+      case 0:
+        return SourceError(
+          "a process under a LOG filter ended before it made a system call", nil,
+          remedy: "see the kernel's log")
+      case 1... where code == 0: return nil
+      case 1...:
+        return SourceError(
+          "a process can set no seccomp filter that logs", Errno(rawValue: Int32(code)),
+          remedy: "run outside of what has a seccomp filter itself, such as a container")
       default:
-        switch Errno.last {
-        case .interrupted: continue
-        case .wouldBlock: return .timedOut
-        case let error: return error
-        }
+        if Errno.last == .interrupted { continue }
+        return SourceError(
+          "a process under a LOG filter made no system call within a minute", nil,
+          remedy: "see the machine's load")
       }
     }
   }
@@ -117,13 +126,13 @@ public struct SeccompProbe: ~Copyable {
     // libseccomp frees what it gave.
     guard let filter = unsafe seccomp_init(enricher_scmp_act_allow) else { return .noMemory }
     defer { unsafe seccomp_release(filter) }
-    // Errors shall be the kernel's own, not the library's one for all of them.
-    _ = unsafe seccomp_attr_set(filter, SCMP_FLTATR_API_SYSRAWRC, 1)
     for name in syscalls {
       let number = unsafe seccomp_syscall_resolve_name(name)
-      _ = unsafe seccomp_rule_add_array(filter, enricher_scmp_act_log, number, 0, nil)
+      let failed = unsafe seccomp_rule_add_array(filter, enricher_scmp_act_log, number, 0, nil)
+      if failed != 0 { return Errno(rawValue: -failed) }
     }
     let failed = unsafe seccomp_load(filter)
-    return failed == 0 ? nil : Errno(rawValue: -failed)
+    // That is the library's one error for all of the kernel's.
+    return failed == 0 ? nil : failed == -ECANCELED ? .last : Errno(rawValue: -failed)
   }
 }

@@ -32,7 +32,7 @@ public struct ProcFS: Sendable {
     let isHidden = owner == .host(unit: nil) && stat.isExiting
     return ProcessReading(
       owner: isHidden ? nil : owner, began: withStart ? stat.began : nil, parent: stat.parent,
-      threads: stat.threads, isOver: stat.isExiting && stat.threads <= 1,
+      threads: stat.threads, isOver: stat.isExiting && stat.threads == 1,
       asked: asked...KernelClock.monotonic)
   }
 

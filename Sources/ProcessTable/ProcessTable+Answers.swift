@@ -68,7 +68,9 @@ extension ProcessTable {
     guard follows else { return made.lowerBound < process.began + Self.startSlack }
     if made.lowerBound < process.began, made.lowerBound <= forgotten { return true }
     return untold.touch(from: made.lowerBound, to: min(process.began + Self.startSlack, made.upperBound))
-      || !process.isOpen && untold.touch(from: process.ended, to: made.upperBound)
+      // Who has the PID of one that was still there when all was told again is told.
+      || !process.isOpen && process.ended <= unseenSince
+        && untold.touch(from: process.ended, to: made.upperBound)
   }
 
   func answer(_ process: Process, made: ClosedRange<Int64>) -> Attribution {

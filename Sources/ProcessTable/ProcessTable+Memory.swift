@@ -30,6 +30,8 @@ extension ProcessTable {
 
   mutating func forget() {
     while count > most, forgetOne() {}
+    // After a loss all may have ended, until they have been looked at.
+    guard unseen != .losses else { return }
     while ended.count > mostEnded { forgetNext() }
   }
 

@@ -21,14 +21,15 @@ extension ProcessTable {
         // Whether it is the same cannot be told without its start.
         guard reading.began != nil, process.ended < asked else { return }
         if process.others == nil {
-          process.ended = reading.isOver ? reading.asked.upperBound : .max
-          process.isOpen = !reading.isOver
+          process.ended = .max
+          process.isOpen = true
         } else if !process.isOpen {
           // Its threads were counted: it is over.
           return
         }
       }
       process.take(reading)
+      endUntold(&process, pid: pid, by: reading)
       latest[pid] = process
     } else {
       let began = reading.began ?? asked - Self.trust
@@ -39,14 +40,20 @@ extension ProcessTable {
       process.take(reading)
       // Now, for its parents may be gone by the time that it matters.
       process.mayComeFromStarter = mayBeMoved(process)
-      // Its parent may ask for its end much later. Of one that began just now the events are still to come.
-      if reading.isOver, began < asked - Self.trust {
-        process.ended = reading.asked.upperBound
-        process.isOpen = false
-        enqueue(&process, pid: pid)
-      }
+      endUntold(&process, pid: pid, by: reading)
       insert(process, pid: pid)
     }
+  }
+
+  /// Ends a zombie whose end may never be told, for it was there before the events, or some were lost. Its parent may ask for it much
+  /// later. Where its fork is still to be told, its end is, too.
+  private mutating func endUntold(_ process: inout Process, pid: Int32, by reading: ProcessReading) {
+    guard reading.isOver, process.others == nil, process.isRunning,
+      process.began + Self.startSlack < lastEvent
+    else { return }
+    process.ended = reading.asked.upperBound
+    process.isOpen = false
+    enqueue(&process, pid: pid)
   }
 
   /// Without events: nobody will tell its end, but no other of its PID can follow at once.

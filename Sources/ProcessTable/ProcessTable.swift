@@ -59,6 +59,8 @@ public struct ProcessTable: Sendable {
   var untold = UntoldTime()
   /// Whether any event has come.
   private var hasHeard = false
+  /// When the last event was made that has been applied; `.min` if none has.
+  var lastEvent: Int64 = .min
   /// Why there may be such processes now, and since when: what /proc said before that may be over.
   var unseen: ScanReason? = .start
   var unseenSince: Int64
@@ -107,6 +109,7 @@ public struct ProcessTable: Sendable {
   /// Takes an event.
   public mutating func apply(_ event: ProcessEvent, look: Look) {
     let pid = event.pid
+    lastEvent = event.time
     // From the first one on all that happens is told.
     if !hasHeard {
       hasHeard = true
@@ -215,6 +218,7 @@ public struct ProcessTable: Sendable {
     guard refused == nil, time >= unseenSince else { return false }
     untold.end(at: now)
     unseen = nil
+    forget()
     return true
   }
 

@@ -126,6 +126,12 @@ def not_right(storms, pod, records):
         for r in records if not storms.is_right(pod, r)))
 
 
+def was_moved_unseen(record):
+    """What is executed from outside is in its container some 3 ms before its program begins, on a fast machine. On a busy one nobody
+    may be able to look meanwhile: that is said, and nothing wrong."""
+    return (record.get("attribution"), record.get("reason")) == ("unresolved", "process-moved")
+
+
 def not_right_but_reused(storms, pod, records):
     """A record's time does not tell which of two it was that had the PID within a moment. That is said, and nothing wrong."""
     return {key: count for key, count in not_right(storms, pod, records).items()
@@ -199,8 +205,11 @@ def test_storms_of_short_lived_processes_name_their_own_container(every_node, st
         record_property(
             "children a second" + (", of %d: is this machine too busy?" % GOAL if rate < GOAL else ""), round(rate))
         for pod, records in storms.wait(program, len(kinds) * 1000 + 3).items():
-            assert not_right(storms, pod, records) == {}
-            assert {r.get("attribution") for r in records} <= {None, "inherited", "exited"}
+            named = [r for r in records if not was_moved_unseen(r)]
+            assert not_right(storms, pod, named) == {}
+            # One of those from outside, at most.
+            assert len(records) - len(named) <= 1
+            assert {r.get("attribution") for r in named} <= {None, "inherited", "exited"}
         assert "lost" not in program.stderr()
 
 

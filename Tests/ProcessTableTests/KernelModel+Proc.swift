@@ -26,8 +26,8 @@ extension KernelModel {
     return ProcessReading(
       owner: process.hasExited && hidesExited ? nil : process.owner,
       began: withStart ? process.began / tick * tick : nil,
-      parent: withStart ? process.parent : nil, threads: nature.lingers ? 2 : 1,
-      isOver: process.hasExited && !nature.lingers, asked: asked...time)
+      parent: withStart ? process.parent : nil, threads: process.lingers ? 2 : 1,
+      isOver: process.hasExited && !process.lingers, asked: asked...time)
   }
 
   /// As `read`, by one who takes note at once.

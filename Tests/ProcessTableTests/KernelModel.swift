@@ -12,6 +12,8 @@ final class KernelModel {
     var began: Int64
     /// It told its end. Its other threads may go on.
     var hasExited = false
+    /// They do go on.
+    var lingers = false
     /// It starts containers, or comes from one that does: it may be moved into one.
     var isStarter = false
     var hasMade = false
@@ -24,7 +26,7 @@ final class KernelModel {
 
   /// What is different from one kind of history to the other.
   struct Nature {
-    /// Other threads go on when the first one has ended.
+    /// Of some, other threads go on when the first one has ended.
     var lingers = false
     /// Milliseconds until a PID is used again. With 50, start times in hundredths of a second tell the two apart.
     var rest: Int64 = 0
@@ -76,9 +78,13 @@ final class KernelModel {
     var process = Process(
       number: lives.count, owner: owner, parent: parent, began: time - 5_000_000_000)
     process.isStarter = isStarter
+    process.lingers = lingers()
     processes[pid] = process
     lives.append(Life(process, pid: pid))
   }
+
+  /// Where a PID comes again at once, so that a late look at one takes the next for it, all do.
+  private func lingers() -> Bool { nature.lingers && (nature.rest == 0 || !chance(3)) }
 
   func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }
 
@@ -116,6 +122,7 @@ final class KernelModel {
     processes[maker]?.hasMade = true
     var child = Process(number: lives.count, owner: about.owner, parent: maker, began: time)
     child.isStarter = about.isStarter
+    child.lingers = lingers()
     if about.isOnHost {
       child.depth = about.isStarter ? about.depth + 1 : 0
       // CLONE_INTO_CGROUP, by those who start containers.
@@ -159,9 +166,9 @@ final class KernelModel {
   }
 
   private func exit() {
-    guard let (pid, _) = any({ !$1.hasExited && $0 > 4 }) else { return }
+    guard let (pid, process) = any({ !$1.hasExited && $0 > 4 }) else { return }
     processes[pid]?.hasExited = true
-    if nature.lingers { tell(.threadFork, pid) }
+    if process.lingers { tell(.threadFork, pid) }
     tell(.exit, pid)
     for (child, process) in processes where process.parent == pid {
       processes[child]?.parent = process.isStarter ? Self.starter : 1
@@ -173,11 +180,11 @@ final class KernelModel {
     guard let (pid, process) = any({ $1.hasExited && $0 > 4 }) else { return }
     processes[pid] = nil
     lives[process.number].ended = time
-    if nature.lingers { tell(.threadExit, pid) }
+    if process.lingers { tell(.threadExit, pid) }
   }
 
   private func record() {
-    guard let (pid, process) = any({ [nature] _, process in !process.hasExited || nature.lingers }) else {
+    guard let (pid, process) = any({ !$1.hasExited || $1.lingers }) else {
       return
     }
     let tick = 4 * Self.millisecond

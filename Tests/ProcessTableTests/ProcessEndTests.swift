@@ -39,6 +39,7 @@ import Testing
     var bench = Bench()
     bench.owners = [5: Bench.web, 10: Bench.db]
     bench.zombies = [10]
+    bench.tell(.exec, 5)
     bench.scan()
     #expect(bench.record(of: 10) == .exited(Bench.db))
     bench.time += 100 * Bench.millisecond
@@ -47,6 +48,21 @@ import Testing
     bench.fork(10, from: 5)
     let tick = bench.time - 4 * Bench.millisecond...bench.time + 4 * Bench.millisecond
     #expect(bench.table.answer(10, made: tick) == .inherited(Bench.web))
+  }
+
+  @Test("A zombie's last record is its own, also where its end was lost")
+  func lostZombie() {
+    var bench = Bench(running: [5: Bench.web])
+    bench.fork(10, from: 5)
+    bench.time += 100 * Bench.millisecond
+    let made = bench.time
+    bench.time += 5 * Bench.millisecond
+    bench.table.lost(after: made - Bench.millisecond, by: bench.time)
+    bench.zombies = [10]
+    bench.tell(.exec, 5)
+    bench.scan()
+    bench.time += 10 * Bench.millisecond
+    #expect(bench.table.answer(10, made: made...bench.time) == .exited(Bench.web))
   }
 
   @Test("A record of the moment in which a PID changed hands is nobody's")

@@ -30,6 +30,17 @@ import Testing
     }
   }
 
+  @Test("A loss of events makes those that run no less known than before")
+  func lost() {
+    var bench = Bench(running: [5: Bench.web], mostEnded: 9)
+    for pid in 10..<60 as Range<Int32> { bench.fork(pid, from: 5) }
+    bench.table.lost(after: bench.time, by: bench.time)
+    #expect(bench.table.count == 51)
+    bench.time += Bench.millisecond
+    bench.scan()
+    #expect(bench.table.count == 51)
+  }
+
   @Test("Those that ended are forgotten when no record of theirs can come, unless their threads go on")
   func forgottenInTime() {
     var bench = Bench(running: [5: Bench.web])

@@ -22,7 +22,7 @@ extension Doctor {
 
   private static func recordsArrive(_ source: inout MulticastSource) -> Finding {
     let check = "records"
-    do {
+    do throws(SourceError) {
       let probe = try SeccompProbe()
       var batch = RecordBatch()
       let deadline = Moment.now.sinceBoot + 3000
@@ -38,7 +38,7 @@ extension Doctor {
         check, "a process under a LOG filter made records, and none arrived",
         remedy: "see the network and PID namespace, actions_logged and the exclude rules above")
     } catch {
-      return .failed(check, "cannot be tried: \(error)", remedy: "run as root once")
+      return .failed(check, "cannot be tried: \(error.failure)", remedy: remedy(error))
     }
   }
 }
