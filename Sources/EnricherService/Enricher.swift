@@ -63,6 +63,7 @@ public struct Enricher: Sendable {
     // Before the source is opened, so that the processes of its first records are known.
     let watcherMailbox = Mailbox()
     let tracker = snapshot == nil ? track(isLive: isLive, wake: watcherMailbox) : nil
+    defer { tracker?.end() }
     let runtime = snapshot == nil ? settings.runtime : .none
     let resolver = RuntimeResolver(
       runtime: runtime, connect: connect, mailbox: mailbox, log: log)

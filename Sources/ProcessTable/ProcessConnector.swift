@@ -71,9 +71,10 @@ public struct ProcessConnector: ~Copyable {
   /// Has the kernel make events. What has waited until now is passed over.
   public mutating func switchOn() throws(Unavailable) {
     try Self.send(PROC_CN_MCAST_LISTEN, to: socket)
+    // Before 6.6 the kernel counts, also where its answer is not seen.
+    switchedOn = true
     try Self.waitForAnswer(&socket, &bytes)
     next.removeAll()
-    switchedOn = true
   }
 
   deinit { if switchedOn { try? Self.send(PROC_CN_MCAST_IGNORE, to: socket) } }
@@ -200,8 +201,8 @@ public struct ProcessConnector: ~Copyable {
     }
   }
 
-  /// Nanoseconds in which the kernel's answer is there if it comes at all.
-  private static let patience: Int64 = 100_000_000
+  /// Nanoseconds in which the kernel's answer is read if it comes at all: it is there at once, behind the events that wait.
+  private static let patience: Int64 = 1_000_000_000
 
   /// Reads on to the first message that is wanted; nil if none comes.
   private static func waitForMessage(
@@ -209,8 +210,9 @@ public struct ProcessConnector: ~Copyable {
     that isWanted: (ConnectorMessage) -> Bool
   ) -> ConnectorMessage? {
     let deadline = KernelClock.monotonic + patience
-    while KernelClock.monotonic < deadline {
-      socket.wait(milliseconds: Int32((deadline - KernelClock.monotonic) / 1_000_000 + 1))
+    repeat {
+      // Whoever was held up for long looks once all the same.
+      socket.wait(milliseconds: Int32(max(0, deadline - KernelClock.monotonic) / 1_000_000 + 1))
       for index in 0..<(receive(&socket, &bytes) ?? 0) {
         if let place = socket.payload(of: index),
           let message = ConnectorMessage(bytes.span.extracting(place)),
@@ -219,7 +221,7 @@ public struct ProcessConnector: ~Copyable {
           return message
         }
       }
-    }
+    } while KernelClock.monotonic < deadline
     return nil
   }
 

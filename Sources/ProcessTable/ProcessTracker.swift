@@ -94,6 +94,10 @@ public final class ProcessTracker: Sendable {
     }
   }
 
+  /// Tells the kernel that no events are needed any more, which before 6.6 goes on to make them otherwise. To be called at the end of the
+  /// program: who holds this then may never let go of it.
+  public func end() { state.withLock { $0.connector = nil } }
+
   // MARK: Events
 
   /// Applies all events that have come.
