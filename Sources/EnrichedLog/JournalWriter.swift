@@ -1,4 +1,5 @@
 public import AuditRecord
+public import AuditSource
 internal import BasicContainers
 internal import Clibsystemd
 internal import Glibc
@@ -27,11 +28,17 @@ public struct JournalWriter: ~Copyable {
   private var ownerEnds = UniqueArray<Int>()
   private var decoded = UniqueArray<UInt8>()
   private var node = LineBuffer()
-  /// Lines of losses that journald has not taken yet.
-  private var untold: [UInt8] = []
+  /// Entries of losses that journald has not taken yet, the oldest first.
+  private var pending: [PendingEntry] = []
   private var isThere = true
 
-  private static let mostUntold = 1 << 16
+  private struct PendingEntry {
+    var fields: [UInt8]
+    var ends: [Int]
+  }
+
+  /// Further losses are merged where so many wait.
+  private static let maxPending = 128
   private static let socket = "/run/systemd/journal/socket"
 
   /// `node` is the machine's name.
@@ -118,36 +125,44 @@ public struct JournalWriter: ~Copyable {
       put("SYSCALL_ARCH=") { $0.append(syscalls.names.span.extracting(names.arch.range)) }
     }
     if let action = record.action { put("SECCOMP_ACTION=") { $0.append(action.name) } }
-    var start = owner.start
-    for index in owner.ends {
-      owners.append(start..<ownerEnds[index], to: &fields)
-      start = ownerEnds[index]
-      end()
-    }
+    put(owner)
     if !send() { refused += 1 }
   }
 
-  /// Whether lines of losses wait to be taken.
-  public var hasUntold: Bool { !untold.isEmpty }
-
-  /// Sends an entry for each of the lines in `messages`, which say what was lost, and empties it. What is not taken is sent again
-  /// with the next ones.
-  public mutating func write(losses messages: inout LineBuffer) {
-    untold += Array(copying: messages)
-    messages.removeAll()
-    while let end = untold.firstIndex(of: UInt8(ascii: "\n")) {
-      messages.append(Array(untold[...end]))
-      begin(&messages, .loss, priority: "PRIORITY=4")
-      guard send() else { break }
-      untold.removeFirst(end + 1)
-    }
+  /// Sends the entry of a loss: `count` of them at `place`, of `owner`'s records where it is one container's. `message` holds its
+  /// line, and is emptied. Where journald does not take it, it is sent again with the next one, or by `sendPending`.
+  public mutating func write(
+    loss place: LossPlace, count: UInt64, owner: RenderedOwner?, message: inout LineBuffer
+  ) {
+    begin(&message, .loss, priority: "PRIORITY=4")
+    put("LOSS_PLACE=") { $0.append(Array(place.rawValue.utf8)) }
+    put("LOSS_COUNT=") { $0.append(decimal: count) }
+    if let owner { put(owner) }
+    pending.append(PendingEntry(fields: Array(copying: fields), ends: ends.indices.map { ends[$0] }))
+    sendPending()
   }
 
-  /// Whether more lines of losses wait than shall.
-  public var isUntoldFull: Bool { untold.count > Self.mostUntold }
+  /// Whether entries of losses wait to be taken.
+  public var hasPending: Bool { !pending.isEmpty }
 
-  /// Forgets the lines that wait, which the next ones shall stand for.
-  public mutating func forgetUntold() { untold.removeAll() }
+  /// Sends the entries of losses that journald has not taken yet, in their order.
+  public mutating func sendPending() {
+    var sent = 0
+    for entry in pending {
+      fields.removeAll()
+      fields.append(entry.fields)
+      ends = UniqueArray(copying: entry.ends)
+      guard send() else { break }
+      sent += 1
+    }
+    if sent > 0 { pending.removeFirst(sent) }
+  }
+
+  /// Whether more entries of losses wait than shall.
+  public var isPendingFull: Bool { pending.count > Self.maxPending }
+
+  /// Forgets the entries that wait, which the next ones shall stand for.
+  public mutating func forgetPending() { pending.removeAll() }
 
   private mutating func begin(_ message: inout LineBuffer, _ id: JournalMessage, priority: StaticString) {
     fields.removeAll()
@@ -177,6 +192,15 @@ public struct JournalWriter: ~Copyable {
     fields.append(name)
     value(&fields)
     end()
+  }
+
+  private mutating func put(_ owner: RenderedOwner) {
+    var start = owner.start
+    for index in owner.ends {
+      owners.append(start..<ownerEnds[index], to: &fields)
+      start = ownerEnds[index]
+      end()
+    }
   }
 
   @inline(__always)

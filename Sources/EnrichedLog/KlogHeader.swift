@@ -1,22 +1,19 @@
 internal import CLinuxAudit
 internal import Glibc
 
-/// The beginning of klog's lines, behind the level: `0516 08:13:07.654039 4190800 LineBeginning.swift:7] `.
+/// The beginning of klog's lines, behind the level: `0516 08:13:07.654039 4190800 enricher.swift:1] `.
 ///
 /// It is made once a second, for all lines of that; in between nothing but the microseconds are set.
 // See: formatHeader() in k8s.io/klog
 struct KlogHeader: ~Copyable {
   private(set) var bytes = LineBuffer()
   private var second: Int64 = .min
-  /// What is told of where the line was made.
-  private let source: String
 
   /// Where the microseconds stand.
   private static let microseconds = 14..<20
 
-  init(file: String = #fileID, line: Int = #line) {
-    source = " \(file.split(separator: "/").last ?? ""):\(line)] "
-  }
+  /// Where klog names the line of code that logs: the same in every version and for every line, so that it can be matched.
+  private static let source: StaticString = " enricher.swift:1] "
 
   /// Sets the time, in seconds since 1970 and what is beyond them. Called by the thread that writes the lines.
   mutating func set(seconds: Int64, microseconds: Int64) {
@@ -49,6 +46,6 @@ struct KlogHeader: ~Copyable {
     let thread = Array(String(linux_thread_id()).utf8)
     for _ in thread.count..<max(7, thread.count) { bytes.append(UInt8(ascii: " ")) }
     bytes.append(thread)
-    bytes.append(Array(source.utf8))
+    bytes.append(Self.source)
   }
 }

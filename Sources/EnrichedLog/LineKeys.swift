@@ -4,7 +4,7 @@ enum LineKey: Int, CaseIterable {
   case arch, action, signal, uid, gid, comm
   case podUID, containerID, unit, attribution, reason
   case code, auid, ses, ip, compat, subj
-  case count, `where`, suppressed
+  case count, `where`, place, suppressed
 }
 
 /// Puts keys and values into lines. The keys are ready to be copied, with what stands around them: ` pid=` or `,"pid":`.

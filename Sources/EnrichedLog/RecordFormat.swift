@@ -36,7 +36,8 @@ public struct RecordFormat: ~Copyable {
 
   public let style: Style
   public let fields: Fields
-  /// The type and the node.
+  private let nodeName: String
+  /// The type and the node of a record's line.
   private var node: [UInt8] = []
   /// Of a log that holds more than one node's records: the current line's.
   private var lineNode: [UInt8] = []
@@ -52,6 +53,7 @@ public struct RecordFormat: ~Copyable {
   public init(style: Style, fields: Fields, node: String) {
     self.style = style
     self.fields = fields
+    nodeName = node
     keys = LineKeys(style: style)
     beginning = LineBeginning(style: style)
     syscallTexts = SyscallTexts(keys: keys, fields: fields)
@@ -122,39 +124,44 @@ public struct RecordFormat: ~Copyable {
     endLine(&buffer)
   }
 
-  /// Appends the line that says how many were lost, and where.
+  /// Appends the line that reports how many were lost, and where.
   public mutating func append(
     lost count: UInt64, place: LossPlace, at stamp: AuditStamp, to buffer: inout LineBuffer
   ) {
-    beginWarning(place.message, at: stamp, &buffer)
+    beginWarning(place, at: stamp, &buffer)
     keys.put(.count, to: &buffer)
     buffer.append(decimal: count)
     keys.put(.where, place.rawValue, to: &buffer)
+    // The same once more under a name that SQL does not reserve.
+    keys.put(.place, place.rawValue, to: &buffer)
     endLine(&buffer)
   }
 
-  /// Appends the line that says how many records of a container were left out.
+  /// Appends the line that reports how many records of a container were left out.
   public mutating func append(
     suppressed count: UInt64, owner: RenderedOwner, at stamp: AuditStamp, to buffer: inout LineBuffer
   ) {
-    beginWarning(LossPlace.suppressed.message, at: stamp, &buffer)
+    beginWarning(.suppressed, at: stamp, &buffer)
     keys.put(.suppressed, to: &buffer)
     buffer.append(decimal: count)
     owners.append(owner.names..<owner.executable, to: &buffer)
     if fields == .full { owners.append(owner.rest..<owner.end, to: &buffer) }
+    keys.put(.place, LossPlace.suppressed.rawValue, to: &buffer)
     endLine(&buffer)
   }
 
   // MARK: Parts
 
-  private mutating func beginWarning(
-    _ message: StaticString, at stamp: AuditStamp, _ buffer: inout LineBuffer
-  ) {
-    beginning.append(level: "W", message: message, at: stamp, to: &buffer)
-    guard style == .json else { return }
-    buffer.append(",\"level\":\"warning\",\"message\":\"")
-    buffer.append(message)
-    buffer.append(UInt8(ascii: "\""))
+  /// The beginning of a line that is about no record, to its node.
+  private mutating func beginWarning(_ place: LossPlace, at stamp: AuditStamp, _ buffer: inout LineBuffer) {
+    beginning.append(level: "W", message: place.message, at: stamp, to: &buffer)
+    if style == .json {
+      buffer.append(",\"level\":\"warning\",\"message\":\"")
+      buffer.append(place.message)
+      buffer.append(UInt8(ascii: "\""))
+    }
+    keys.put(.type, to: &buffer) { $0.append(place.type) }
+    keys.put(.node, nodeName, to: &buffer)
   }
 
   @inline(__always)
@@ -238,6 +245,9 @@ extension LossPlace {
     case .suppressed: "audit records suppressed"
     }
   }
+
+  /// The type of such a line.
+  fileprivate var type: StaticString { self == .suppressed ? "suppressed" : "loss" }
 }
 
 extension RecordText {

@@ -94,21 +94,24 @@ extension Pipeline {
       outcome = .unresolved
     }
     let bytes = format.render(owner)
+    let fields = journal?.render(owner)
     let names = RecordSeries.Owner(namespace: owner.namespace, pod: owner.pod, container: owner.container)
     rendered.append(
       Rendered(
-        owner: bytes, outcome: outcome, limit: isLimited ? limitPlace(of: container, bytes) : nil,
+        owner: bytes, outcome: outcome, limit: isLimited ? limitPlace(of: container, bytes, fields) : nil,
         seriesOwner: series?.id(of: names) ?? 0, attribution: RecordSeries.place(of: owner.attribution),
-        fields: journal?.render(owner)))
+        fields: fields))
     places[ownership] = rendered.count - 1
     return rendered.count - 1
   }
 
-  private mutating func limitPlace(of container: ContainerID?, _ owner: RecordFormat.RenderedOwner) -> Int? {
-    guard container == nil else { return limit.place(of: container, owner: owner) }
+  private mutating func limitPlace(
+    of container: ContainerID?, _ owner: RecordFormat.RenderedOwner, _ fields: JournalWriter.RenderedOwner?
+  ) -> Int? {
+    guard container == nil else { return limit.place(of: container, owner: owner, fields: fields) }
     // They count together, whatever the reason of each.
     var nobody = RecordOwner()
     nobody.attribution = .unresolved
-    return limit.place(of: nil, owner: format.render(nobody))
+    return limit.place(of: nil, owner: format.render(nobody), fields: journal?.render(nobody))
   }
 }

@@ -216,8 +216,6 @@ public struct Pipeline: ~Copyable {
     }
     if series != nil { count(record, of: rendered[owner]) }
     if let node { format.setNode(of: text.extracting(node)) }
-    // What is about no record is an entry of its own.
-    if lines.count > 0 { journal?.write(losses: &lines) }
     format.append(
       record, text: text.extracting(place), hasOwnNode: node != nil, owner: rendered[owner].owner,
       syscalls: &syscalls, to: &lines)
@@ -263,24 +261,30 @@ public struct Pipeline: ~Copyable {
   }
 
   private mutating func say(_ count: UInt64, at place: LossPlace) {
-    format.append(lost: count, place: place, at: stamp, to: &lines)
+    append(lost: count, at: place)
     untold.add(count, at: place)
+  }
+
+  private mutating func append(lost count: UInt64, at place: LossPlace) {
+    format.append(lost: count, place: place, at: stamp, to: &lines)
+    // An entry of its own, before those of the records that follow.
+    journal?.write(loss: place, count: count, owner: nil, message: &lines)
   }
 
   /// Says all that is untold once more, as one sum for each place.
   private mutating func sayUntold() {
-    for place in LossPlace.allCases where untold[place] > 0 {
-      format.append(lost: untold[place], place: place, at: stamp, to: &lines)
-    }
+    for place in LossPlace.allCases where untold[place] > 0 { append(lost: untold[place], at: place) }
   }
 
   /// One line for each container of which records were left out before a second since boot.
   mutating func tellSuppressed(before second: Int64) {
     guard limit.isPending else { return }
     let stamp = stamp
-    limit.take(before: second) { owner, count in
-      format.append(suppressed: count, owner: owner, at: stamp, to: &lines)
-      untold.add(count, at: .suppressed)
+    limit.take(before: second) { container in
+      format.append(suppressed: container.suppressed, owner: container.owner, at: stamp, to: &lines)
+      journal?.write(
+        loss: .suppressed, count: container.suppressed, owner: container.fields, message: &lines)
+      untold.add(container.suppressed, at: .suppressed)
     }
   }
 
@@ -331,20 +335,19 @@ public struct Pipeline: ~Copyable {
       untold = LossAccount()
     }
     parked.linesAreWritten()
-    guard journal?.hasUntold != true else { return }
+    guard journal?.hasPending != true else { return }
     store.givenUp = 0
     if !limit.isPending { store.suppressed = 0 }
   }
 
-  /// Sends what lines say of losses.
+  /// Sends the entries of losses that have not been taken yet.
   private mutating func tellJournal() {
-    journal?.write(losses: &lines)
-    if journal?.isUntoldFull == true {
-      journal?.forgetUntold()
+    journal?.sendPending()
+    if journal?.isPendingFull == true {
+      journal?.forgetPending()
       sayUntold()
-      journal?.write(losses: &lines)
     }
-    if journal?.hasUntold == false { untold = LossAccount() }
+    if journal?.hasPending == false { untold = LossAccount() }
   }
 
   private mutating func flushToJournal() {

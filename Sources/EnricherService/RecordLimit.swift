@@ -8,6 +8,8 @@ struct RecordLimit: ~Copyable {
   /// One container's second.
   struct Count {
     var owner: RecordFormat.RenderedOwner
+    /// Its fields, if entries go to the journal.
+    var fields: JournalWriter.RenderedOwner?
     var second: Int64 = .min
     var passed = 0
     var suppressed: UInt64 = 0
@@ -23,14 +25,19 @@ struct RecordLimit: ~Copyable {
   init(most: Int?) { self.most = most }
 
   /// Where a container's records are counted, or those of nobody that is known; nil if they are not.
-  mutating func place(of id: ContainerID?, owner: RecordFormat.RenderedOwner) -> Int? {
+  mutating func place(
+    of id: ContainerID?, owner: RecordFormat.RenderedOwner, fields: JournalWriter.RenderedOwner?
+  )
+    -> Int?
+  {
     guard most != nil else { return nil }
     if let place = places[id] {
       counts[place].owner = owner
+      counts[place].fields = fields
       return place
     }
     places[id] = counts.count
-    counts.append(Count(owner: owner))
+    counts.append(Count(owner: owner, fields: fields))
     return counts.count - 1
   }
 
@@ -51,10 +58,10 @@ struct RecordLimit: ~Copyable {
   }
 
   /// Hands out what was suppressed before this second, container by container.
-  mutating func take(before second: Int64, _ body: (RecordFormat.RenderedOwner, UInt64) -> Void) {
+  mutating func take(before second: Int64, _ body: (Count) -> Void) {
     guard let pending, pending < second else { return }
     for place in 0..<counts.count where counts[place].suppressed > 0 {
-      body(counts[place].owner, counts[place].suppressed)
+      body(counts[place])
       counts[place].suppressed = 0
     }
     self.pending = nil

@@ -36,7 +36,8 @@ FIELD = re.compile(r' (\w+)=("(?:[^"\\]|\\.)*"|-?\d+)')
 def parse_klog(line):
     """The fields of a klog line; every byte of it has to belong to one."""
     head = re.match(
-        r'([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ \S+:\d+\] "(audit|audit records lost|audit records without names)"(?= )', line)
+        r'([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ enricher\.swift:1\] '
+        r'"(audit|audit records (?:lost|without names|suppressed)|process events lost)"(?= )', line)
     assert head, line
     rest, fields = line[head.end():], {}
     while rest:

@@ -44,7 +44,7 @@ class Tally:
             end = text.rfind(b"\n") + 1
             self.files[path][1] = text[end:]
             self.lines += text[:end].count(b' syscallName="getppid"')
-            for count, where in re.findall(rb'"audit records lost" logger="log-enricher" count=(\d+) where="([^"]*)"', text[:end]):
+            for count, where in re.findall(rb'"audit records lost" logger="log-enricher" type="loss" node="[^"]*" count=(\d+) where="([^"]*)"', text[:end]):
                 self.lost += int(count)
                 self.where.add(where.decode())
         return self

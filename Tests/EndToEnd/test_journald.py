@@ -130,10 +130,26 @@ def test_what_journald_does_not_take_is_counted_and_told(journal, enricher):
     # Each batch's losses have an entry of their own.
     while told < lost:
         loss = journal.entry(MESSAGE_ID="5109f6213e614ceba31ae9e28f37976d")
-        assert 'where="journal"' in loss["MESSAGE"] and loss["PRIORITY"] == "4"
+        assert 'where="journal" place="journal"' in loss["MESSAGE"] and loss["PRIORITY"] == "4"
+        assert (loss["LOSS_PLACE"], loss["K8S_NODE"]) == ("journal", socket.gethostname())
         assert loss["MESSAGE"].startswith('"audit records lost" ')
-        told += int(re.search(r"count=(\d+)", loss["MESSAGE"])[1])
+        assert loss["LOSS_COUNT"] == re.search(r"count=(\d+)", loss["MESSAGE"])[1]
+        told += int(loss["LOSS_COUNT"])
     assert told == lost and "journal %d" % lost in ask(port)["service losses"]["found"]
+
+
+def test_records_beyond_a_limit_are_an_entry_with_their_containers_fields(journal, node, enricher):
+    pod = node.run_pod("loud", "-c", "app", namespace="limit")
+    try:
+        enricher("--cri-endpoint", node.endpoint, "--max-records-per-container", "1/s", "--node", "worker-1", style="journald")
+        with node.process("limit/loud/app", "busyboxloud", "i=0; while [ $i -lt 500 ]; do kill -0 $$; i=$((i+1)); done"):
+            entry = journal.entry(LOSS_PLACE="suppressed")
+        assert entry["MESSAGE_ID"] == "5109f6213e614ceba31ae9e28f37976d" and int(entry["LOSS_COUNT"]) > 0
+        assert " suppressed=%s " % entry["LOSS_COUNT"] in entry["MESSAGE"]
+        assert (entry["K8S_NODE"], entry["K8S_NAMESPACE"], entry["K8S_POD"], entry["K8S_CONTAINER"], entry["CONTAINER_ID"]) == (
+            "worker-1", "limit", "loud", "app", pod["containers"]["app"]["id"])
+    finally:
+        node.bench("pod", "rm", "--all")
 
 
 def test_losses_that_journald_has_not_taken_are_told_after_a_reload_to_another_format(journal, tmp_path):

@@ -35,8 +35,10 @@ class Metered:
         return value(get(self.port)[1], "losses_total", place=place)
 
     def told(self, place, message="audit records lost"):
-        """The sum of what lines say."""
-        return sum(x["count"] for x in self.program.lines() if x.get("message") == message and x["where"] == place)
+        """The sum of what lines report, each of which names the node."""
+        lines = [x for x in self.program.lines() if x.get("message") == message and x["where"] == place]
+        assert all((x["type"], x["place"], x["node"]) == ("loss", place, socket.gethostname()) for x in lines), lines
+        return sum(x["count"] for x in lines)
 
     def check(self, place, count):
         """That metrics and doctor say the same."""
@@ -70,6 +72,9 @@ def test_what_a_full_receive_buffer_drops(enricher):
     tally = Tally(metered.program.output)
     settled(tally, total)
     assert tally.lost > 0 and tally.where == {"socket"}
+    losses = [x for x in metered.program.lines() if x.get("type") != "seccomp"]
+    assert {(x["type"], x["node"], x["where"], x["place"]) for x in losses} == {
+        ("loss", socket.gethostname(), "socket", "socket")}
     metered.check("socket", tally.lost)
 
 
@@ -233,7 +238,8 @@ def test_records_beyond_a_containers_limit(node, enricher):
         assert len(written("quiet")) == made_by("quiet")
         seconds = len({x["timestamp"].split(".")[0] for x in written("loud")}) + 1
         assert 0 < len(written("loud")) <= 100 * (seconds + 1)
-        assert {x["message"] for x in suppressed()} == {"audit records suppressed"}
+        assert {(x["message"], x["type"], x["place"], x["node"]) for x in suppressed()} == {
+            ("audit records suppressed", "suppressed", "suppressed", socket.gethostname())}
         assert {(x["namespace"], x["pod"], x["container"]) for x in suppressed()} == {("limit", "loud", "main")}
         metered.check("suppressed", sum(x["suppressed"] for x in suppressed()))
     finally:

@@ -1,4 +1,5 @@
 import AuditRecord
+import AuditSource
 import EnrichedLog
 import Testing
 
@@ -40,13 +41,15 @@ import Testing
     #expect(try rendering.body(text) == "\(basic) \(rest.drop { $0 == " " })\n")
   }
 
-  @Test("The header is klog's: level, date, time, thread, place")
+  @Test("The header is klog's: level, date, time, thread, and a source that never changes, in every line")
   func header() throws {
-    let line = try Rendering().text(payload())
-    let place = try #require(line.firstMatch(of: /[A-Za-z]+\.swift:[0-9]+\] "audit"/))
-    let before = line[..<place.range.lowerBound]
-    #expect(
-      before.wholeMatch(of: /I05(15|16|17) ..:..:07\.654039 (?=[ 0-9]{7})[ ]*[0-9]+[ ]/) != nil, "\(line)")
+    for line in [try Rendering().text(payload()), Rendering().loss(1), Rendering().suppression(1)] {
+      let source = try #require(line.firstRange(of: #"enricher.swift:1] "audit"#), "\(line)")
+      let before = line[..<source.lowerBound]
+      #expect(
+        before.wholeMatch(of: /[IW]05(15|16|17) ..:..:07\.654039 (?=[ 0-9]{7})[ ]*[0-9]+[ ]/) != nil,
+        "\(line)")
+    }
   }
 
   @Test("A process of the host has empty names and its unit")
@@ -121,17 +124,47 @@ import Testing
     #expect(!text.contains("worker-1"))
   }
 
-  @Test("A loss is told in one line with count and place")
+  private let lost = #"""
+    "audit records lost" logger="log-enricher" type="loss" node="worker-1" count=1234 where="socket" place="socket"
+
+    """#
+
+  @Test("A loss is reported in one line with node, count and place")
   func loss() throws {
     let klog = Rendering().loss(1234)
     #expect(klog.first == "W")
-    #expect(klog.hasSuffix(#"] "audit records lost" logger="log-enricher" count=1234 where="socket""# + "\n"))
-    #expect(StructuredText(klog)?.keys == ["logger", "count", "where"])
+    #expect(klog.hasSuffix("] \(lost)"))
+    #expect(Rendering(style: .journald).loss(1234) == lost)
+    #expect(StructuredText(klog)?.keys == ["logger", "type", "node", "count", "where", "place"])
     let stamp = AuditStamp(seconds: 1_715_847_187, milliseconds: 650, serial: 0)
     let values = try Rendering.decode(Array(Rendering(style: .json).loss(.max >> 1, at: stamp).utf8))
     #expect(values["time"] == "2024-05-16T08:13:07.650Z")
     #expect(values["message"] == "audit records lost")
     #expect(values["count"] == .number(.max))
     #expect(values["where"] == "socket")
+    #expect(values["place"] == "socket" && values["type"] == "loss" && values["node"] == "worker-1")
+  }
+
+  @Test("Every kind of loss is of type loss, and names its node", arguments: LossPlace.allCases)
+  func losses(place: LossPlace) throws {
+    let line = Rendering(node: #"a"b"#).loss(1, place: place)
+    let type = place == .suppressed ? "suppressed" : "loss"
+    #expect(line.contains(#" type="\#(type)" node="a\"b" count=1 "#), "\(line)")
+    #expect(line.hasSuffix(#" where="\#(place.rawValue)" place="\#(place.rawValue)""# + "\n"), "\(line)")
+  }
+
+  @Test("A suppression is reported in one line with node, container and place")
+  func suppression() throws {
+    let klog = Rendering(owner: Self.redis).suppression(7)
+    let line = #"""
+      "audit records suppressed" logger="log-enricher" type="suppressed" node="worker-1" suppressed=7 \#
+      namespace="scp-ns" pod="scp-test-pod" container="redis" podUID="6c5ff6f3" containerID="4f0c" \#
+      place="suppressed"
+      """#
+    #expect(klog.hasSuffix("] \(line)\n"), "\(klog)")
+    let values = try Rendering.decode(
+      Array(Rendering(style: .json, fields: .basic, owner: Self.redis).suppression(7).utf8))
+    #expect(values["type"] == "suppressed" && values["node"] == "worker-1" && values["place"] == "suppressed")
+    #expect(values["suppressed"] == 7 && values["pod"] == "scp-test-pod")
   }
 }

@@ -45,14 +45,27 @@ struct Rendering {
     return String(line[end.upperBound...])
   }
 
-  /// The line that tells a loss.
-  func loss(_ count: UInt64, at stamp: AuditStamp = AuditStamp(seconds: 0, milliseconds: 0, serial: 0))
-    -> String
-  {
+  /// The line that reports a loss.
+  func loss(
+    _ count: UInt64, place: LossPlace = .socket,
+    at stamp: AuditStamp = AuditStamp(seconds: 0, milliseconds: 0, serial: 0)
+  ) -> String {
+    warning { $0.append(lost: count, place: place, at: stamp, to: &$1) }
+  }
+
+  /// The line that reports how many of the owner's records were left out.
+  func suppression(_ count: UInt64) -> String {
+    warning { format, buffer in
+      let stamp = AuditStamp(seconds: 0, milliseconds: 0, serial: 0)
+      format.append(suppressed: count, owner: format.render(owner), at: stamp, to: &buffer)
+    }
+  }
+
+  private func warning(_ append: (inout RecordFormat, inout LineBuffer) -> Void) -> String {
     var format = RecordFormat(style: style, fields: fields, node: node)
     format.setTime(seconds: 1_715_847_187, microseconds: 654_039)
     var buffer = LineBuffer()
-    format.append(lost: count, place: .socket, at: stamp, to: &buffer)
+    append(&format, &buffer)
     return String(decoding: Self.copy(buffer), as: UTF8.self)
   }
 

@@ -61,7 +61,8 @@ import Testing
       #expect(try station.lines().map { $0.hasSuffix(end) } == [true, false])
       #expect(
         try station.lines()[1].hasSuffix(
-          #""audit records without names" logger="log-enricher" count=1 where="parked""#))
+          #""audit records without names" logger="log-enricher" type="loss" node="own-node" count=1 where="parked" place="parked""#
+        ))
       #expect(station.pipeline.counters.losses[.parked] == 1)
       // The next one does not wait at all.
       try station.process(payload(pid: 7, serial: 2), after: 2001)

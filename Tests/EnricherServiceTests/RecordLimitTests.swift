@@ -51,7 +51,7 @@ import Testing
       #expect(
         told.contains {
           $0.contains(
-            #" "audit records suppressed" logger="log-enricher" suppressed=7 namespace="scp-ns" pod="scp-test-pod" container="redis" "#
+            #" "audit records suppressed" logger="log-enricher" type="suppressed" node="own-node" suppressed=7 namespace="scp-ns" pod="scp-test-pod" container="redis" "#
           ) && $0.hasPrefix("W")
         })
       #expect(told.contains { $0.contains(#" suppressed=7 namespace="b" pod="quiet" container="c" "#) })
@@ -79,7 +79,8 @@ import Testing
       #expect(
         try station.lines().filter {
           // Of several reasons none.
-          $0.hasSuffix(#" suppressed=7 namespace="" pod="" container="" attribution="unresolved""#)
+          $0.hasSuffix(
+            #" suppressed=7 namespace="" pod="" container="" attribution="unresolved" place="suppressed""#)
         }
         .count == 1)
     }
@@ -96,7 +97,9 @@ import Testing
         let told = try next.lines().filter { $0.contains("suppressed") }
         #expect(told.count == 1, "after \(runs) runs")
         #expect(
-          told.last?.contains(#""audit records suppressed" logger="log-enricher" count=2 where="suppressed""#)
+          told.last?.contains(
+            #""audit records suppressed" logger="log-enricher" type="suppressed" node="own-node" count=2 where="suppressed""#
+          )
             == true)
       }
     }
