@@ -119,6 +119,7 @@ let package = Package(
       dependencies: [
         "EnricherService", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "ProcessTable",
         "SyscallNames", "TestSupport", .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict, linkerSettings: sanitizedLink),
   ]

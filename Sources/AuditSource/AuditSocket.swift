@@ -52,7 +52,7 @@ package struct AuditSocket: ~Copyable {
 
   var fd: Int32 { socket.fd }
   var receiveBuffer: Int64 { socket.receiveBuffer }
-  var receiveQueue: Int64? { socket.receiveQueue }
+  var receiveMeter: ReceiveMeter? { ReceiveMeter(of: fd) }
   func enlargeReceiveBuffer(to bytes: Int32) { socket.enlargeReceiveBuffer(to: bytes) }
   func wait(milliseconds: Int32) { socket.wait(milliseconds: milliseconds) }
 

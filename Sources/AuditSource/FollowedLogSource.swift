@@ -29,7 +29,6 @@ public struct FollowedLogSource: RecordSource, ~Copyable {
   public var form: RecordForm { .line }
   public var name: String { path }
   public var receiveBuffer: Int64? { nil }
-  public var receiveQueue: Int64? { nil }
   public var descriptor: Int32? { watch.rawValue }
 
   public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {

@@ -20,7 +20,6 @@ public struct LogFileSource: RecordSource, ~Copyable {
   public var form: RecordForm { .line }
   public var name: String { file.name }
   public var receiveBuffer: Int64? { nil }
-  public var receiveQueue: Int64? { nil }
   public var descriptor: Int32? { file.isStream ? file.fd : nil }
 
   public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {

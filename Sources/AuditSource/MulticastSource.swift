@@ -1,6 +1,6 @@
 internal import CLinuxAudit
 internal import Glibc
-internal import LinuxSystem
+public import LinuxSystem
 internal import SystemPackage
 
 /// The kernel's audit records, as it sends them to every member of the multicast group AUDIT_NLGRP_READLOG.
@@ -77,7 +77,7 @@ public struct MulticastSource: RecordSource, ~Copyable {
 
   public var form: RecordForm { .payload }
   public var descriptor: Int32? { socket.fd }
-  public var receiveQueue: Int64? { socket.receiveQueue }
+  public var receiveMeter: ReceiveMeter? { socket.receiveMeter }
 
   public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     try socket.read(into: &batch)

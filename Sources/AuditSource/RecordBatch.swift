@@ -1,4 +1,5 @@
 public import BasicContainers
+public import LinuxSystem
 
 /// Records as they were read, all in memory that is used again for the next batch.
 public struct RecordBatch: ~Copyable {
@@ -78,8 +79,8 @@ public protocol RecordSource: ~Copyable, SendableMetatype {
   /// Bytes that may wait in its receive buffer; nil if it has none.
   var receiveBuffer: Int64? { get }
 
-  /// Bytes that wait there now.
-  var receiveQueue: Int64? { get }
+  /// How full that buffer is, for another thread to ask: a new meter each time; nil if there is no buffer.
+  var receiveMeter: ReceiveMeter? { get }
 
   /// What can be waited on for more, with poll(2). nil where reading never has to wait.
   var descriptor: Int32? { get }
@@ -102,6 +103,7 @@ public protocol RecordSource: ~Copyable, SendableMetatype {
 }
 
 extension RecordSource where Self: ~Copyable {
+  public var receiveMeter: ReceiveMeter? { nil }
   public var losesUnread: Bool { false }
   public mutating func leave() {}
   public func keepLossesTold() {}

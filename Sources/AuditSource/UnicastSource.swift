@@ -1,7 +1,7 @@
 internal import CLinuxAudit
 internal import Clibaudit
 internal import Glibc
-internal import LinuxSystem
+public import LinuxSystem
 internal import SystemPackage
 
 /// The kernel's audit records as the one registered program gets them, in auditd's place.
@@ -34,7 +34,7 @@ public struct UnicastSource: RecordSource, ~Copyable {
   public var losesUnread: Bool { true }
   public var form: RecordForm { .payload }
   public var descriptor: Int32? { socket.fd }
-  public var receiveQueue: Int64? { socket.receiveQueue }
+  public var receiveMeter: ReceiveMeter? { socket.receiveMeter }
 
   public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     try socket.read(into: &batch)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <pthread.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
@@ -215,6 +216,53 @@ int linux_receive_queue(int fd, uint32_t *bytes, uint32_t *drops)
 	*bytes = memory[SK_MEMINFO_RMEM_ALLOC];
 	*drops = memory[SK_MEMINFO_DROPS];
 	return 0;
+}
+
+/* The port that a TCP socket is bound to, or 0. In addresses of IPv6 it stands at the same place. */
+static in_port_t tcp_port(int fd)
+{
+	struct sockaddr_in6 address = {0};
+	socklen_t length = sizeof(address);
+
+	return getsockname(fd, (struct sockaddr *)&address, &length) == 0 ? address.sin6_port : 0;
+}
+
+static int socket_option(int fd, int name)
+{
+	int value = 0;
+	socklen_t length = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &length) == 0 ? value : -1;
+}
+
+int linux_is_listener(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t length = sizeof(address);
+
+	if (socket_option(fd, SO_ACCEPTCONN) == 1)
+		return 1;
+	if (socket_option(fd, SO_TYPE) != SOCK_STREAM || socket_option(fd, SO_PROTOCOL) != IPPROTO_TCP || tcp_port(fd) == 0)
+		return 0;
+	return getpeername(fd, (struct sockaddr *)&address, &length) < 0 && errno == ENOTCONN;
+}
+
+int linux_listen_again(int fd)
+{
+	const struct sockaddr nothing = {.sa_family = AF_UNSPEC};
+	const in_port_t port = tcp_port(fd);
+
+	if (socket_option(fd, SO_ACCEPTCONN) == 1)
+		return 0;
+	/* It was shut down, and so would be the connections that it accepts. */
+	if (connect(fd, &nothing, sizeof(nothing)) < 0 || listen(fd, SOMAXCONN) < 0)
+		return -1;
+	if (tcp_port(fd) == port)
+		return 0;
+	/* A port that the kernel had chosen is free once the socket is closed, and now it is another one. */
+	connect(fd, &nothing, sizeof(nothing));
+	errno = EADDRNOTAVAIL;
+	return -1;
 }
 
 int linux_event_open(void)

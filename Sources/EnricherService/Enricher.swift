@@ -14,8 +14,9 @@ public struct Enricher: Sendable {
   private let listen: Listen?
   private let log: Logger
 
-  /// Listens at an address, and gives what serves metrics there until its task is cancelled.
-  public typealias Listen = @Sendable (MetricsAddress, Metrics) async throws -> @Sendable () async -> Void
+  /// Listens at an address for those who read metrics.
+  public typealias Listen =
+    @Sendable (MetricsAddress, Metrics) async throws(MetricsListenFailure) -> MetricsListener
 
   /// `connect` reaches the container runtime that the settings name. `reread` reads the settings anew, on SIGHUP;
   /// `listen` serves metrics, if the settings want any.
@@ -67,7 +68,7 @@ public struct Enricher: Sendable {
     let runtime = snapshot == nil ? settings.runtime : .none
     let resolver = RuntimeResolver(
       runtime: runtime, connect: connect, mailbox: mailbox, log: log)
-    let board = MetricsBoard(mailbox: mailbox)
+    let board = MetricsBoard { mailbox.post { $0.wantsSnapshot = true } }
     let reader = RecordReader(mailbox: mailbox) {
       try await checkRuntime(runtime)
     } loop: {
@@ -88,25 +89,36 @@ public struct Enricher: Sendable {
       if isLive { tellLimits(of: tracker) }
       return try loop.run()
     }
-    var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+    let reloader = SettingsReloader(
+      settings: settings, signals: reloads, mailbox: mailbox, reread: reread, log: log)
+    let watcher = tracker.map { ProcessWatcher(tracker: $0, mailbox: watcherMailbox, log: log) }
+    let metrics = Metrics(board: board, calls: resolver.calls, tracker: tracker)
+    // The last one is stopped first.
+    var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
+    func add(_ name: String, _ service: some Service) {
+      services.append(ServicePart(name: name, service: service).configuration)
+    }
+    let metricsService = try await serve(metrics)
+    if let metricsService { add("what serves metrics", metricsService) }
+    // Also where there is no runtime: one may be named later.
+    add("what asks the container runtime", resolver)
+    if let watcher { add("what reads process events", watcher) }
+    // Those two end by themselves: with the last record of a log, and with a signal.
+    services += [
       .init(
         service: reader, successTerminationBehavior: .gracefullyShutdownGroup,
         failureTerminationBehavior: .gracefullyShutdownGroup),
       .init(
-        service: SettingsReloader(
-          settings: settings, signals: reloads, mailbox: mailbox, reread: reread, log: log)),
-      .init(service: Stopper(signals: stops), successTerminationBehavior: .gracefullyShutdownGroup),
+        service: Stopper(signals: stops), successTerminationBehavior: .gracefullyShutdownGroup,
+        failureTerminationBehavior: .gracefullyShutdownGroup),
     ]
-    let watcher = tracker.map { ProcessWatcher(tracker: $0, mailbox: watcherMailbox, log: log) }
-    if let watcher { services.insert(.init(service: watcher), at: 0) }
+    add("what reads the settings anew", reloader)
     if isLive, let patience = SystemdNotifier.watchdog {
-      let others = [watcher?.watched].compactMap(\.self)
-      services.append(.init(service: Watchdog(patience: patience, writer: mailbox, others: others)))
+      var others: [any Pinged] = [TaskThreads(), resolver.inbox, reloader.inbox]
+      if let watched = watcher?.watched { others.append(watched) }
+      if let metricsService { others.append(metricsService) }
+      add("the watchdog", Watchdog(patience: patience, writer: mailbox, others: others))
     }
-    // Also where there is no runtime: one may be named later.
-    services.insert(.init(service: resolver), at: 0)
-    let metrics = Metrics(board: board, calls: resolver.calls, tracker: tracker)
-    if let service = try await serve(metrics) { services.append(.init(service: service)) }
     let group = ServiceGroup(configuration: .init(services: services, logger: log.quieter))
     try await group.run()
     return await reader.counters
@@ -164,19 +176,21 @@ public struct Enricher: Sendable {
   /// What serves metrics, if the settings want any.
   private func serve(_ metrics: Metrics) async throws -> MetricsService? {
     guard let address = settings.metrics, let listen else { return nil }
-    let service: MetricsService
-    do {
-      service = MetricsService(serve: try await listen(address, metrics))
-    } catch let error where SystemdNotifier.isService {
-      // It would be started again and again, and lose records over it.
-      log.error("\(error); the service goes on without metrics")
-      return nil
+    var first: MetricsListener?
+    do throws(MetricsListenFailure) {
+      first = try await listen(address, metrics)
+      log.info("metrics can be read", metadata: ["at": "\(address)"])
+    } catch {
+      // A service would be started again and again, and lose records over it.
+      guard error.kind == .addressInUse || SystemdNotifier.isService else { throw error }
+      log.error("\(error); trying again")
     }
-    log.info("metrics can be read", metadata: ["at": "\(address)"])
     if !address.isLocal {
       log.warning("metrics can be read from other machines", metadata: ["at": "\(address)"])
     }
-    return service
+    return MetricsService(at: address, first: first, log: log) { () async throws(MetricsListenFailure) in
+      try await listen(address, metrics)
+    }
   }
 
   private func track(isLive: Bool, wake mailbox: Mailbox) -> ProcessTracker {
@@ -213,13 +227,6 @@ private struct Stopper: Service {
   func run() async throws {
     for await _ in signals.cancelOnGracefulShutdown() { return }
   }
-}
-
-/// Serves metrics until the end.
-private struct MetricsService: Service {
-  let serve: @Sendable () async -> Void
-
-  func run() async throws { await cancelWhenGracefulShutdown(serve) }
 }
 
 extension Logger {

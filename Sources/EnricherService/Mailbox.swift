@@ -4,7 +4,7 @@ internal import Glibc
 internal import Synchronization
 
 /// What other tasks have to say to the thread that owns the pipeline, which it wakes.
-final class Mailbox: Sendable {
+final class Mailbox: Pinged {
   struct Mail: Sendable {
     /// The settings have been checked: what has been opened may be read.
     var start = false
@@ -37,8 +37,10 @@ final class Mailbox: Sendable {
     linux_event_signal(descriptor)
   }
 
-  /// Whether the reader has taken its mail since it was asked.
-  var isAnswered: Bool { mail.withLock { !$0.isAsked } }
+  /// The watchdog's ping. Taking the mail answers it.
+  func ping() { post { $0.isAsked = true } }
+
+  var hasResponded: Bool { mail.withLock { !$0.isAsked } }
 
   /// Takes what has come; nil if nothing has. `start` and `stop` stay set.
   func take() -> Mail? {

@@ -1,5 +1,6 @@
 internal import AuditSource
 internal import EnrichedLog
+internal import LinuxSystem
 internal import ProcessTable
 
 /// What metrics are read from.
@@ -14,27 +15,45 @@ public struct Metrics: Sendable {
     public var text: String
   }
 
-  /// Whether the thread that reads records still answers.
+  /// Milliseconds for which the output may take nothing: for those who scrape, and before that is a fault.
+  private static let (pageTimeout, healthTimeout): (Int64, Int64) = (250, 1000)
+
+  /// Whether records become lines: for readiness, and for alerts.
   public func health() async -> Health {
-    let isFresh = await board.read().isFresh
-    return Health(
-      isGood: isFresh,
-      text: isFresh ? "ok\n" : "the thread that reads records does not answer: is the output blocked?\n")
+    let text: String
+    switch await board.read(outputTimeout: Self.healthTimeout).answer {
+    case .responded: return Health(isGood: true, text: "ok\n")
+    case .outputBlocked(let time): text = "the output has taken nothing for \(time / 1000) s"
+    case .starting: text = "records are not read yet"
+    case .silent: text = Self.silence
+    }
+    return Health(isGood: false, text: text + "\n")
   }
+
+  /// Whether the process works. Where it does not, a restart helps; where only its output is blocked, that loses records.
+  public func liveness() async -> Health {
+    let isSilent = await board.read(outputTimeout: Self.pageTimeout).answer == .silent
+    return Health(isGood: !isSilent, text: (isSilent ? Self.silence : "ok") + "\n")
+  }
+
+  private static let silence = "the thread that reads records does not answer"
 
   /// All metrics, in Prometheus' text format.
   public func page() async -> Page {
-    let (snapshot, isFresh) = await board.read()
+    let (snapshot, answer) = await board.read(outputTimeout: Self.pageTimeout)
     var text = PrometheusText()
     text.begin("build_info", .gauge, "The program's version.")
     text.sample(1, ["version": Version.text])
     text.add(
       "responding", .gauge,
       "Whether the thread that reads records answers; if not, its counts are older ones.",
-      isFresh ? 1 : 0)
+      answer == .responded ? 1 : 0)
+    var blocked = OutputWait.milliseconds / 1000
+    // Whoever sees that nothing responds shall see why.
+    if case .outputBlocked(let time) = answer { blocked = max(1, time / 1000) }
     text.add(
-      "output_blocked_seconds", .gauge, "How long the output has taken nothing that was given to it.",
-      OutputWait.milliseconds / 1000)
+      "output_blocked_seconds", .gauge, "How long the output has taken nothing that was given to it.", blocked
+    )
     addRecords(snapshot, to: &text)
     addQueues(snapshot, to: &text)
     addProcesses(to: &text)
@@ -68,11 +87,17 @@ public struct Metrics: Sendable {
   }
 
   private func addQueues(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {
-    if let size = snapshot.receiveBuffer {
-      text.add("receive_buffer_bytes", .gauge, "Size of the audit socket's receive buffer.", size)
-    }
-    if let used = snapshot.receiveQueue {
-      text.add("receive_queue_bytes", .gauge, "Bytes that wait in the audit socket's receive buffer.", used)
+    if let meter = board.meter {
+      text.add("receive_buffer_bytes", .gauge, "Size of the audit socket's receive buffer.", meter.size)
+      if let reading = meter.reading {
+        text.add(
+          "receive_queue_bytes", .gauge, "Bytes that wait in the audit socket's receive buffer.",
+          reading.waiting)
+        text.add(
+          "socket_drops_total", .counter,
+          "Records that the kernel dropped at the full receive buffer since the socket was opened.",
+          reading.drops)
+      }
     }
     text.add("parked_records", .gauge, "Records that wait for the names of their container.", snapshot.parked)
   }

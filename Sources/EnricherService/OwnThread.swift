@@ -1,5 +1,6 @@
 internal import CLinuxAudit
 internal import Glibc
+internal import ServiceLifecycle
 
 /// A thread for work that must not share one with Swift's tasks, because it blocks.
 enum OwnThread {
@@ -30,6 +31,17 @@ enum OwnThread {
         }, Unmanaged.passRetained(work).toOpaque())
       precondition(failed == 0, "no thread can be made: \(failed)")
       pthread_detach(thread)
+    }
+  }
+
+  /// Likewise, and has `body` end, by mail, when the service shall: in order, or at once because its task was cancelled.
+  static func run(
+    named name: StaticString, _ mailbox: Mailbox, _ body: @escaping @Sendable () -> Void
+  ) async throws {
+    try await withTaskCancellationOrGracefulShutdownHandler {
+      try await run(named: name, body)
+    } onCancelOrGracefulShutdown: {
+      mailbox.post { $0.stop = true }
     }
   }
 }

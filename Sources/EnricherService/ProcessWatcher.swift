@@ -28,11 +28,7 @@ struct ProcessWatcher: Service {
 
   func run() async throws {
     guard let descriptor = tracker.descriptor else { return try await gracefulShutdown() }
-    try await withGracefulShutdownHandler {
-      try await OwnThread.run(named: "process-events") { watch(descriptor) }
-    } onGracefulShutdown: {
-      mailbox.post { $0.stop = true }
-    }
+    try await OwnThread.run(named: "process-events", mailbox) { watch(descriptor) }
   }
 
   private func watch(_ descriptor: Int32) {

@@ -48,6 +48,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
 
   /// Runs until the source ends or mail says to stop; writes out all that was read. Returns the counts.
   mutating func run() throws -> Counters {
+    board?.begin(source.receiveMeter, snapshot())
     tellSource()
     try pipeline.resume(at: .now)
     resolver.ask()
@@ -124,8 +125,6 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
 
   private func snapshot() -> MetricsSnapshot {
     var snapshot = pipeline.snapshot
-    snapshot.receiveBuffer = source.receiveBuffer
-    snapshot.receiveQueue = source.receiveQueue
     snapshot.isGapCertain = isGapCertain
     return snapshot
   }

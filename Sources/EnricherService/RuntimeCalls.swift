@@ -12,8 +12,8 @@ final class RuntimeCalls: Sendable {
     var buckets = [UInt64](repeating: 0, count: bounds.count + 1)
     var seconds = 0.0
 
-    /// In seconds; a call is given up after 2.
-    static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
+    /// In seconds. A call is given up after 5 or 15, and there may be several runtimes to ask.
+    static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30]
   }
 
   private let state = Mutex(Counts())

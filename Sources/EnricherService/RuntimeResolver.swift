@@ -12,24 +12,24 @@ final class RuntimeResolver: Service {
   /// For metrics.
   let calls = RuntimeCalls()
   private let log: Logger
-  private let requests: AsyncStream<Void>
-  private let continuation: AsyncStream<Void>.Continuation
+  /// Whoever asks while a question is under way is answered by the next one, all of them by that one.
+  let inbox = TaskInbox()
 
   /// Between two questions in vain: doubled from the first to the last.
   private static let firstPause = Duration.seconds(1)
   private static let lastPause = Duration.seconds(30)
+  /// Seconds that one question takes at most: of each runtime that may be there 15.
+  private static let maxQuestion: Int64 = 60
 
   init(runtime: Settings.Runtime, connect: @escaping RuntimeConnector, mailbox: Mailbox, log: Logger) {
     self.runtime = Mutex(runtime)
     self.connect = connect
     self.mailbox = mailbox
     self.log = log
-    // Whoever asks while a question is under way is answered by the next one, all of them by that one.
-    (requests, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
   }
 
   /// Requests the containers. The answer comes by mail.
-  func ask() { continuation.yield() }
+  func ask() { inbox.request() }
 
   /// Asks this one from now on.
   func use(_ new: Settings.Runtime) { runtime.withLock { $0 = new } }
@@ -40,13 +40,19 @@ final class RuntimeResolver: Service {
       var pause = Self.firstPause
       var again: Task<Void, Never>?
       defer { again?.cancel() }
-      for await _ in requests {
+      for await _ in inbox.wakeups {
+        guard inbox.takeRequest() else { continue }
         again?.cancel()
         let runtime = runtime.withLock(\.self)
         if runtime == .none { continue }
         let (asked, askedAt) = (ContinuousClock.now, Moment.now.sinceBoot)
         let containers: Answer
-        do throws(CRIError) { containers = .success(try await runtime.containers(connect)) } catch {
+        do throws(CRIError) {
+          containers = .success(
+            try await inbox.busy(seconds: Self.maxQuestion) { () async throws(CRIError) in
+              try await runtime.containers(connect)
+            })
+        } catch {
           containers = .failure(error)
         }
         calls.add(containers, took: ContinuousClock.now - asked)

@@ -11,10 +11,21 @@ struct SettingsReloader: Service {
   /// nil where the settings are for one run.
   let reread: (@Sendable () throws -> Settings)?
   let log: Logger
+  let inbox = TaskInbox()
 
   func run() async throws {
+    // The signals have a task of their own, so that this one also answers pings.
+    async let _ = forwardSignals()
+    await cancelWhenGracefulShutdown { await reloadOnRequest() }
+  }
+
+  private func forwardSignals() async {
+    for await _ in signals.cancelOnGracefulShutdown() { inbox.request() }
+  }
+
+  private func reloadOnRequest() async {
     var current = settings
-    for await _ in signals.cancelOnGracefulShutdown() {
+    for await _ in inbox.wakeups where inbox.takeRequest() {
       SystemdNotifier.reloading()
       let changed = reload(&current)
       // Whoever changed them would like to know, too.

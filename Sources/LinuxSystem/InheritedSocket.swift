@@ -1,6 +1,7 @@
 internal import CLinuxAudit
 internal import Clibsystemd
 internal import Glibc
+package import SystemPackage
 
 /// Sockets that systemd, or another holder, opened and handed over, and the memory that it keeps for us.
 /// See: man 3 sd_listen_fds_with_names, man 3 sd_pid_notify_with_fds
@@ -13,7 +14,7 @@ package enum InheritedSocket {
     var name: String?
     /// Such as NETLINK_AUDIT; nil if it is no netlink socket.
     var netlink: Int32?
-    /// Whether it is a stream socket that connections come in by.
+    /// Whether it is a stream socket that connections come in by, or did before it was closed from outside.
     var listens: Bool
     /// Whether it is a file.
     var isFile: Bool
@@ -27,7 +28,7 @@ package enum InheritedSocket {
       Descriptor(
         fd: fd, name: name,
         netlink: option(SO_DOMAIN, of: fd) == AF_NETLINK ? option(SO_PROTOCOL, of: fd) : nil,
-        listens: option(SO_ACCEPTCONN, of: fd) == 1, isFile: isFile(fd))
+        listens: linux_is_listener(fd) != 0, isFile: isFile(fd))
     }
   }()
 
@@ -53,9 +54,14 @@ package enum InheritedSocket {
     descriptors.first { $0.netlink == `protocol` }.map { prepared($0.fd) }
   }
 
-  /// The socket that connections come in by; nil if there is none. Whoever takes it closes it.
-  package static func listening() -> Int32? {
-    descriptors.first(where: \.listens).map { prepared($0.fd) }
+  /// The socket that connections come in by; nil if there is none. It listens, also if it was closed from outside, such as by
+  /// `ss -K`. The caller gets a descriptor of its own each time, and closes it.
+  package static func listening() throws(Errno) -> Int32? {
+    guard let descriptor = descriptors.first(where: \.listens) else { return nil }
+    guard linux_listen_again(prepared(descriptor.fd)) == 0 else { throw .last }
+    let fd = fcntl(descriptor.fd, F_DUPFD_CLOEXEC, 3)
+    guard fd >= 0 else { throw .last }
+    return fd
   }
 
   /// The file that it keeps for us under this name; nil if there is none. Whoever takes it closes it.

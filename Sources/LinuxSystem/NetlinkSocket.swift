@@ -110,16 +110,5 @@ package struct NetlinkSocket: ~Copyable {
   }
 
   /// How many datagrams the kernel has dropped at the full buffer, modulo 2^32; nil if it does not say.
-  ///
-  /// As the `Drops` column of /proc/net/netlink has it, but of a socket that is another network namespace's, too.
-  // See: man 7 socket, sk_get_meminfo() in net/core/sock.c
-  package var drops: UInt32? { queue?.drops }
-
-  /// Bytes that wait in the receive buffer, by the measure of `receiveBuffer`; nil if the kernel does not say.
-  package var receiveQueue: Int64? { queue.map { Int64($0.bytes) / 2 } }
-
-  private var queue: (bytes: UInt32, drops: UInt32)? {
-    var (bytes, drops): (UInt32, UInt32) = (0, 0)
-    return unsafe linux_receive_queue(fd, &bytes, &drops) == 0 ? (bytes, drops) : nil
-  }
+  package var drops: UInt32? { ReceiveMeter.reading(of: fd)?.drops }
 }

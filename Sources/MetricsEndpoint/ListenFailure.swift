@@ -1,9 +1,10 @@
 internal import EnricherService
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 internal import SystemPackage
 
-extension MetricsServer.Failure {
+extension MetricsListenFailure {
   /// Tells of NIO's errors as of all others: what failed, with what, why, and what to do.
   init(_ error: any Error, at address: MetricsAddress) {
     let (reason, remedy): (String, String) =
@@ -13,8 +14,9 @@ extension MetricsServer.Failure {
       case is UnixDomainSocketPathWrongType: ("what is there is no socket", "remove it, or ")
       default: ("\(error)", "")
       }
-    description =
-      "cannot listen for metrics at \(address): \(reason) (\(remedy)say another --metrics-listen, or none)"
+    self.init(
+      (error as? IOError)?.errnoCode == EADDRINUSE ? .addressInUse : .other,
+      "cannot listen for metrics at \(address): \(reason) (\(remedy)say another --metrics-listen, or none)")
   }
 
   private static func explained(_ errno: Errno, _ address: MetricsAddress) -> (String, String) {

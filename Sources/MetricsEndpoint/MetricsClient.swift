@@ -11,7 +11,7 @@ public enum MetricsClient {
     public var description: String
   }
 
-  /// How long the whole of it may take. A service whose output is blocked answers after 2 s.
+  /// How long the whole of it may take. A service that hangs answers after 2 s.
   static let patience = TimeAmount.seconds(10)
   /// Bytes of a page: more than 10,000 series have.
   static let mostBytes = 64 << 20

@@ -4,14 +4,10 @@ internal import LinuxSystem
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+internal import SystemPackage
 
 /// Serves metrics over HTTP/1.1: one answer to a connection, and little patience with those who ask.
 public struct MetricsServer: Sendable {
-  /// Why nobody can be served.
-  public struct Failure: Error, CustomStringConvertible, Sendable {
-    public var description: String
-  }
-
   private let channel: any Channel
 
   /// Connections at the same time; for a further one the oldest idle one is closed.
@@ -26,10 +22,10 @@ public struct MetricsServer: Sendable {
   static let sendBuffer: SocketOptionValue = 65_536
 
   /// Listens at `address`, and answers from then on. A listening socket that systemd handed over goes before: it may be in a
-  /// network namespace that this process cannot reach.
-  public static func listen(at address: MetricsAddress, _ metrics: Metrics) async throws(Failure)
-    -> MetricsServer
-  {
+  /// network namespace that this process cannot reach. If that was closed from outside, it is opened again, where it stands.
+  public static func listen(
+    at address: MetricsAddress, _ metrics: Metrics
+  ) async throws(MetricsListenFailure) -> MetricsServer {
     let connections = OpenConnections()
     let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.backlog, value: 64)
@@ -50,8 +46,14 @@ public struct MetricsServer: Sendable {
           try pipeline.addHandler(RequestHandler(metrics, place))
         }
       }
+    let inherited: Int32?
+    do throws(Errno) { inherited = try InheritedSocket.listening() } catch {
+      throw MetricsListenFailure(
+        .socketClosed, "the metrics socket that was handed over is closed: \(error) (restart its socket unit)"
+      )
+    }
     do {
-      if let fd = InheritedSocket.listening() {
+      if let fd = inherited {
         return MetricsServer(channel: try await bootstrap.withBoundSocket(fd).get())
       }
       switch address {
@@ -64,7 +66,7 @@ public struct MetricsServer: Sendable {
         )
       }
     } catch {
-      throw Failure(error, at: address)
+      throw MetricsListenFailure(error, at: address)
     }
   }
 
@@ -84,8 +86,14 @@ public struct MetricsServer: Sendable {
     }
   }
 
-  /// Serves until the task is cancelled.
-  public func run() async {
+  /// What the service knows of it.
+  public var listener: MetricsListener {
+    MetricsListener(
+      serve: run, ping: { [channel] answer in channel.eventLoop.execute { answer() } })
+  }
+
+  /// Serves until the task is cancelled, or the socket is closed from outside.
+  private func run() async {
     await withTaskCancellationHandler {
       try? await channel.closeFuture.get()
     } onCancel: {

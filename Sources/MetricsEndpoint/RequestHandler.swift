@@ -69,14 +69,20 @@ final class RequestHandler: ChannelInboundHandler {
       place.enter(.waiting)
       let answer = PageAnswer(metrics: metrics, request: head, place: place, channel: context.channel)
       Task { await answer.send() }
-    case "/healthz":
-      place.enter(.waiting)
-      let promise = context.eventLoop.makePromise(of: Metrics.Health.self)
-      promise.completeWithTask { [metrics] in await metrics.health() }
-      promise.futureResult.assumeIsolated().whenSuccess { [self] health in
-        respond(health.isGood ? .ok : .serviceUnavailable, health.text, isHead: isHead, context)
-      }
-    default: respond(.notFound, "there are /metrics and /healthz\n", isHead: isHead, context)
+    case "/healthz": respond(isHead: isHead, context) { [metrics] in await metrics.health() }
+    case "/livez": respond(isHead: isHead, context) { [metrics] in await metrics.liveness() }
+    default: respond(.notFound, "there are /metrics, /healthz and /livez\n", isHead: isHead, context)
+    }
+  }
+
+  private func respond(
+    isHead: Bool, _ context: ChannelHandlerContext, _ health: @escaping @Sendable () async -> Metrics.Health
+  ) {
+    place.enter(.waiting)
+    let promise = context.eventLoop.makePromise(of: Metrics.Health.self)
+    promise.completeWithTask { await health() }
+    promise.futureResult.assumeIsolated().whenSuccess { [self] health in
+      respond(health.isGood ? .ok : .serviceUnavailable, health.text, isHead: isHead, context)
     }
   }
 

@@ -50,7 +50,9 @@ struct Run: AsyncParsableCommand {
     try await failing {
       try await Enricher(
         settings: settings, connect: AuditEnricher.connect, reread: { try sources.read() },
-        listen: { address, metrics in try await MetricsServer.listen(at: address, metrics).run },
+        listen: { (address, metrics) async throws(MetricsListenFailure) in
+          try await MetricsServer.listen(at: address, metrics).listener
+        },
         log: AuditEnricher.log
       ).run()
     }

@@ -37,6 +37,11 @@ def read_at(path, what="/metrics"):
     return answer.split("\r\n\r\n", 1)[1]
 
 
+def can_be_read(port):
+    with contextlib.suppress(ConnectionError):
+        return get(port, "/livez") == (200, "ok\n")
+
+
 SAMPLE = re.compile(r'(\w+)(?:\{(.*)\})? (\S+)$')
 LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
@@ -85,8 +90,9 @@ def test_promtool_finds_no_fault_and_the_counts_are_those_of_the_lines(metered):
     assert value(text, "serial_gaps_certain") == 0
     assert value(text, "receive_buffer_bytes") > value(text, "receive_queue_bytes") >= 0
     assert "audit_enricher_receive_queue_bytes" in text
+    assert value(text, "socket_drops_total") == 0
     assert value(text, "processes") > 1
-    assert get(metered, "/healthz") == (200, "ok\n")
+    assert get(metered, "/healthz") == get(metered, "/livez") == (200, "ok\n")
 
 
 def test_records_of_a_pod_count_for_it_and_for_its_calls_of_the_runtime(node, enricher):
@@ -195,21 +201,26 @@ def test_a_unix_socket_serves_too_and_its_leftover_is_in_nobodys_way(enricher, t
 def test_a_unix_socket_that_another_program_listens_at_is_left_to_it(enricher, tmp_path):
     path = str(tmp_path / "metrics.sock")
     enricher("--metrics-listen", "unix:" + path, "--cri-endpoint", "none")
-    done = subprocess.run([BINARY, "run", "--cri-endpoint", "none", "--metrics-listen", "unix:" + path],
-                          env=clean_environment(), capture_output=True, text=True, timeout=60)
-    assert (done.returncode, done.stderr) == (1, (
-        "audit-enricher: cannot listen for metrics at unix:%s: address already in use "
-        "(end what listens there, see 'ss -lxp', or say another --metrics-listen, or none)\n" % path))
+    other = enricher("--metrics-listen", "unix:" + path, "--cri-endpoint", "none")
+    assert ("cannot listen for metrics at unix:%s: address already in use (end what listens there, see 'ss -lxp', "
+            "or say another --metrics-listen, or none); trying again\n" % path) in other.stderr()
     assert read_at(path, "/healthz") == "ok\n"
 
 
-def test_an_address_that_is_taken_is_an_error_that_names_it(metered):
-    done = subprocess.run([BINARY, "run", "--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % metered],
-                          env=clean_environment(), capture_output=True, text=True, timeout=60)
-    assert done.returncode == 1
-    assert done.stderr == (
-        "audit-enricher: cannot listen for metrics at 127.0.0.1:%d: address already in use "
-        "(end what listens there, see 'ss -lntp', or say another --metrics-listen, or none)\n" % metered)
+def test_an_address_that_is_taken_is_reported_once_and_tried_again(enricher):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        program = enricher("--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", "none")
+        said = ("audit-enricher: error: cannot listen for metrics at 127.0.0.1:%d: address already in use "
+                "(end what listens there, see 'ss -lntp', or say another --metrics-listen, or none); trying again\n" % port)
+        assert said in program.stderr()
+        make_record()
+        wait_for(lambda: len(program.lines()) >= 4, "lines all the same")
+    wait_for(lambda: can_be_read(port), "metrics once the address is free")
+    assert value(get(port)[1], "records_total") >= 4
+    assert program.stderr().count("cannot listen") == 1
 
 
 @pytest.mark.parametrize("address, say", [
@@ -247,7 +258,11 @@ def test_while_the_output_is_blocked_metrics_tell_so(tmp_path):
 
             # 64 KiB fit into the pipe.
             wait_for(is_blocked, "a full pipe", 120)
+            assert "the output has taken nothing for" in get(port, "/healthz")[1]
+            # A restart would not help.
+            assert get(port, "/livez") == (200, "ok\n")
             text = get(port)[1]
+            assert value(text, "output_blocked_seconds") >= 1
             assert value(text, "responding") == 0 and value(text, "records_total") > 0
             threading.Thread(target=lambda: [None for _ in iter(lambda: os.read(read, 65536), b"")]).start()
             wait_for(lambda: get(port, "/healthz")[0] == 200, "health after the pipe is read again")

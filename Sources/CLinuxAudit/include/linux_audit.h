@@ -103,6 +103,15 @@ int64_t linux_receive_buffer(int fd);
 /* Bytes that wait in the receive buffer, and datagrams that were dropped when it was full. Returns 0, or -1 with errno set. */
 int linux_receive_queue(int fd, uint32_t *bytes, uint32_t *drops);
 
+/* Whether it is a stream socket that listens, or a TCP one that is bound and no longer does, for somebody has closed it. */
+int linux_is_listener(int fd);
+
+/*
+ * Has a socket listen that was bound, unless it does. One that was closed by SOCK_DESTROY (ss -K) keeps its address, also in a network
+ * namespace that is not ours. Returns 0, or -1 with errno set. See: tcp_abort() and tcp_disconnect() in net/ipv4/tcp.c
+ */
+int linux_listen_again(int fd);
+
 /* A counter that can be polled, for one thread to wake another. See: man 2 eventfd */
 int linux_event_open(void);
 void linux_event_signal(int fd);

@@ -1,0 +1,34 @@
+/// Why nobody can read metrics at an address.
+public struct MetricsListenFailure: Error, CustomStringConvertible, Sendable {
+  public enum Kind: Sendable {
+    /// Another program listens there, which may end.
+    case addressInUse
+    /// The socket that was handed over was closed from outside, and cannot be opened again here.
+    case socketClosed
+    case other
+  }
+
+  public var kind: Kind
+  public var description: String
+
+  public init(_ kind: Kind, _ description: String) {
+    self.kind = kind
+    self.description = description
+  }
+}
+
+/// A socket at which metrics can be read.
+public struct MetricsListener: Sendable {
+  /// Serves until the socket is closed, or the task is cancelled.
+  public var serve: @Sendable () async -> Void
+  /// Has the thread that accepts connections call back.
+  public var ping: @Sendable (_ answer: @escaping @Sendable () -> Void) -> Void
+
+  public init(
+    serve: @escaping @Sendable () async -> Void,
+    ping: @escaping @Sendable (_ answer: @escaping @Sendable () -> Void) -> Void
+  ) {
+    self.serve = serve
+    self.ping = ping
+  }
+}
