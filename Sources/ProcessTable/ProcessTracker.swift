@@ -94,6 +94,14 @@ public final class ProcessTracker: Sendable {
     }
   }
 
+  /// The containers of the CRI in which processes run that are known; nil without events, for then only processes that made records are.
+  public var containers: Set<ContainerID>? {
+    state.withLock { $0.connector == nil ? nil : $0.table.containers }
+  }
+
+  /// How often /proc could not be read.
+  public var procFailures: ProcFailures { procFS.failures }
+
   /// Tells the kernel that no events are needed any more, which before 6.6 goes on to make them otherwise. To be called at the end of the
   /// program: who holds this then may never let go of it.
   public func end() { state.withLock { $0.connector = nil } }
