@@ -218,6 +218,8 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
 
   /// Milliseconds until something may be reported that is pending; nil if nothing is.
   private func pendingReport(at now: Int64) -> Int64? {
-    [socketLosses, kernelLosses, rejected, refused, malformed].compactMap { $0.wait(at: now) }.min()
+    let losses = earlier(socketLosses.wait(at: now), kernelLosses.wait(at: now))
+    let others = earlier(rejected.wait(at: now), refused.wait(at: now))
+    return earlier(earlier(losses, others), malformed.wait(at: now))
   }
 }

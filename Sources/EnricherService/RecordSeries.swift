@@ -1,6 +1,6 @@
 package import AuditRecord
 internal import BasicContainers
-internal import EnrichedLog
+package import EnrichedLog
 package import SyscallNames
 
 /// Counts records by namespace, pod, container, syscall and action, for metrics. Owned by the thread that reads records.
@@ -80,7 +80,7 @@ package struct RecordSeries: ~Copyable {
   }
 
   /// Where an attribution of some kind of owner is counted.
-  static func index(of attribution: Attribution?, _ kind: OwnerKind) -> Int {
+  package static func index(of attribution: Attribution?, _ kind: OwnerKind) -> Int {
     let way = attribution.flatMap { Attribution.allCases.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
     return (OwnerKind.allCases.firstIndex(of: kind) ?? 0) * ways + way
   }

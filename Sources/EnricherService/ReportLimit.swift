@@ -1,6 +1,6 @@
 /// Limits how often the service's own log says one thing, whatever causes it: nobody must be able to fill that log. What is not reported
 /// at once is summed up, so that no count is missing in the end.
-struct ReportLimit {
+package struct ReportLimit {
   private var reported: UInt64 = 0
   /// When the latest reports were made, in milliseconds since boot: those that still count.
   private var times: [Int64] = []
@@ -12,10 +12,10 @@ struct ReportLimit {
   private static let period: Int64 = 60_000
 
   /// At most so many reports a minute.
-  init(most: Int = 1) { self.most = most }
+  package init(most: Int = 1) { self.most = most }
 
   /// What has been added to a total since the last report, if a report may be made now, in milliseconds since boot. At the end it may.
-  mutating func due(of total: UInt64, at now: Int64, isEnd: Bool = false) -> UInt64? {
+  package mutating func due(of total: UInt64, at now: Int64, isEnd: Bool = false) -> UInt64? {
     guard total > reported else { return nil }
     times.removeAll { now - $0 >= Self.period }
     guard isEnd || times.count < most else {
@@ -29,8 +29,8 @@ struct ReportLimit {
   }
 
   /// What has been added by now is not reported.
-  mutating func skip(to total: UInt64) { reported = total }
+  package mutating func skip(to total: UInt64) { reported = total }
 
   /// Milliseconds until what is pending may be reported; nil if nothing is.
-  func wait(at now: Int64) -> Int64? { nextReport.map { max(0, $0 - now) } }
+  package func wait(at now: Int64) -> Int64? { nextReport.map { max(0, $0 - now) } }
 }

@@ -80,7 +80,8 @@ public final class ProcessTracker: Sendable {
     first.checkEvents { pid, withStart in procFS.reading(of: pid, withStart: withStart) }
     first.change = nil
     state = Mutex(first)
-    if needsScan != nil { scan() }
+    // All are listed in any case, so that a root that is none is counted as a failure.
+    if needsScan != nil { scan() } else { _ = procFS.processes() }
   }
 
   /// Why no process events come; nil if they do.
