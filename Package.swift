@@ -108,7 +108,7 @@ let package = Package(
       name: "ProcessTableTests", dependencies: ["ProcessTable", "TestSupport"],
       swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
-      name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "ProcessTable"],
+      name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "ProcessTable", "TestSupport"],
       swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
       name: "EnrichedLogTests",

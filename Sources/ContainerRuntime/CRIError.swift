@@ -17,6 +17,8 @@ public struct CRIError: Error, CustomStringConvertible, Sendable {
   public var endpoint: RuntimeEndpoint
   /// What was heard, for `noAnswer` and `notCRI`.
   public var detail: String
+  /// The other places where a runtime was looked for, and why none answered there.
+  public var others: [CRIError] = []
 
   public init(_ kind: Kind, _ endpoint: RuntimeEndpoint, detail: String = "") {
     self.kind = kind
@@ -25,6 +27,11 @@ public struct CRIError: Error, CustomStringConvertible, Sendable {
   }
 
   public var description: String {
+    guard !others.isEmpty else { return message }
+    return "\(message); nor at " + others.map { "\($0.endpoint) (\($0.kind.reason))" }.joined(separator: ", ")
+  }
+
+  private var message: String {
     switch kind {
     case .missing: "no container runtime at \(endpoint): no such socket (is it running? see --cri-endpoint)"
     case .notSocket:
@@ -35,6 +42,19 @@ public struct CRIError: Error, CustomStringConvertible, Sendable {
       "\(endpoint) speaks no CRI v1: \(detail) (name a CRI socket with --cri-endpoint, or none)"
     case .noAnswer:
       "the container runtime at \(endpoint) does not answer: \(detail) (is it running? see --cri-endpoint)"
+    }
+  }
+}
+
+extension CRIError.Kind {
+  /// In few words.
+  fileprivate var reason: String {
+    switch self {
+    case .missing: "no such socket"
+    case .notSocket: "not a socket"
+    case .refused: "permission denied"
+    case .notCRI: "no CRI v1"
+    case .noAnswer: "no answer"
     }
   }
 }

@@ -26,11 +26,13 @@ public struct ContainerDirectory: Sendable {
     /// Between two questions in vain: doubled from the first to the last.
     public var firstPause: Int64 = 20
     public var lastPause: Int64 = 10_000
+    /// Likewise before a question for IDs that are new. A container's records can wait longer.
+    public var lastPauseForNew: Int64 = 1000
     /// How long a container that was removed is remembered.
     public var remember: Int64 = 15 * 60 * 1000
     /// Containers, at most; those that were removed first go first.
     public var most = 16_384
-    /// IDs, at most, that wait for an answer or were not found. Cgroups are made by root alone.
+    /// IDs, at most, that wait for an answer or were not found. Of those that were not found the oldest go first.
     public var mostMissing = 4096
 
     public init() {}
@@ -42,18 +44,13 @@ public struct ContainerDirectory: Sendable {
     var gone: Int64?
   }
 
-  private struct Missing: Sendable {
-    var since: Int64
-    var answered = false
-    var gaveUp: Lookup?
-    var pause: Int64
-    var askAgain: Int64
-  }
-
   private var known: [ContainerID: Known] = [:]
-  private var missing: [ContainerID: Missing] = [:]
+  private var missing: MissingContainers
+  private var schedule: QuestionSchedule
   /// Whether the last question was answered.
   private var answers = true
+  /// When the last question was asked that was answered: it is about all IDs that had been seen by then.
+  private var answeredAsked: Int64 = .min
   private var hasRuntime: Bool
   private let policy: Policy
 
@@ -61,6 +58,9 @@ public struct ContainerDirectory: Sendable {
   public init(hasRuntime: Bool = true, policy: Policy = Policy()) {
     self.hasRuntime = hasRuntime
     self.policy = policy
+    missing = MissingContainers(most: policy.mostMissing)
+    schedule = QuestionSchedule(
+      first: policy.firstPause, longestForNew: policy.lastPauseForNew, longest: policy.lastPause)
   }
 
   public var count: Int { known.count }
@@ -68,38 +68,34 @@ public struct ContainerDirectory: Sendable {
   /// Whether there is somebody to ask from now on, who may be another one: then all that is missing is asked for anew.
   public mutating func use(hasRuntime: Bool) {
     self.hasRuntime = hasRuntime
-    for id in missing.keys {
-      missing[id]?.askAgain = hasRuntime ? .min : .max
-      missing[id]?.pause = policy.firstPause
-    }
+    schedule.restart(isMissing: hasRuntime && !missing.isEmpty)
   }
 
   /// A container's names. An ID seen for the first time is put on the list of what is asked for.
   public mutating func look(up id: ContainerID, at now: Int64) -> Lookup {
     if let entry = known[id] { return .known(entry.identity) }
     guard hasRuntime else { return .noAnswer }
-    if let entry = missing[id] { return entry.gaveUp ?? .asking }
-    guard missing.count < policy.mostMissing else { return answers ? .notFound : .noAnswer }
-    missing[id] = Missing(since: now, pause: policy.firstPause, askAgain: now)
+    if let state = missing.state(of: id) {
+      if state.isWaiting { return .asking }
+      return isAnswered(since: state.since) ? .notFound : .noAnswer
+    }
+    schedule.addNew(at: now)
+    // An answer names it all the same.
+    guard missing.add(id, at: now) else { return answers ? .notFound : .noAnswer }
     return .asking
   }
 
+  /// The names of an ID that need not be one of the runtime's containers, if it is: nothing is asked for it.
+  public func identity(of id: ContainerID) -> ContainerIdentity? { known[id]?.identity }
+
   /// Whether the runtime must be asked now for its containers. It then counts as asked.
-  public mutating func shouldAsk(at now: Int64) -> Bool {
-    var should = false
-    for (id, entry) in missing where entry.askAgain <= now {
-      should = true
-      missing[id]?.askAgain = now + entry.pause
-      missing[id]?.pause = min(entry.pause * 2, policy.lastPause)
-    }
-    return should
-  }
+  public mutating func shouldAsk(at now: Int64) -> Bool { hasRuntime && schedule.shouldAsk(at: now) }
 
   /// When `shouldAsk` or `expire` may next have something to say; nil if nothing is missing.
   public var nextDeadline: Int64? {
-    missing.values.lazy.map { entry in
-      entry.gaveUp == nil ? min(entry.askAgain, entry.since + patience(entry)) : entry.askAgain
-    }.min()
+    let question = hasRuntime ? schedule.next : nil
+    guard let expiry else { return question }
+    return min(question ?? .max, expiry)
   }
 
   /// Takes the runtime's list, and gives the IDs whose names have become known. It says nothing of those that were first
@@ -118,41 +114,46 @@ public struct ContainerDirectory: Sendable {
     }
     for id in disputed { known[id] = nil }
     var settled: [ContainerID] = []
+    var hasNamed = false
     for identity in containers where !disputed.contains(identity.id) {
       known[identity.id] = Known(identity: identity)
-      if let entry = missing.removeValue(forKey: identity.id), entry.gaveUp == nil {
-        settled.append(identity.id)
-      }
+      guard missing.state(of: identity.id) != nil else { continue }
+      hasNamed = true
+      if missing.remove(identity.id) { settled.append(identity.id) }
     }
-    for (id, entry) in missing where entry.since <= asked { missing[id]?.answered = true }
+    answeredAsked = max(answeredAsked, min(asked, now))
     for (id, entry) in known where entry.gone == nil && present[id] == nil {
       known[id]?.gone = now
     }
     forget(at: now)
+    schedule.answered(hasNamed: hasNamed, isMissing: !missing.isEmpty)
     return settled
   }
 
   /// The runtime did not answer.
-  public mutating func failed() { answers = false }
+  public mutating func failed() {
+    answers = false
+    schedule.answered(hasNamed: false, isMissing: !missing.isEmpty)
+  }
 
   /// Gives the IDs whose names did not become known in time: their records wait no longer, and new ones not at all.
   /// They are still asked for, ever more rarely.
   public mutating func expire(at now: Int64) -> [ContainerID] {
     var expired: [ContainerID] = []
-    for (id, entry) in missing {
-      if entry.gaveUp == nil, now >= entry.since + patience(entry) {
-        missing[id]?.gaveUp = entry.answered ? .notFound : .noAnswer
-        expired.append(id)
-      } else if let gaveUp = entry.gaveUp, gaveUp == .noAnswer, entry.answered {
-        missing[id]?.gaveUp = .notFound
-      }
-    }
+    while let expiry, expiry <= now { expired.append(missing.giveUpOldest()) }
     return expired
   }
 
-  private func patience(_ entry: Missing) -> Int64 {
-    entry.answered ? policy.patience : policy.patienceWithoutAnswer
+  /// When records have waited long enough for the oldest ID that they wait for. No other one is due before it: those that an answer is
+  /// about, and wait no longer than `patience`, are older than those that none is about.
+  private var expiry: Int64? {
+    missing.oldestWaitingSince.map { since in
+      since + (isAnswered(since: since) ? policy.patience : policy.patienceWithoutAnswer)
+    }
   }
+
+  /// Whether an answer is about an ID that is missing since a time.
+  private func isAnswered(since time: Int64) -> Bool { time <= answeredAsked }
 
   private mutating func forget(at now: Int64) {
     known = known.filter { entry in
@@ -164,6 +165,6 @@ public struct ContainerDirectory: Sendable {
       for (id, _) in oldest.prefix(excess) { known[id] = nil }
     }
     // What nobody has asked for in a long time is dropped with what is not there.
-    missing = missing.filter { now - $0.value.since < policy.remember }
+    missing.forget(before: now - policy.remember)
   }
 }

@@ -8,14 +8,18 @@ public struct ContainerIdentity: Hashable, Sendable {
   /// Empty for a sandbox.
   public var container: String
   public var podUID: String
+  /// Whether the runtime says that it runs. Not known of a sandbox.
+  public var isRunning: Bool
 
   public init(
-    id: ContainerID, namespace: String, pod: String, container: String, podUID: String
+    id: ContainerID, namespace: String, pod: String, container: String, podUID: String,
+    isRunning: Bool = false
   ) {
     self.id = id
     self.namespace = namespace
     self.pod = pod
     self.container = container
     self.podUID = podUID
+    self.isRunning = isRunning
   }
 }

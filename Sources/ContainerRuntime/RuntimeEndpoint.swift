@@ -16,10 +16,13 @@ public struct RuntimeEndpoint: Hashable, Sendable, CustomStringConvertible {
 
   public var description: String { "unix://\(path)" }
 
-  /// Where containerd, CRI-O and cri-dockerd listen unless told otherwise.
+  /// Where containerd, CRI-O and cri-dockerd listen unless told otherwise, and the containerd of k3s and RKE2, of k0s and of MicroK8s.
   public static let wellKnown = [
     RuntimeEndpoint(path: "/run/containerd/containerd.sock"),
     RuntimeEndpoint(path: "/run/crio/crio.sock"),
     RuntimeEndpoint(path: "/run/cri-dockerd.sock"),
+    RuntimeEndpoint(path: "/run/k3s/containerd/containerd.sock"),
+    RuntimeEndpoint(path: "/run/k0s/containerd.sock"),
+    RuntimeEndpoint(path: "/var/snap/microk8s/common/run/containerd.sock"),
   ]
 }

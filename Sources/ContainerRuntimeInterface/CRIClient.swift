@@ -47,10 +47,11 @@ public struct CRIClient: RuntimeClient {
     }
     for container in containers {
       guard let id = ContainerID(container.id) else { continue }
-      found.append(
-        identity(
-          id, labels: container.labels, pod: pods[container.podSandboxID]?.metadata ?? .init(),
-          container: container.labels[Label.container] ?? container.metadata.name))
+      var identity = identity(
+        id, labels: container.labels, pod: pods[container.podSandboxID]?.metadata ?? .init(),
+        container: container.labels[Label.container] ?? container.metadata.name)
+      identity.isRunning = container.state == .containerRunning
+      found.append(identity)
     }
     return found
   }

@@ -18,6 +18,8 @@ public struct RecordOwner: Hashable, Sendable {
   public var container = ""
   public var podUID: String?
   public var containerID: String?
+  /// What made the container, where that serves no CRI: `docker`, `podman`.
+  public var runtime: String?
   /// A systemd unit of the host.
   public var unit: String?
   public var attribution: Attribution?

@@ -82,6 +82,7 @@ public struct JournalWriter: ~Copyable {
     for (name, value) in [
       ("K8S_NAMESPACE", owner.namespace), ("K8S_POD", owner.pod), ("K8S_POD_UID", owner.podUID ?? ""),
       ("K8S_CONTAINER", owner.container), ("CONTAINER_ID", owner.containerID ?? ""),
+      ("CONTAINER_RUNTIME", owner.runtime ?? ""),
     ] where !value.isEmpty {
       owners.append(Array("\(name)=\(value)".utf8))
       ownerEnds.append(owners.count)

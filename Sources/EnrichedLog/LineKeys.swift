@@ -2,7 +2,7 @@
 enum LineKey: Int, CaseIterable {
   case type, node, namespace, pod, container, executable, pid, syscallID, syscallName
   case arch, action, signal, uid, gid, comm
-  case podUID, containerID, unit, attribution, reason
+  case podUID, containerID, runtime, unit, attribution, reason
   case code, auid, ses, ip, compat, subj
   case count, `where`, place, suppressed
 }

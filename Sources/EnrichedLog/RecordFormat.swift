@@ -81,6 +81,7 @@ public struct RecordFormat: ~Copyable {
     if fields == .full {
       if let podUID = owner.podUID { keys.put(.podUID, podUID, to: &owners) }
       if let containerID = owner.containerID { keys.put(.containerID, containerID, to: &owners) }
+      if let runtime = owner.runtime { keys.put(.runtime, runtime, to: &owners) }
       if let unit = owner.unit { keys.put(.unit, unit, to: &owners) }
       if let attribution = owner.attribution {
         keys.put(.attribution, attribution.rawValue, to: &owners)

@@ -4,6 +4,7 @@ internal import EnrichedLog
 public import Logging
 internal import ProcessTable
 internal import ServiceLifecycle
+internal import Synchronization
 internal import UnixSignals
 
 /// Puts the rooms together and runs them: the commands `run` and `replay`.
@@ -154,6 +155,11 @@ public struct Enricher: Sendable {
         .noProcessEvents,
         "\(unavailable): short-lived processes may be unresolved; see 'audit-enricher doctor'")
     }
+    if let tracker, tracker.procFailures[.noProcesses] > 0 {
+      log.warning(
+        "\(settings.procRoot) does not show all processes: records of containers may be the host's or unresolved; see --proc-root and 'audit-enricher doctor'"
+      )
+    }
     log.tellExcludeRules(for: settings.source)
   }
 
@@ -194,9 +200,16 @@ public struct Enricher: Sendable {
   }
 
   private func track(isLive: Bool, wake mailbox: Mailbox) -> ProcessTracker {
-    ProcessTracker(
+    let changes = Mutex((limit: ReportLimit(most: 10), count: UInt64(0)))
+    return ProcessTracker(
       procFS: ProcFS(root: settings.procRoot), usesEvents: isLive, wake: { mailbox.post { _ in } }
     ) { [log] change in
+      // Other programs can cause them as often as they like.
+      let isReported = changes.withLock { changes in
+        changes.count += 1
+        return changes.limit.due(of: changes.count, at: Moment.now.sinceBoot) != nil
+      }
+      guard isReported else { return }
       switch change {
       case .fellSilent:
         log.tell(

@@ -68,6 +68,13 @@ public struct Metrics: Sendable {
     for (name, count) in zip(names, snapshot.attributions) {
       text.sample(count, ["type": "seccomp", "attribution": name])
     }
+    text.begin(
+      "owner_records_total", .counter,
+      "Records that became lines, by what owns their process: a pod, a container that is not known as a pod's, the host."
+    )
+    for (kind, count) in zip(RecordSeries.OwnerKind.allCases, snapshot.owners) {
+      text.sample(count, ["type": "seccomp", "owner": kind.rawValue])
+    }
     text.add(
       "host_records_dropped_total", .counter, "Records of host processes that were left out as asked for.",
       counters.dropped)
@@ -112,6 +119,18 @@ public struct Metrics: Sendable {
     text.add("process_events_total", .counter, "Forks, execs and exits that were told.", statistics.events)
     text.add("process_event_losses_total", .counter, "How often process events were lost.", statistics.losses)
     text.add("process_scans_total", .counter, "How often all of /proc was looked through.", statistics.scans)
+    if let containers = tracker.containers {
+      text.add(
+        "containers_with_processes", .gauge,
+        "Containers of the runtime's in which a process is known to run.",
+        containers.count)
+    }
+    text.begin(
+      "proc_failures_total", .counter,
+      "How often /proc could not be read, other than because a process had ended, by why.")
+    for kind in ProcFailures.Kind.allCases {
+      text.sample(tracker.procFailures[kind], ["kind": kind.rawValue])
+    }
   }
 
   private func addRuntime(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {

@@ -7,8 +7,10 @@ package struct MetricsSnapshot: Sendable {
   package var isGapCertain = false
   package var series: [RecordSeries.Sample] = []
   package var droppedSeries: UInt64 = 0
-  /// In the order of `RecordSeries.attributions`.
+  /// Records without an attribution, and those of each of `Attribution.allCases`.
   package var attributions: [UInt64] = []
+  /// Records of each of `RecordSeries.OwnerKind.allCases`.
+  package var owners: [UInt64] = []
   /// Records that wait for names.
   package var parked = 0
   package var containers = 0

@@ -8,7 +8,8 @@ public import ProcessTable
 ///
 ///     {"version":1,"node":"worker-1",
 ///      "containers":[{"id":"<64 hex>","name":"redis","namespace":"scp-ns","pod":"scp-test-pod","podUID":"..."}],
-///      "processes":[{"pid":3723190,"container":"<64 hex>"},{"pid":812,"unit":"sshd.service"}]}
+///      "processes":[{"pid":3723190,"container":"<64 hex>"},{"pid":812,"unit":"sshd.service"},
+///                   {"pid":915,"containerID":"c1","runtime":"lxc"}]}
 public struct NodeSnapshot: Sendable {
   public var node: String
   public var containers: [ContainerIdentity]
@@ -73,6 +74,12 @@ public struct NodeSnapshot: Sendable {
             description: "\(name) is no snapshot: '\(container.printable)' is no container ID")
         }
         processes[process.pid] = .container(id)
+      } else if let id = process.containerID, let runtimeName = process.runtime {
+        guard let runtime = ForeignContainer.Runtime(rawValue: runtimeName) else {
+          throw Invalid(
+            description: "\(name) is no snapshot: '\(runtimeName.printable)' is no container runtime")
+        }
+        processes[process.pid] = .foreign(ForeignContainer(runtime, id))
       } else {
         processes[process.pid] = .host(unit: process.unit)
       }
@@ -87,6 +94,8 @@ public struct NodeSnapshot: Sendable {
       processes: processes.sorted { $0.key < $1.key }.map { pid, owner in
         switch owner {
         case .container(let id): Form.Process(pid: pid, container: "\(id)")
+        case .foreign(let container):
+          Form.Process(pid: pid, containerID: container.id, runtime: container.runtime.rawValue)
         case .host(let unit): Form.Process(pid: pid, unit: unit)
         }
       })
@@ -117,7 +126,11 @@ public struct NodeSnapshot: Sendable {
   private struct Form: Codable {
     struct Process: Codable {
       var pid: Int32
+      /// Of the CRI.
       var container: String?
+      /// Of a runtime without CRI.
+      var containerID: String?
+      var runtime: String?
       var unit: String?
     }
     var version: Int

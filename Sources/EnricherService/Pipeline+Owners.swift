@@ -24,7 +24,16 @@ extension Pipeline {
     switch owner {
     case .host(let unit): .place(render(.host(unit: unit, attribution)))
     case .container(let id): own(id, attribution)
+    case .foreign(let container): .place(render(ownership(of: container, attribution)))
     }
+  }
+
+  /// The names of a container are the runtime's that serves the CRI, if it is one of its own: cri-dockerd's are Docker's, too.
+  private func ownership(of container: ForeignContainer, _ attribution: Attribution?) -> Ownership {
+    guard let identity = ContainerID(container.id).flatMap({ directory.identity(of: $0) }) else {
+      return .foreign(container, attribution)
+    }
+    return .pod(identity, attribution)
   }
 
   mutating func own(_ id: ContainerID, _ attribution: Attribution?) -> Finding {
@@ -65,16 +74,24 @@ extension Pipeline {
     if let place = places[ownership] { return place }
     var owner = RecordOwner()
     var outcome = Outcome.enriched
-    var container: ContainerID?
-    var isLimited = true
+    var kind = RecordSeries.OwnerKind.container
+    // As which its records are limited.
+    var limited: RecordLimit.Key? = .unattributed
     switch ownership {
     case .host(let unit, let attribution):
-      isLimited = false
+      limited = nil
+      kind = .host
       owner.unit = unit
       owner.attribution = attribution
       if hostProcesses == .drop { outcome = .dropped }
+    case .foreign(let container, let attribution):
+      limited = .foreign(container)
+      owner.containerID = container.id
+      owner.runtime = container.runtime.rawValue
+      owner.attribution = attribution
     case .pod(let identity, let attribution):
-      container = identity.id
+      limited = .container(identity.id)
+      kind = .pod
       owner.namespace = identity.namespace
       owner.pod = identity.pod
       owner.container = identity.container
@@ -82,12 +99,12 @@ extension Pipeline {
       owner.containerID = "\(identity.id)"
       owner.attribution = attribution
     case .noAnswer(let id):
-      container = id
+      limited = .container(id)
       owner.containerID = "\(id)"
       owner.attribution = .noCRI
       outcome = .unresolved
     case .unresolved(let reason, let id):
-      container = id
+      if let id { limited = .container(id) } else { kind = .unknown }
       owner.containerID = id.map { "\($0)" }
       owner.attribution = .unresolved
       owner.reason = reason
@@ -98,20 +115,20 @@ extension Pipeline {
     let names = RecordSeries.Owner(namespace: owner.namespace, pod: owner.pod, container: owner.container)
     rendered.append(
       Rendered(
-        owner: bytes, outcome: outcome, limit: isLimited ? limitPlace(of: container, bytes, fields) : nil,
-        seriesOwner: series?.id(of: names) ?? 0, attribution: RecordSeries.place(of: owner.attribution),
+        owner: bytes, outcome: outcome, limit: limited.flatMap { limitPlace(of: $0, bytes, fields) },
+        seriesOwner: series?.id(of: names) ?? 0, attribution: RecordSeries.index(of: owner.attribution, kind),
         fields: fields))
     places[ownership] = rendered.count - 1
     return rendered.count - 1
   }
 
   private mutating func limitPlace(
-    of container: ContainerID?, _ owner: RecordFormat.RenderedOwner, _ fields: JournalWriter.RenderedOwner?
+    of key: RecordLimit.Key, _ owner: RecordFormat.RenderedOwner, _ fields: JournalWriter.RenderedOwner?
   ) -> Int? {
-    guard container == nil else { return limit.place(of: container, owner: owner, fields: fields) }
+    guard key == .unattributed else { return limit.place(of: key, owner: owner, fields: fields) }
     // They count together, whatever the reason of each.
-    var nobody = RecordOwner()
-    nobody.attribution = .unresolved
-    return limit.place(of: nil, owner: format.render(nobody), fields: journal?.render(nobody))
+    var unattributed = RecordOwner()
+    unattributed.attribution = .unresolved
+    return limit.place(of: key, owner: format.render(unattributed), fields: journal?.render(unattributed))
   }
 }

@@ -82,6 +82,7 @@ public struct Pipeline: ~Copyable {
   /// What a line's owner depends on.
   enum Ownership: Hashable {
     case host(unit: String?, Attribution?)
+    case foreign(ForeignContainer, Attribution?)
     case pod(ContainerIdentity, Attribution?)
     case noAnswer(ContainerID)
     case unresolved(reason: String, ContainerID?)

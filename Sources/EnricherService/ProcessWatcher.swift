@@ -13,9 +13,6 @@ struct ProcessWatcher: Service {
   /// How much of the time, at most, goes into looking through all of /proc: one part in so many.
   private static let scanShare: Int64 = 10
 
-  /// Milliseconds, at least, between two messages that there was no room: where as many processes run, that goes on.
-  private static let fullPause: Int64 = 60_000
-
   /// `mailbox` is where the tracker wakes its thread.
   init(tracker: ProcessTracker, mailbox: Mailbox, log: Logger) {
     self.tracker = tracker
@@ -33,8 +30,10 @@ struct ProcessWatcher: Service {
 
   private func watch(_ descriptor: Int32) {
     var nextScan: Int64 = 0
-    var lossesTold: UInt64 = 0
-    var fullTold = -Self.fullPause
+    var losses = ReportLimit(most: 10)
+    // Where as many processes run, that goes on.
+    var full = ReportLimit()
+    var fullCount: UInt64 = 0
     while mailbox.take()?.stop != true {
       tracker.drain()
       var timeout: Int32 = tracker.lookAgain() ? 1 : -1
@@ -42,17 +41,16 @@ struct ProcessWatcher: Service {
         let now = Moment.now.sinceBoot
         if now >= nextScan {
           if tracker.scan() {
-            let losses = tracker.statistics.losses
             // That events come again is told elsewhere.
-            if reason != .start, losses > lossesTold {
+            if reason == .start {
+              losses.skip(to: tracker.statistics.losses)
+            } else if let count = losses.due(of: tracker.statistics.losses, at: now) {
               log.tell(
-                .loss, "process events were lost; all processes were looked at anew",
-                ["count": "\(losses - lossesTold)"])
+                .loss, "process events were lost; all processes were looked at anew", ["count": "\(count)"])
             }
-            lossesTold = losses
-            if reason == .full, now - fullTold >= Self.fullPause {
+            if reason == .full { fullCount += 1 }
+            if full.due(of: fullCount, at: now) != nil {
               log.warning("there was no room for all processes; all were looked at anew")
-              fullTold = now
             }
           }
           let end = Moment.now.sinceBoot

@@ -5,6 +5,13 @@ internal import ProcessTable
 /// How many records of each container become lines in a second, where that is limited, and how many did not. Those of which it is not
 /// known whose they are count together: else a container could make its records look like that.
 struct RecordLimit: ~Copyable {
+  /// Whose records count together.
+  enum Key: Hashable {
+    case container(ContainerID)
+    case foreign(ForeignContainer)
+    case unattributed
+  }
+
   /// One container's second.
   struct Count {
     var owner: RecordFormat.RenderedOwner
@@ -18,25 +25,23 @@ struct RecordLimit: ~Copyable {
   /// A second; nil for no limit.
   private let most: Int?
   private var counts = UniqueArray<Count>()
-  private var places: [ContainerID?: Int] = [:]
+  private var places: [Key: Int] = [:]
   /// The second in which records were suppressed that have not been told.
   private var pending: Int64?
 
   init(most: Int?) { self.most = most }
 
-  /// Where a container's records are counted, or those of nobody that is known; nil if they are not.
+  /// Where records are counted; nil if they are not.
   mutating func place(
-    of id: ContainerID?, owner: RecordFormat.RenderedOwner, fields: JournalWriter.RenderedOwner?
-  )
-    -> Int?
-  {
+    of key: Key, owner: RecordFormat.RenderedOwner, fields: JournalWriter.RenderedOwner?
+  ) -> Int? {
     guard most != nil else { return nil }
-    if let place = places[id] {
+    if let place = places[key] {
       counts[place].owner = owner
       counts[place].fields = fields
       return place
     }
-    places[id] = counts.count
+    places[key] = counts.count
     counts.append(Count(owner: owner, fields: fields))
     return counts.count - 1
   }
@@ -70,12 +75,12 @@ struct RecordLimit: ~Copyable {
   /// Forgets all containers' places, after all that was suppressed was handed out, and how many passed in other seconds than this.
   mutating func forgetOwners(at second: Int64) {
     var kept = UniqueArray<Count>()
-    for (id, place) in places {
+    for (key, place) in places {
       if counts[place].second == second {
-        places[id] = kept.count
+        places[key] = kept.count
         kept.append(counts[place])
       } else {
-        places[id] = nil
+        places[key] = nil
       }
     }
     counts = kept

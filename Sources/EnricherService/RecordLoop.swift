@@ -17,8 +17,13 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private let board: MetricsBoard?
   /// For metrics: whether missing serials are lost records.
   private var isGapCertain = false
-  private var malformed = UntoldCount()
-  private var refused = UntoldCount()
+  private var malformed = ReportLimit()
+  private var refused = ReportLimit()
+  private var rejected = ReportLimit()
+  private var socketLosses = ReportLimit(most: 10)
+  private var kernelLosses = ReportLimit(most: 10)
+  /// Datagrams of others than the kernel.
+  private var rejectedCount: UInt64 = 0
 
   /// `resolver` is asked for the runtime's containers; the answer comes by mail.
   init(
@@ -79,10 +84,10 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       }
       let wants = try pipeline.settle(at: .now)
       if wants.listing { resolver.ask() }
-      tellMalformed()
-      tellRefused()
+      report()
       let now = Moment.now.sinceBoot
-      let pause = earlier(earlier(wants.wait, tellStatus(at: now)), ended ? nil : watch.wait(at: now))
+      let pending = earlier(tellStatus(at: now), pendingReport(at: now))
+      let pause = earlier(earlier(wants.wait, pending), ended ? nil : watch.wait(at: now))
       if ended, !pipeline.isWaiting { break }
       if progress == .full { continue }
       if !ended, batch.count > 0 {
@@ -97,8 +102,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       watch.tracker?.recordsAreRead(false)
     }
     try pipeline.finish(at: .now)
-    tellMalformed(atEnd: true)
-    tellRefused(atEnd: true)
+    report(atEnd: true)
     return pipeline.counters
   }
 
@@ -154,14 +158,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     guard losses.account != LossAccount() || losses.rejected > 0 else { return }
     try pipeline.tell(losses, at: .now)
     source.keepLossesTold()
-    for place in [LossPlace.socket, .kernel] where losses.account[place] > 0 {
-      log.tell(
-        .loss, "audit records lost", ["count": "\(losses.account[place])", "where": "\(place.rawValue)"])
-    }
-    if losses.rejected > 0 {
-      log.warning(
-        "datagrams that are not the kernel's were passed over", metadata: ["count": "\(losses.rejected)"])
-    }
+    rejectedCount += losses.rejected
   }
 
   /// Reads what would be gone with the source, as long as that does not take long; what is left then is counted.
@@ -193,37 +190,35 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     try tell(losses)
   }
 
-  private mutating func tellRefused(atEnd: Bool = false) {
-    guard
-      let count = refused.take(
-        of: pipeline.counters.losses[.journal], at: Moment.now.sinceBoot, isEnd: atEnd)
-    else { return }
-    log.tell(.loss, "journald did not take records", ["count": "\(count)"])
-  }
-
-  private mutating func tellMalformed(atEnd: Bool = false) {
-    guard
-      let count = malformed.take(
-        of: pipeline.counters.malformed, at: Moment.now.sinceBoot, isEnd: atEnd),
+  /// Reports in the service's own log what has happened to records, as often as that is allowed. At the end all of it.
+  private mutating func report(atEnd isEnd: Bool = false) {
+    let now = Moment.now.sinceBoot
+    let counters = pipeline.counters
+    reportLost(socketLosses.due(of: counters.losses[.socket], at: now, isEnd: isEnd), at: .socket)
+    reportLost(kernelLosses.due(of: counters.losses[.kernel], at: now, isEnd: isEnd), at: .kernel)
+    if let count = rejected.due(of: rejectedCount, at: now, isEnd: isEnd) {
+      log.warning("datagrams that are not the kernel's were passed over", metadata: ["count": "\(count)"])
+    }
+    if let count = refused.due(of: counters.losses[.journal], at: now, isEnd: isEnd) {
+      log.tell(.loss, "journald did not take records", ["count": "\(count)"])
+    }
+    if let count = malformed.due(of: counters.malformed, at: now, isEnd: isEnd),
       let malformation = pipeline.lastMalformation
-    else { return }
-    log.warning(
-      "malformed SECCOMP records", metadata: ["count": "\(count)", "last": "\(malformation.reason)"])
+    {
+      log.warning(
+        "malformed SECCOMP records", metadata: ["count": "\(count)", "last": "\(malformation.reason)"])
+    }
   }
-}
 
-/// Counts what is told at most once a minute: what a container writes to the log must not be able to fill ours.
-private struct UntoldCount {
-  private var told: UInt64 = 0
-  private var toldAt: Int64 = .min / 2
+  private func reportLost(_ count: UInt64?, at place: LossPlace) {
+    guard let count else { return }
+    log.tell(.loss, "audit records lost", ["count": "\(count)", "where": "\(place.rawValue)"])
+  }
 
-  /// In milliseconds.
-  private static let pause: Int64 = 60_000
-
-  /// What has been added since it was told last, if that is to be told now, in milliseconds since boot. At the end all is.
-  mutating func take(of all: UInt64, at now: Int64, isEnd: Bool) -> UInt64? {
-    guard all > told, isEnd || now - toldAt >= Self.pause else { return nil }
-    defer { (told, toldAt) = (all, now) }
-    return all - told
+  /// Milliseconds until something may be reported that is pending; nil if nothing is.
+  private func pendingReport(at now: Int64) -> Int64? {
+    let losses = earlier(socketLosses.wait(at: now), kernelLosses.wait(at: now))
+    let others = earlier(rejected.wait(at: now), refused.wait(at: now))
+    return earlier(earlier(losses, others), malformed.wait(at: now))
   }
 }

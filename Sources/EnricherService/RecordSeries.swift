@@ -1,6 +1,6 @@
 package import AuditRecord
 internal import BasicContainers
-internal import EnrichedLog
+package import EnrichedLog
 package import SyscallNames
 
 /// Counts records by namespace, pod, container, syscall and action, for metrics. Owned by the thread that reads records.
@@ -51,8 +51,8 @@ package struct RecordSeries: ~Copyable {
 
   /// Series that had to go.
   package private(set) var dropped: UInt64 = 0
-  /// Records by how their process was traced.
-  private(set) var attributions: [UInt64]
+  /// Records by how their process was found, and whose it was: see `index(of:_:)`.
+  private var attributions: [UInt64]
 
   private var series = UniqueArray<Series>()
   private var places: [Label: Int32] = [:]
@@ -66,13 +66,27 @@ package struct RecordSeries: ~Copyable {
 
   package init(most: Int = 10_000) {
     self.most = most
-    attributions = Array(repeating: 0, count: Attribution.allCases.count + 1)
+    attributions = Array(repeating: 0, count: Self.ways * OwnerKind.allCases.count)
   }
 
-  /// Where an attribution is counted.
-  static func place(of attribution: Attribution?) -> Int {
-    attribution.flatMap { Attribution.allCases.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
+  /// What owns the processes of records.
+  package enum OwnerKind: String, CaseIterable, Sendable {
+    /// A pod whose names are known.
+    case pod
+    /// A container of which no more is known than its ID.
+    case container
+    case host
+    case unknown
   }
+
+  /// Where an attribution of some kind of owner is counted.
+  package static func index(of attribution: Attribution?, _ kind: OwnerKind) -> Int {
+    let way = attribution.flatMap { Attribution.allCases.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
+    return (OwnerKind.allCases.firstIndex(of: kind) ?? 0) * ways + way
+  }
+
+  /// In how many ways a process may have been found.
+  private static let ways = Attribution.allCases.count + 1
 
   /// The number by which an owner is counted, until owners are forgotten.
   package mutating func id(of owner: Owner) -> Int32 {
@@ -156,7 +170,11 @@ package struct RecordSeries: ~Copyable {
 
   /// Writes what was counted into `snapshot`.
   package func tell(_ snapshot: inout MetricsSnapshot) {
-    snapshot.attributions = attributions
+    let rows = stride(from: 0, to: attributions.count, by: Self.ways).map {
+      attributions[$0..<$0 + Self.ways]
+    }
+    snapshot.owners = rows.map { $0.reduce(0, +) }
+    snapshot.attributions = (0..<Self.ways).map { way in rows.reduce(0) { $0 + $1[$1.startIndex + way] } }
     snapshot.droppedSeries = dropped
     snapshot.series = series.indices.map { index in
       let label = series[index].label

@@ -37,6 +37,9 @@ final class RuntimeResolver: Service {
   func run() async throws {
     await cancelWhenGracefulShutdown { [self] in
       var answered: Bool?
+      // One that is there and is not, in turn.
+      var changes = ReportLimit(most: 10)
+      var changeCount: UInt64 = 0
       var pause = Self.firstPause
       var again: Task<Void, Never>?
       defer { again?.cancel() }
@@ -57,7 +60,11 @@ final class RuntimeResolver: Service {
         }
         calls.add(containers, took: ContinuousClock.now - asked)
         if Task.isCancelled { break }
-        answer(containers, asked: askedAt, after: &answered)
+        let isChange = answered != containers.isSuccess
+        if isChange { changeCount += 1 }
+        answered = containers.isSuccess
+        if isChange, changes.due(of: changeCount, at: askedAt) != nil { report(containers) }
+        mailbox.post { $0.answers.append((containers.map(\.answer), askedAt)) }
         if answered == true {
           pause = Self.firstPause
         } else {
@@ -71,22 +78,21 @@ final class RuntimeResolver: Service {
     }
   }
 
-  /// Passes an answer on, and tells operators where it is other than the last one.
-  private func answer(_ answer: Answer, asked: Int64, after answered: inout Bool?) {
+  /// Reports an answer that is other than the last one.
+  private func report(_ answer: Answer) {
     switch answer {
     case .success(let (endpoint, containers)):
-      if answered != true {
-        log.info(
-          "the container runtime answers",
-          metadata: ["endpoint": "\(endpoint)", "containers": "\(containers.count)"])
-      }
-      answered = true
+      log.info(
+        "the container runtime answers",
+        metadata: ["endpoint": "\(endpoint)", "containers": "\(containers.count)"])
     case .failure(let error):
-      if answered != false { log.tell(.noRuntimeAnswer, "\(error); container names come when it answers") }
-      answered = false
+      log.tell(.noRuntimeAnswer, "\(error); container names come when it answers")
     }
-    mailbox.post { $0.answers.append((answer.map(\.answer), asked)) }
   }
 
   private typealias Answer = Result<(endpoint: RuntimeEndpoint, answer: [ContainerIdentity]), CRIError>
+}
+
+extension Result {
+  fileprivate var isSuccess: Bool { if case .success = self { true } else { false } }
 }

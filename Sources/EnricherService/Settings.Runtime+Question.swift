@@ -10,27 +10,37 @@ extension Settings.Runtime {
     }
   }
 
-  /// What the first that answers says to `question`.
-  package func ask<Answer>(
-    _ connect: RuntimeConnector,
+  /// What the first says to `question` whose answer is good, else the first that answers. The error names all that were asked.
+  public func ask<Answer>(
+    _ connect: RuntimeConnector, isGood: (Answer) -> Bool = { _ in true },
     _ question: (any RuntimeClient) async throws(CRIError) -> Answer
   ) async throws(CRIError) -> (endpoint: RuntimeEndpoint, answer: Answer) {
-    var failure: CRIError?
+    var first: (endpoint: RuntimeEndpoint, answer: Answer)?
+    var failures: [CRIError] = []
     for endpoint in candidates {
       do throws(CRIError) {
-        return (endpoint, try await question(connect(endpoint)))
+        let answer = try await question(connect(endpoint))
+        if isGood(answer) { return (endpoint, answer) }
+        first = first ?? (endpoint, answer)
       } catch {
-        // Of several, the one that is there but does not answer is worth telling.
-        if failure == nil || error.kind != .missing { failure = error }
+        failures.append(error)
       }
     }
-    throw failure ?? CRIError(.missing, RuntimeEndpoint.wellKnown[0])
+    if let first { return first }
+    // Of several, the last one that is there but does not answer is the most likely cause.
+    let worst = failures.lastIndex { $0.kind != .missing } ?? 0
+    guard failures.indices.contains(worst) else { throw CRIError(.missing, RuntimeEndpoint.wellKnown[0]) }
+    var failure = failures.remove(at: worst)
+    failure.others = failures
+    throw failure
   }
 
-  /// All containers and pod sandboxes of the first that answers.
+  /// All containers and pod sandboxes of the first that has any: the containerd of a Docker beside k3s may answer, too, and has none.
   func containers(
     _ connect: RuntimeConnector
   ) async throws(CRIError) -> (endpoint: RuntimeEndpoint, answer: [ContainerIdentity]) {
-    try await ask(connect) { (client) async throws(CRIError) in try await client.containers() }
+    try await ask(connect, isGood: { !$0.isEmpty }) { (client) async throws(CRIError) in
+      try await client.containers()
+    }
   }
 }

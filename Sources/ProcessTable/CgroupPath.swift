@@ -1,23 +1,10 @@
 /// Reads the owner of a process out of /proc/PID/cgroup.
-///
-/// Known forms of a container's cgroup, below any parents and with any cgroups of its own making below it:
-///
-///     /kubepods.slice/kubepods-burstable.slice/kubepods-burstable-pod<uid>.slice/cri-containerd-<id>.scope
-///     /kubepods.slice/kubepods-pod<uid>.slice/crio-<id>.scope      CRI-O, systemd driver
-///     /kubepods.slice/kubepods-pod<uid>.slice/docker-<id>.scope    cri-dockerd, systemd driver
-///     /kubepods/burstable/pod<uid>/<id>                            containerd and cri-dockerd, cgroupfs driver
-///     /kubepods/burstable/pod<uid>/crio-<id>                       CRI-O, cgroupfs driver
-///     /system.slice/cri-containerd-<id>.scope, /k8s.io/<id>        pods made without a cgroup parent
-///     /../<id>, /../cri-containerd-<id>.scope                      seen from another container of the pod
-///     /system.slice/containerd.service/kubepods-pod<uid>.slice:cri-containerd:<id>
-///                                                                  the kubelet's driver is systemd, containerd's is cgroupfs
-///
-/// The outermost match counts: what is inside a container was made by its processes and can say anything.
-/// An ID below a service or a session, where users can make cgroups, or one without such a parent, is not a container's.
 public enum CgroupPath {
   /// The owner according to the whole text of a /proc/PID/cgroup file; nil if the text is none.
   ///
-  /// The unified hierarchy (`0::`) counts first, then systemd's own of cgroup v1, then any other.
+  /// A path that names a container of the CRI counts first, then one that names a container of another runtime, whatever the
+  /// hierarchy; otherwise the process is the host's. Of two such paths the unified hierarchy (`0::`) goes before systemd's own of
+  /// cgroup v1, and that before any other.
   // See: man 7 cgroups
   public static func owner(inFile text: some StringProtocol) -> ProcessOwner? {
     var unified: Substring.SubSequence?
@@ -36,59 +23,30 @@ public enum CgroupPath {
     }
     let paths = [unified, systemd].compactMap(\.self) + others
     guard !paths.isEmpty else { return nil }
+    var foreign: ProcessOwner?
     for path in paths {
-      if let id = containerID(in: path) { return .container(id) }
+      switch container(in: path) {
+      case .container(let id): return .container(id)
+      case .foreign(let container): foreign = foreign ?? .foreign(container)
+      case .host, nil: continue
+      }
     }
-    return .host(unit: [systemd, unified].compactMap(\.self).lazy.compactMap(unit(in:)).first)
+    return foreign ?? .host(unit: [systemd, unified].compactMap(\.self).lazy.compactMap(unit(in:)).first)
   }
 
-  /// The container that a cgroup is, or is inside of.
-  public static func containerID(in path: some StringProtocol) -> ContainerID? {
-    var parent: Substring?
+  /// The container that a cgroup is, or is inside of; nil if it is in none. Never `.host`.
+  ///
+  /// The outermost container counts: what is below its cgroup was made by its processes, which can choose any name.
+  public static func container(in path: some StringProtocol) -> ProcessOwner? {
+    var walk = CgroupWalk()
     for component in Substring(path).split(byte: "/") {
-      if let id = containerID(component, parent: parent) { return id }
-      // Here users make cgroups of their own, named as they like.
-      let isOfRuntime = component == "containerd.service" && parent == "system.slice"
-      if component.hasSuffix(".service") && !isOfRuntime || component == "user.slice" { return nil }
-      parent = component
+      switch walk.enter(component) {
+      case .next: continue
+      case .found(let owner): return owner
+      case .end: return nil
+      }
     }
     return nil
-  }
-
-  private static func containerID(_ component: Substring, parent: Substring?) -> ContainerID? {
-    var name = component
-    let isScope = name.hasSuffix(".scope")
-    if isScope { name = name.dropLast(6) }
-    guard name.utf8.count >= 64, let id = ContainerID(name.utf8.suffix(64)) else { return nil }
-    if name.dropLast(64).hasSuffix(".slice:cri-containerd:") {
-      return (parent == "containerd.service" || parent == nil) && isPod(name.dropLast(64 + 16)) ? id : nil
-    }
-
-    let isInPod = parent.map { $0 == ".." || isPod($0) } ?? false
-    switch name.dropLast(64) {
-    case "cri-containerd-", "crio-":
-      return isInPod || parent == nil || parent?.hasSuffix(".slice") == true ? id : nil
-    case "docker-": return isInPod && isScope ? id : nil
-    case "": return (isInPod || parent == "k8s.io") && !isScope ? id : nil
-    default: return nil
-    }
-  }
-
-  /// `pod<uid>`, or a slice whose last part that is. The UID of a static pod is a hash, without dashes.
-  private static func isPod(_ component: Substring) -> Bool {
-    var name = component
-    if name.hasSuffix(".slice") {
-      name = name.dropLast(6)
-      guard let dash = name.lastIndex(of: "-") else { return false }
-      name = name[name.index(after: dash)...]
-    }
-    guard name.hasPrefix("pod") else { return false }
-    let uid = name.dropFirst(3).utf8
-    return uid.count >= 8
-      && uid.allSatisfy { byte in
-        (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte) || (0x41...0x5a).contains(byte)
-          || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-      }
   }
 
   /// The outermost systemd unit that is no slice, as `ps -o unit` shows it.

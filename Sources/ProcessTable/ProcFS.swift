@@ -5,6 +5,8 @@ internal import LinuxSystem
 public struct ProcFS: Sendable {
   /// Where procfs is mounted.
   public let root: String
+  /// How often it could not be read.
+  public let failures = ProcFailures()
 
   public init(root: String = "/proc") { self.root = root }
 
@@ -23,7 +25,10 @@ public struct ProcFS: Sendable {
     }
     // What is opened below it belongs to this process, or is not there any more.
     let directory = unsafe open("\(root)/\(pid)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    guard directory >= 0 else { return none(since: asked) }
+    guard directory >= 0 else {
+      failures.count(errno: errno)
+      return none(since: asked)
+    }
     defer { close(directory) }
     guard let owner = owner(below: directory, "cgroup"), let stat = stat(below: directory) else {
       return none(since: asked)
@@ -77,7 +82,10 @@ public struct ProcFS: Sendable {
   /// All processes, in no order.
   public func processes() -> [Int32] {
     // The stream is closed before it can be used by anybody else.
-    guard let directory = unsafe opendir(root) else { return [] }
+    guard let directory = unsafe opendir(root) else {
+      failures.count(.noProcesses)
+      return []
+    }
     defer { unsafe closedir(directory) }
     var found: [Int32] = []
     while let entry = unsafe readdir(directory) {
@@ -86,13 +94,17 @@ public struct ProcFS: Sendable {
       }
       if let pid = Int32(name) { found.append(pid) }
     }
+    if !found.contains(1) { failures.count(.noProcesses) }
     return found
   }
 
   /// The text of a small file.
   private func read(below directory: Int32, _ path: String) -> String? {
     let fd = unsafe openat(directory, path, O_RDONLY | O_CLOEXEC)
-    guard fd >= 0 else { return nil }
+    guard fd >= 0 else {
+      failures.count(errno: errno)
+      return nil
+    }
     defer { close(fd) }
     // Such a file is a page at most, and is got whole by one read.
     return unsafe withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 1) { buffer in

@@ -37,9 +37,9 @@ extension ProcessTable {
     var isRunning: Bool { ended == .max }
     var startsContainers: Bool { hasStartedContainers || mayComeFromStarter || isOfRuntime }
     private var isOfRuntime: Bool {
-      if case .host(let unit?) = owner { ProcessTable.runtimeUnits.contains(unit) } else { false }
+      if case .host(let unit?) = owner { RuntimeUnits.startsContainers(unit) } else { false }
     }
-    var isInContainer: Bool { if case .container = owner { true } else { false } }
+    var isInContainer: Bool { owner?.isContainer ?? false }
 
     /// Whether it may have made a record then; if so, nobody else of its PID since did.
     func covers(_ time: Int64) -> Bool { isOpen || ended >= time }

@@ -4,7 +4,7 @@ extension ProcessTable {
   public mutating func found(_ reading: ProcessReading, of pid: Int32) {
     guard reading.owner != nil || follows && reading.threads ?? 0 > 0 else { return }
     if follows { follow(reading, of: pid) } else { remember(reading, of: pid) }
-    if case .container = reading.owner { noteStarters(of: pid) }
+    if reading.owner?.isContainer == true { noteStarters(of: pid) }
   }
 
   mutating func follow(_ reading: ProcessReading, of pid: Int32) {

@@ -77,8 +77,6 @@ public struct ProcessTable: Sendable {
   /// How long `lookAgain` looks at a process, and at how many.
   package static let soonTime: Int64 = 1_000_000_000
   static let mostSoon = 64
-  /// The units of those that start containers, before they have started any.
-  static let runtimeUnits: Set<String> = ["containerd.service", "crio.service", "docker.service"]
   /// Where processes are that systemd has started a moment ago.
   static let initScope = ProcessOwner.host(unit: "init.scope")
   /// How long after a process began no other has its PID, whenever it ended: a PID comes again only after all others were

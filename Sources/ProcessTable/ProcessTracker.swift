@@ -80,7 +80,8 @@ public final class ProcessTracker: Sendable {
     first.checkEvents { pid, withStart in procFS.reading(of: pid, withStart: withStart) }
     first.change = nil
     state = Mutex(first)
-    if needsScan != nil { scan() }
+    // All are listed in any case, so that a root that is none is counted as a failure.
+    if needsScan != nil { scan() } else { _ = procFS.processes() }
   }
 
   /// Why no process events come; nil if they do.
@@ -93,6 +94,14 @@ public final class ProcessTracker: Sendable {
       return statistics
     }
   }
+
+  /// The containers of the CRI in which processes run that are known; nil without events, for then only processes that made records are.
+  public var containers: Set<ContainerID>? {
+    state.withLock { $0.connector == nil ? nil : $0.table.containers }
+  }
+
+  /// How often /proc could not be read.
+  public var procFailures: ProcFailures { procFS.failures }
 
   /// Tells the kernel that no events are needed any more, which before 6.6 goes on to make them otherwise. To be called at the end of the
   /// program: who holds this then may never let go of it.

@@ -2,6 +2,7 @@ import CRIService
 import ContainerRuntime
 import ContainerRuntimeInterface
 import ProcessTable
+import SwiftProtobuf
 import Testing
 
 @Suite struct CRIClientTests {
@@ -57,6 +58,17 @@ import Testing
         identity(Self.sandboxID, "sandbox-ns", "sandbox-pod", "", "sandbox-uid"),
         identity(Self.containerID, "sandbox-ns", "sandbox-pod", "metadata-name", "sandbox-uid"),
       ])
+  }
+
+  @Test("Whether a container runs is what the runtime says, and not known of a sandbox")
+  func running() throws {
+    // As it comes from a runtime: `id`, and `state`, an enumeration.
+    for (state, isRunning) in [(0, false), (1, true), (2, false), (3, false), (9, false)] as [(UInt8, Bool)] {
+      let bytes = [0x0a, 64] + Array(Self.containerID.utf8) + [0x30, state]
+      let container = try Runtime_V1_Container(serializedBytes: bytes)
+      let found = CRIClient.identities(containers: [container], sandboxes: [sandbox()])
+      #expect(found.map(\.isRunning) == [false, isRunning])
+    }
   }
 
   @Test("A container whose pod is not listed keeps what it has")

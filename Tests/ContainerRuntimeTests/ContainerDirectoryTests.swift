@@ -1,5 +1,6 @@
 import ContainerRuntime
 import ProcessTable
+import TestSupport
 import Testing
 
 @Suite struct ContainerDirectoryTests {
@@ -174,5 +175,102 @@ import Testing
     #expect(directory.expire(at: 1601) == [])
     #expect(directory.look(up: a, at: 1601) == .asking)
     #expect(directory.listed([Self.identity(1)], asked: 1600, at: 1700) == [a])
+  }
+
+  /// How often a runtime is asked in two minutes that lists none of the IDs that are seen, by the time of each.
+  private func questions(about seen: [(id: ContainerID, at: Int64)]) -> [Int64] {
+    var directory = directory
+    var asked: [Int64] = []
+    var next = seen[...]
+    for now in 0..<120_000 as Range<Int64> {
+      while let first = next.first, first.at <= now { _ = directory.look(up: next.removeFirst().id, at: now) }
+      if directory.shouldAsk(at: now) {
+        asked.append(now)
+        _ = directory.listed([], asked: now, at: now)
+      }
+      _ = directory.expire(at: now)
+    }
+    return asked
+  }
+
+  @Test("Thousands of IDs that the runtime does not list cost no more questions than one")
+  func manyUnknown() {
+    #expect(questions(about: (1...4200).map { (Self.id($0), 0) }) == questions(about: [(a, 0)]))
+  }
+
+  @Test("IDs that are made up all the time cost a question a second, and as few as one once they end")
+  func streamOfUnknown() {
+    let asked = questions(about: (0..<6000).map { (Self.id($0), Int64($0) * 10) })
+    #expect(asked.filter { $0 < 60_000 }.count <= 60 + 6)
+    #expect(asked.filter { $0 >= 70_000 }.count <= 6)
+  }
+
+  @Test("While IDs are made up all the time, a new container's records have its names within a second")
+  mutating func namedInStream() {
+    var named: Int64?
+    for now in 0..<30_000 as Range<Int64> where named == nil {
+      if now % 10 == 0 { _ = directory.look(up: Self.id(1000 + Int(now)), at: now) }
+      if now == 20_005 { #expect(directory.look(up: a, at: now) == .asking) }
+      #expect(!directory.expire(at: now).contains(a))
+      guard directory.shouldAsk(at: now) else { continue }
+      if directory.listed(now < 20_005 ? [] : [Self.identity(1)], asked: now, at: now) == [a] { named = now }
+    }
+    #expect(named.map { $0 <= 21_005 } == true)
+  }
+
+  @Test("A container that starts while there are too many unknown IDs is asked for, and named")
+  func namedWhenFull() {
+    var policy = ContainerDirectory.Policy()
+    policy.mostMissing = 10
+    var directory = ContainerDirectory(policy: policy)
+    for number in 2...11 { _ = directory.look(up: Self.id(number), at: 0) }
+    #expect(directory.shouldAsk(at: 0) == true)
+    _ = directory.listed([], asked: 0, at: 0)
+    #expect(directory.expire(at: 500).count == 10)
+    #expect(directory.look(up: a, at: 60_000) == .asking)
+    #expect(directory.shouldAsk(at: 60_000) == true)
+    #expect(directory.listed([Self.identity(1)], asked: 60_000, at: 60_001) == [a])
+    #expect(directory.look(up: a, at: 60_002) == known)
+    // The one that was given up first had to go.
+    #expect(directory.look(up: Self.id(3), at: 60_002) == .notFound)
+    #expect(directory.look(up: Self.id(2), at: 60_002) == .asking)
+  }
+
+  @Test("While records wait for as many IDs as there may be, a new container is named by the next answer")
+  func namedWhenAllWait() {
+    var policy = ContainerDirectory.Policy()
+    policy.mostMissing = 10
+    var directory = ContainerDirectory(policy: policy)
+    for number in 2...11 { _ = directory.look(up: Self.id(number), at: 0) }
+    #expect(directory.shouldAsk(at: 0) == true)
+    #expect(directory.look(up: a, at: 10) == .notFound)
+    #expect(directory.nextDeadline.map { $0 <= 30 } == true)
+    #expect(directory.shouldAsk(at: 30) == true)
+    _ = directory.listed([Self.identity(1)], asked: 30, at: 31)
+    #expect(directory.look(up: a, at: 31) == known)
+  }
+
+  @Test("Whatever comes and goes, records wait neither longer than they should nor for what is forgotten")
+  mutating func churn() {
+    var random = SeededGenerator(seed: 7)
+    var waiting: [ContainerID: Int64] = [:]
+    for now in 0..<20_000 as Range<Int64> {
+      let number = Int.random(in: 1...300, using: &random)
+      if directory.look(up: Self.id(number), at: now) == .asking {
+        waiting[Self.id(number)] = waiting[Self.id(number)] ?? now
+      }
+      if directory.shouldAsk(at: now), Bool.random(using: &random) {
+        let listed = (1...300).filter { _ in Int.random(in: 0..<10, using: &random) == 0 }.map(Self.identity)
+        for id in directory.listed(listed, asked: now, at: now) {
+          #expect(waiting.removeValue(forKey: id) != nil)
+        }
+      }
+      for id in directory.expire(at: now) {
+        let since = waiting.removeValue(forKey: id)
+        #expect(since.map { now - $0 >= 500 && now - $0 <= 2000 } == true)
+      }
+      #expect(waiting.values.allSatisfy { now - $0 <= 2000 })
+      #expect(waiting.isEmpty || directory.nextDeadline != nil)
+    }
   }
 }

@@ -63,10 +63,10 @@ class FakeRuntime:
             context.abort(self.fails, "as the test wants it")
         time.sleep(self.delay)
 
-    def add(self, cid, namespace="prod", pod="web", name="main", uid="uid", annotation=""):
+    def add(self, cid, namespace="prod", pod="web", name="main", uid="uid", annotation="", state=0):
         labels = {"io.kubernetes.pod.namespace": namespace, "io.kubernetes.pod.name": pod,
                   "io.kubernetes.pod.uid": uid, "io.kubernetes.container.name": name}
-        self.containers.append(self.pb.Container(id=cid, labels=labels, annotations={"text": annotation}))
+        self.containers.append(self.pb.Container(id=cid, labels=labels, annotations={"text": annotation}, state=state))
 
     def __enter__(self):
         return self

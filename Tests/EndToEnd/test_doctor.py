@@ -2,6 +2,7 @@
 import errno
 import json
 import os
+import resource
 import subprocess
 import threading
 
@@ -10,7 +11,8 @@ import pytest
 import seccomp
 from conftest import BINARY, clean_environment, wait_for
 from test_errors import PLAIN_USER
-from test_metrics import free_port
+from fake_runtime import FakeRuntime
+from test_metrics import free_port, get, value
 from test_output import make_record
 
 # A service that may not have a large one.
@@ -127,7 +129,7 @@ def test_the_service_that_runs_is_asked(enricher):
     checks = ask(port)
     assert "127.0.0.1:%d answers" % port in checks["service metrics"]["found"]
     asked = {"service metrics", "service output", "service losses", "service buffer", "service events", "service names",
-             "service runtime"}
+             "service runtime", "service processes", "service owners"}
     assert asked <= checks.keys() and {checks[x]["verdict"] for x in asked} == {"ok"}, checks
     assert int(checks["service names"]["found"].split()[0]) >= 4
 
@@ -193,6 +195,83 @@ def test_an_output_that_nobody_reads_and_what_was_lost_for_it_are_found(tmp_path
             process.terminate()
             assert process.wait(30) == 0
             os.close(read)
+
+
+def test_running_containers_in_which_no_process_is_found_are_told(node, enricher, tmp_path):
+    with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
+        runtime.add("ab" * 32, state=1)
+        runtime.add("cd" * 32, state=2)
+        port = free_port()
+        enricher("--cri-endpoint", runtime.endpoint, "--metrics-listen", "127.0.0.1:%d" % port)
+
+        def asked():
+            return doctor("--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", runtime.endpoint)[1]
+
+        checks = asked()
+        for check in ("container processes", "service processes"):
+            assert checks[check]["verdict"] == "failed" and "--proc-root" in checks[check]["remedy"], checks[check]
+            assert checks[check]["found"].startswith("1 containers run"), checks[check]
+        assert value(get(port)[1], "containers_with_processes") == 0
+        # One that has a process is enough.
+        cid = node.run_pod("web")["containers"]["main"]["id"]
+        try:
+            runtime.add(cid, state=1)
+            checks = asked()
+            assert checks["container processes"]["found"] == "found in 1 of 2 containers that run"
+            assert checks["container processes"]["verdict"] == checks["service processes"]["verdict"] == "ok"
+            assert value(get(port)[1], "containers_with_processes") >= 1
+        finally:
+            node.bench("pod", "rm", "--all")
+
+
+def test_a_root_that_is_no_proc_is_told(enricher, tmp_path):
+    port = free_port()
+    program = enricher("--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port, "--proc-root", str(tmp_path))
+    assert "%s does not show all processes" % tmp_path in program.stderr()
+    assert value(get(port)[1], "proc_failures_total", kind="no-processes") >= 1
+    checks = ask(port)
+    assert checks["service processes"]["verdict"] == "warning" and "--proc-root" in checks["service processes"]["remedy"]
+    _, checks = doctor("--cri-endpoint", "none", "--proc-root", str(tmp_path))
+    assert checks["container processes"]["verdict"] == "failed" and "--proc-root" in checks["container processes"]["remedy"]
+
+
+def test_a_service_that_has_too_many_files_open_is_told(enricher):
+    port = free_port()
+    program = enricher("--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port)
+    assert ask(port)["service processes"]["verdict"] == "ok"
+    pid = program.process.pid
+    _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    # Fewer than it has already.
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, hard))
+    lines = make_record()
+    wait_for(lambda: [x for x in program.lines() if x["pid"] == lines[0]["pid"]], "lines all the same")
+    resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
+    assert value(get(port)[1], "proc_failures_total", kind="too-many-files") >= 1
+    checks = ask(port)["service processes"]
+    assert checks["verdict"] == "warning" and "LimitNOFILE=" in checks["remedy"], checks
+
+
+def test_records_of_the_host_alone_beside_pods_with_filters_are_told(node, enricher):
+    node.run_pod("web", "--seccomp", "log-rest", namespace="prod")
+    try:
+        port = free_port()
+        program = enricher("--cri-endpoint", node.endpoint, "--metrics-listen", "127.0.0.1:%d" % port)
+        make_record()
+
+        def asked():
+            return doctor("--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", node.endpoint)[1]["service owners"]
+
+        wait_for(lambda: value(get(port)[1], "owner_records_total", owner="host") >= 4, "records")
+        assert asked()["verdict"] == "ok"
+        subprocess.run([os.environ["FLOOD_BINARY"], "1", "1", "1000"], check=True, stdout=subprocess.DEVNULL)
+        wait_for(lambda: value(get(port)[1], "owner_records_total", owner="host") >= 900, "records")
+        found = asked()
+        assert found["verdict"] == "warning" and "records are the host's" in found["found"] and "unit=" in found["remedy"], found
+        with node.process("prod/web/main", "busyboxweb", "i=0; while [ $i -lt 2500 ]; do kill -0 $$; i=$((i+1)); done"):
+            wait_for(lambda: len(program.records("busyboxweb")) >= 2500, "records of the pod")
+        assert asked()["verdict"] == "ok"
+    finally:
+        node.bench("pod", "rm", "--all")
 
 
 def test_losses_on_the_way_are_looked_for():

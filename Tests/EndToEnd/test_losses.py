@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -244,3 +245,30 @@ def test_records_beyond_a_containers_limit(node, enricher):
         metered.check("suppressed", sum(x["suppressed"] for x in suppressed()))
     finally:
         node.bench("pod", "rm", "--all")
+
+
+def test_datagrams_of_strangers_do_not_fill_the_services_own_log(enricher):
+    """Each is reported once, in a sum: whoever sends many causes no more than one message a minute."""
+    program = enricher("--cri-endpoint", "none")
+    count = 30
+
+    def rows():
+        """The program's audit sockets, with what waits in each."""
+        directory = "/proc/%d/fd" % program.process.pid
+        inodes = {os.readlink("%s/%s" % (directory, fd)) for fd in os.listdir(directory)}
+        with open("/proc/net/netlink") as f:
+            found = [line.split() for line in f][1:]
+        return [x for x in found if x[1] == str(NETLINK_AUDIT) and "socket:[%s]" % x[9] in inodes]
+
+    # The one that belongs to a group.
+    port = next(int(x[2]) for x in rows() if int(x[3], 16))
+    payload = b"audit(1.002:3): pid=1"
+    message = struct.pack("=LHHLL", 16 + len(payload), 1326, 0, 0, 0) + payload
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_AUDIT) as stranger:
+        for _ in range(count):
+            stranger.sendto(message, (port, 0))
+            wait_for(lambda: all(x[4] == "0" for x in rows()), "it is read")
+    assert program.stop() == 0
+    counts = [int(x) for x in re.findall(r"not the kernel's were passed over count=(\d+)", program.stderr())]
+    assert sum(counts) == count and len(counts) <= 2, program.stderr()
+    assert program.lines() == []

@@ -61,6 +61,23 @@ import Testing
     #expect(body.hasSuffix(#" comm="redis-server" unit="sshd.service""# + "\n"))
   }
 
+  @Test(
+    "A container of a runtime without CRI has its ID and its runtime", arguments: RecordFormat.Style.allCases)
+  func foreign(style: RecordFormat.Style) throws {
+    var rendering = Rendering(style: style)
+    rendering.owner.containerID = "4f0c"
+    rendering.owner.runtime = "docker"
+    rendering.owner.attribution = .inherited
+    let text = try rendering.text(payload())
+    let keys =
+      style == .json
+      ? #","comm":"redis-server","containerID":"4f0c","runtime":"docker","attribution":"inherited","code":"#
+      : #" comm="redis-server" containerID="4f0c" runtime="docker" attribution="inherited""# + "\n"
+    #expect(text.contains(keys))
+    rendering.fields = .basic
+    #expect(try !rendering.text(payload()).contains("runtime"))
+  }
+
   @Test("An unresolved record says why, behind all else")
   func unresolved() throws {
     var rendering = Rendering()

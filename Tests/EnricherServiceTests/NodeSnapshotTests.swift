@@ -41,9 +41,23 @@ import Testing
     #expect(snapshot.processes == [7: .host(unit: "a.service")])
   }
 
+  @Test("Containers of runtimes without CRI come back as they were")
+  func foreign() throws {
+    let owners: [Int32: ProcessOwner] = [
+      7: .foreign(ForeignContainer(.docker, Self.id)), 8: .foreign(ForeignContainer(.nspawn, "box\"")),
+    ]
+    let text = NodeSnapshot(node: "n", containers: [], processes: owners).json()
+    #expect(text.contains(#"{"containerID":"\#(Self.id)","pid":7,"runtime":"docker"}"#))
+    #expect(try NodeSnapshot(json: text, name: "it").processes == owners)
+  }
+
   @Test(
     "A text that is no snapshot is an error that says why",
     arguments: [
+      (
+        #"{"version":1,"node":"n","containers":[],"processes":[{"pid":1,"containerID":"x","runtime":"y"}]}"#,
+        "'y' is no container runtime"
+      ),
       ("", "it is not JSON"), ("hello", "it is not JSON"), ("[]", "wrong type"), ("{}", "it has no '"),
       (#"{"version":1,"node":"n","containers":[]}"#, "it has no 'processes'"),
       (#"{"version":2,"node":"n","containers":[],"processes":[]}"#, "version 2"),

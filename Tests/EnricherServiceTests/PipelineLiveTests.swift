@@ -39,6 +39,26 @@ import Testing
     }
   }
 
+  @Test("The CRI is never asked for a container of another runtime, whose records do not wait")
+  func foreign() throws {
+    try TemporaryDirectory.use { directory in
+      try directory.addProcess(7, cgroup: "0::/system.slice/docker-\(Station.id).scope\n")
+      let procFS = ProcFS(root: "\(directory.path)/proc")
+      var station = try Station(
+        in: directory, processes: .live(ProcessTracker(procFS: procFS, usesEvents: false)))
+      try station.process(payload(pid: 7))
+      #expect(
+        try station.lines().first?.hasSuffix(#" containerID="\#(Station.id)" runtime="docker""#) == true)
+      let wants = try station.pipeline.settle(at: Station.after(1))
+      #expect(wants.listing == false)
+      #expect(wants.wait == nil)
+      // It is a pod's once the CRI lists it.
+      try station.pipeline.take(.success([Station.identity]), at: Station.after(2))
+      try station.process(payload(pid: 7, serial: 2), after: 3)
+      #expect(try station.lines().last?.contains(#" pod="scp-test-pod" container="redis" "#) == true)
+    }
+  }
+
   @Test("Records of others do not wait for a container that is not known yet")
   func othersPass() throws {
     try withStation { station in

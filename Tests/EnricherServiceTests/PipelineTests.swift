@@ -7,6 +7,7 @@ import Testing
 
 @Suite struct PipelineTests {
   static let container = ContainerID(Station.id)!
+  static let other = String(repeating: "1e2d", count: 16)
 
   private var snapshot: Pipeline.Processes {
     .snapshot([1: .host(unit: "sshd.service"), 2: .container(Self.container), 3: .host(unit: nil)])
@@ -43,6 +44,28 @@ import Testing
       try station.process(Station.payload(pid: 2))
       let end = #" containerID="\#(Station.id)" attribution="unresolved" reason="not-in-snapshot""#
       #expect(try station.lines().first?.hasSuffix(end) == true)
+    }
+  }
+
+  @Test("A container of a runtime without CRI has its ID and runtime, and is none of the host's processes")
+  func foreign() throws {
+    try TemporaryDirectory.use { directory in
+      var station = try Station(
+        in: directory,
+        processes: .snapshot([
+          1: .foreign(ForeignContainer(.docker, Self.other)), 2: .foreign(ForeignContainer(.lxc, "c 1")),
+          // cri-dockerd lists this one.
+          3: .foreign(ForeignContainer(.docker, Station.id)),
+        ]), directory: known
+      ) { $0.hostProcesses = .drop }
+      for pid in 1...3 { try station.process(Station.payload(pid: pid)) }
+      let lines = try station.lines()
+      #expect(lines[0].contains(#" namespace="" pod="" container="" executable="/bin/sh""#))
+      #expect(lines[0].hasSuffix(#" comm="sh" containerID="\#(Self.other)" runtime="docker""#))
+      #expect(lines[1].hasSuffix(#" comm="sh" containerID="c 1" runtime="lxc""#))
+      #expect(lines[2].contains(#" pod="scp-test-pod" container="redis" "#))
+      #expect(lines[2].hasSuffix(#" podUID="6c5f" containerID="\#(Station.id)""#))
+      #expect(station.pipeline.counters.summary == "records=3 enriched=3 unresolved=0 malformed=0")
     }
   }
 

@@ -65,6 +65,20 @@ import Testing
     }
   }
 
+  @Test("A container of a runtime without CRI has a limit of its own")
+  func foreign() throws {
+    try TemporaryDirectory.use { directory in
+      let containers = [1, 2].map { ProcessOwner.foreign(ForeignContainer(.lxc, "c\($0)")) }
+      var station = try Station(
+        in: directory, processes: .snapshot([1: containers[0], 2: containers[1]]),
+        directory: ContainerDirectory(hasRuntime: false)
+      ) { $0.recordsPerContainer = 3 }
+      for serial in 1...5 { try station.process(Station.payload(pid: 1, serial: serial)) }
+      try station.process(Station.payload(pid: 2, serial: 6))
+      #expect(try station.serials() == [1, 2, 3, 6])
+    }
+  }
+
   @Test(
     "Records of which it is not known whose they are count together, for a container could make its own look so"
   )

@@ -1,4 +1,5 @@
 import AuditRecord
+import EnrichedLog
 import EnricherService
 import SyscallNames
 import Testing
@@ -20,6 +21,30 @@ import Testing
     series.tell(&snapshot)
     let named = snapshot.series.map { ("\($0.owner.pod) \($0.syscall) \($0.action)", $0.count) }
     return Dictionary(uniqueKeysWithValues: named)
+  }
+
+  @Test("Records are counted by how their process was found and by what owns it")
+  mutating func owners() throws {
+    var series = RecordSeries()
+    let id = series.id(of: owner)
+    let ways: [(Attribution?, RecordSeries.OwnerKind, Int)] = [
+      (nil, .pod, 3), (.inherited, .pod, 4), (nil, .host, 5), (.exited, .host, 6), (.unresolved, .unknown, 7),
+      (.noCRI, .container, 8), (nil, .container, 9),
+    ]
+    for (attribution, kind, count) in ways {
+      for _ in 0..<count {
+        series.count(
+          try record(syscall: 39), owner: id, attribution: RecordSeries.index(of: attribution, kind),
+          &syscalls)
+      }
+    }
+    var snapshot = MetricsSnapshot()
+    series.tell(&snapshot)
+    #expect(
+      zip(RecordSeries.OwnerKind.allCases, snapshot.owners).map { "\($0) \($1)" } == [
+        "pod 7", "container 17", "host 11", "unknown 7",
+      ])
+    #expect(snapshot.attributions == [17, 4, 6, 7, 8])
   }
 
   @Test("Records are counted by owner, syscall and action; one syscall of two machines is one series")

@@ -1,5 +1,6 @@
 import ContainerRuntime
 import EnricherService
+import ProcessTable
 import Testing
 
 @Suite struct RuntimeQuestionTests {
@@ -7,19 +8,31 @@ import Testing
   private struct Client: RuntimeClient {
     var endpoint: RuntimeEndpoint
     var failure: CRIError.Kind?
+    var hasContainers = true
 
     func version() async throws(CRIError) -> RuntimeVersion {
       if let failure { throw CRIError(failure, endpoint) }
       return RuntimeVersion(name: endpoint.path, version: "1")
     }
 
-    func containers() async throws(CRIError) -> [ContainerIdentity] { [] }
+    func containers() async throws(CRIError) -> [ContainerIdentity] {
+      if let failure { throw CRIError(failure, endpoint) }
+      guard hasContainers else { return [] }
+      return [
+        ContainerIdentity(
+          id: ContainerID(String(repeating: "0", count: 64))!, namespace: "", pod: endpoint.path,
+          container: "",
+          podUID: "")
+      ]
+    }
   }
 
   /// What comes of asking all well-known ones, of which each fails as is said, or answers.
   private func asked(_ failures: [CRIError.Kind?]) async -> Result<String, CRIError> {
     let connect: RuntimeConnector = { endpoint in
-      Client(endpoint: endpoint, failure: failures[RuntimeEndpoint.wellKnown.firstIndex(of: endpoint)!])
+      let index = RuntimeEndpoint.wellKnown.firstIndex(of: endpoint)!
+      return Client(
+        endpoint: endpoint, failure: failures.indices.contains(index) ? failures[index] : .missing)
     }
     do throws(CRIError) {
       let (endpoint, name) = try await Settings.Runtime.search.ask(connect) {
@@ -37,6 +50,47 @@ import Testing
     #expect(try await asked([nil, nil, nil]).get() == "/run/containerd/containerd.sock")
     #expect(try await asked([.missing, nil, nil]).get() == "/run/crio/crio.sock")
     #expect(try await asked([.refused, .noAnswer, nil]).get() == "/run/cri-dockerd.sock")
+  }
+
+  @Test(
+    "The containerd of k3s, RKE2, k0s and MicroK8s is found where it is",
+    arguments: [
+      "/run/k3s/containerd/containerd.sock", "/run/k0s/containerd.sock",
+      "/var/snap/microk8s/common/run/containerd.sock",
+    ])
+  func distributions(path: String) async throws {
+    let index = try #require(RuntimeEndpoint.wellKnown.firstIndex(of: RuntimeEndpoint(path: path)))
+    #expect(try await asked(Array(repeating: .missing, count: index) + [nil]).get() == path)
+  }
+
+  @Test("A runtime that answers and has no container, such as that of a Docker beside k3s, is not the node's")
+  func withContainers() async throws {
+    let k3s = "/run/k3s/containerd/containerd.sock"
+    let connect: RuntimeConnector = { Client(endpoint: $0, hasContainers: $0.path == k3s) }
+    var settings = Settings()
+    let list = try await ContainerList(settings: settings, connect: connect)
+    #expect(list.containers.isEmpty)
+    let snapshot = try await settings.snapshot(connect: connect)
+    #expect(snapshot.containers.map(\.pod) == [k3s])
+    // Where none has any, that is the answer.
+    settings.procRoot = "/nonexistent"
+    let none = try await settings.snapshot { Client(endpoint: $0, hasContainers: false) }
+    #expect(none.containers.isEmpty)
+  }
+
+  @Test("Where none answers the error lists each place that was tried")
+  func tried() async {
+    let failure = await asked([.missing, .refused, .missing])
+    guard case .failure(let error) = failure else {
+      Issue.record("it was answered")
+      return
+    }
+    #expect(error.kind == .refused)
+    for endpoint in RuntimeEndpoint.wellKnown { #expect("\(error)".contains("\(endpoint)")) }
+    #expect(
+      "\(error)".hasSuffix(
+        "/run/k0s/containerd.sock (no such socket), unix:///var/snap/microk8s/common/run/containerd.sock (no such socket)"
+      ))
   }
 
   @Test(

@@ -7,6 +7,10 @@ import Testing
   static let uid = "6c5ff6f3-5bd1-4d54-9a5d-7f1ac8d5e6ea"
   static let slice = "kubepods-burstable-pod6c5ff6f3_5bd1_4d54_9a5d_7f1ac8d5e6ea.slice"
 
+  private func podContainer(in path: String) -> ContainerID? {
+    if case .container(let id) = CgroupPath.container(in: path) { id } else { nil }
+  }
+
   @Test(
     "Each form of a container's cgroup is known",
     arguments: [
@@ -16,16 +20,73 @@ import Testing
       "/kubepods/burstable/pod\(uid)/\(id)", "/kubepods/pod\(uid)/\(id)",
       "/kubepods/burstable/pod\(uid)/crio-\(id)",
       "/system.slice/cri-containerd-\(id).scope", "/k8s.io/\(id)",
-      "/../\(id)", "/../cri-containerd-\(id).scope",
+      "/../\(id)", "/../cri-containerd-\(id).scope", "/../docker-\(id).scope",
       "/../../\(slice)/cri-containerd-\(id).scope", "/../../../besteffort/pod\(uid)/\(id)",
+      "/../../pod\(uid)/\(id)",
       // Static pods have a hash for a UID; kind and a kubelet with a cgroup root put parents before.
       "/kubepods/pod0123456789abcdef0123456789abcdef/\(id)",
       "/kubelet.slice/kubelet-kubepods.slice/kubelet-\(slice)/cri-containerd-\(id).scope",
-      "/system.slice/docker-\(other).scope/kubelet.slice/kubelet-\(slice)/cri-containerd-\(id).scope",
       "/kubelet/kubepods/besteffort/pod\(uid)/\(id)", "/cri-containerd-\(id).scope",
-      "/system.slice/containerd.service/\(slice):cri-containerd:\(id)", "/\(slice):cri-containerd:\(id)",
+      "/some/root/kubepods/pod\(uid)/\(id)", "/runtime.slice/kubepods/burstable/pod\(uid)/\(id)",
     ])
-  func known(path: String) { #expect(CgroupPath.containerID(in: path) == ContainerID(Self.id)) }
+  func known(path: String) { #expect(podContainer(in: path) == ContainerID(Self.id)) }
+
+  @Test(
+    "Where containerd's driver is not the kubelet's, the cgroup is beside or below the runtime's own, wherever that is",
+    arguments: [
+      "", "/system.slice", "/runtime.slice", "/podruntime.slice/podruntime-containerd.slice",
+      "/system.slice/containerd.service", "/podruntime.slice/containerd.service", "/system.slice/k3s.service",
+      "/system.slice/k3s-agent.service", "/system.slice/rke2-server.service",
+      "/system.slice/k0sworker.service",
+      "/system.slice/snap.microk8s.daemon-containerd.service", "/../..",
+    ])
+  func mixedDrivers(parent: String) {
+    #expect(podContainer(in: "\(parent)/\(Self.slice):cri-containerd:\(Self.id)") == ContainerID(Self.id))
+  }
+
+  @Test(
+    "A Kata sandbox's cgroups are its pod's: of the virtual machine and of its helpers",
+    arguments: [
+      "/kubepods/pod\(uid)/kata_\(id)", "/kubepods.slice/\(slice)/kata_\(id)", "/kata_overhead/\(id)",
+      "/kata_overhead/kubepods/burstable/pod\(uid)/\(id)",
+    ])
+  func kata(path: String) { #expect(podContainer(in: path) == ContainerID(Self.id)) }
+
+  @Test(
+    "A container of a runtime without CRI has its runtime and its ID, or its name where it has no other",
+    arguments: [
+      ("/docker/\(id)", .docker, id), ("/system.slice/docker-\(id).scope", .docker, id),
+      ("/a.slice/a-b.slice/docker-\(id).scope/init.scope", .docker, id),
+      ("/machine.slice/libpod-\(id).scope/container", .podman, id),
+      ("/machine.slice/machine-libpod_pod_\(other).slice/libpod-\(id).scope", .podman, id),
+      ("/libpod_parent/libpod-\(id)", .podman, id), ("/system.slice/nerdctl-\(id).scope", .nerdctl, id),
+      ("/ecs/4b1e/\(id)", .ecs, id), ("/ecs/cluster/4b1e/\(id)", .ecs, id),
+      ("/ecstasks.slice/ecstasks-4b1e.slice/docker-\(id).scope", .ecs, id),
+      ("/lxc.payload.c1/init.scope", .lxc, "c1"), ("/lxc.payload/c1", .lxc, "c1"), ("/lxc/c1", .lxc, "c1"),
+      ("/machine.slice/machine-box.scope/payload/init.scope", .nspawn, "box"),
+      ("/machine.slice/systemd-nspawn@box.service/payload", .nspawn, "box"),
+    ] as [(String, ForeignContainer.Runtime, String)])
+  func foreign(path: String, runtime: ForeignContainer.Runtime, id: String) {
+    #expect(CgroupPath.owner(inFile: "0::\(path)\n") == .foreign(ForeignContainer(runtime, id)))
+  }
+
+  @Test(
+    "Of containers in one another the outermost counts, whichever their runtimes are",
+    arguments: [
+      "/kubelet.slice/kubelet-kubepods.slice/kubelet-\(slice)/cri-containerd-\(id).scope",
+      "/kubelet/kubepods/besteffort/pod\(uid)/\(id)", "/k8s.io/\(id)", "/\(slice):cri-containerd:\(id)",
+      "/..",
+    ])
+  func outermost(inner: String) throws {
+    let docker = ProcessOwner.foreign(ForeignContainer(.docker, Self.other))
+    #expect(CgroupPath.container(in: "/docker/\(Self.other)\(inner)") == docker)
+    #expect(CgroupPath.container(in: "/system.slice/docker-\(Self.other).scope\(inner)") == docker)
+    let lxc = ProcessOwner.foreign(ForeignContainer(.lxc, "c1"))
+    #expect(CgroupPath.container(in: "/lxc.payload.c1\(inner)") == lxc)
+    let pod = "/kubepods/pod\(Self.uid)/\(Self.other)"
+    #expect(podContainer(in: "\(pod)\(inner)") == ContainerID(Self.other))
+    #expect(podContainer(in: "\(pod)/docker/\(Self.id)") == ContainerID(Self.other))
+  }
 
   @Test(
     "What is below a container's cgroup belongs to it, whatever it is called",
@@ -37,27 +98,68 @@ import Testing
   func nested(below: String) {
     let systemd = "/kubepods.slice/\(Self.slice)/cri-containerd-\(Self.id).scope\(below)"
     let cgroupfs = "/kubepods/pod\(Self.uid)/\(Self.id)\(below)"
-    #expect(CgroupPath.containerID(in: systemd) == ContainerID(Self.id))
-    #expect(CgroupPath.containerID(in: cgroupfs) == ContainerID(Self.id))
+    #expect(podContainer(in: systemd) == ContainerID(Self.id))
+    #expect(podContainer(in: cgroupfs) == ContainerID(Self.id))
   }
 
   @Test(
-    "What users and other programs can make is no container's",
+    "Below what systemd gives to a user, or another runtime to a container, no name is a pod's container",
     arguments: [
-      "/user.slice/user-1000.slice/user@1000.service/\(slice)/cri-containerd-\(id).scope",
-      "/user.slice/kubepods/pod\(uid)/\(id)", "/system.slice/evil.service/kubepods/pod\(uid)/\(id)",
-      "/system.slice/evil.service/k8s.io/\(id)", "/system.slice/docker-\(id).scope",
-      "/docker/\(id)", "/\(id)", "/machine.slice/libpod-\(id).scope", "/foo/\(id)",
+      "/machine.slice/libpod-\(other).scope/container", "/system.slice/docker-\(other).scope",
+      "/machine.slice/machine-x.scope/payload", "/machine.slice/machine-x.scope", "/lxc.payload.c1",
+      "/lxc/c1",
+      "/lxc.monitor.c1", "/docker/\(other)", "/docker/buildx", "/ecs/4b1e/\(other)",
+      "/libpod_parent/libpod-\(other)",
+      "/libpod_parent/conmon", "/system.slice/run-u1.scope", "/system.slice/x.service", "/init.scope",
+      "/user.slice/user-1000.slice/session-1.scope", "/user.slice", "/user/alice/0",
+      "/machine/vm.libvirt-lxc",
+      "/user.slice/user-1000.slice/user@1000.service/k3s.service",
+      "/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-\(other).scope",
+      "/machine.slice/machine-qemu\\x2d1\\x2dvm.scope", "/system.slice/crio-conmon-\(other).scope",
+      "/a/\(other)",
+      "/a.slice/a-b.service/c.slice", "/some/containerd.service", "/system.slice/containerd.service/x.slice",
+      "/system.slice/docker.service", "/system.slice/my-containerd.service", "/a/system.slice",
+    ])
+  func delegated(base: String) {
+    for inner in [
+      "x.slice/cri-containerd-\(Self.id).scope", "kubepods-pod11111111.slice/crio-\(Self.id).scope",
+      "k8s.io/\(Self.id)", "kubepods/pod\(Self.uid)/\(Self.id)", "pod\(Self.uid)/\(Self.id)",
+      "kubepods/pod\(Self.uid)/kata_\(Self.id)", "kata_overhead/\(Self.id)", "crio-\(Self.id).scope",
+      "x/\(Self.slice):cri-containerd:\(Self.id)",
+      "containerd.service/\(Self.slice):cri-containerd:\(Self.id)",
+    ] {
+      #expect(podContainer(in: "\(base)/\(inner)") == nil, "\(inner)")
+    }
+  }
+
+  @Test(
+    "The name that mixed drivers give is none below what may be delegated",
+    arguments: [
+      "/system.slice/x.service", "/system.slice/run-u1.scope", "/lxc.payload.c1", "/docker/\(other)", "/foo",
+      "/system.slice/x.service/containerd.service", "/user.slice/user-1000.slice/user@1000.service",
+      "/system.slice/containerd.service/x", "/system.slice/crio.service", "/containerd.service",
+    ])
+  func mixedDriversOfUsers(parent: String) {
+    #expect(podContainer(in: "\(parent)/\(Self.slice):cri-containerd:\(Self.id)") == nil)
+  }
+
+  @Test(
+    "What other programs can make is no pod's container",
+    arguments: [
+      "/user.slice/kubepods/pod\(uid)/\(id)", "/\(id)", "/foo/\(id)", "/system.slice/docker-\(id).scope",
+      "/docker/\(id)", "/machine.slice/libpod-\(id).scope", "/system.slice/libpod-conmon-\(id).scope",
       "/foo/cri-containerd-\(id).scope", "/foo/crio-\(id)", "/kubepods/pod123/\(id)",
       "/kubepods/podpod!\(uid)/\(id)", "/kubepods/\(uid)/\(id)", "/kubepods/\(id)",
-      "/kubepods/pod\(uid)/\(id).scope", "/kubepods/pod\(uid)/docker-\(id)",
+      "/kubepods/pod\(uid)/\(id).scope", "/kubepods/pod\(uid)/docker-\(id)", "/pod\(uid)/\(id)",
       "/kubepods/pod\(uid)/x-\(id)", "/kubepods.slice/\(slice)/xcri-containerd-\(id).scope",
       "/kubepods.slice/\(slice)/cri-containerd-\(id)0.scope",
       "/kubepods.slice/\(slice)/cri-containerd-\(id.dropLast()).scope",
       "/kubepods.slice/\(slice)/cri-containerd-\(id.uppercased()).scope",
+      "/system.slice/system-podruntime.slice/docker-\(id).scope",
+      "/system.slice/x.slice:cri-containerd:\(id)",
       "/k8s.io/cri-containerd/\(id)", "", "/", "/kubepods.slice/\(slice)", "/kubepods/pod\(uid)",
     ])
-  func impostors(path: String) { #expect(CgroupPath.containerID(in: path) == nil) }
+  func impostors(path: String) { #expect(podContainer(in: path) == nil) }
 
   @Test(
     "A process of the host has the unit that ps shows",
@@ -67,7 +169,9 @@ import Testing
       ("/user.slice/user-1000.slice/user@1000.service/app.slice/x.service", "user@1000.service"),
       ("/system.slice/system-getty.slice/getty@tty1.service", "getty@tty1.service"),
       ("/system.slice/_cpu.service", "cpu.service"), ("/system.slice", nil), ("/system.slice/a.b", nil),
-      ("/system.slice/docker-\(id).scope", "docker-\(id).scope"), ("/a.service/b.service", "a.service"),
+      ("/system.slice/libpod-conmon-\(id).scope", "libpod-conmon-\(id).scope"),
+      ("/a.service/b.service", "a.service"),
+      ("/machine.slice/machine-x.scope/supervisor", "machine-x.scope"),
     ] as [(String, String?)])
   func units(path: String, unit: String?) {
     #expect(CgroupPath.owner(inFile: "0::\(path)\n") == .host(unit: unit))
@@ -94,7 +198,18 @@ import Testing
     #expect(CgroupPath.owner(inFile: text) == ContainerID(Self.id).map { .container($0) })
   }
 
-  @Test("A path may hold colons", arguments: ["0::/a:b/k8s.io/", "0::/k8s.io/"])
+  @Test("A pod's container in any hierarchy goes before another runtime's, and that before a unit")
+  func foreignInHierarchies() {
+    let docker = ProcessOwner.foreign(ForeignContainer(.docker, Self.other))
+    let pod = "4:pids:/kubepods/pod\(Self.uid)/\(Self.id)\n"
+    #expect(
+      CgroupPath.owner(inFile: "4:pids:/docker/\(Self.other)\n0::/system.slice/docker.service\n") == docker)
+    #expect(
+      CgroupPath.owner(inFile: "\(pod)0::/docker/\(Self.other)\n")
+        == ContainerID(Self.id).map { .container($0) })
+  }
+
+  @Test("A path may hold colons", arguments: ["0::/a:b/kubepods/pod\(uid)/", "0::/kubepods/pod\(uid)/"])
   func colons(prefix: String) {
     #expect(CgroupPath.owner(inFile: prefix + Self.id) == ContainerID(Self.id).map { .container($0) })
   }

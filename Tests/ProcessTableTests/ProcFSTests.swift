@@ -88,6 +88,29 @@ import Testing
     }
   }
 
+  @Test(
+    "A root that is no /proc, and one that hides processes, is counted as a failure, a process that has ended is not"
+  )
+  func failures() throws {
+    try TemporaryDirectory.use { directory in
+      try directory.write("0::/\n", to: "7/cgroup")
+      let procFS = ProcFS(root: directory.path)
+      #expect(procFS.owner(of: 9) == nil)
+      #expect(ProcFailures.Kind.allCases.allSatisfy { procFS.failures[$0] == 0 })
+      _ = procFS.processes()
+      #expect(procFS.failures[.noProcesses] == 1)
+      try directory.write("0::/\n", to: "1/cgroup")
+      _ = procFS.processes()
+      #expect(procFS.failures[.noProcesses] == 1)
+      let none = ProcFS(root: directory.path + "/none")
+      _ = none.processes()
+      #expect(none.failures[.noProcesses] == 1)
+    }
+    let real = ProcFS()
+    _ = real.processes()
+    #expect(ProcFailures.Kind.allCases.allSatisfy { real.failures[$0] == 0 })
+  }
+
   @Test("The machine's own /proc knows the process with ID 1")
   func realProc() {
     #expect(ProcFS().owner(of: 1) != nil)

@@ -15,6 +15,26 @@ import Testing
     #expect(bench.record(of: 10) == .owner(Bench.web))
   }
 
+  @Test(
+    "Children of a process in another runtime's container are in it, too, and it starts containers that made it"
+  )
+  func foreign() {
+    let docker = ProcessOwner.foreign(ForeignContainer(.docker, String(repeating: "ab", count: 32)))
+    var bench = Bench(running: [10: docker])
+    bench.tell(.fork(parent: 10), 11)
+    bench.tell(.exit, 11)
+    #expect(bench.record(of: 11, before: 1) == .inherited(docker))
+    // Of one that has started a container it is not known what becomes of its short-lived children.
+    bench.owners[5] = Bench.sshd
+    bench.scan()
+    bench.fork(6, from: 5)
+    bench.owners[6] = docker
+    bench.tell(.exec, 6)
+    bench.tell(.fork(parent: 5), 7)
+    bench.tell(.exit, 7)
+    #expect(bench.record(of: 7, before: 1) == .unresolved(.moved))
+  }
+
   @Test("A process that was moved into a container and executes its program is in it, also after its end")
   func moved() {
     var bench = Bench(running: [5: Bench.runtime])

@@ -2,7 +2,7 @@ internal import AuditSource
 
 extension Doctor {
   /// What the service itself tells in its metrics.
-  func account(at address: MetricsAddress?) async -> [Finding] {
+  func account(at address: MetricsAddress?, _ node: Node) async -> [Finding] {
     let check = "service metrics"
     guard let address else {
       return [
@@ -19,7 +19,7 @@ extension Doctor {
       let found = "\(address) answers, version \(version)"
       return [
         .ok(check, found), isWriting(page), losses(page), buffer(page), events(page), names(page),
-        runtime(page),
+        runtime(page), processes(page, node), owners(page, node),
       ]
     } catch {
       return [

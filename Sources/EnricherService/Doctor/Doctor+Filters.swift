@@ -1,25 +1,33 @@
 internal import ContainerRuntime
-internal import LinuxSystem
 internal import ProcessTable
 
 extension Doctor {
-  /// Whether containers have filters at all. What a filter does cannot be read from outside.
-  // See: man 5 proc_pid_status, Seccomp
-  ///
-  /// The runtime gives pause containers one whatever a pod asks for: those among `known` do not count.
-  func filters(_ known: [ContainerIdentity]) -> Finding {
-    let check = "seccomp filters"
-    let procFS = ProcFS(root: settings.procRoot)
-    let pauses = Set(known.filter(\.container.isEmpty).map(\.id))
-    var (filtered, unfiltered) = (0, 0)
-    for pid in procFS.processes() {
-      guard case .container(let id) = procFS.owner(of: pid), !pauses.contains(id),
-        let status = try? SmallFile.read("\(settings.procRoot)/\(pid)/status")
-      else { continue }
-      let line = status.split(separator: "\n").first { $0.hasPrefix("Seccomp:") }
-      // 2 is SECCOMP_MODE_FILTER.
-      if line?.split(whereSeparator: \.isWhitespace).last == "2" { filtered += 1 } else { unfiltered += 1 }
+  /// Whether processes are found in the containers that the runtime lists as running.
+  func containerProcesses(_ known: [ContainerIdentity], _ processes: ContainerProcesses) -> Finding {
+    let check = "container processes"
+    let running = Set(known.lazy.filter(\.isRunning).map(\.id))
+    let found = processes.containers.intersection(running).count
+    let failures = processes.failures.reasons
+    guard failures.isEmpty else {
+      return .failed(
+        check, "\(settings.procRoot) cannot be read: \(failures.joined(separator: ", "))",
+        remedy: "name the host's /proc with --proc-root, mount it without hidepid, or allow more open files")
     }
+    guard !running.isEmpty else { return .ok(check, "no container runs") }
+    guard found > 0 else {
+      return .failed(
+        check, "\(running.count) containers run, and \(settings.procRoot) shows no process in any of them",
+        remedy:
+          "name the host's /proc with --proc-root (hostPID: true in a pod); if it is the host's, the form of the containers' cgroups is not known: see /proc/PID/cgroup of a process in one"
+      )
+    }
+    return .ok(check, "found in \(found) of \(running.count) containers that run")
+  }
+
+  /// Whether containers have filters at all. What a filter does cannot be read from outside.
+  func filters(_ processes: ContainerProcesses) -> Finding {
+    let check = "seccomp filters"
+    let (filtered, unfiltered) = (processes.filtered, processes.unfiltered)
     guard filtered + unfiltered > 0 else {
       return .ok(check, "no container runs here now")
     }
@@ -33,5 +41,12 @@ extension Doctor {
       check,
       "\(found); whether it logs cannot be seen from outside: SCMP_ACT_LOG and kills always do, SCMP_ACT_ERRNO, TRAP, TRACE and NOTIFY only with SECCOMP_FILTER_FLAG_LOG"
     )
+  }
+}
+
+extension ProcFailures {
+  /// What has failed, by how often.
+  var reasons: [String] {
+    Kind.allCases.compactMap { kind in self[kind] > 0 ? "\(kind.rawValue) \(self[kind])" : nil }
   }
 }

@@ -10,7 +10,9 @@ extension Doctor {
       )
     }
     do throws(CRIError) {
-      let (endpoint, (version, containers)) = try await settings.runtime.ask(connect) {
+      let (endpoint, (version, containers)) = try await settings.runtime.ask(
+        connect, isGood: { !$0.1.isEmpty }
+      ) {
         (client) async throws(CRIError) in (try await client.version(), try await client.containers())
       }
       let found =

@@ -11,13 +11,13 @@ extension Doctor {
   ]
 
   /// How the service fares that runs here.
-  func service() async -> [Finding] {
+  func service(_ node: Node) async -> [Finding] {
     let check = "service"
     guard let systemd = SystemdManager(), let state = systemd.text("LoadState", .unit, of: Self.unit) else {
-      return [.ok(check, "no systemd answers here")] + (await account(at: settings.metrics))
+      return [.ok(check, "no systemd answers here")] + (await account(at: settings.metrics, node))
     }
     guard state != "not-found" else {
-      return [.ok(check, "there is no \(Self.unit) here")] + (await account(at: settings.metrics))
+      return [.ok(check, "there is no \(Self.unit) here")] + (await account(at: settings.metrics, node))
     }
     guard state != "masked" else {
       return [
@@ -33,7 +33,7 @@ extension Doctor {
     // Asked for its metrics, the socket would start a service that is stopped.
     if ["active", "reloading"].contains(active) {
       let process = systemd.number("MainPID", .service, of: Self.unit) ?? 0
-      findings += await account(at: metricsAddress(of: process, systemd) ?? settings.metrics)
+      findings += await account(at: metricsAddress(of: process, systemd) ?? settings.metrics, node)
     }
     return findings
   }

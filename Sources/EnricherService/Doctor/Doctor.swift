@@ -8,6 +8,14 @@ public struct Doctor: Sendable {
   /// Gets the metrics page of a service that runs; throws what is to be told.
   public typealias Fetch = @Sendable (MetricsAddress) async throws -> String
 
+  /// What the service should see here.
+  struct Node {
+    /// Containers that the runtime lists as running.
+    var running: Int
+    /// Processes of containers that have a seccomp filter.
+    var filtered: Int
+  }
+
   let settings: Settings
   let connect: RuntimeConnector
   let fetch: Fetch
@@ -28,12 +36,15 @@ public struct Doctor: Sendable {
     findings +=
       (try? await OwnThread.run(named: "records") { [settings] in Self.recordsArrive(settings) }) ?? []
     let runtime = await containerRuntime()
+    let processes = ContainerProcesses(procRoot: settings.procRoot, known: runtime.containers)
     findings += [
-      runtime.finding, filters(runtime.containers), dropsAtSockets(), droppedByJournal(),
+      runtime.finding, containerProcesses(runtime.containers, processes), filters(processes),
+      dropsAtSockets(), droppedByJournal(),
       droppedBeforeSyslog(), droppedByShipper(), output(),
       await journal(),
     ]
-    return findings + (await service())
+    let running = runtime.containers.count(where: \.isRunning)
+    return findings + (await service(Node(running: running, filtered: processes.filtered)))
   }
 
   /// What to do where a source cannot be had.

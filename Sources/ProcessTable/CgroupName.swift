@@ -1,0 +1,58 @@
+/// One component of a cgroup's path, taken apart.
+struct CgroupName {
+  /// The whole component.
+  let text: Substring
+  /// Whether it is a systemd scope.
+  let isScope: Bool
+  /// The 64 digits that it ends with, `.scope` aside.
+  let id: ContainerID?
+  /// What stands before them, or before `.scope`.
+  let prefix: Substring
+
+  init(_ text: Substring) {
+    self.text = text
+    isScope = text.hasSuffix(".scope")
+    let name = isScope ? text.dropLast(6) : text
+    id = name.utf8.count >= 64 ? ContainerID(name.utf8.suffix(64)) : nil
+    // The last 64 bytes are 64 characters, too.
+    prefix = id == nil ? name : name.dropLast(64)
+  }
+
+  var isSlice: Bool { text.hasSuffix(".slice") }
+
+  /// Whether it is a systemd unit that is no slice. Services and scopes may be delegated to a user.
+  // See: Delegate= in man 5 systemd.resource-control
+  var isUnit: Bool {
+    isScope || [".service", ".socket", ".mount", ".swap"].contains { text.hasSuffix($0) }
+  }
+
+  /// A pod's cgroup as the kubelet's cgroupfs driver names it: `pod<uid>`.
+  var isPod: Bool { Self.isPod(text) }
+
+  /// A pod's slice: `kubepods-burstable-pod<uid>.slice`, with the slices of a cgroup root before it.
+  var isPodSlice: Bool { isSlice && Self.isPodSlice(text.dropLast(6)) }
+
+  /// The ID in `kubepods-pod<uid>.slice:cri-containerd:<id>`. The kubelet's driver is systemd and containerd's is cgroupfs: runc takes
+  /// the name, which is meant for systemd, for a path that is relative to its own cgroup.
+  var idOfMixedDrivers: ContainerID? {
+    guard let id, !isScope, prefix.hasSuffix(".slice:cri-containerd:") else { return nil }
+    return Self.isPodSlice(prefix.dropLast(22)) ? id : nil
+  }
+
+  private static func isPodSlice(_ name: Substring) -> Bool {
+    guard let dash = name.utf8.lastIndex(of: UInt8(ascii: "-")) else { return false }
+    let parents = name[..<dash].split(separator: "-")
+    return parents.contains("kubepods") && isPod(name[name.utf8.index(after: dash)...])
+  }
+
+  /// The UID of a static pod is a hash, without dashes.
+  private static func isPod(_ name: Substring) -> Bool {
+    guard name.hasPrefix("pod") else { return false }
+    let uid = name.dropFirst(3).utf8
+    return uid.count >= 8
+      && uid.allSatisfy { byte in
+        (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte) || (0x41...0x5a).contains(byte)
+          || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+      }
+  }
+}

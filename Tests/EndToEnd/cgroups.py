@@ -1,0 +1,75 @@
+"""Real processes in real cgroups, named as somebody names them, each of which makes a record."""
+import contextlib
+import os
+import subprocess
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# What makes the record: a call that nothing else here makes.
+CALL = "getpriority"
+MAKER = """
+import os, sys
+sys.path.insert(0, sys.argv[1])
+import seccomp
+base, below = sys.argv[2:]
+def enter(path):
+    with open(path + "/cgroup.procs", "w") as f:
+        f.write("0")
+enter(base)
+if below:
+    os.setgroups([]); os.setgid(65534); os.setuid(65534)
+    os.makedirs(base + "/" + below)
+    enter(base + "/" + below)
+seccomp.apply(seccomp.LOG, "getpriority")
+os.getpriority(os.PRIO_PROCESS, 0)
+sys.stdin.read()
+"""
+
+
+def root():
+    """Where the machine has its cgroup v2."""
+    with open("/proc/self/mounts") as f:
+        mounts = [line.split() for line in f]
+    return next(x[1] for x in mounts if x[2] == "cgroup2" and x[1].startswith("/sys/fs/cgroup"))
+
+
+class Cgroups:
+    """Cgroups that are removed at the end, with all that users have made below them."""
+
+    def __init__(self):
+        self.root = root()
+        self.made = []
+
+    def make(self, path, user=False):
+        """Makes a cgroup, which `user` may have for himself, and returns where it is."""
+        parts = path.split("/")
+        for end in range(1, len(parts) + 1):
+            directory = "/".join([self.root, *parts[:end]])
+            if not os.path.isdir(directory):
+                os.mkdir(directory)
+                self.made.append(directory)
+        if user:
+            for name in ("", "/cgroup.procs", "/cgroup.threads", "/cgroup.subtree_control"):
+                os.chown(directory + name, 65534, 65534)
+        return directory
+
+    @contextlib.contextmanager
+    def process(self, path, below=""):
+        """The ID of a process that has made a record, and lives until the block ends: in `path`, or, as a plain user, in a cgroup of
+        that name that it has made below."""
+        directory = self.make(path, user=bool(below))
+        maker = subprocess.Popen([sys.executable, "-c", MAKER, HERE, directory, below], stdin=subprocess.PIPE)
+        try:
+            yield maker.pid
+        finally:
+            maker.stdin.close()
+            assert maker.wait(30) == 0
+            for end in range(below.count("/") + 1, 0, -1) if below else ():
+                os.rmdir("/".join([directory, *below.split("/")[:end]]))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for directory in reversed(self.made):
+            os.rmdir(directory)

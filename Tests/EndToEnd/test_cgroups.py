@@ -1,0 +1,145 @@
+"""Who may name a container by a cgroup's path, and what is said of containers that are no pod's."""
+import contextlib
+import json
+import os
+import subprocess
+import time
+
+import pytest
+
+import seccomp
+from cgroups import CALL, Cgroups
+from conftest import BINARY, clean_environment, wait_for
+from test_metrics import free_port, get, value
+
+SLICE = "kubepods-burstable-pod5d2d3c5c_8b7e_4c0f_a1f9_0f6b9c3e7a11.slice"
+DIGITS = "9" * 64
+USERS = [
+    "machine.slice/libpod-%s.scope/container" % DIGITS, "system.slice/docker-%s.scope" % DIGITS,
+    "machine.slice/machine-x.scope/payload", "lxc.payload.c1", "docker/" + DIGITS, "system.slice/run-u1.scope",
+    "system.slice/x.service", "user.slice/user-1000.slice/session-1.scope",
+]
+
+
+@pytest.fixture(scope="module")
+def victim(node):
+    """The ID of a pod's container."""
+    yield node.run_pod("victim", namespace="prod")["containers"]["main"]["id"]
+    node.bench("pod", "rm", "--all")
+
+
+def line_of(program, pid):
+    return wait_for(lambda: [x for x in program.lines() if x["pid"] == pid and x["syscallName"] == CALL], "its line")[0]
+
+
+def test_no_user_names_his_cgroup_as_a_pods_container(node, victim, enricher):
+    program = enricher("--cri-endpoint", node.endpoint)
+    for base in USERS:
+        for below in ("x.slice/cri-containerd-%s.scope", "kubepods-pod11111111.slice/crio-%s.scope", "k8s.io/%s",
+                      "kubepods/pod11111111/%s", SLICE + ":cri-containerd:%s",
+                      "k3s.service/" + SLICE + ":cri-containerd:%s"):
+            with Cgroups() as cgroups, cgroups.process(base, below % victim) as pid:
+                line = line_of(program, pid)
+            assert (line["namespace"], line["pod"], line["container"]) == ("", "", ""), (base, below, line)
+            assert line.get("containerID") != victim, (base, below, line)
+
+
+@pytest.mark.parametrize("parent", ["system.slice", "runtime.slice", "podruntime.slice/containerd.service",
+                                    "system.slice/k3s.service"])
+def test_a_pod_is_named_where_the_kubelets_driver_is_another_than_containerds(node, victim, enricher, parent):
+    program = enricher("--cri-endpoint", node.endpoint, "--host-processes", "drop")
+    with Cgroups() as cgroups, cgroups.process("%s/%s:cri-containerd:%s" % (parent, SLICE, victim)) as pid:
+        line = line_of(program, pid)
+    assert (line["namespace"], line["pod"], line["container"], line["containerID"]) == ("prod", "victim", "main", victim)
+
+
+@pytest.mark.parametrize("path, runtime, cid", [
+    ("docker/" + DIGITS, "docker", DIGITS), ("system.slice/docker-%s.scope" % DIGITS, "docker", DIGITS),
+    ("machine.slice/libpod-%s.scope/container" % DIGITS, "podman", DIGITS), ("lxc.payload.c1", "lxc", "c1"),
+])
+def test_a_container_without_cri_has_its_id_and_runtime_and_nobody_is_asked_for_it(node, enricher, path, runtime, cid):
+    port = free_port()
+    program = enricher("--cri-endpoint", node.endpoint, "--host-processes", "drop", "--metrics-listen", "127.0.0.1:%d" % port)
+    klog = enricher("--cri-endpoint", node.endpoint, style="klog")
+    wait_for(lambda: value(get(port)[1], "cri_calls_total") == 1, "the question at the start")
+    with Cgroups() as cgroups, cgroups.process(path) as pid:
+        line = line_of(program, pid)
+        assert (line["containerID"], line["runtime"], line["pod"]) == (cid, runtime, "")
+        assert "attribution" not in line and "unit" not in line
+        keys = list(line_of(klog, pid))
+        assert keys[keys.index("containerID") + 1] == "runtime"
+        assert value(get(port)[1], "owner_records_total", owner="container") == 1
+    assert value(get(port)[1], "cri_calls_total") == 1
+
+
+@contextlib.contextmanager
+def unknown_containers(count):
+    """As many processes, each of which makes a record in a cgroup of a container that the runtime does not list."""
+    made = []
+    with Cgroups() as cgroups:
+        parent = cgroups.make("k8s.io")
+        read, write = os.pipe()
+        first = os.fork()
+        if first == 0:
+            try:
+                os.close(write)
+                seccomp.apply(seccomp.LOG, CALL)
+                for number in range(count):
+                    directory = "%s/%064x" % (parent, 0xabc0000 + number)
+                    os.mkdir(directory)
+                    if os.fork() == 0:
+                        with open(directory + "/cgroup.procs", "w") as f:
+                            f.write("0")
+                        os.getpriority(os.PRIO_PROCESS, 0)
+                        # Until the others have ended.
+                        os.read(read, 1)
+                        os._exit(0)
+                for _ in range(count):
+                    os.wait()
+            finally:
+                os._exit(0)
+        os.close(read)
+        try:
+            yield
+        finally:
+            os.close(write)
+            os.waitpid(first, 0)
+            for number in range(count):
+                os.rmdir("%s/%064x" % (parent, 0xabc0000 + number))
+
+
+def test_thousands_of_unknown_containers_cost_few_questions_and_keep_no_pod_from_its_names(node, enricher):
+    count, port = 4200, free_port()
+    program = enricher("--cri-endpoint", node.endpoint, "--metrics-listen", "127.0.0.1:%d" % port)
+    started = time.monotonic()
+    with unknown_containers(count):
+        def unknown():
+            return [x for x in program.lines() if x["syscallName"] == CALL]
+        wait_for(lambda: len(unknown()) == count, "a line of each", 120)
+        assert len({x["containerID"] for x in unknown()}) == count
+        node.run_pod("new", namespace="prod")
+        try:
+            with node.process("prod/new/main", "busyboxnew", "kill -0 $$"):
+                lines = wait_for(lambda: program.records("busyboxnew"), "a line of the new pod")
+            assert {x["pod"] for x in lines} == {"new"}
+        finally:
+            node.bench("pod", "rm", "--all")
+    # One a second while new ones come, and some more at the start and for the new pod.
+    assert value(get(port)[1], "cri_calls_total") <= time.monotonic() - started + 24
+
+
+def test_the_socket_of_k3s_is_found_and_where_none_answers_all_places_are_listed(node, victim):
+    def containers(script):
+        command = "mount -t tmpfs tmpfs /run && mkdir -p /run/k3s/containerd && %s && exec %s containers --json" % (script, BINARY)
+        return subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-c", command], env=clean_environment(),
+                              capture_output=True, text=True, timeout=120)
+
+    found = containers("ln -s %s /run/k3s/containerd/containerd.sock" % node.socket)
+    assert found.returncode == 0, found.stderr
+    assert victim in [x["id"] for x in json.loads(found.stdout)]
+    missing = containers("true")
+    assert missing.returncode == 1
+    for path in ("/run/containerd/containerd.sock", "/run/crio/crio.sock", "/run/cri-dockerd.sock",
+                 "/run/k3s/containerd/containerd.sock", "/run/k0s/containerd.sock",
+                 "/var/snap/microk8s/common/run/containerd.sock"):
+        assert path in missing.stderr, missing.stderr
