@@ -1,6 +1,7 @@
 internal import EnricherService
 internal import NIOCore
 internal import NIOPosix
+internal import Settings
 internal import SystemPackage
 
 extension MetricsServer.Failure {

@@ -1,5 +1,6 @@
 import ContainerRuntime
 import EnricherService
+import Settings
 import Testing
 
 @Suite struct RuntimeQuestionTests {
