@@ -76,11 +76,17 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: strict),
     .target(
+      name: "Settings",
+      dependencies: [
+        "ContainerRuntime", "EnrichedLog", "LinuxSystem",
+        .product(name: "Configuration", package: "swift-configuration"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ], swiftSettings: strict),
+    .target(
       name: "EnricherService",
       dependencies: [
         "AuditRecord", "LinuxSystem", "SyscallNames", "AuditSource", "ProcessTable",
-        "ContainerRuntime", "EnrichedLog", "Clibseccomp", "Clibsystemd", "CLinuxAudit",
-        .product(name: "Configuration", package: "swift-configuration"),
+        "ContainerRuntime", "EnrichedLog", "Settings", "Clibseccomp", "Clibsystemd", "CLinuxAudit",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -115,10 +121,14 @@ let package = Package(
       dependencies: ["EnrichedLog", "AuditRecord", "AuditSource", "SyscallNames", "TestSupport"],
       swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
+      name: "SettingsTests",
+      dependencies: ["Settings", "ContainerRuntime", "EnrichedLog", "TestSupport"],
+      swiftSettings: strict, linkerSettings: sanitizedLink),
+    .testTarget(
       name: "EnricherServiceTests",
       dependencies: [
         "EnricherService", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "ProcessTable",
-        "SyscallNames", "TestSupport", .product(name: "Logging", package: "swift-log"),
+        "Settings", "SyscallNames", "TestSupport", .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict, linkerSettings: sanitizedLink),
@@ -156,7 +166,7 @@ if sanitizers == nil {
     .target(
       name: "MetricsEndpoint",
       dependencies: [
-        "EnricherService", "LinuxSystem",
+        "EnricherService", "LinuxSystem", "Settings",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
@@ -166,7 +176,7 @@ if sanitizers == nil {
       name: "audit-enricher",
       dependencies: [
         "CGlibcFloor", "ContainerRuntime", "ContainerRuntimeInterface", "EnrichedLog",
-        "EnricherService", "MetricsEndpoint", "ProcessTable",
+        "EnricherService", "MetricsEndpoint", "ProcessTable", "Settings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict,
       // Nodes have no Swift: its libraries become part of the program (as a flag of the whole build,
@@ -201,7 +211,7 @@ if sanitizers?.contains("fuzzer") == true {
       name: "fuzz",
       dependencies: [
         "CFuzzer", "AuditRecord", "AuditSource", "EnrichedLog", "EnricherService", "LinuxSystem",
-        "ProcessTable", "SyscallNames",
+        "ProcessTable", "Settings", "SyscallNames",
       ], path: "Tests/Fuzz/Targets", swiftSettings: strict, linkerSettings: sanitizedLink),
   ]
 }

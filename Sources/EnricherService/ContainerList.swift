@@ -1,6 +1,8 @@
 public import ContainerRuntime
+internal import EnrichedLog
 internal import FoundationEssentials
 internal import ProcessTable
+public import Settings
 
 /// The containers that the runtime knows, without the sandboxes' own.
 public struct ContainerList: Sendable {

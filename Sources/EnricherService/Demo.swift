@@ -2,6 +2,7 @@ internal import AuditSource
 internal import ContainerRuntime
 internal import EnrichedLog
 internal import ProcessTable
+public import Settings
 
 /// Shows the lines of a process under a real filter, so that a user sees what he would get.
 public struct Demo: Sendable {

@@ -4,6 +4,7 @@ internal import EnrichedLog
 public import Logging
 internal import ProcessTable
 internal import ServiceLifecycle
+public import Settings
 internal import Synchronization
 internal import UnixSignals
 

@@ -1,5 +1,6 @@
 internal import AuditSource
 internal import Logging
+internal import Settings
 
 extension Logger {
   /// Warns of rules that hide SECCOMP records, for nothing counts those. Says nothing where rules may not be read, which needs

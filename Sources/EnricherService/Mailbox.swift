@@ -1,6 +1,7 @@
 internal import CLinuxAudit
 internal import ContainerRuntime
 internal import Glibc
+internal import Settings
 internal import Synchronization
 
 /// What other tasks have to say to the thread that owns the pipeline, which it wakes.

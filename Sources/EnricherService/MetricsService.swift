@@ -1,5 +1,6 @@
 package import Logging
 internal import ServiceLifecycle
+package import Settings
 internal import Synchronization
 
 /// Serves metrics until the end. Where the address is taken, or the listening socket is closed from outside, it listens again.

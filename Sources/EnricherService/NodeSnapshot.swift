@@ -1,5 +1,6 @@
 internal import AuditSource
 public import ContainerRuntime
+internal import EnrichedLog
 internal import FoundationEssentials
 internal import LinuxSystem
 public import ProcessTable

@@ -4,6 +4,7 @@ internal import BasicContainers
 public import ContainerRuntime
 public import EnrichedLog
 public import ProcessTable
+public import Settings
 internal import SyscallNames
 
 /// Everything between a batch of records and its lines. Owned by one thread, waits for nobody.

@@ -2,6 +2,7 @@ internal import AuditSource
 internal import EnrichedLog
 internal import Glibc
 internal import Logging
+internal import Settings
 
 /// The thread that owns the hot path: reads batches, has them enriched, takes mail.
 struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {

@@ -1,6 +1,7 @@
 internal import ContainerRuntime
 internal import Logging
 internal import ServiceLifecycle
+internal import Settings
 internal import Synchronization
 
 /// Asks the container runtime whenever the pipeline wants its containers, one question at a time. Where it does not answer it is

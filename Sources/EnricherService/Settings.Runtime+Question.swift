@@ -1,4 +1,5 @@
 public import ContainerRuntime
+public import Settings
 
 extension Settings.Runtime {
   /// Where to look, in this order.

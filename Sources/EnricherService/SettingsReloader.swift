@@ -1,5 +1,6 @@
 internal import Logging
 internal import ServiceLifecycle
+internal import Settings
 internal import UnixSignals
 
 /// On SIGHUP the settings are read anew, and the output's file is opened anew.
@@ -46,53 +47,19 @@ struct SettingsReloader: Service {
       return false
     }
     var applied: [String] = []
-    for key in SettingKey.allCases {
+    for setting in Setting.all {
       var changed = current
-      guard changed.take(key, from: new) else { continue }
-      if key.appliesAtReload {
+      guard setting.adopt(from: new, in: &changed) else { continue }
+      if setting.appliesAtReload {
         current = changed
-        applied.append(key.variable)
+        applied.append(setting.variable)
       } else {
-        log.warning("\(key.variable) has changed, which needs a restart: the old value stays")
+        log.warning("\(setting.variable) has changed, which needs a restart: the old value stays")
       }
     }
     log.info(
       "the settings were read anew",
       metadata: ["changed": applied.isEmpty ? "none" : "\(applied.joined(separator: ","))"])
     return !applied.isEmpty
-  }
-}
-
-extension SettingKey {
-  /// Whether a new value counts without a restart.
-  var appliesAtReload: Bool {
-    switch self {
-    case .format, .fields, .node, .criEndpoint, .hostProcesses, .maxRecordsPerContainer: true
-    // What is open stays open, so that nothing is lost.
-    case .source, .output, .procRoot, .metricsListen: false
-    }
-  }
-}
-
-extension Settings {
-  /// Takes over what `key` says. Returns whether that is anything new.
-  mutating func take(_ key: SettingKey, from other: Settings) -> Bool {
-    func take<Value: Equatable>(_ part: WritableKeyPath<Settings, Value>) -> Bool {
-      guard self[keyPath: part] != other[keyPath: part] else { return false }
-      self[keyPath: part] = other[keyPath: part]
-      return true
-    }
-    return switch key {
-    case .source: take(\.source)
-    case .format: take(\.format)
-    case .fields: take(\.fields)
-    case .output: take(\.output)
-    case .node: [take(\.node), take(\.nodeWasSet)].contains(true)
-    case .criEndpoint: take(\.runtime)
-    case .procRoot: take(\.procRoot)
-    case .hostProcesses: take(\.hostProcesses)
-    case .maxRecordsPerContainer: take(\.recordsPerContainer)
-    case .metricsListen: take(\.metrics)
-    }
   }
 }

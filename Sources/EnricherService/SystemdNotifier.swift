@@ -3,6 +3,7 @@ internal import Clibsystemd
 internal import Glibc
 internal import LinuxSystem
 internal import Logging
+internal import Settings
 
 /// Tells systemd how the service fares, where it asked to be told (`Type=notify`); else it does nothing.
 // See: man 3 sd_notify

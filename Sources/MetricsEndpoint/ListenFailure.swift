@@ -2,6 +2,7 @@ internal import EnricherService
 internal import Glibc
 internal import NIOCore
 internal import NIOPosix
+internal import Settings
 internal import SystemPackage
 
 extension MetricsListenFailure {

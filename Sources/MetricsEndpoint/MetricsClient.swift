@@ -1,7 +1,7 @@
-public import EnricherService
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+public import Settings
 internal import SystemPackage
 
 /// Reads the metrics page of a service that runs.

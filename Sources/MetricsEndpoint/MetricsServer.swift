@@ -4,6 +4,7 @@ internal import LinuxSystem
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+public import Settings
 internal import SystemPackage
 
 /// Serves metrics over HTTP/1.1: one answer to a connection, and little patience with those who ask.

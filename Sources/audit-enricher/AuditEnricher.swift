@@ -5,6 +5,7 @@ import EnrichedLog
 import EnricherService
 import Glibc
 import Logging
+import Settings
 
 /// The program: its commands, and how it ends.
 @main

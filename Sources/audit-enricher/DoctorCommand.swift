@@ -1,6 +1,7 @@
 import ArgumentParser
 import EnricherService
 import MetricsEndpoint
+import Settings
 
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

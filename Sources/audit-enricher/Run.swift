@@ -2,30 +2,18 @@ import ArgumentParser
 import EnricherService
 import Logging
 import MetricsEndpoint
+import Settings
 
 struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The service: live records to enriched lines, until stopped.")
 
-  @Option(
-    help: ArgumentHelp(
-      "auto (the socket handed over by systemd, else multicast), multicast, unicast or a file. (default: auto)",
-      valueName: "source"))
-  var source: String?
-
+  @Option(.source) var source: String?
   @OptionGroup var lines: LineOptions
   @OptionGroup var node: NodeOptions
 
-  @Option(
-    help: ArgumentHelp(
-      "Where Prometheus reads metrics: HOST:PORT, unix:PATH or none. (default: none)", valueName: "address"))
-  var metricsListen: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Lines a second of one container, such as 1000/s; what is beyond them is counted and told. (default: none)",
-      valueName: "N/s"))
-  var maxRecordsPerContainer: String?
+  @Option(.metricsListen) var metricsListen: String?
+  @Option(.maxRecordsPerContainer) var maxRecordsPerContainer: String?
 
   @Flag(help: "Only says whether all settings are right, and which they are.")
   var check = false
@@ -67,7 +55,7 @@ struct Run: AsyncParsableCommand {
       throw last
     }
     guard !quiet else { return }
-    let lines = reading.values.map { "\($0.key.variable)=\($0.text)  # \($0.place)".escaped }
+    let lines = reading.values.map { "\($0.setting.variable)=\($0.text)  # \($0.place)".escaped }
     try AuditEnricher.show(lines.joined(separator: "\n"))
   }
 }

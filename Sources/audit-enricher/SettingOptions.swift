@@ -1,36 +1,16 @@
 import ArgumentParser
-import EnrichedLog
 import EnricherService
+import Settings
 
-/// Options that most commands have. Each is an environment variable and a key of the configuration file, too.
+/// Options that most commands have. Each is a setting, which can be an environment variable or a key of the configuration file, too.
 struct LineOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "klog, json, or journald: fields for journalctl. (default: klog)", valueName: "format"),
-    completion: .values(RecordFormat.Style.self))
-  var format: String?
+  @Option(.format) var format: String?
+  @Option(.fields) var fields: String?
+  @Option(.output) var output: String?
+  @Option(.node) var node: String?
+  @Option(.hostProcesses) var hostProcesses: String?
 
-  @Option(
-    help: ArgumentHelp("basic or full. (default: full)", valueName: "fields"),
-    completion: .values(RecordFormat.Fields.self))
-  var fields: String?
-
-  @Option(
-    help: ArgumentHelp(
-      "Where lines go: - is standard output; a file is opened anew on SIGHUP. (default: -)",
-      valueName: "file"),
-    completion: .file())
-  var output: String?
-
-  @Option(help: "The machine's name in each line. (default: $NODE_NAME, else the host name)")
-  var node: String?
-
-  @Option(
-    help: ArgumentHelp("Lines of host processes: keep or drop. (default: keep)", valueName: "keep|drop"),
-    completion: .values(Settings.HostProcesses.self))
-  var hostProcesses: String?
-
-  var flags: [SettingKey: String?] {
+  var flags: [Setting: String?] {
     [
       .format: format, .fields: fields, .output: output, .node: node, .hostProcesses: hostProcesses,
     ]
@@ -39,16 +19,8 @@ struct LineOptions: ParsableArguments {
 
 /// Options of the commands that look at this machine.
 struct NodeOptions: ParsableArguments {
-  @Option(
-    help: ArgumentHelp(
-      "The container runtime: unix:///PATH or none. (default: containerd, CRI-O or cri-dockerd, where it is usually)",
-      valueName: "url"))
-  var criEndpoint: String?
-
-  @Option(
-    help: ArgumentHelp("Where the host's /proc is mounted. (default: /proc)", valueName: "directory"),
-    completion: .directory)
-  var procRoot: String?
+  @Option(.criEndpoint) var criEndpoint: String?
+  @Option(.procRoot) var procRoot: String?
 
   @Option(
     help: ArgumentHelp(
@@ -56,26 +28,26 @@ struct NodeOptions: ParsableArguments {
     completion: .file())
   var config: String?
 
-  var flags: [SettingKey: String?] { [.criEndpoint: criEndpoint, .procRoot: procRoot] }
+  var flags: [Setting: String?] { [.criEndpoint: criEndpoint, .procRoot: procRoot] }
 
   /// Reads all settings, with the flags of this and other groups of options.
-  func settings(_ others: [SettingKey: String?]...) throws -> Settings {
+  func settings(_ others: [Setting: String?]...) throws -> Settings {
     try sources(others).read()
   }
 
-  /// Where all settings are said.
-  func sources(_ others: [SettingKey: String?]...) -> SettingSources { sources(others) }
+  /// Where all settings come from.
+  func sources(_ others: [Setting: String?]...) -> SettingSources { sources(others) }
 
-  private func sources(_ others: [[SettingKey: String?]]) -> SettingSources {
+  private func sources(_ others: [[Setting: String?]]) -> SettingSources {
     var given = flags.compactMapValues(\.self)
     for other in others { given.merge(other.compactMapValues(\.self)) { $1 } }
     return SettingSources(flags: given, file: config)
   }
 }
 
-/// The flags, this process's environment, and the configuration file, which may change while we run.
+/// The flags, this process's environment, and the configuration file, which may change while the program runs.
 struct SettingSources: Sendable {
-  var flags: [SettingKey: String]
+  var flags: [Setting: String]
   var file: String?
 
   func read() throws(SettingsReader.Invalid) -> Settings {
@@ -87,9 +59,19 @@ struct SettingSources: Sendable {
   }
 }
 
-extension CompletionKind {
-  /// What a shell offers where a setting is one of a few words.
-  static func values<Value: CaseIterable & RawRepresentable<String>>(_: Value.Type) -> CompletionKind {
-    .list(Value.allCases.map(\.rawValue))
+extension Option where Value == String? {
+  /// The option of a setting, named and explained as that is declared.
+  init(_ setting: Setting) {
+    let completion: CompletionKind =
+      switch setting.completion {
+      case .none: setting.choices.isEmpty ? .default : .list(setting.choices)
+      case .file: .file()
+      case .directory: .directory
+      }
+    self.init(
+      name: .customLong(setting.name),
+      help: ArgumentHelp(
+        "\(setting.summary) (default: \(setting.defaultText))", valueName: setting.valueName),
+      completion: completion)
   }
 }

@@ -2,6 +2,7 @@ import ContainerRuntime
 import EnricherService
 import Logging
 import ProcessTable
+import Settings
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import EnricherService
+import Settings
 import Testing
 
 @Suite struct PrometheusTextTests {

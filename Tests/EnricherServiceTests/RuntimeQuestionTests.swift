@@ -1,6 +1,7 @@
 import ContainerRuntime
 import EnricherService
 import ProcessTable
+import Settings
 import Testing
 
 @Suite struct RuntimeQuestionTests {

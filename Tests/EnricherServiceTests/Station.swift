@@ -3,6 +3,7 @@ import ContainerRuntime
 import EnrichedLog
 import EnricherService
 import ProcessTable
+import Settings
 import TestSupport
 
 /// A pipeline that writes into a file, which can be read back.

@@ -1,4 +1,5 @@
 internal import AuditSource
+internal import Settings
 
 extension Doctor {
   /// What the service itself tells in its metrics.
@@ -8,7 +9,7 @@ extension Doctor {
       return [
         .warning(
           check, "none to ask: what the service lost, or could not name, is not known here",
-          remedy: "set \(SettingKey.metricsListen.variable) for the service")
+          remedy: "set \(Setting.metricsListen.variable) for the service")
       ]
     }
     do {

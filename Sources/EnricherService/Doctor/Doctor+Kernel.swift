@@ -1,4 +1,5 @@
 internal import AuditSource
+internal import EnrichedLog
 internal import LinuxSystem
 internal import ProcessTable
 

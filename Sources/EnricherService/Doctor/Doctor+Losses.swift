@@ -1,5 +1,6 @@
 internal import CLinuxAudit
 internal import Clibsystemd
+internal import EnrichedLog
 internal import Glibc
 internal import LinuxSystem
 

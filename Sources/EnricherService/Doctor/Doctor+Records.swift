@@ -1,4 +1,5 @@
 internal import AuditSource
+internal import Settings
 
 extension Doctor {
   /// Whether a record that is made now arrives.

@@ -1,4 +1,6 @@
+internal import EnrichedLog
 internal import LinuxSystem
+internal import Settings
 
 extension Doctor {
   private static let unit = "audit-enricher.service"
@@ -127,7 +129,7 @@ extension Doctor {
     {
       return MetricsAddress(address.hasPrefix("/") ? "unix:\(address)" : address)
     }
-    let name = "\(SettingKey.metricsListen.variable)="
+    let name = "\(Setting.metricsListen.variable)="
     let environment = try? SmallFile.read("\(settings.procRoot)/\(process)/environ")
     return environment?.split(separator: "\0").last { $0.hasPrefix(name) }
       .flatMap { MetricsAddress(String($0.dropFirst(name.count))) }

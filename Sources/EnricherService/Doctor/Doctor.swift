@@ -1,5 +1,6 @@
 internal import AuditSource
 public import ContainerRuntime
+public import Settings
 
 /// Says whether records will arrive, be attributed and be written here, and what to do if not.
 ///

@@ -1,3 +1,4 @@
+internal import EnrichedLog
 internal import FoundationEssentials
 
 extension Doctor {

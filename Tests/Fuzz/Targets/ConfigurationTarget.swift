@@ -1,5 +1,6 @@
 import EnricherService
 import Glibc
+import Settings
 
 /// A configuration file. Whatever is wrong with it is said on one line.
 ///
@@ -19,8 +20,8 @@ enum ConfigurationTarget {
     file.problems.forEach(check)
     var settings = Settings()
     for (name, line) in file.lines {
-      guard let key = SettingKey(variable: name) else { fatalError("\(name) is no key") }
-      if let wanted = SettingsReader.set(key, to: line.value, &settings) { check(wanted) }
+      guard let setting = Setting(variable: name) else { fatalError("\(name) is no key") }
+      if let expected = setting.set(line.value, in: &settings) { check(expected) }
       check(line.value.printable)
     }
   }

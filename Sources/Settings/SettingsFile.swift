@@ -1,3 +1,4 @@
+internal import EnrichedLog
 internal import LinuxSystem
 internal import SystemPackage
 
@@ -67,8 +68,8 @@ package struct SettingsFile: Sendable {
         problems.append("\(place): '\(name.printable)' is no NAME=value")
         continue
       }
-      guard SettingKey(variable: name) != nil else {
-        problems.append("\(place): unknown key '\(name.printable)'\(SettingKey.suggestion(for: name))")
+      guard Setting(variable: name) != nil else {
+        problems.append("\(place): unknown key '\(name.printable)'\(Setting.suggestion(for: name))")
         continue
       }
       if let first = lines[name] {

@@ -1,7 +1,7 @@
 public import ContainerRuntime
 public import EnrichedLog
 
-/// What the program was told to do, whole and checked. See `SettingsReader` for where it was told.
+/// How the program was configured: complete and validated. `SettingsReader` reads it, `Setting` declares its parts.
 public struct Settings: Sendable {
   public enum Source: Equatable, Sendable {
     /// The socket that systemd handed over, else multicast.

@@ -1,12 +1,12 @@
 import ContainerRuntime
-import EnricherService
+import Settings
 import TestSupport
 import Testing
 
 @Suite struct SettingsReaderTests {
   /// Reads settings with `file` as the configuration file that was named.
   private func read(
-    flags: [SettingKey: String] = [:], file: String = "", environment: [String: String] = [:]
+    flags: [Setting: String] = [:], file: String = "", environment: [String: String] = [:]
   ) throws -> Settings {
     try TemporaryDirectory.use { directory in
       try SettingsReader.read(
@@ -16,7 +16,7 @@ import Testing
 
   /// The message for what is invalid, with the directory's own name left out.
   private func message(
-    flags: [SettingKey: String] = [:], file: String = "", environment: [String: String] = [:]
+    flags: [Setting: String] = [:], file: String = "", environment: [String: String] = [:]
   ) -> (isUsage: Bool, text: String) {
     do {
       _ = try read(flags: flags, file: file, environment: environment)
@@ -54,12 +54,12 @@ import Testing
 
   @Test("Every setting can be given by flag, variable and file, and says the same", arguments: 0..<3)
   func everywhere(place: Int) throws {
-    let values: [SettingKey: String] = [
+    let values: [Setting: String] = [
       .source: "/var/log/audit/audit.log", .format: "json", .fields: "basic", .output: "/tmp/out",
       .node: "n", .criEndpoint: "unix:///run/x.sock", .procRoot: "/host/proc", .hostProcesses: "drop",
       .maxRecordsPerContainer: "1000/s", .metricsListen: "none",
     ]
-    #expect(Set(values.keys) == Set(SettingKey.allCases))
+    #expect(Set(values.keys) == Set(Setting.all))
     let variables = Dictionary(uniqueKeysWithValues: values.map { ($0.key.variable, $0.value) })
     let settings =
       switch place {
@@ -81,8 +81,8 @@ import Testing
 
   @Test("Names follow from each other")
   func names() {
-    #expect(SettingKey.criEndpoint.flag == "--cri-endpoint")
-    #expect(SettingKey.criEndpoint.variable == "AUDIT_ENRICHER_CRI_ENDPOINT")
+    #expect(Setting.criEndpoint.flag == "--cri-endpoint")
+    #expect(Setting.criEndpoint.variable == "AUDIT_ENRICHER_CRI_ENDPOINT")
   }
 
   @Test("The variable NODE_NAME names the node where nothing else does")
@@ -116,8 +116,8 @@ import Testing
       message(file: "\nAUDIT_ENRICHER_NODE=\(value)\nAUDIT_ENRICHER_FORMAT=json").text.contains("line 2: "))
   }
 
-  @Test("No value may hold a NUL, at which a path would end", arguments: SettingKey.allCases)
-  func nul(key: SettingKey) {
+  @Test("No value may hold a NUL, at which a path would end", arguments: Setting.all)
+  func nul(key: Setting) {
     #expect(message(file: "\(key.variable)=/a\0b\n").text.contains("it must be text without NUL bytes"))
   }
 
@@ -148,11 +148,11 @@ import Testing
     ])
   func suggestion(name: String, key: String?) {
     #expect(
-      SettingKey.suggestion(for: name).hasPrefix(
+      Setting.suggestion(for: name).hasPrefix(
         key.map { " (did you mean AUDIT_ENRICHER_\($0)?)" } ?? " (known: AUDIT_ENRICHER_SOURCE, "))
   }
 
-  @Test("A key that is said twice is an error with both lines")
+  @Test("A key that is set twice is an error with both lines")
   func twice() {
     let text = message(file: "AUDIT_ENRICHER_FORMAT=json\n\nAUDIT_ENRICHER_FORMAT=xml\n").text
     #expect(
@@ -192,7 +192,7 @@ import Testing
   func missing() throws {
     try TemporaryDirectory.use { directory in
       let file = try directory.write("", to: "file")
-      func missing(_ flags: [SettingKey: String]) -> [String] {
+      func missing(_ flags: [Setting: String]) -> [String] {
         SettingsReader.examine(flags: flags, file: file, environment: [:]).missing
           .map { $0.replacing(directory.path, with: "D") }
       }
@@ -253,8 +253,8 @@ import Testing
       (.maxRecordsPerContainer, "99999999999/s", "1000/s, or none"),
       (.maxRecordsPerContainer, "+5/s", "1000/s, or none"),
       (.metricsListen, "127.0.0.1:x", "none"), (.metricsListen, "127.0.0.1:+80", "none"),
-    ] as [(SettingKey, String, String)])
-  func badValue(key: SettingKey, value: String, wanted: String) {
+    ] as [(Setting, String, String)])
+  func badValue(key: Setting, value: String, wanted: String) {
     let flag = message(flags: [key: value])
     #expect(flag.isUsage)
     #expect(flag.text.hasPrefix("\(key.flag): '\(value)' is not valid: it must be "))
@@ -279,7 +279,7 @@ import Testing
       try SettingsReader.read(flags: [:], file: missing, environment: [:])
     }
     #expect(throws: SettingsReader.Invalid.self) {
-      try SettingsReader.read(flags: [:], environment: [SettingKey.configVariable: missing])
+      try SettingsReader.read(flags: [:], environment: [Setting.configVariable: missing])
     }
     #expect(try SettingsReader.read(flags: [:], environment: [:]).format == .klog)
   }
@@ -293,12 +293,13 @@ import Testing
       #expect(reading.problems.count == 4)
       #expect(reading.problems.map(\.isUsage).filter(\.self).count == 1)
       #expect(reading.problems.contains { $0.description.contains("line 2: 'x' is no NAME=value") })
-      #expect(reading.values.map(\.key) == SettingKey.allCases)
-      #expect(reading.values.first { $0.key == .node }?.text == "n")
+      #expect(reading.values.map(\.setting) == Setting.all)
+      #expect(reading.values.first { $0.setting == .node }?.text == "n")
       #expect(
-        reading.values.first { $0.key == .node }?.place.hasSuffix("conf, line 3: AUDIT_ENRICHER_NODE") == true
+        reading.values.first { $0.setting == .node }?.place.hasSuffix("conf, line 3: AUDIT_ENRICHER_NODE")
+          == true
       )
-      #expect(reading.values.first { $0.key == .procRoot }?.place == "default")
+      #expect(reading.values.first { $0.setting == .procRoot }?.place == "default")
     }
   }
 

@@ -1,5 +1,3 @@
-internal import EnrichedLog
-
 extension String {
   /// For messages: what could move a terminal's cursor, turn text around or end a line stands there as an escape, `\u{202E}`.
   package var escaped: String {

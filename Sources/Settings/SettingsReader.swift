@@ -1,0 +1,104 @@
+internal import Configuration
+internal import EnrichedLog
+internal import Glibc
+
+/// Reads the settings: flags over environment over file over defaults.
+package enum SettingsReader {
+  /// What is wrong, where it was set, and what a valid value would be.
+  package struct Invalid: Error, CustomStringConvertible, Sendable {
+    /// Whether a flag is to blame, or a variable or file.
+    package var isUsage: Bool
+    package var description: String
+  }
+
+  /// Where the file is unless `--config` or its variable names another. This one may be missing.
+  package static let defaultFile = "/etc/audit-enricher/audit-enricher.conf"
+
+  /// The settings, as far as they are right, and all that is wrong.
+  package struct Reading: Sendable {
+    package var settings = Settings()
+    package var problems: [Invalid] = []
+    /// Each setting with its value, or its default, and where that was set.
+    package var values: [(setting: Setting, text: String, place: String)] = []
+
+    /// What the settings name and is not there, or is something else, each with where it was set. Nothing is opened.
+    package var missing: [String] {
+      values.compactMap { setting, _, place in setting.pathProblem(settings).map { "\(place): \($0)" } }
+    }
+  }
+
+  /// Reads and checks everything. `flags` holds the options that were given. Throws the first of what is wrong.
+  package static func read(
+    flags: [Setting: String], file: String? = nil, environment: [String: String]
+  ) throws(Invalid) -> Settings {
+    let reading = examine(flags: flags, file: file, environment: environment)
+    if let first = reading.problems.first { throw first }
+    return reading.settings
+  }
+
+  /// Reads and checks everything, to the end.
+  package static func examine(
+    flags: [Setting: String], file: String? = nil, environment: [String: String]
+  ) -> Reading {
+    var reading = Reading()
+    // Variables of other programs begin otherwise; one of ours that we do not know is a mistake.
+    for name in environment.keys.sorted()
+    where name.hasPrefix(Setting.variablePrefix) && name != Setting.configVariable {
+      guard Setting(variable: name) == nil else { continue }
+      reading.problems.append(
+        Invalid(
+          isUsage: false,
+          description: "unknown environment variable \(name.printable)\(Setting.suggestion(for: name))"))
+    }
+    let named = file ?? environment[Setting.configVariable]
+    let file = SettingsFile(path: named ?? defaultFile, mayBeMissing: named == nil)
+    reading.problems += file.problems.map { Invalid(isUsage: false, description: $0) }
+
+    let reader = ConfigReader(providers: [
+      EnvironmentVariablesProvider(
+        environmentVariables: Dictionary(
+          uniqueKeysWithValues: flags.map { ($0.key.variable, $0.value) })),
+      EnvironmentVariablesProvider(environmentVariables: environment),
+      EnvironmentVariablesProvider(environmentVariables: file.lines.mapValues(\.value)),
+    ])
+    func place(_ setting: Setting) -> (isUsage: Bool, name: String) {
+      if flags[setting] != nil { return (true, setting.flag) }
+      if environment[setting.variable] != nil { return (false, "\(setting.variable) in the environment") }
+      return (
+        false, "\(file.path), line \(file.lines[setting.variable]?.number ?? 0): \(setting.variable)"
+      )
+    }
+    for setting in Setting.all {
+      let key = ConfigKey(setting.variable.lowercased().split(separator: "_").map(String.init))
+      guard let text = reader.string(forKey: key) else {
+        reading.values.append((setting, setting.defaultText, "default"))
+        continue
+      }
+      let place = place(setting)
+      reading.values.append((setting, text, place.name))
+      if let expected = setting.set(text, in: &reading.settings) {
+        reading.problems.append(
+          Invalid(
+            isUsage: place.isUsage,
+            description: "\(place.name): '\(text.printable)' is not valid: it must be \(expected)"))
+      }
+    }
+    setNode(&reading.settings, environment)
+    return reading
+  }
+
+  private static func setNode(_ settings: inout Settings, _ environment: [String: String]) {
+    if !settings.nodeWasSet, let name = environment["NODE_NAME"], !name.isEmpty {
+      settings.node = name
+      settings.nodeWasSet = true
+    }
+    if !settings.nodeWasSet { settings.node = hostName() }
+  }
+
+  private static func hostName() -> String {
+    // A name has 64 bytes at most. See: man 2 gethostname
+    var name = [UInt8](repeating: 0, count: 256)
+    _ = unsafe name.withUnsafeMutableBytes { unsafe gethostname($0.baseAddress!, $0.count - 1) }
+    return String(decoding: name.prefix { $0 != 0 }, as: UTF8.self)
+  }
+}
