@@ -46,6 +46,7 @@ metrics() { page /metrics; }
 metrics > "$OUT/metrics.txt"
 check 'metrics count the records of a pod' grep -E '^audit_enricher_seccomp_records_total\{.*pod="web"' "$OUT/metrics.txt"
 check 'its health is told' same $'200\nok' "$(page /healthz)"
+check 'that it lives is told' same $'200\nok' "$(page /livez)"
 check 'process events come to it' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
 check 'the service is not in the network of the host' no same "$(readlink /proc/1/ns/net)" "$(readlink "/proc/$(property MainPID)/ns/net")"
 
