@@ -29,7 +29,7 @@ def victim(node):
 
 
 def line_of(program, pid):
-    return wait_for(lambda: [x for x in program.lines() if x["pid"] == pid and x["syscallName"] == CALL], "its line")[0]
+    return wait_for(lambda: [x for x in program.lines() if x.get("pid") == pid and x["syscallName"] == CALL], "its line")[0]
 
 
 def test_no_user_names_his_cgroup_as_a_pods_container(node, victim, enricher):
@@ -114,7 +114,7 @@ def test_thousands_of_unknown_containers_cost_few_questions_and_keep_no_pod_from
     started = time.monotonic()
     with unknown_containers(count):
         def unknown():
-            return [x for x in program.lines() if x["syscallName"] == CALL]
+            return [x for x in program.lines() if x.get("syscallName") == CALL]
         wait_for(lambda: len(unknown()) == count, "a line of each", 120)
         assert len({x["containerID"] for x in unknown()}) == count
         node.run_pod("new", namespace="prod")

@@ -244,7 +244,7 @@ def test_a_service_that_has_too_many_files_open_is_told(enricher):
     # Fewer than it has already.
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, hard))
     lines = make_record()
-    wait_for(lambda: [x for x in program.lines() if x["pid"] == lines[0]["pid"]], "lines all the same")
+    wait_for(lambda: [x for x in program.lines() if x.get("pid") == lines[0]["pid"]], "lines all the same")
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
     assert value(get(port)[1], "proc_failures_total", kind="too-many-files") >= 1
     checks = ask(port)["service processes"]

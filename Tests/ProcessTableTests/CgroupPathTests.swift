@@ -53,6 +53,18 @@ import Testing
   func kata(path: String) { #expect(podContainer(in: path) == ContainerID(Self.id)) }
 
   @Test(
+    "A pod's container is found in whichever hierarchy names it",
+    arguments: ["0::", "4:pids:", "1:name=systemd:", "12:memory:"],
+    [
+      "/podruntime.slice/containerd.service/\(slice):cri-containerd:\(id)", "/kubepods/pod\(uid)/kata_\(id)",
+      "/kata_overhead/\(id)", "/system.slice/k3s.service/\(slice):cri-containerd:\(id)",
+    ])
+  func hierarchies(hierarchy: String, path: String) {
+    let text = "13:misc:/system.slice/containerd.service\n\(hierarchy)\(path)\n"
+    #expect(CgroupPath.owner(inFile: text) == ContainerID(Self.id).map { .container($0) })
+  }
+
+  @Test(
     "A container of a runtime without CRI has its runtime and its ID, or its name where it has no other",
     arguments: [
       ("/docker/\(id)", .docker, id), ("/system.slice/docker-\(id).scope", .docker, id),
