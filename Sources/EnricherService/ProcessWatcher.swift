@@ -16,6 +16,9 @@ struct ProcessWatcher: Service {
   /// Milliseconds, at least, between two messages that there was no room: where as many processes run, that goes on.
   private static let fullPause: Int64 = 60_000
 
+  /// Milliseconds between two attempts to switch events on that another program has switched off.
+  private static let restorationPause: Int64 = 1000
+
   /// `mailbox` is where the tracker wakes its thread.
   init(tracker: ProcessTracker, mailbox: Mailbox, log: Logger) {
     self.tracker = tracker
@@ -37,23 +40,25 @@ struct ProcessWatcher: Service {
 
   private func watch(_ descriptor: Int32) {
     var nextScan: Int64 = 0
-    var lossesTold: UInt64 = 0
+    var nextRestoration: Int64 = 0
     var fullTold = -Self.fullPause
+    var losses = LossReport(log: log)
     while mailbox.take()?.stop != true {
       tracker.drain()
-      var timeout: Int32 = tracker.lookAgain() ? 1 : -1
+      let now = Moment.now.sinceBoot
+      var next: Int64? = tracker.lookAgain() ? now : nil
+      if tracker.needsRestoration {
+        if now >= nextRestoration {
+          tracker.restoreEvents()
+          nextRestoration = now + Self.restorationPause
+        }
+        next = earlier(next, nextRestoration)
+      }
       if let reason = tracker.needsScan {
-        let now = Moment.now.sinceBoot
         if now >= nextScan {
           if tracker.scan() {
-            let losses = tracker.statistics.losses
             // That events come again is told elsewhere.
-            if reason != .start, losses > lossesTold {
-              log.tell(
-                .loss, "process events were lost; all processes were looked at anew",
-                ["count": "\(losses - lossesTold)"])
-            }
-            lossesTold = losses
+            losses.scanned(tracker.statistics.losses, isTold: reason == .start)
             if reason == .full, now - fullTold >= Self.fullPause {
               log.warning("there was no room for all processes; all were looked at anew")
               fullTold = now
@@ -62,10 +67,49 @@ struct ProcessWatcher: Service {
           let end = Moment.now.sinceBoot
           nextScan = end + max(100, (end - now) * Self.scanShare)
         }
-        let scan = Int32(clamping: max(0, nextScan - Moment.now.sinceBoot) + 1)
-        timeout = timeout < 0 ? scan : min(timeout, scan)
+        next = earlier(next, nextScan)
       }
+      next = earlier(next, losses.update(tracker.statistics.losses, at: now))
+      let timeout = next.map { Int32(clamping: max(0, $0 - Moment.now.sinceBoot) + 1) } ?? -1
       mailbox.wait(for: descriptor, milliseconds: timeout)
     }
+    losses.end(tracker.statistics.losses)
+  }
+}
+
+/// Reports losses of process events: once all processes have been looked at since, or, where more are lost all the time, after a while.
+private struct LossReport {
+  let log: Logger
+  private var reported: UInt64 = 0
+  /// When the first loss was seen that has not been reported, in milliseconds since boot.
+  private var pendingSince: Int64?
+
+  /// Milliseconds that a loss may stay unreported.
+  private static let pause: Int64 = 1000
+
+  init(log: Logger) { self.log = log }
+
+  /// All processes have been looked at since the last of so many losses.
+  mutating func scanned(_ losses: UInt64, isTold: Bool) {
+    if isTold { reported = losses }
+    report(losses, "process events were lost; all processes were looked at anew")
+  }
+
+  /// When to call it again, if nothing happens until then.
+  mutating func update(_ losses: UInt64, at now: Int64) -> Int64? {
+    guard losses > reported else { return nil }
+    let since = pendingSince ?? now
+    pendingSince = since
+    guard now - since >= Self.pause else { return since + Self.pause }
+    report(losses, "process events were lost, and more may be: short-lived processes may be unresolved")
+    return nil
+  }
+
+  mutating func end(_ losses: UInt64) { report(losses, "process events were lost before the end") }
+
+  private mutating func report(_ losses: UInt64, _ message: Logger.Message) {
+    if losses > reported { log.tell(.loss, message, ["count": "\(losses - reported)"]) }
+    reported = losses
+    pendingSince = nil
   }
 }
