@@ -186,6 +186,35 @@ int linux_filter_netlink_type(int fd, uint16_t type)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
+int linux_filter_process_events(int fd, uint32_t renamed)
+{
+	enum {
+		EVENT = NLMSG_HDRLEN + sizeof(struct cn_msg),
+		WHAT = EVENT + offsetof(struct proc_event, what),
+		ERROR = EVENT + offsetof(struct proc_event, event_data.ack.err),
+		PROCESS = EVENT + offsetof(struct proc_event, event_data.comm.process_tgid),
+	};
+	/* Numbers at the end of lines are those of the instructions. */
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, WHAT),                                      /* 0 */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(linux_proc_event_fork), 8, 0),       /* 1: to 10 */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(linux_proc_event_exit), 7, 0),       /* 2: to 10 */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(linux_proc_event_exec), 6, 0),       /* 3: to 10 */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(linux_proc_event_comm), 3, 0),       /* 4: to 8 */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 5),                                  /* 5: an answer, else to 11 */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ERROR),                                     /* 6 */
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 2, 3),                                  /* 7: to 10, else to 11 */
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, PROCESS),                                   /* 8 */
+		renamed == UINT32_MAX ? (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, 0)      /* 9: to 10, else to 11 */
+				      : (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(renamed), 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),                                         /* 10 */
+		BPF_STMT(BPF_RET | BPF_K, 0),                                                  /* 11 */
+	};
+	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
 void linux_enlarge_receive_buffer(int fd, int bytes)
 {
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof(bytes)) < 0)

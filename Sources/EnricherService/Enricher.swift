@@ -80,6 +80,10 @@ public struct Enricher: Sendable {
       // Not reached where the process is killed, or crashes.
       defer { store.forgetAttempts() }
       let source = try open(store)
+      if isLive, source.name == "multicast", namespaces.receivesMulticast == false {
+        log.warning(
+          "no record can arrive: this is not the host's network namespace; see 'audit-enricher doctor'")
+      }
       let pipeline = pipeline(tracker, snapshot, hasRuntime: !runtime.candidates.isEmpty, store, writer)
       tellWhatWasLeft(in: store, pipeline)
       var loop = RecordLoop(
@@ -151,7 +155,11 @@ public struct Enricher: Sendable {
 
   /// Says what keeps records from being read, or named.
   private func tellLimits(of tracker: ProcessTracker?) {
-    if let unavailable = tracker?.unavailable {
+    if namespaces.showsProcessesOfRecords == false {
+      log.warning(
+        "\(settings.procRoot) shows another PID namespace than the host's: processes are unresolved; see 'audit-enricher doctor'"
+      )
+    } else if let unavailable = tracker?.unavailable {
       log.tell(
         .noProcessEvents,
         "\(unavailable): short-lived processes may be unresolved; see 'audit-enricher doctor'")
@@ -200,10 +208,15 @@ public struct Enricher: Sendable {
     }
   }
 
+  private var namespaces: HostNamespaces { HostNamespaces(procRoot: settings.procRoot) }
+
   private func track(isLive: Bool, wake mailbox: Mailbox) -> ProcessTracker {
     let changes = Mutex((limit: ReportLimit(most: 10), count: UInt64(0)))
+    // Others have there the IDs that records name: nothing may be looked up.
+    let isOther = isLive && namespaces.showsProcessesOfRecords == false
     return ProcessTracker(
-      procFS: ProcFS(root: settings.procRoot), usesEvents: isLive, wake: { mailbox.post { _ in } }
+      procFS: isOther ? .empty : ProcFS(root: settings.procRoot), usesEvents: isLive && !isOther,
+      wake: { mailbox.post { _ in } }
     ) { [log] change in
       // Other programs can cause them as often as they like.
       let isReported = changes.withLock { changes in

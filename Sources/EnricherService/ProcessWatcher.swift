@@ -13,6 +13,9 @@ struct ProcessWatcher: Service {
   /// How much of the time, at most, goes into looking through all of /proc: one part in so many.
   private static let scanShare: Int64 = 10
 
+  /// Milliseconds between two attempts to switch events on that another program has switched off.
+  private static let restorationPause: Int64 = 1000
+
   /// `mailbox` is where the tracker wakes its thread.
   init(tracker: ProcessTracker, mailbox: Mailbox, log: Logger) {
     self.tracker = tracker
@@ -30,23 +33,30 @@ struct ProcessWatcher: Service {
 
   private func watch(_ descriptor: Int32) {
     var nextScan: Int64 = 0
-    var losses = ReportLimit(most: 10)
+    var nextRestoration: Int64 = 0
+    var losses = EventLossReport(log: log)
     // Where as many processes run, that goes on.
     var full = ReportLimit()
     var fullCount: UInt64 = 0
     while mailbox.take()?.stop != true {
       tracker.drain()
-      var timeout: Int32 = tracker.lookAgain() ? 1 : -1
+      let now = Moment.now.sinceBoot
+      var next: Int64? = tracker.lookAgain() ? now : nil
+      if tracker.needsRestoration {
+        if now >= nextRestoration {
+          tracker.restoreEvents()
+          nextRestoration = now + Self.restorationPause
+        }
+        next = earlier(next, nextRestoration)
+      }
       if let reason = tracker.needsScan {
-        let now = Moment.now.sinceBoot
         if now >= nextScan {
           if tracker.scan() {
             // That events come again is told elsewhere.
             if reason == .start {
               losses.skip(to: tracker.statistics.losses)
-            } else if let count = losses.due(of: tracker.statistics.losses, at: now) {
-              log.tell(
-                .loss, "process events were lost; all processes were looked at anew", ["count": "\(count)"])
+            } else {
+              losses.scanned(tracker.statistics.losses, at: now)
             }
             if reason == .full { fullCount += 1 }
             if full.due(of: fullCount, at: now) != nil {
@@ -56,10 +66,12 @@ struct ProcessWatcher: Service {
           let end = Moment.now.sinceBoot
           nextScan = end + max(100, (end - now) * Self.scanShare)
         }
-        let scan = Int32(clamping: max(0, nextScan - Moment.now.sinceBoot) + 1)
-        timeout = timeout < 0 ? scan : min(timeout, scan)
+        next = earlier(next, nextScan)
       }
+      next = earlier(next, losses.update(tracker.statistics.losses, at: now))
+      let timeout = next.map { Int32(clamping: max(0, $0 - Moment.now.sinceBoot) + 1) } ?? -1
       mailbox.wait(for: descriptor, milliseconds: timeout)
     }
+    losses.end(tracker.statistics.losses, at: Moment.now.sinceBoot)
   }
 }

@@ -98,8 +98,8 @@ package struct NetlinkSocket: ~Copyable {
     return start + Int(linux_netlink_header_length)..<start + Int(datagram.length)
   }
 
-  /// Sends a message to the kernel.
-  package func send(_ message: [UInt8]) throws(Errno) {
+  /// Sends a message to the kernel, through any netlink socket.
+  package static func send(_ message: [UInt8], through fd: Int32) throws(Errno) {
     guard unsafe linux_send_to_kernel(fd, message, message.count) == 0 else { throw .last }
   }
 

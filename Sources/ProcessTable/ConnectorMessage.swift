@@ -2,29 +2,25 @@ internal import CLinuxAudit
 
 /// A message of the connector. See: struct cn_msg, struct proc_event
 package struct ConnectorMessage {
-  let cpu: UInt32
-  let number: UInt32
   package let event: ProcessEvent?
   /// When it happened, if it tells of anything; nanoseconds of the monotonic clock.
-  let time: Int64?
-  /// When the kernel was asked to make events, or no longer, if it answers to that: all who listen are told.
-  let asked: Int64?
-  private let answer: (mark: UInt32, errno: Int32)?
+  package let time: Int64?
+  /// When the kernel granted a request to make events, or no longer: all who listen receive the answer. A request that it refused
+  /// has changed nothing.
+  package let switched: Int64?
 
   package init?(_ bytes: borrowing Span<UInt8>) {
     guard bytes.count >= 60, bytes.number(at: 0) == CN_IDX_PROC, bytes.number(at: 4) == CN_VAL_PROC else {
       return nil
     }
-    number = bytes.number(at: 8)
-    cpu = bytes.number(at: 24)
     // No machine runs for 146 years: what is more cannot be, and differences of what is less never overflow.
     let time = Int64(min(UInt64(bytes.number(at: 28)) | UInt64(bytes.number(at: 32)) << 32, 1 << 62))
     func pid(_ index: Int) -> Int32 { Int32(bitPattern: bytes.number(at: 36 + 4 * index)) }
 
     let what = bytes.number(at: 20)
     self.time = what == 0 ? nil : time
-    asked = what == 0 ? time : nil
-    answer = what == 0 ? (bytes.number(at: 12), Int32(truncatingIfNeeded: bytes.number(at: 36))) : nil
+    // Of an answer the next number is 0 or an errno.
+    switched = what == 0 && bytes.number(at: 36) == 0 ? time : nil
     switch what {
     // Threads are told of, too: their ID is not that of their process.
     case linux_proc_event_fork:
@@ -35,11 +31,6 @@ package struct ConnectorMessage {
       event = ProcessEvent(pid(0) == pid(1) ? .exit : .threadExit, pid: pid(1), time: time)
     default: event = nil
     }
-  }
-
-  /// The kernel's answer to a request: 0 or an errno.
-  func answer(to mark: UInt32) -> Int32? {
-    answer.flatMap { $0.mark == mark &+ 1 ? $0.errno : nil }
   }
 }
 

@@ -1,5 +1,5 @@
-/// Whether process events come: any program with CAP_NET_ADMIN may switch them off for all, on kernels before 6.6, and nobody
-/// is told.
+/// Whether process events come: any program in the host's namespaces may switch them off for all (before Linux 6.6 only with
+/// CAP_NET_ADMIN), and the kernel reports that to nobody.
 ///
 /// A value that does no I/O. All times are nanoseconds of the monotonic clock.
 public struct EventHealth: Sendable {

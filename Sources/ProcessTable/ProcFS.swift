@@ -10,6 +10,9 @@ public struct ProcFS: Sendable {
 
   public init(root: String = "/proc") { self.root = root }
 
+  /// In which no process is found: there is nothing below that file.
+  public static let empty = ProcFS(root: "/dev/null")
+
   /// The owner of a process that runs, or nil if it does not, or may not be looked at.
   public func owner(of pid: Int32) -> ProcessOwner? { reading(of: pid, withStart: false).owner }
 

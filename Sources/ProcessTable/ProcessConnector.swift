@@ -4,9 +4,10 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// The kernel's process connector: tells each fork, exec and exit on the machine, as it happens.
+/// The kernel's process connector: reports each fork, exec and exit on the machine, as it happens.
 ///
-/// Needs the initial network, PID and user namespaces, and CAP_NET_ADMIN on kernels before 6.6.
+/// Needs the initial network, PID and user namespaces, and CAP_NET_ADMIN on kernels before 6.6. Events that are not used, such as those
+/// of threads that change their names, stay out of its buffer: any process can make a million of them a second.
 // See: drivers/connector/cn_proc.c
 public struct ProcessConnector: ~Copyable {
   /// Why process events cannot be had here.
@@ -36,10 +37,14 @@ public struct ProcessConnector: ~Copyable {
 
   private var socket: NetlinkSocket
   private var bytes: UniqueArray<UInt8>
-  /// The number that the next message of each CPU has to have.
-  private var next: [UInt32?] = []
+  /// Another holds the socket, too, and keeps it when this program ends.
+  private let isInherited: Bool
   /// We had the kernel make events, so we tell it when we need them no longer.
-  private var switchedOn = false
+  var switchedOn = false
+  /// Datagrams that the kernel had dropped when that was last asked.
+  private var drops: UInt32?
+  /// The kernel may still be dropping without a further error, for it does so from an overrun on until the buffer was empty.
+  private var mayBeDropping = true
 
   /// Holds 161,000 events: each takes 832 bytes of what the kernel makes of it, which is twice as much.
   public static let wantedReceiveBuffer: Int32 = 64 << 20
@@ -52,81 +57,104 @@ public struct ProcessConnector: ~Copyable {
   /// Takes the socket that was handed over, if one was: another may have switched its events on, for that takes rights
   /// which we need not have. Else opens one and switches the events on.
   public static func open() throws(Unavailable) -> ProcessConnector {
-    if let fd = InheritedSocket.netlink(NETLINK_CONNECTOR) { return ProcessConnector(adopt(fd)) }
-    var connector = ProcessConnector(try newSocket())
+    if let connector = inherited() { return connector }
+    var connector = try new()
     connector.socket.enlargeReceiveBuffer(to: wantedReceiveBuffer)
     try connector.switchOn()
     return connector
   }
 
-  private init(_ socket: consuming NetlinkSocket) {
+  private init(_ socket: consuming NetlinkSocket, isInherited: Bool) {
+    drops = socket.drops
     self.socket = socket
-    bytes = Self.room()
+    self.isInherited = isInherited
+    bytes = UniqueArray(repeating: 0, count: Self.batchSize * Self.slotSize)
+    filter()
   }
 
-  private static func adopt(_ fd: Int32) -> NetlinkSocket {
-    NetlinkSocket(owning: fd, slots: batchSize, slotSize: slotSize)
+  /// The socket that was handed over; nil if none was.
+  static func inherited() -> ProcessConnector? {
+    InheritedSocket.netlink(NETLINK_CONNECTOR).map { fd in
+      ProcessConnector(NetlinkSocket(owning: fd, slots: batchSize, slotSize: slotSize), isInherited: true)
+    }
   }
 
-  /// Has the kernel make events. What has waited until now is passed over.
-  public mutating func switchOn() throws(Unavailable) {
-    try Self.send(PROC_CN_MCAST_LISTEN, to: socket)
-    // Before 6.6 the kernel counts, also where its answer is not seen.
-    switchedOn = true
-    try Self.waitForAnswer(&socket, &bytes)
-    next.removeAll()
-  }
-
-  deinit { if switchedOn { try? Self.send(PROC_CN_MCAST_IGNORE, to: socket) } }
-
-  private static func newSocket() throws(Unavailable) -> NetlinkSocket {
+  /// A socket of our own, which receives events if another program has switched them on.
+  static func new() throws(Unavailable) -> ProcessConnector {
     do throws(Errno) {
-      return try NetlinkSocket(
+      let socket = try NetlinkSocket(
         protocol: NETLINK_CONNECTOR, groups: UInt32(CN_IDX_PROC), slots: batchSize, slotSize: slotSize)
+      return ProcessConnector(socket, isInherited: false)
     } catch {
       throw Unavailable(description: "the process connector cannot be opened: \(error)")
     }
   }
 
-  private static func room() -> UniqueArray<UInt8> { UniqueArray(repeating: 0, count: batchSize * slotSize) }
+  deinit {
+    if switchedOn { try? Self.request(PROC_CN_MCAST_IGNORE.rawValue, through: socket.fd) }
+    // While nobody reads, not even our own process ID may fill the buffer: the next process that has it need not be ours.
+    if isInherited { _ = linux_filter_process_events(socket.fd, 0) }
+  }
 
   public var descriptor: Int32 { socket.fd }
-
-  /// Does what the kernel tells if it tells anything, and what costs least: gives this thread the name that it has.
-  public static func makeEvent() { linux_rename_thread() }
 
   /// Bytes that may wait in its receive buffer.
   public var receiveBuffer: Int64 { socket.receiveBuffer }
 
+  /// Keeps out of the buffer what is not used. Another who holds the socket may have had it let through other events.
+  public func filter() { _ = linux_filter_process_events(socket.fd, Self.renamed) }
+
+  // MARK: Reading
+
+  /// Makes an event that costs little and that the filter lets through: gives this thread the name that it has.
+  public static func makeEvent() { linux_rename_thread() }
+
+  /// The process whose names come through: this one, by the ID that the kernel reports it by. Everybody's where that is not known.
+  private static var renamed: UInt32 {
+    KernelNamespace.process.isInitial() == true ? UInt32(bitPattern: getpid()) : .max
+  }
+
   /// Reads what has arrived, without waiting, and appends it to `events`. `hearing` goes on from what came before.
   public mutating func read(into events: inout [ProcessEvent], hearing: inout Hearing) -> Progress {
-    guard let received = receive() else {
-      next.removeAll()
-      return .lost
-    }
-    var isWhole = true
+    guard let received = receive() else { return .lost }
     for index in 0..<received {
-      guard let place = socket.payload(of: index),
-        let message = ConnectorMessage(bytes.span.extracting(place))
-      else { continue }
-      isWhole = isExpected(message) && isWhole
-      if let asked = message.asked, let last = hearing.last {
-        hearing.silence = max(hearing.silence, asked - last)
+      guard let message = message(index) else { continue }
+      if let switched = message.switched, let last = hearing.last {
+        hearing.silence = max(hearing.silence, switched - last)
       }
       if let time = message.time { hearing.last = max(hearing.last ?? time, time) }
       if let event = message.event { events.append(event) }
     }
-    guard isWhole else {
-      next.removeAll()
-      return .lost
-    }
-    return received == Self.batchSize ? .more : .drained
+    if received == Self.batchSize { return .more }
+    guard mayBeDropping else { return .drained }
+    mayBeDropping = false
+    return socket.drops == drops ? .drained : .lost
   }
 
   /// Reads and forgets what is there: at most as much as the buffer holds, for more may come all the time.
   public mutating func discard() {
-    for _ in 0...Int(receiveBuffer) / Self.eventSize / Self.batchSize where receive() == 0 { break }
-    next.removeAll()
+    var reads = Int(receiveBuffer) / Self.eventSize / Self.batchSize + 1
+    while reads > 0, receive() != 0 { reads -= 1 }
+    drops = socket.drops
+    mayBeDropping = reads == 0
+  }
+
+  /// Whether an event that is made now arrives. What has waited until then is passed over.
+  mutating func receivesOwnEvent() -> Bool {
+    let made = KernelClock.monotonic
+    Self.makeEvent()
+    while true {
+      // Where some were dropped, what comes behind them counts.
+      guard let received = receive() else { continue }
+      for index in 0..<received {
+        if let time = message(index)?.time, time >= made { return true }
+      }
+      if received < Self.batchSize { return false }
+    }
+  }
+
+  private func message(_ index: Int) -> ConnectorMessage? {
+    socket.payload(of: index).flatMap { ConnectorMessage(bytes.span.extracting($0)) }
   }
 
   private mutating func receive() -> Int? { Self.receive(&socket, &bytes) }
@@ -135,113 +163,5 @@ public struct ProcessConnector: ~Copyable {
   private static func receive(_ socket: inout NetlinkSocket, _ bytes: inout UniqueArray<UInt8>) -> Int? {
     var span = bytes.mutableSpan
     return try? socket.receive(into: &span)
-  }
-
-  /// Each CPU numbers its messages.
-  private mutating func isExpected(_ message: ConnectorMessage) -> Bool {
-    let cpu = Int(message.cpu)
-    guard cpu < 1 << 16 else { return true }
-    if cpu >= next.count { next += Array(repeating: nil, count: cpu + 1 - next.count) }
-    defer { next[cpu] = message.number &+ 1 }
-    return next[cpu].map { $0 == message.number } ?? true
-  }
-
-  // MARK: Switching on
-
-  /// Has the kernel make events from now on, or no longer, for whoever holds a socket that listens to them.
-  ///
-  /// Said on the socket that was handed over, if one was: since 6.6 the kernel remembers for each socket who wanted them.
-  public static func switchEvents(on: Bool) throws(Unavailable) {
-    // The answer goes to all sockets that listen: one of our own takes it from nobody.
-    var observer = try newSocket()
-    if let fd = InheritedSocket.netlink(NETLINK_CONNECTOR) {
-      try send(
-        on ? PROC_CN_MCAST_LISTEN : PROC_CN_MCAST_IGNORE,
-        to: adopt(fd))
-    } else {
-      try send(on ? PROC_CN_MCAST_LISTEN : PROC_CN_MCAST_IGNORE, to: observer)
-    }
-    // The last one to switch them off is not answered any more.
-    guard on else { return }
-    var bytes = room()
-    try waitForAnswer(&observer, &bytes)
-  }
-
-  private static func send(
-    _ operation: proc_cn_mcast_op, to socket: borrowing NetlinkSocket
-  ) throws(Unavailable) {
-    do throws(Errno) {
-      try socket.send(request(operation, mark: mark))
-    } catch {
-      throw Unavailable(description: "the process connector refuses: \(error)")
-    }
-  }
-
-  /// Answers go to all who listen: by this ours is known.
-  private static var mark: UInt32 { UInt32(truncatingIfNeeded: getpid()) | 1 << 30 }
-
-  /// Where the events cannot be had, no answer comes at all.
-  private static func waitForAnswer(
-    _ socket: inout NetlinkSocket, _ bytes: inout UniqueArray<UInt8>
-  ) throws(Unavailable) {
-    guard
-      let answer = waitForMessage(&socket, &bytes, that: { $0.answer(to: mark) != nil }),
-      let errno = answer.answer(to: mark)
-    else {
-      throw Unavailable(
-        description:
-          "the process connector does not answer (needs the initial network, PID and user namespaces, and CAP_NET_ADMIN on kernels before 6.6)"
-      )
-    }
-    guard errno == 0 else {
-      throw Unavailable(
-        description:
-          "the process connector refuses: \(Errno(rawValue: errno)) (needs CAP_NET_ADMIN on kernels before 6.6)"
-      )
-    }
-  }
-
-  /// Nanoseconds in which the kernel's answer is read if it comes at all: it is there at once, behind the events that wait.
-  private static let patience: Int64 = 1_000_000_000
-
-  /// Reads on to the first message that is wanted; nil if none comes.
-  private static func waitForMessage(
-    _ socket: inout NetlinkSocket, _ bytes: inout UniqueArray<UInt8>,
-    that isWanted: (ConnectorMessage) -> Bool
-  ) -> ConnectorMessage? {
-    let deadline = KernelClock.monotonic + patience
-    repeat {
-      // Whoever was held up for long looks once all the same.
-      socket.wait(milliseconds: Int32(max(0, deadline - KernelClock.monotonic) / 1_000_000 + 1))
-      for index in 0..<(receive(&socket, &bytes) ?? 0) {
-        if let place = socket.payload(of: index),
-          let message = ConnectorMessage(bytes.span.extracting(place)),
-          isWanted(message)
-        {
-          return message
-        }
-      }
-    } while KernelClock.monotonic < deadline
-    return nil
-  }
-
-  private static func request(_ operation: proc_cn_mcast_op, mark: UInt32) -> [UInt8] {
-    var message: [UInt8] = []
-    func put(_ value: some FixedWidthInteger) {
-      for byte in 0..<value.bitWidth / 8 { message.append(UInt8(truncatingIfNeeded: value >> (8 * byte))) }
-    }
-    put(UInt32(40))  // nlmsghdr: length, type, flags, number, port
-    put(UInt16(NLMSG_DONE))
-    put(UInt16(0))
-    put(UInt32(0))
-    put(UInt32(0))
-    put(UInt32(CN_IDX_PROC))  // cn_msg: id, number, answer, length, flags
-    put(UInt32(CN_VAL_PROC))
-    put(UInt32(0))
-    put(mark)
-    put(UInt16(4))
-    put(UInt16(0))
-    put(operation.rawValue)
-    return message
   }
 }

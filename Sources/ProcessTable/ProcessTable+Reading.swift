@@ -3,6 +3,7 @@ extension ProcessTable {
   /// Takes what /proc says of a process.
   public mutating func found(_ reading: ProcessReading, of pid: Int32) {
     guard reading.owner != nil || follows && reading.threads ?? 0 > 0 else { return }
+    expand(pid)
     if follows { follow(reading, of: pid) } else { remember(reading, of: pid) }
     if reading.owner?.isContainer == true { noteStarters(of: pid) }
   }

@@ -50,6 +50,11 @@ public struct ProcessTable: Sendable {
   var former: [Int32: [Process]] = [:]
   /// The last one that there was no room for, as long as there is none.
   var refused: (pid: Int32, process: Process)?
+  /// Those that run and have no entry of their own, for there are too many; some of them by owner.
+  var crowds: [Crowd] = []
+  /// Those that are to be moved there next, and how often it is not worth counting who has the most.
+  var yielding: [Int32] = []
+  var uncounted = 0
   /// Those that ended, in that order.
   var ended = EndedProcesses()
   let most: Int
@@ -108,6 +113,7 @@ public struct ProcessTable: Sendable {
   public mutating func apply(_ event: ProcessEvent, look: Look) {
     let pid = event.pid
     lastEvent = event.time
+    expand(pid)
     // From the first one on all that happens is told.
     if !hasHeard {
       hasHeard = true
@@ -156,6 +162,7 @@ public struct ProcessTable: Sendable {
   }
 
   mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ look: Look) {
+    expand(parent)
     let maker = holder(of: parent, at: time).flatMap { $0.covers(time) ? $0 : nil }
     let owner = maker?.owner(at: time)
     if var known = latest[pid], known.isRunning, max(known.foundBy, known.readBy) >= time,
@@ -228,6 +235,7 @@ public struct ProcessTable: Sendable {
     miss(.losses, by: now)
     // All that are known may have ended, so there is room.
     refused = nil
+    forgetCrowds()
     for (pid, var process) in latest where process.isUncertain(after: time) {
       process.lose(after: time)
       enqueue(&process, pid: pid)

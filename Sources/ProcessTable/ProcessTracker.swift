@@ -48,6 +48,7 @@ public final class ProcessTracker: Sendable {
     let rawValue: Int
     static let looks = Work(rawValue: 1)
     static let scan = Work(rawValue: 2)
+    static let restoration = Work(rawValue: 4)
   }
 
   /// How long one that ended is remembered, in nanoseconds, where all records have been read: its children may be asked for it.
@@ -129,6 +130,20 @@ public final class ProcessTracker: Sendable {
       state.known = state.work
       return state.table.looksAgain
     }
+  }
+
+  /// Whether another program has switched the events off, so that it should be tried again now and then to switch them on.
+  public var needsRestoration: Bool { state.withLock { $0.work.contains(.restoration) } }
+
+  /// Tries again to switch events on.
+  public func restoreEvents() {
+    tell(
+      state.withLock { state in
+        guard state.work.contains(.restoration), (try? state.connector!.switchOn()) != nil else { return nil }
+        ProcessConnector.makeEvent()
+        state.drain(look)
+        return state.change.take()
+      })
   }
 
   /// Why all of /proc should be looked through; nil if it need not be.
@@ -231,6 +246,7 @@ extension ProcessTracker.State {
     var work: ProcessTracker.Work = []
     if table.looksAgain { work.insert(.looks) }
     if table.needsScan != nil { work.insert(.scan) }
+    if connector != nil, health.unavailable != nil { work.insert(.restoration) }
     return work
   }
 
@@ -250,6 +266,9 @@ extension ProcessTracker.State {
   /// Makes sure that no event is missing of what has happened until now.
   fileprivate mutating func checkEvents(_ look: ProcessTable.Look) {
     guard connector != nil, health.needsProof(at: now), !hearsOwnEvent(look) else { return }
+    // 'process-events' filters the socket that it shares with us as if nobody read it.
+    connector!.filter()
+    guard !hearsOwnEvent(look) else { return }
     var reason: String?
     do throws(ProcessConnector.Unavailable) {
       try connector!.switchOn()

@@ -94,18 +94,18 @@ import Testing
   }
 
   @Test(
-    "With no room for more, a process that runs is looked at for its record, and all are when there is room again"
+    "With no room for more processes of many owners, one that runs is looked at for its record, and all are when there is room again"
   )
   func full() {
     var bench = Bench(most: 3)
-    for pid in 5...7 as ClosedRange<Int32> { bench.owners[pid] = Bench.web }
+    for pid in 5...7 as ClosedRange<Int32> { bench.owners[pid] = Bench.sshd }
     bench.scan()
     bench.owners[8] = Bench.db
     bench.starts[8] = bench.time
     bench.tell(.fork(parent: 1), 8)
     bench.time += 200 * Bench.millisecond
     #expect(bench.record(of: 8) == .owner(Bench.db))
-    #expect(bench.record(of: 5) == .owner(Bench.web))
+    #expect(bench.record(of: 5) == .owner(Bench.sshd))
     #expect(bench.table.count == 3 && bench.table.needsScan == nil)
     bench.exit(6)
     bench.tell(.fork(parent: 5), 9)
@@ -115,6 +115,6 @@ import Testing
     bench.exit(9)
     bench.time += 100 * Bench.millisecond
     bench.tell(.fork(parent: 5), 11)
-    #expect(bench.record(of: 11) == .inherited(Bench.web))
+    #expect(bench.record(of: 11) == .inherited(Bench.sshd))
   }
 }

@@ -24,6 +24,7 @@ static const uint16_t linux_audit_seccomp = AUDIT_SECCOMP;
 /* These stand in struct proc_event in older headers and beside it in newer ones. */
 static const uint32_t linux_proc_event_fork = 0x00000001;
 static const uint32_t linux_proc_event_exec = 0x00000002;
+static const uint32_t linux_proc_event_comm = 0x00000200;
 static const uint32_t linux_proc_event_exit = 0x80000000;
 
 /* What arrived in one slot of linux_receive_datagrams(). */
@@ -93,6 +94,13 @@ int linux_send_to_kernel(int fd, const void *bytes, size_t length);
  * See: Documentation/networking/filter.rst
  */
 int linux_filter_netlink_type(int fd, uint16_t type);
+
+/*
+ * Has a process connector socket receive forks, execs and exits, those names that the process `renamed` gives its threads (0: nobody's,
+ * UINT32_MAX: everybody's), and the kernel's answers to requests that it granted. All else stays out of the buffer and is not counted
+ * as dropped. Returns 0, or -1 with errno set. See: drivers/connector/cn_proc.c
+ */
+int linux_filter_process_events(int fd, uint32_t renamed);
 
 /* Makes SO_RCVBUF as large as it goes: forced (CAP_NET_ADMIN), else up to net.core.rmem_max. */
 void linux_enlarge_receive_buffer(int fd, int bytes);

@@ -1,34 +1,38 @@
-internal import Glibc
 internal import LinuxSystem
 internal import ProcessTable
 
 extension Doctor {
+  private var namespaces: HostNamespaces { HostNamespaces(procRoot: settings.procRoot) }
+
   /// The kernel's audit multicast speaks in the initial network namespace only; elsewhere joining works, too.
   func networkNamespace() -> Finding {
     let check = "network namespace"
-    guard let own = link("/proc/self/ns/net"), let initial = link("\(settings.procRoot)/1/ns/net")
-    else {
+    switch namespaces.receivesMulticast {
+    case true?: return .ok(check, "the initial one")
+    case false?:
+      return .failed(
+        check, "not the initial one: no record will arrive",
+        remedy: "run in the host's (hostNetwork: true; no PrivateNetwork=), or with a socket unit")
+    case nil:
       return .warning(
         check, "cannot be compared with that of process 1",
         remedy: "if no records arrive, make sure that this runs in the host's network namespace")
     }
-    if own == initial { return .ok(check, "that of process 1") }
-    return .failed(
-      check, "not that of process 1: no record will arrive",
-      remedy: "run in the host's (hostNetwork: true; no PrivateNetwork=), or with a socket unit")
   }
 
   /// Records name processes by their ID in the initial namespace.
   func processNamespace() -> Finding {
     let check = "PID namespace"
-    // See: PROC_PID_INIT_INO in include/linux/proc_ns.h
-    guard link("/proc/self/ns/pid") == "pid:[4026531836]" else {
-      return Finding(
-        check: check, verdict: settings.procRoot == "/proc" ? .failed : .warning,
-        found: "not the initial one: /proc shows other process IDs than records have",
-        remedy: "run in the host's (hostPID: true), or give the host's /proc with --proc-root")
+    let remedy = "run in the host's (hostPID: true), or give the host's /proc with --proc-root"
+    switch namespaces.showsProcessesOfRecords {
+    case true?: return .ok(check, "\(settings.procRoot) shows the initial one")
+    case false?:
+      return .failed(
+        check, "\(settings.procRoot) does not show the initial one, but other process IDs than records have",
+        remedy: remedy)
+    case nil:
+      return .warning(check, "which one \(settings.procRoot) shows cannot be seen", remedy: remedy)
     }
-    return .ok(check, "the initial one")
   }
 
   func cgroupVersion() -> Finding {
@@ -40,12 +44,5 @@ extension Doctor {
         remedy: "mount /proc without hidepid, or name the host's with --proc-root")
     }
     return .ok("cgroup", version)
-  }
-
-  private func link(_ path: String) -> String? {
-    var bytes = [UInt8](repeating: 0, count: 64)
-    // No more is written than there is room.
-    let count = unsafe bytes.withUnsafeMutableBytes { unsafe readlink(path, $0.baseAddress!, $0.count) }
-    return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
   }
 }

@@ -1,0 +1,114 @@
+internal import CLinuxAudit
+internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
+
+/// Having the kernel make events, or no longer.
+///
+/// The kernel counts those who asked for events, and makes some while the count is above zero. Any program in the initial network, PID and
+/// user namespaces can lower it (before 6.6 only with CAP_NET_ADMIN), also below zero: then a request changes nothing that one would notice,
+/// until there were as many.
+extension ProcessConnector {
+  /// Nanoseconds in which a request is repeated, one repetition being some microseconds: where the count is far below zero, the next call
+  /// goes on from there.
+  public static let switchTime: Int64 = 20_000_000
+
+  /// Has the kernel make events. What has waited until now is passed over.
+  public mutating func switchOn() throws(Unavailable) {
+    // Before 6.6 the kernel counts each request.
+    switchedOn = true
+    try switchOn(through: descriptor)
+  }
+
+  /// Has the kernel make events from now on, or no longer, for whoever holds a socket that listens to them.
+  ///
+  /// Requested on the socket that was handed over, if one was: since 6.6 the kernel remembers for each socket who wanted them.
+  public static func switchEvents(on: Bool) throws(Unavailable) {
+    var observer = try new()
+    if let socket = inherited() {
+      try observer.switchEvents(on, through: socket)
+    } else {
+      try observer.switchEvents(on, through: observer.descriptor)
+    }
+  }
+
+  /// A socket that is only lent is open until this returns; one in a variable is closed after its last use.
+  private mutating func switchEvents(
+    _ on: Bool, through socket: borrowing ProcessConnector
+  ) throws(Unavailable) {
+    try switchEvents(on, through: socket.descriptor)
+  }
+
+  private mutating func switchEvents(_ on: Bool, through fd: Int32) throws(Unavailable) {
+    if on { try switchOn(through: fd) } else { try Self.request(PROC_CN_MCAST_IGNORE.rawValue, through: fd) }
+  }
+
+  private mutating func switchOn(through fd: Int32) throws(Unavailable) {
+    guard KernelNamespace.user.isInitial() != false, KernelNamespace.process.isInitial() != false else {
+      throw Unavailable(
+        description:
+          "the process connector takes no request from this user or PID namespace (needs the initial ones)")
+    }
+    // Else nothing would come, however often it was asked for.
+    guard linux_netlink_belongs_to(descriptor, UInt32(CN_IDX_PROC)) != 0 else {
+      throw Unavailable(
+        description:
+          "the process connector's socket belongs to no multicast group (the socket unit needs 'ListenNetlink=connector 1')"
+      )
+    }
+    try Self.request(PROC_CN_MCAST_LISTEN.rawValue, through: fd)
+    let deadline = KernelClock.monotonic + Self.switchTime
+    while !receivesOwnEvent() {
+      guard KernelClock.monotonic < deadline else {
+        throw Unavailable(
+          description:
+            "the process connector does not answer (needs the initial network, PID and user namespaces, and CAP_NET_ADMIN on kernels before 6.6)"
+        )
+      }
+      // Since 6.6 a socket that listens already counts no second time, unless it asked for something else in between. What it asks for
+      // is no operation, so that nothing else changes.
+      try Self.request(0, through: fd)
+      try Self.request(PROC_CN_MCAST_LISTEN.rawValue, through: fd)
+    }
+    // Since 6.6 a socket can name the events that it wants. Older kernels ignore a request of this length, and the filter does the same.
+    try Self.request(PROC_CN_MCAST_LISTEN.rawValue, events: Self.wantedEvents, through: fd)
+    discard()
+  }
+
+  private static let wantedEvents =
+    linux_proc_event_fork | linux_proc_event_exec | linux_proc_event_exit | linux_proc_event_comm
+
+  static func request(
+    _ operation: UInt32, events: UInt32? = nil, through fd: Int32
+  ) throws(Unavailable) {
+    do throws(Errno) {
+      try NetlinkSocket.send(request(operation, events: events), through: fd)
+    } catch {
+      throw Unavailable(description: "the process connector refuses: \(error)")
+    }
+  }
+
+  /// A request, for these events alone if any are named.
+  // See: struct cn_msg, struct proc_input
+  private static func request(_ operation: UInt32, events: UInt32?) -> [UInt8] {
+    var message: [UInt8] = []
+    func put(_ value: some FixedWidthInteger) {
+      for byte in 0..<value.bitWidth / 8 { message.append(UInt8(truncatingIfNeeded: value >> (8 * byte))) }
+    }
+    let length: UInt16 = events == nil ? 4 : 8
+    put(UInt32(length) + 36)  // nlmsghdr: length, type, flags, number, port
+    put(UInt16(NLMSG_DONE))
+    put(UInt16(0))
+    put(UInt32(0))
+    put(UInt32(0))
+    put(UInt32(CN_IDX_PROC))  // cn_msg: id, number, answer, length, flags
+    put(UInt32(CN_VAL_PROC))
+    put(UInt32(0))
+    put(UInt32(0))
+    put(length)
+    put(UInt16(0))
+    put(operation)
+    if let events { put(events) }
+    return message
+  }
+}

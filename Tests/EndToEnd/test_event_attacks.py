@@ -1,0 +1,234 @@
+"""What programs without any right can do to the process events, and what becomes of the names of others meanwhile."""
+import contextlib
+import ctypes
+import errno
+import os
+import socket
+import struct
+import subprocess
+import threading
+import time
+
+import pytest
+
+from conftest import BINARY, wait_for
+from load import ahead_of_others
+from test_metrics import free_port, get, value
+from test_notify import NETLINK_CONNECTOR, PROCESS_GROUP, handing_over, netlink
+from test_output import make_record
+from test_processes import KINDS, as_many_pids_as_on_a_node, not_right, storm, storms_on, switch  # noqa: F401 (storm is a fixture)
+
+LISTEN, IGNORE, NO_OPERATION = 1, 2, 99
+FORK, EXEC, EXIT = 0x1, 0x2, 0x80000000
+PR_SET_NAME = 15
+# Which kernels count requests of anybody, and by socket. See: drivers/connector/cn_proc.c
+COUNTS_BY_SOCKET = tuple(int(x) for x in os.uname().release.split(".")[:2]) >= (6, 6)
+
+
+def request(asker, operation):
+    """Asks the process connector for something, as anybody may. See: struct nlmsghdr, struct cn_msg"""
+    asker.sendto(struct.pack("=IHHIIIIIIHHI", 40, 3, 0, 0, 0, 1, 1, 0, 0, 4, 0, operation), (0, 0))
+
+
+def new_asker():
+    return socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_CONNECTOR)
+
+
+def events(held):
+    """The kinds of the events that wait in a socket."""
+    found = []
+    while True:
+        try:
+            found.append(struct.unpack_from("=I", held.recv(4096, socket.MSG_DONTWAIT), 36)[0])
+        except OSError as e:
+            assert e.errno in (errno.EAGAIN, errno.ENOBUFS)
+            if e.errno == errno.EAGAIN:
+                return found
+
+
+def events_are_made():
+    with contextlib.closing(netlink(NETLINK_CONNECTOR, PROCESS_GROUP)) as watcher:
+        subprocess.run(["true"], check=True)
+        return len(events(watcher)) > 0
+
+
+@contextlib.contextmanager
+def listeners_put_back():
+    """The kernel's count of those that listen is afterwards what it was: zero."""
+    try:
+        yield
+    finally:
+        with contextlib.closing(new_asker()) as asker:
+            while not events_are_made():
+                for _ in range(1000):
+                    request(asker, NO_OPERATION)
+                    request(asker, LISTEN)
+            while events_are_made():
+                request(asker, NO_OPERATION)
+                request(asker, IGNORE)
+
+
+def lower_count(by):
+    """What a socket asks for counts anew if it asked for no operation in between."""
+    with contextlib.closing(new_asker()) as asker:
+        for _ in range(by):
+            request(asker, NO_OPERATION)
+            request(asker, IGNORE)
+
+
+@pytest.fixture(scope="session")
+def attacker(storm):
+    """Where the program that makes many events is, beside the one that makes many records."""
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "events.c")
+    subprocess.run(["clang", "-O2", "-Wall", "-Werror", "-static", "-o", os.path.join(storm, "events"), source], check=True)
+    return storm
+
+
+@contextlib.contextmanager
+def flood(node, directory, kind, count):
+    """A pod of its own that makes events of one kind until the block ends."""
+    node.run_pod("flood", "--mount", directory + ":/storm:rw", "--user", "1000", "--cap-drop", "ALL", namespace="evil")
+    stop = os.path.join(directory, "stop")
+    command = ["exec", "--timeout", "300", "evil/flood/main", "/storm/events", kind, str(count), "/storm/stop"]
+    thread = threading.Thread(target=node.bench, args=command)
+    thread.start()
+    try:
+        yield
+    finally:
+        with open(stop, "w"):
+            thread.join()
+        os.remove(stop)
+
+
+def test_events_that_are_not_used_never_fill_the_socket_that_waits_for_the_service():
+    with contextlib.closing(netlink(NETLINK_CONNECTOR, PROCESS_GROUP)) as held:
+        switch(held, "on")
+        try:
+            events(held)
+            libc = ctypes.CDLL(None, use_errno=True)
+            for _ in range(1000):
+                assert libc.prctl(PR_SET_NAME, b"python3") == 0
+                assert libc.setresuid(-1, -1, 0) == 0 and libc.setresgid(-1, -1, 0) == 0
+            with contextlib.closing(new_asker()) as asker:
+                request(asker, NO_OPERATION)
+            subprocess.run(["true"], check=True)
+            assert {FORK, EXEC, EXIT} == set(events(held))
+        finally:
+            switch(held, "off")
+
+
+@pytest.mark.parametrize("operation", [NO_OPERATION, LISTEN], ids=["refused", "granted"])
+def test_answers_to_others_are_no_sign_that_events_were_off(operation, enricher):
+    port = free_port()
+    program = enricher("--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port)
+
+    def scans():
+        return value(get(port)[1], "process_scans_total")
+
+    before = scans()
+    with listeners_put_back() if COUNTS_BY_SOCKET else contextlib.nullcontext():
+        with contextlib.closing(new_asker()) as asker:
+            for _ in range(30):
+                # So that no event has come for longer than the service believes without asking.
+                time.sleep(0.025)
+                request(asker, operation)
+            # All has been read by the time that this is written.
+            count = len(program.lines())
+            make_record()
+            wait_for(lambda: len(program.lines()) > count, "a record")
+            assert scans() == before and value(get(port)[1], "process_event_losses_total") == 0
+            request(asker, IGNORE)
+        program.stop()
+
+
+@pytest.mark.skipif(not COUNTS_BY_SOCKET, reason="before Linux 6.6 it takes a right to lower the count")
+def test_events_come_back_where_the_count_of_listeners_was_driven_below_zero(node, storm, enricher):
+    port = free_port()
+    with listeners_put_back(), storms_on(node, storm) as storms:
+        program = enricher("--cri-endpoint", node.endpoint, "--metrics-listen", "127.0.0.1:%d" % port)
+
+        def metric(name):
+            return value(get(port)[1], name)
+
+        storms.run(20)
+        storms.wait(program, len(KINDS) * 20)
+        count = len(KINDS) * 20
+        # What one call raises it by, and more.
+        for by in (500, 20_000):
+            lower_count(by)
+            losses, scans = metric("process_event_losses_total"), metric("process_scans_total")
+            storms.run(20)
+            wait_for(lambda: metric("process_event_losses_total") > losses, "the loss is noticed")
+            wait_for(lambda: metric("process_connector_up") == 1 and metric("process_scans_total") > scans,
+                     "events come, and all processes were looked at")
+            storms.run(20)
+            count += 2 * len(KINDS) * 20
+            for pod, records in storms.wait(program, count).items():
+                assert not_right(storms, pod, records[-len(KINDS) * 20:]) == {}
+                assert {r["attribution"] for r in records if not storms.is_right(pod, r)} <= {"unresolved"}
+        # A new one finds them off, too.
+        program.stop()
+        lower_count(500)
+        program = enricher("--cri-endpoint", node.endpoint)
+        storms.run(20)
+        for pod, records in storms.wait(program, len(KINDS) * 20).items():
+            assert not_right(storms, pod, records) == {}
+        assert "does not answer" not in program.stderr()
+        program.stop()
+
+
+@pytest.mark.skipif(not COUNTS_BY_SOCKET, reason="before Linux 6.6 it takes a right to lower the count")
+def test_process_events_on_raises_the_count_of_listeners_above_zero():
+    with listeners_put_back(), contextlib.closing(netlink(NETLINK_CONNECTOR, PROCESS_GROUP)) as held:
+        lower_count(300)
+        switch(held, "on")
+        subprocess.run(["true"], check=True)
+        assert EXEC in events(held)
+        switch(held, "off")
+
+
+def test_a_container_that_changes_its_names_as_fast_as_it_can_takes_no_name_from_others(node, attacker, enricher):
+    with as_many_pids_as_on_a_node(), storms_on(node, attacker) as storms:
+        program = enricher("--cri-endpoint", node.endpoint)
+        with flood(node, attacker, "name", 4):
+            storms.run(100)
+        for pod, records in storms.wait(program, len(KINDS) * 100).items():
+            assert not_right(storms, pod, records) == {}
+        assert "lost" not in program.stderr()
+
+
+def test_a_container_that_makes_processes_as_fast_as_it_can_takes_no_name_from_others(node, attacker, enricher):
+    with as_many_pids_as_on_a_node(), storms_on(node, attacker) as storms:
+        program = enricher("--cri-endpoint", node.endpoint, preexec_fn=ahead_of_others)
+        with flood(node, attacker, "vfork", 8):
+            storms.run(100)
+        for pod, records in storms.wait(program, len(KINDS) * 100).items():
+            assert not_right(storms, pod, records) == {}
+        assert "lost" not in program.stderr()
+
+
+def namespaced(*options):
+    return ["unshare", "--fork", "--kill-child", *options]
+
+
+@pytest.mark.parametrize("options, says", [
+    (["--net"], ["no record can arrive"]),
+    (["--pid", "--mount-proc"], ["another PID namespace"]),
+    (["--net", "--pid", "--mount-proc"], ["no record can arrive", "another PID namespace"]),
+    (["--pid"], []),
+], ids=["net", "pid", "both", "pid-of-the-host"])
+def test_a_namespace_in_which_records_do_not_come_or_processes_are_not_found_is_reported_at_the_start(options, says, enricher):
+    program = enricher("--cri-endpoint", "none", prefix=namespaced(*options))
+    wait_for(lambda: all(x in program.stderr() for x in says), "it is reported")
+    for text in ("no record can arrive", "another PID namespace"):
+        assert (text in program.stderr()) == (text in says), program.stderr()
+    if "--net" not in options:
+        # Nobody else's name, and no crash.
+        make_record()
+        wait_for(program.lines, "a record")
+        if says:
+            assert {r.get("attribution") for r in program.lines()} == {"unresolved"}
+    # The signal goes to the program, whose end is that of unshare.
+    child = subprocess.run(["pgrep", "-P", str(program.process.pid)], capture_output=True, text=True, check=True)
+    os.kill(int(child.stdout), 15)
+    assert program.process.wait(30) == 0, program.stderr()
