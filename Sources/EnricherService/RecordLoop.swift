@@ -19,6 +19,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private var isGapCertain = false
   private var malformed = UntoldCount()
   private var refused = UntoldCount()
+  private var unread = UntoldCount()
 
   /// `resolver` is asked for the runtime's containers; the answer comes by mail.
   init(
@@ -79,6 +80,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       let wants = try pipeline.settle(at: .now)
       if wants.listing { resolver.ask() }
       tellMalformed()
+      logUnread()
       tellRefused()
       let now = Moment.now.sinceBoot
       let pause = earlier(earlier(wants.wait, tellStatus(at: now)), ended ? nil : watch.wait(at: now))
@@ -97,6 +99,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     }
     try pipeline.finish(at: .now)
     tellMalformed(atEnd: true)
+    logUnread(atEnd: true)
     tellRefused(atEnd: true)
     return pipeline.counters
   }
@@ -152,10 +155,10 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   }
 
   private mutating func tell(_ losses: Losses) throws {
-    guard losses.account != LossAccount() || losses.rejected > 0 else { return }
+    guard losses != Losses(isGapCertain: losses.isGapCertain) else { return }
     try pipeline.tell(losses, at: .now)
     source.keepLossesTold()
-    for place in [LossPlace.socket, .kernel] where losses.account[place] > 0 {
+    for place in [LossPlace.socket, .kernel, .rotation] where losses.account[place] > 0 {
       log.tell(
         .loss, "audit records lost", ["count": "\(losses.account[place])", "where": "\(place.rawValue)"])
     }
@@ -200,6 +203,14 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
         of: pipeline.counters.losses[.journal], at: Moment.now.sinceBoot, isEnd: atEnd)
     else { return }
     log.tell(.loss, "journald did not take records", ["count": "\(count)"])
+  }
+
+  /// The summary of a replay has the same.
+  private mutating func logUnread(atEnd: Bool = false) {
+    guard status != nil,
+      unread.take(of: pipeline.counters.unread.total, at: Moment.now.sinceBoot, isEnd: atEnd) != nil
+    else { return }
+    for explanation in pipeline.counters.unread.explanations { log.warning("\(explanation)") }
   }
 
   private mutating func tellMalformed(atEnd: Bool = false) {
