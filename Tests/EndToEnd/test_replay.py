@@ -82,12 +82,18 @@ def snapshot(process, tmp_path):
     return tmp_path / "node.json"
 
 
-def test_a_snapshot_names_records_of_its_node_and_of_its_processes_lives(process, snapshot):
-    now = time.time()
-    text = (form("plain", now - .5, process) + form("auditd", now - .5, process, "worker-1")
-            + form("syslog", now - .5, process, "worker-1.example.com") + form("plain", now - 30, process)
+@pytest.fixture
+def before(process):
+    """A time at which the process ran, before anything that a test does."""
+    return time.time()
+
+
+def test_a_snapshot_names_records_of_its_node_and_of_its_processes_lives(process, before, snapshot):
+    now = before
+    text = (form("plain", now, process) + form("auditd", now, process, "worker-1")
+            + form("syslog", now, process, "worker-1.example.com") + form("plain", now - 30, process)
             + form("plain", now - YEAR, process) + form("plain", now + YEAR, process)
-            + form("auditd", now - .5, process, "worker-b") + form("iso", now - .5, process, HOST))
+            + form("auditd", now, process, "worker-b") + form("iso", now, process, HOST))
     lines, error = replay(text, "--snapshot", str(snapshot))
     assert reasons(lines) == [OWN, OWN, OWN, NOT, NOT, NOT, OTHER, OTHER]
     assert lines[0]["node"] == "worker-1"
