@@ -101,7 +101,7 @@ let package = Package(
       name: "AuditRecordTests", dependencies: ["AuditRecord", "TestSupport"], exclude: ["Fixtures"],
       swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
-      name: "SyscallNamesTests", dependencies: ["SyscallNames"], swiftSettings: strict,
+      name: "SyscallNamesTests", dependencies: ["SyscallNames", "Clibseccomp"], swiftSettings: strict,
       linkerSettings: sanitizedLink),
     .testTarget(
       name: "AuditSourceTests",

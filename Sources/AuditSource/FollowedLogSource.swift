@@ -3,12 +3,17 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// The lines of a log that is being written, from its beginning on and through its rotations, as `tail -F -n +1` shows them.
+/// The lines of a log that is being written, from its beginning on and through its rotations.
+///
+/// A log that is renamed is read to its end, then the files that it was rotated to meanwhile, then the new one. What cannot be
+/// found, or was cut off in place, is reported as a loss.
 public struct FollowedLogSource: RecordSource, ~Copyable {
   private let path: String
+  /// The log itself, or a file that it was rotated to.
   private var file: LogFile
+  private var position = LogPosition()
   private var lines = LineSplitter()
-  private var offset: Int64 = 0
+  private var losses: UInt64 = 0
   private let watch: FileDescriptor
 
   /// Opens `path`, which must be there.
@@ -37,40 +42,100 @@ public struct FollowedLogSource: RecordSource, ~Copyable {
     while let count = try? unsafe events.withUnsafeMutableBytes({ unsafe try watch.read(into: $0) }),
       count > 0
     {}
-    if let status = status(ofPath: false), status.st_size < offset {
-      // Cut off and begun anew, as logrotate's copytruncate does. What was unfinished stays so.
+    if !file.isPacked, position.isCutOff(file) {
+      // Cut off and begun anew, as logrotate's copytruncate does. What was unfinished stays so, and what was added before that and
+      // not read is gone.
       lines.finish(&batch)
       _ = lseek(file.fd, 0, SEEK_SET)
-      offset = 0
+      position = LogPosition()
+      losses += 1
       return .full
     }
-    if file.isReady, try lines.read(from: file, into: &batch) {
-      offset = Int64(lseek(file.fd, 0, SEEK_CUR))
-      return .full
-    }
-    guard let new = status(ofPath: true), let old = status(ofPath: false),
-      new.st_ino != old.st_ino || new.st_dev != old.st_dev
-    else {
+    // Before reading, so that a file that was replaced is read to its end.
+    let isReplaced = isReplaced
+    if file.isReady, try readOn(into: &batch) { return .full }
+    guard isReplaced else {
       batch.removeAll()
       return .drained
     }
-    lines.finish(&batch)
-    file = try LogFile(path: path)
-    offset = 0
-    watchFile()
-    return .full
+    return try goOn(&batch)
   }
 
-  public mutating func takeLosses(_ serials: SerialCheck) -> Losses { Losses() }
+  /// Losses that were found since the last call. How much each was is not known.
+  public mutating func takeLosses(_ serials: SerialCheck) -> Losses {
+    var found = Losses()
+    found.account.add(losses, at: .rotation)
+    losses = 0
+    return found
+  }
+
+  private mutating func readOn(into batch: inout RecordBatch) throws(SourceError) -> Bool {
+    do throws(SourceError) {
+      guard try lines.read(from: file, into: &batch) else { return false }
+    } catch {
+      // What was rotated can be passed over.
+      guard file.isPacked, isReplaced else { throw error }
+      losses += 1
+      return false
+    }
+    position.advance(batch, in: file)
+    return true
+  }
+
+  /// Whether another file than the one that is read has the log's name now.
+  private var isReplaced: Bool {
+    guard let new = FileStatus(ofPath: path), let old = FileStatus(of: file.fd) else { return false }
+    return !new.isSameFile(as: old)
+  }
+
+  /// Goes on with the file that follows the one that was read to its end.
+  private mutating func goOn(_ batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
+    batch.removeAll()
+    guard var held = FileStatus(of: file.fd), let log = LogFile.target(of: path) else { return .drained }
+    let directory = (file.currentPath ?? log).directory
+    var logs = RotatedLogs(of: log.fileName, in: directory)
+    var skipped: UInt64 = 0
+    while true {
+      let (next, isComplete) = logs.next(after: held)
+      if !isComplete { skipped += 1 }
+      // Files are renamed one after the other: half of a rotation looks as if some were missing.
+      logs = RotatedLogs(of: log.fileName, in: directory)
+      guard logs.next(after: held).next == next else { return .full }
+      switch next {
+      case .log:
+        watchFile()
+        // As long as it is empty its writer may still add to the old one.
+        guard let new = FileStatus(ofPath: path), new.size > 0, goOn(with: path, new, &batch) else {
+          return .drained
+        }
+        losses += skipped
+        return .full
+      case .file(let next):
+        if next.packing != .other, goOn(with: next.path, next.status, &batch) {
+          losses += skipped
+          return .full
+        }
+        guard FileStatus(ofPath: next.path)?.isSameFile(as: next.status) == true else { return .full }
+        // It may not be read.
+        skipped += 1
+        held = next.status
+      }
+    }
+  }
+
+  /// Goes on with a file, if it can be opened and is the one that is meant.
+  private mutating func goOn(with path: String, _ status: FileStatus, _ batch: inout RecordBatch) -> Bool {
+    guard let next = try? LogFile(path: path), FileStatus(of: next.fd)?.isSameFile(as: status) == true else {
+      return false
+    }
+    lines.finish(&batch)
+    file = next
+    position = LogPosition()
+    watchFile()
+    return true
+  }
 
   private func watchFile() {
     _ = unsafe inotify_add_watch(watch.rawValue, path, UInt32(IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF))
-  }
-
-  /// Of whatever has the name now, or of the open file.
-  private func status(ofPath: Bool) -> stat? {
-    var status = stat()
-    let failed = unsafe ofPath ? fstatat(AT_FDCWD, path, &status, 0) : fstat(file.fd, &status)
-    return failed == 0 ? status : nil
   }
 }

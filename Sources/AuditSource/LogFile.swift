@@ -1,4 +1,3 @@
-internal import Clibz
 internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
@@ -11,8 +10,8 @@ struct LogFile: ~Copyable {
   let fd: Int32
   /// Whether more may come later, as in a pipe or a terminal.
   let isStream: Bool
-  // Opened by init, used by nobody else, closed by deinit. nil where the file is read as it is.
-  private let gzip: gzFile?
+  /// nil where the file is read as it is.
+  private let gzip: GzipReader?
 
   /// Opens `path`; `-` is standard input.
   init(path: String) throws(SourceError) {
@@ -29,14 +28,43 @@ struct LogFile: ~Copyable {
     // zlib waits for a whole buffer, which is no way to read a pipe: those are taken as they are.
     var magic: [UInt8] = [0, 0]
     _ = unsafe magic.withUnsafeMutableBytes { unsafe pread(fd, $0.baseAddress!, 2, 0) }
-    unsafe gzip = magic.span.isGzipped ? gzdopen(fd, "rb") : nil
+    gzip = magic.span.isGzipped ? GzipReader(fd: fd, name: name) : nil
     self.fd = fd
     self.name = name
   }
 
-  deinit {
-    if let gzip = unsafe gzip { unsafe gzclose(gzip) } else { close(fd) }
+  deinit { close(fd) }
+
+  /// Whether it is gzipped.
+  var isPacked: Bool { gzip != nil }
+
+  /// The path that it has now; nil if it has no name any more.
+  var currentPath: String? {
+    guard let path = Self.contents(ofLink: "/proc/self/fd/\(fd)"), let status = FileStatus(of: fd),
+      FileStatus(ofPath: path)?.isSameFile(as: status) == true
+    else { return nil }
+    return path
   }
+
+  /// The path of a file behind all symbolic links.
+  static func target(of path: String) -> String? {
+    // Allocates, or gives nil where there is no such file.
+    guard let target = unsafe realpath(path, nil) else { return nil }
+    defer { unsafe free(target) }
+    return unsafe String(cString: target)
+  }
+
+  private static func contents(ofLink link: String) -> String? {
+    // A path has 4,095 bytes at most.
+    unsafe withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { bytes in
+      let buffer = unsafe bytes.bindMemory(to: CChar.self)
+      let count = unsafe readlink(link, buffer.baseAddress!, buffer.count)
+      return count > 0 ? unsafe String(decoding: bytes[..<count], as: UTF8.self) : nil
+    }
+  }
+
+  /// Lines behind the end of a gzip file, once all has been read.
+  var linesAfterGzip: UInt64 { gzip?.linesAfterEnd ?? 0 }
 
   /// Whether there is something to read without waiting, or the end.
   var isReady: Bool {
@@ -47,23 +75,18 @@ struct LogFile: ~Copyable {
 
   /// Reads at most `count` bytes to `bytes` and returns how many; 0 at the end.
   func read(_ bytes: UnsafeMutableRawPointer, _ count: Int) throws(SourceError) -> Int {
-    guard let gzip = unsafe gzip else {
-      while true {
-        let read = unsafe Glibc.read(fd, bytes, count)
-        if read >= 0 { return read }
-        guard Errno.last == .interrupted else { throw Self.unreadable(name, .last) }
-      }
-    }
-    let read = unsafe gzread(gzip, bytes, UInt32(count))
-    if read > 0 { return Int(read) }
-    // A file that was cut off reads as one that ended, and is told apart by the error alone.
-    var error: Int32 = 0
-    _ = unsafe gzerror(gzip, &error)
-    switch error {
-    case Z_OK, Z_STREAM_END: return 0
-    case Z_ERRNO: throw Self.unreadable(name, .last)
-    default:
-      throw SourceError("cannot read all of \(name)", nil, remedy: "it is no whole gzip file")
+    guard let gzip else { return unsafe try Self.read(fd, name, bytes, count) }
+    return unsafe try gzip.read(bytes, count)
+  }
+
+  /// Reads from a descriptor as from a file that is not gzipped.
+  static func read(
+    _ fd: Int32, _ name: String, _ bytes: UnsafeMutableRawPointer, _ count: Int
+  ) throws(SourceError) -> Int {
+    while true {
+      let read = unsafe Glibc.read(fd, bytes, count)
+      if read >= 0 { return read }
+      guard Errno.last == .interrupted else { throw unreadable(name, .last) }
     }
   }
 

@@ -7,6 +7,7 @@ public struct LogFileSource: RecordSource, ~Copyable {
   private var rest: ArraySlice<String>
   private var lines = LineSplitter()
   private var ended = false
+  private var afterGzip: UInt64 = 0
 
   /// Opens the first of `paths`; `-` is standard input.
   public init(paths: [String]) throws(SourceError) {
@@ -33,6 +34,7 @@ public struct LogFileSource: RecordSource, ~Copyable {
     }
     if try lines.read(from: file, into: &batch) { return .full }
     lines.finish(&batch)
+    afterGzip += file.linesAfterGzip
     guard let next = rest.popFirst() else {
       ended = true
       return .ended
@@ -41,7 +43,10 @@ public struct LogFileSource: RecordSource, ~Copyable {
     return .full
   }
 
-  public mutating func takeLosses(_ serials: SerialCheck) -> Losses { Losses() }
+  public mutating func takeLosses(_ serials: SerialCheck) -> Losses {
+    defer { afterGzip = 0 }
+    return Losses(afterGzip: afterGzip)
+  }
 }
 
 /// Cuts what is read into lines.

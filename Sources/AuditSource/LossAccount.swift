@@ -17,12 +17,14 @@ public enum LossPlace: String, CaseIterable, Sendable {
   case journal
   /// Records that were read and given up, for three runs that had them in hand were killed.
   case memory
+  /// Parts of a log that was followed: it was rotated or cut off before they were read. How often, for nobody knows how much.
+  case rotation
 }
 
 /// What was lost, place by place. Counts stop at their highest value: they never begin anew.
 public struct LossAccount: Equatable, Sendable {
   // One for each place. Not on the heap, for an account is made with each batch.
-  private var counts = InlineArray<8, UInt64>(repeating: 0)
+  private var counts = InlineArray<9, UInt64>(repeating: 0)
 
   public init() {}
 
@@ -58,6 +60,7 @@ extension LossPlace {
     case .suppressed: 5
     case .journal: 6
     case .memory: 7
+    case .rotation: 8
     }
   }
 }

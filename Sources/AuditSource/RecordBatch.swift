@@ -127,6 +127,12 @@ public struct Losses: Equatable, Sendable {
   public var isGapCertain = false
   /// Datagrams on the socket that are no audit messages: too short, cut off, or not from the kernel.
   public var rejected: UInt64 = 0
+  /// Lines behind the end of a gzip file, in the same file, which are not unpacked.
+  public var afterGzip: UInt64 = 0
 
-  public init(rejected: UInt64 = 0) { self.rejected = rejected }
+  public init(rejected: UInt64 = 0, afterGzip: UInt64 = 0, isGapCertain: Bool = false) {
+    self.rejected = rejected
+    self.afterGzip = afterGzip
+    self.isGapCertain = isGapCertain
+  }
 }

@@ -8,6 +8,8 @@ public enum Attribution: String, CaseIterable, Sendable {
   case unresolved
   /// The container's ID is known, its names are not: the container runtime does not answer.
   case noCRI = "no-cri"
+  /// The owner of the process's ID is known, and not whether it was the same process when the record was made.
+  case uncertain
 }
 
 /// Whose process made a record, as far as that is known.

@@ -240,7 +240,7 @@ extension LossPlace {
   /// What a line says of it. Only what can never be a line counts as a lost record.
   fileprivate var message: StaticString {
     switch self {
-    case .socket, .kernel, .serialGap, .journal, .memory: "audit records lost"
+    case .socket, .kernel, .serialGap, .journal, .memory, .rotation: "audit records lost"
     case .connector: "process events lost"
     case .parked: "audit records without names"
     case .suppressed: "audit records suppressed"

@@ -1,3 +1,4 @@
+internal import AuditRecord
 public import AuditSource
 
 /// What has happened to the records so far.
@@ -12,14 +13,17 @@ public struct Counters: Equatable, Sendable {
   public var malformed: UInt64 = 0
   /// Records of host processes that were left out as asked for.
   public var dropped: UInt64 = 0
+  /// Lines that may be records and were not read.
+  public var unread = UnreadCounts()
   /// What was lost, and where.
   public var losses = LossAccount()
 
   public init() {}
 
-  /// `records=3 enriched=2 unresolved=1 malformed=0`
+  /// `records=3 enriched=2 unresolved=1 malformed=0`, and `unread=1` if there are such lines.
   public var summary: String {
     "records=\(records) enriched=\(enriched) unresolved=\(unresolved) malformed=\(malformed)"
+      + (unread.total > 0 ? " unread=\(unread.total)" : "")
   }
 }
 
@@ -31,6 +35,7 @@ extension Counters {
     unresolved &+= other.unresolved
     malformed &+= other.malformed
     dropped &+= other.dropped
+    for reason in UnreadLine.allCases { unread.add(other.unread[reason], for: reason) }
     losses.add(other.losses)
   }
 }

@@ -61,10 +61,11 @@ public struct Demo: Sendable {
   /// A record of a container, as a kernel made it, and what a node knew of that container.
   private static func sample(_ settings: Settings) throws {
     let id = ContainerID(String(repeating: "4f0c", count: 16))
-    var processes: [Int32: ProcessOwner] = [:]
+    let made: Int64 = 1_715_847_187_650
+    var snapshot = NodeSnapshot(node: settings.node, time: made, containers: [], processes: [:])
     var directory = ContainerDirectory(hasRuntime: false)
     if let id {
-      processes[3_723_190] = .container(id)
+      snapshot.processes[3_723_190] = NodeSnapshot.Process(.container(id), start: made)
       _ = directory.listed(
         [
           ContainerIdentity(
@@ -73,7 +74,7 @@ public struct Demo: Sendable {
         ], at: 0)
     }
     var pipeline = Pipeline(
-      settings: settings, processes: .snapshot(processes), directory: directory, store: try RecordStore(),
+      settings: settings, processes: .snapshot(snapshot), directory: directory, store: try RecordStore(),
       writer: try LineWriter(path: settings.output))
     var batch = RecordBatch()
     batch.replace(

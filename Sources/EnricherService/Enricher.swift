@@ -49,7 +49,12 @@ public struct Enricher: Sendable {
 
   /// Enriches the records of log files, one file after the other, and returns the counts of all.
   public func replay(_ files: [String], snapshot: NodeSnapshot?) async throws -> Counters {
-    try await enrich(snapshot: snapshot, isLive: false) { _ in try LogFileSource(paths: files) }
+    if let snapshot, snapshot.time == nil {
+      log.warning(
+        "the snapshot has no times, for an earlier version made it: records are named by their process ID alone, and marked as uncertain (make a snapshot with this version)"
+      )
+    }
+    return try await enrich(snapshot: snapshot, isLive: false) { _ in try LogFileSource(paths: files) }
   }
 
   // MARK: Together
@@ -137,7 +142,9 @@ public struct Enricher: Sendable {
     var directory = ContainerDirectory(hasRuntime: hasRuntime)
     if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }
     return Pipeline(
-      settings: settings, processes: tracker.map { .live($0) } ?? .snapshot(snapshot?.processes ?? [:]),
+      settings: settings,
+      processes: tracker.map { .live($0) }
+        ?? .snapshot(snapshot ?? NodeSnapshot(node: settings.node, time: nil, containers: [], processes: [:])),
       directory: directory, store: store, writer: writer)
   }
 

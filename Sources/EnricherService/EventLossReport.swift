@@ -32,7 +32,8 @@ struct EventLossReport {
     let since = pendingSince ?? now
     pendingSince = since
     guard now - since >= Self.pause else { return since + Self.pause }
-    report(losses, at: now, "process events were lost, and more may be: short-lived processes may be unresolved")
+    report(
+      losses, at: now, "process events were lost, and more may be: short-lived processes may be unresolved")
     return limit.wait(at: now).map { now + $0 }
   }
 

@@ -13,7 +13,7 @@ extension Pipeline {
 
   mutating func own(_ record: SeccompRecord, _ isSettled: inout Bool) -> Finding {
     switch attribute(record, &isSettled) {
-    case .owner(let owner): return own(owner, nil)
+    case .owner(let owner): return own(owner, areTimesKnown ? nil : .uncertain)
     case .inherited(let owner): return own(owner, .inherited)
     case .exited(let owner): return own(owner, .exited)
     case .unresolved(let reason): return .place(render(.unresolved(reason: reason.rawValue, nil)))
@@ -61,13 +61,22 @@ extension Pipeline {
     _ record: SeccompRecord, _ isSettled: inout Bool
   ) -> ProcessTable.Attribution {
     switch processes {
-    case .snapshot(let owners):
-      isSettled = true
-      return owners[record.pid].map { .owner($0) } ?? .unresolved(.notInSnapshot)
+    case .snapshot(let snapshot):
+      guard let process = snapshot.processes[record.pid] else {
+        isSettled = true
+        return .unresolved(.notInSnapshot)
+      }
+      isSettled = process.mayHaveMade(record.stamp)
+      return isSettled ? .owner(process.owner) : .unresolved(.notInSnapshot)
     case .live(let tracker):
       return tracker.attribute(
         record.pid, stamp: record.stamp.epochMilliseconds, isSettled: &isSettled)
     }
+  }
+
+  /// False for a snapshot that says of no process when it ran.
+  private var areTimesKnown: Bool {
+    if case .snapshot(let snapshot) = processes { snapshot.time != nil } else { true }
   }
 
   mutating func render(_ ownership: Ownership) -> Int {
@@ -110,6 +119,7 @@ extension Pipeline {
       owner.reason = reason
       outcome = .unresolved
     }
+    if owner.attribution == .uncertain { owner.reason = "no-times" }
     let bytes = format.render(owner)
     let fields = journal?.render(owner)
     let names = RecordSeries.Owner(namespace: owner.namespace, pod: owner.pod, container: owner.container)

@@ -14,7 +14,7 @@ public struct Pipeline: ~Copyable {
     /// This machine, now and just before.
     case live(ProcessTracker)
     /// A snapshot's processes, and never this machine's.
-    case snapshot([Int32: ProcessOwner])
+    case snapshot(NodeSnapshot)
   }
 
   public private(set) var counters = Counters()
@@ -32,6 +32,11 @@ public struct Pipeline: ~Copyable {
   var parked: ParkedRecords
   var format: RecordFormat
   private var node: String
+  /// The node whose processes are known here.
+  private var knownNode: NodeName
+  /// No process is known at later times, in milliseconds since 1970.
+  private let knownUntil: Int64
+  private var logLines = LogLineReader()
   private var syscalls = SyscallTable()
   var lines = LineBuffer()
   private var writer: LineWriter
@@ -102,6 +107,13 @@ public struct Pipeline: ~Copyable {
     hostProcesses = settings.hostProcesses
     ownNode = settings.nodeWasSet
     node = settings.node
+    if case .snapshot(let snapshot) = processes {
+      knownNode = NodeName(snapshot.node)
+      knownUntil = snapshot.knownUntil
+    } else {
+      knownNode = NodeName(settings.node)
+      knownUntil = .max
+    }
     limit = RecordLimit(most: settings.recordsPerContainer)
     format = Self.format(settings)
     journal = Self.journal(settings)
@@ -144,9 +156,11 @@ public struct Pipeline: ~Copyable {
 
   private mutating func enrich(_ text: borrowing Span<UInt8>, _ form: RecordForm) throws(LineWriter.Failure) {
     guard form == .line else { return try enrich(text, record: 0..<text.count, node: nil) }
-    guard case .seccomp(let place, let name) = LogLine(text) else { return }
-    // What --node or its like says goes before what a line says.
-    try enrich(text, record: place, node: ownNode ? nil : name)
+    switch logLines.read(text) {
+    case .seccomp(let place, let name): try enrich(text, record: place, node: name)
+    case .unread(let reason): counters.unread.add(1, for: reason)
+    case .other: return
+    }
   }
 
   mutating func begin(at now: Moment) {
@@ -169,7 +183,7 @@ public struct Pipeline: ~Copyable {
   }
 
   private mutating func enrich(
-    _ text: borrowing Span<UInt8>, record place: Range<Int>, node: Range<Int>?
+    _ text: borrowing Span<UInt8>, record place: Range<Int>, node name: Range<Int>?
   ) throws(LineWriter.Failure) {
     let record: SeccompRecord
     do {
@@ -181,8 +195,14 @@ public struct Pipeline: ~Copyable {
     }
     if let onlyProcess, record.pid != onlyProcess { return }
     counters.records += 1
+    // A node's name that was set is written in place of the one in the line. Processes are another node's all the same.
+    let node = ownNode ? nil : name
     let owner: Int
-    if let known = batchOwners.place(of: record.pid, made: record.stamp.epochMilliseconds) {
+    if let name, !knownNode.isSame(as: text.extracting(name)) {
+      owner = render(.unresolved(reason: "other-node", nil))
+    } else if record.stamp.epochMilliseconds > knownUntil {
+      owner = render(.unresolved(reason: ProcessTable.Unresolved.notInSnapshot.rawValue, nil))
+    } else if let known = batchOwners.place(of: record.pid, made: record.stamp.epochMilliseconds) {
       owner = known
     } else {
       var isSettled = false
@@ -247,6 +267,7 @@ public struct Pipeline: ~Copyable {
   /// Counts what was lost, and tells it in the stream.
   public mutating func tell(_ losses: Losses, at now: Moment) throws(LineWriter.Failure) {
     begin(at: now)
+    counters.unread.add(losses.afterGzip, for: .afterGzip)
     for place in LossPlace.allCases where losses.account[place] > 0 {
       if place == .serialGap, !losses.isGapCertain {
         counters.losses.add(losses.account[place], at: place)
@@ -305,6 +326,7 @@ public struct Pipeline: ~Copyable {
     hostProcesses = settings.hostProcesses
     ownNode = settings.nodeWasSet
     node = settings.node
+    if case .live = processes { knownNode = NodeName(settings.node) }
     limit = RecordLimit(most: settings.recordsPerContainer)
     format = Self.format(settings)
     format.setTime(seconds: now.seconds, microseconds: now.microseconds)

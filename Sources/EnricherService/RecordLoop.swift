@@ -21,8 +21,10 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private var malformed = ReportLimit()
   private var refused = ReportLimit()
   private var rejected = ReportLimit()
+  private var unread = ReportLimit()
   private var socketLosses = ReportLimit(most: 10)
   private var kernelLosses = ReportLimit(most: 10)
+  private var rotationLosses = ReportLimit(most: 10)
   /// Datagrams of others than the kernel.
   private var rejectedCount: UInt64 = 0
 
@@ -156,7 +158,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   }
 
   private mutating func tell(_ losses: Losses) throws {
-    guard losses.account != LossAccount() || losses.rejected > 0 else { return }
+    guard losses != Losses(isGapCertain: losses.isGapCertain) else { return }
     try pipeline.tell(losses, at: .now)
     source.keepLossesTold()
     rejectedCount += losses.rejected
@@ -197,8 +199,13 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     let counters = pipeline.counters
     reportLost(socketLosses.due(of: counters.losses[.socket], at: now, isEnd: isEnd), at: .socket)
     reportLost(kernelLosses.due(of: counters.losses[.kernel], at: now, isEnd: isEnd), at: .kernel)
+    reportLost(rotationLosses.due(of: counters.losses[.rotation], at: now, isEnd: isEnd), at: .rotation)
     if let count = rejected.due(of: rejectedCount, at: now, isEnd: isEnd) {
       log.warning("datagrams that are not the kernel's were passed over", metadata: ["count": "\(count)"])
+    }
+    // The summary of a replay has the same.
+    if status != nil, unread.due(of: counters.unread.total, at: now, isEnd: isEnd) != nil {
+      for explanation in counters.unread.explanations { log.warning("\(explanation)") }
     }
     if let count = refused.due(of: counters.losses[.journal], at: now, isEnd: isEnd) {
       log.tell(.loss, "journald did not take records", ["count": "\(count)"])
@@ -218,8 +225,9 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
 
   /// Milliseconds until something may be reported that is pending; nil if nothing is.
   private func pendingReport(at now: Int64) -> Int64? {
-    let losses = earlier(socketLosses.wait(at: now), kernelLosses.wait(at: now))
-    let others = earlier(rejected.wait(at: now), refused.wait(at: now))
-    return earlier(earlier(losses, others), malformed.wait(at: now))
+    let losses = earlier(
+      socketLosses.wait(at: now), earlier(kernelLosses.wait(at: now), rotationLosses.wait(at: now)))
+    let others = earlier(rejected.wait(at: now), earlier(refused.wait(at: now), unread.wait(at: now)))
+    return earlier(losses, earlier(others, malformed.wait(at: now)))
   }
 }

@@ -6,6 +6,8 @@ struct Architecture: Sendable {
   let token: UInt32
   /// libseccomp's name, such as `x86_64`.
   let name: String
+  /// The machine that libseccomp is asked for: this one, or another one with the same numbers.
+  let libseccompToken: UInt32
 
   /// The names of seccomp_arch_resolve_name(3). Those that the installed library does not know are passed over.
   static let known: [Architecture] = [
@@ -15,8 +17,20 @@ struct Architecture: Sendable {
   ].compactMap { name in
     // The string lives as long as the call.
     let token = unsafe seccomp_arch_resolve_name(name)
-    return token == 0 ? nil : Architecture(token: token, name: name)
+    return token == 0 ? nil : Architecture(token: token, name: name, libseccompToken: token)
   }
+
+  /// LoongArch, for a libseccomp before 2.6: its numbers are those of riscv64, but for the ones that each machine has of its own.
+  // See: AUDIT_ARCH_LOONGARCH64 in linux/audit.h since Linux 5.19, arch/loongarch/include/uapi/asm/unistd.h
+  static let loongarch64: Architecture? = {
+    guard !known.contains(where: { $0.name == "loongarch64" }) else { return nil }
+    let twin = known.first { $0.name == "riscv64" }
+    return Architecture(
+      token: 0xc000_0102, name: "loongarch64", libseccompToken: twin?.token ?? 0)
+  }()
+
+  /// Whether a number, counted from the lowest one, means something else on each machine with the same table.
+  func isOwn(_ number: Int64) -> Bool { libseccompToken != token && (244..<260).contains(number) }
 
   /// On x32 this bit of a syscall's number is set.
   // See: __X32_SYSCALL_BIT in asm/unistd.h

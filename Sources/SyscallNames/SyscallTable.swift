@@ -52,7 +52,8 @@ public struct SyscallTable: Sendable {
     names.reserveCapacity(1 << 16)
   }
 
-  /// The names of a record's machine and syscall. Either is not known if libseccomp knows it not.
+  /// The names of a record's machine and syscall. Either is not known if neither libseccomp nor
+  /// `NewerSyscalls` has it.
   public mutating func look(up number: Int64, arch: UInt32) -> (arch: Name, syscall: Name) {
     let isX32 =
       arch == linux_audit_arch_x86_64 && number >= 0 && number & Architecture.x32Bit != 0
@@ -74,7 +75,10 @@ public struct SyscallTable: Sendable {
       last = index
       return true
     }
-    guard let architecture = Architecture.known.first(where: { $0.token == token }) else { return false }
+    guard
+      let architecture = Architecture.known.first(where: { $0.token == token })
+        ?? Architecture.loongarch64.flatMap({ $0.token == token ? $0 : nil })
+    else { return false }
     fill(architecture)
     last = columns.count - 1
     return true
@@ -88,9 +92,18 @@ public struct SyscallTable: Sendable {
       token: architecture.token, name: add(architecture.name),
       firstSyscall: architecture.firstSyscall, start: syscalls.count)
     for number in 0..<Int64(Self.columnLength) {
-      syscalls.append(resolve(column.firstSyscall + number, token: column.token))
+      syscalls.append(name(of: number, on: architecture))
     }
     columns.append(column)
+  }
+
+  /// Of a number that is counted from the machine's lowest one.
+  private mutating func name(of number: Int64, on architecture: Architecture) -> Name {
+    if !architecture.isOwn(number) {
+      let name = resolve(architecture.firstSyscall + number, token: architecture.libseccompToken)
+      if name.isKnown { return name }
+    }
+    return NewerSyscalls.name(of: number, on: architecture.name).map { add($0) } ?? Self.unknown
   }
 
   private mutating func lookUpFar(_ number: Int64, token: UInt32) -> Name {

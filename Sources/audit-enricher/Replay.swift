@@ -32,5 +32,6 @@ struct Replay: AsyncParsableCommand {
         .replay(files, snapshot: known)
     }
     StandardError.say("\(counters.summary)")
+    for explanation in counters.unread.explanations { StandardError.say(explanation) }
   }
 }

@@ -17,9 +17,10 @@ import Testing
     "A record is found behind what logs put before it",
     arguments: [
       "type=SECCOMP msg=", "type=1326 msg=", "type=UNKNOWN[1326] msg=", "node=worker-1 type=SECCOMP msg=",
-      "audit: type=1326 ", "[    0.123456] audit: type=1326 ", "<5>[12345.123456] audit: type=1326 ",
-      "<5>audit: type=1326 ", "5,1234,5678,-;audit: type=1326 ",
-      "5,1234,5678,-,caller=T12;audit: type=1326 ", "<7>audit: type=1326 ", "0,1,2,c;audit: type=1326 ",
+      "[    0.123456] audit: type=1326 ", "<5>[12345.123456] audit: type=1326 ",
+      "5,1234,5678,-;audit: type=1326 ", "[Thu Nov 23 22:12:01 2026] audit: type=1326 ",
+      "5,1234,5678,-,caller=T12;audit: type=1326 ", "<7>[    0.123456] audit: type=1326 ",
+      "0,1,2,c;audit: type=1326 ",
       "Nov 23 22:12:01 host kernel: audit: type=1326 ", "Nov  3 22:12:01 host kernel: audit: type=1326 ",
       "Nov 23 22:12:01 host kernel: [   12.345678] audit: type=1326 ",
       "2026-11-23T22:12:01.123456+00:00 host kernel: audit: type=1326 ",
@@ -54,7 +55,8 @@ import Testing
     ])
   func notTrusted(prefix: String) {
     let line = Array((prefix + Self.payload).utf8)
-    #expect(LogLine(line.span) == .other)
+    var reader = LogLineReader()
+    #expect(reader.read(line.span) == .other)
   }
 
   @Test(
@@ -67,13 +69,15 @@ import Testing
     ])
   func other(text: String) {
     let line = Array(text.utf8)
-    #expect(LogLine(line.span) == .other)
+    var reader = LogLineReader()
+    #expect(reader.read(line.span) == .other)
   }
 
   @Test("The name of the node stands where the line says")
   func node() throws {
     let line = Array("node=worker-1.example type=SECCOMP msg=\(Self.payload)".utf8)
-    guard case .seccomp(let record, let node) = LogLine(line.span) else {
+    var reader = LogLineReader()
+    guard case .seccomp(let record, let node) = reader.read(line.span) else {
       Issue.record("no record found")
       return
     }
@@ -81,9 +85,46 @@ import Testing
     #expect(String(decoding: line[record], as: UTF8.self) == Self.payload)
   }
 
+  @Test(
+    "The host of a syslog line is its node",
+    arguments: [
+      "Nov  3 22:12:01 worker-2 kernel: ", "Nov 23 22:12:01 worker-2 kernel: [   12.345678] ",
+      "2026-11-23T22:12:01Z worker-2 kernel: ",
+    ])
+  func host(prefix: String) throws {
+    let line = Array("\(prefix)audit: type=1326 \(Self.payload)".utf8)
+    var reader = LogLineReader()
+    guard case .seccomp(_, let node?) = reader.read(line.span) else {
+      Issue.record("no record with a node found")
+      return
+    }
+    #expect(String(decoding: line[node], as: UTF8.self) == "worker-2")
+  }
+
+  @Test("A kernel message without a time before it is not believed", arguments: ["", "<5>", "<7>"])
+  func withoutTime(prefix: String) {
+    let line = Array("\(prefix)audit: type=1326 \(Self.payload)".utf8)
+    var reader = LogLineReader()
+    #expect(reader.read(line.span) == .unread(.noTime))
+  }
+
+  @Test("A line that begins with zero bytes or a byte order mark is not passed over")
+  func notText() {
+    let record = Array("type=SECCOMP msg=\(Self.payload)".utf8)
+    var reader = LogLineReader()
+    for beginning: [UInt8] in [[0], [0, 0, 0], [0xef, 0xbb, 0xbf], [0xff, 0xfe], [0xfe, 0xff]] {
+      let line = beginning + record
+      #expect(reader.read(line.span) == .unread(.notText))
+    }
+    // It may have been cut off before the record.
+    let zeros = [UInt8](repeating: 0, count: 65_536)
+    #expect(reader.read(zeros.span) == .unread(.notText))
+    #expect(reader.read(zeros.span.extracting(0..<100)) == .other)
+  }
+
   @Test("A line that claims to be a record and is none is malformed, not passed over")
   func claims() throws {
-    for text in ["type=SECCOMP hello", "type=SECCOMP msg=", "audit: type=1326 "] {
+    for text in ["type=SECCOMP hello", "type=SECCOMP msg=", "[ 1.000000] audit: type=1326 "] {
       #expect(throws: MalformedRecord.noStamp) { try RecordValues(line: Array(text.utf8)) }
     }
   }

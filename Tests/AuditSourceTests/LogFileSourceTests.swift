@@ -59,6 +59,32 @@ import Testing
     }
   }
 
+  @Test(
+    "Lines behind a gzip file's end are counted, and zero bytes there are padding",
+    arguments: [
+      ("a\nb\n", 2), ("a\nb", 2), ("x", 1), ("\u{1f}", 1), ("\0\0\0\0", 0), ("\0\0a", 1), ("", 0),
+    ] as [(String, UInt64)], [1, 50_000])
+  func behindGzip(rest: (text: String, count: UInt64), repetitions: Int) throws {
+    // One line does not end where it is repeated.
+    let text = String(repeating: rest.text, count: repetitions)
+    let feeds = UInt64(text.utf8.count { $0 == UInt8(ascii: "\n") })
+    let count = rest.count == 0 ? 0 : feeds + (text.hasSuffix("\n") ? 0 : 1)
+    #expect(repetitions > 1 || count == rest.count)
+    try TemporaryDirectory.use { directory in
+      let paths = [
+        try directory.write(gzipped() + gzipped() + Array(text.utf8), to: "log.gz"),
+        try directory.write("last\n", to: "log"),
+      ]
+      var source = try LogFileSource(paths: paths)
+      var batch = RecordBatch()
+      var lines = 0
+      while try source.read(into: &batch) != .ended { lines += batch.count }
+      #expect(lines == 11)
+      #expect(source.takeLosses(.later).afterGzip == count)
+      #expect(source.takeLosses(.later).afterGzip == 0)
+    }
+  }
+
   @Test("A gzip file that was cut short gives its lines or an error, and ends")
   func cutShort() throws {
     try TemporaryDirectory.use { directory in
@@ -192,19 +218,6 @@ import Testing
         #expect(try read(&source) == [text])
         try writer.close()
       }
-    }
-  }
-
-  @Test("A followed log that is cut off amid a line keeps that apart from what comes then")
-  func cutOff() throws {
-    try TemporaryDirectory.use { directory in
-      let path = try directory.write("first\nsecond\nhalf a li", to: "log")
-      var source = try FollowedLogSource(path: path)
-      #expect(try read(&source) == ["first", "second"])
-      try directory.write("new\n", to: "log")
-      #expect(try read(&source) == ["half a li", "new"])
-      try directory.write("n\n", to: "log")
-      #expect(try read(&source) == ["n"])
     }
   }
 

@@ -9,8 +9,8 @@ import Testing
 
   static let text = """
     {"containers":[{"id":"\(id)","name":"redis","namespace":"scp-ns","pod":"scp-test-pod","podUID":"6c5f"}],\
-    "node":"worker-1","processes":[{"pid":1},{"pid":812,"unit":"sshd.service"},\
-    {"container":"\(id)","pid":3723190}],"version":1}
+    "node":"worker-1","processes":[{"pid":1,"start":1000},{"pid":812,"start":2000,"unit":"sshd.service"},\
+    {"container":"\(id)","pid":3723190,"start":3000}],"time":4000,"version":1}
     """
 
   @Test("A snapshot that was written is read as the same, and written the same again")
@@ -23,9 +23,11 @@ import Testing
         ContainerIdentity(
           id: id, namespace: "scp-ns", pod: "scp-test-pod", container: "redis", podUID: "6c5f")
       ])
+    #expect(snapshot.time == 4000)
     #expect(
       snapshot.processes == [
-        1: .host(unit: nil), 812: .host(unit: "sshd.service"), 3_723_190: .container(id),
+        1: .init(.host(unit: nil), start: 1000), 812: .init(.host(unit: "sshd.service"), start: 2000),
+        3_723_190: .init(.container(id), start: 3000),
       ])
     #expect(snapshot.json() == Self.text)
   }
@@ -38,7 +40,10 @@ import Testing
       """
     let snapshot = try NodeSnapshot(json: text, name: "it")
     #expect(snapshot.containers.map(\.podUID) == [""])
-    #expect(snapshot.processes == [7: .host(unit: "a.service")])
+    // As snapshots of earlier versions.
+    #expect(snapshot.time == nil)
+    #expect(snapshot.processes == [7: .init(.host(unit: "a.service"), start: nil)])
+    #expect(try NodeSnapshot(json: snapshot.json(), name: "it").processes == snapshot.processes)
   }
 
   @Test("Containers of runtimes without CRI come back as they were")
@@ -61,6 +66,7 @@ import Testing
       ("", "it is not JSON"), ("hello", "it is not JSON"), ("[]", "wrong type"), ("{}", "it has no '"),
       (#"{"version":1,"node":"n","containers":[]}"#, "it has no 'processes'"),
       (#"{"version":2,"node":"n","containers":[],"processes":[]}"#, "version 2"),
+      (#"{"version":1,"node":"n","time":1,"containers":[],"processes":[{"pid":1}]}"#, "has no 'start'"),
       (#"{"version":1,"node":7,"containers":[],"processes":[]}"#, "'node' has the wrong type"),
       (#"{"version":1,"node":"n","containers":[],"processes":[{"pid":"x"}]}"#, "wrong type"),
       (#"{"version":1,"node":"n","containers":[],"processes":[{"pid":1,"container":"short"}]}"#, "'short'"),
@@ -85,12 +91,21 @@ import Testing
   @Test("A node's processes are those that its /proc shows")
   func ofNode() throws {
     try TemporaryDirectory.use { directory in
-      try directory.write("0::/k8s.io/\(Self.id)\n", to: "7/cgroup")
-      try directory.write("0::/system.slice/sshd.service\n", to: "8/cgroup")
-      try directory.write("0::/x\n", to: "self/cgroup")
-      let snapshot = NodeSnapshot(node: "n", containers: [], procFS: ProcFS(root: directory.path))
+      try directory.addProcess(7, cgroup: "0::/k8s.io/\(Self.id)\n")
+      try directory.addProcess(8, cgroup: "0::/system.slice/sshd.service\n")
+      try directory.write("0::/x\n", to: "proc/self/cgroup")
+      let before = Moment.now.epochMilliseconds
+      let snapshot = NodeSnapshot(node: "n", containers: [], procFS: ProcFS(root: "\(directory.path)/proc"))
+      let after = Moment.now.epochMilliseconds
       let id = try #require(ContainerID(Self.id))
-      #expect(snapshot.processes == [7: .container(id), 8: .host(unit: "sshd.service")])
+      #expect(
+        snapshot.processes.mapValues(\.owner) == [7: .container(id), 8: .host(unit: "sshd.service")])
+      #expect((before...after).contains(try #require(snapshot.time)))
+      // Both began a hundredth of a second after boot.
+      let boot = Moment.now.epochMilliseconds - Moment.now.sinceBoot
+      for process in snapshot.processes.values {
+        #expect(abs(try #require(process.start) - boot - 10) <= 100)
+      }
     }
   }
 }

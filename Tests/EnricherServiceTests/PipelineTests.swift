@@ -10,7 +10,7 @@ import Testing
   static let other = String(repeating: "1e2d", count: 16)
 
   private var snapshot: Pipeline.Processes {
-    .snapshot([1: .host(unit: "sshd.service"), 2: .container(Self.container), 3: .host(unit: nil)])
+    Station.snapshot([1: .host(unit: "sshd.service"), 2: .container(Self.container), 3: .host(unit: nil)])
   }
 
   private var known: ContainerDirectory {
@@ -33,6 +33,97 @@ import Testing
       #expect(lines[2].hasSuffix(#" comm="sh""#))
       #expect(lines[3].hasSuffix(#" attribution="unresolved" reason="not-in-snapshot""#))
       #expect(station.pipeline.counters.summary == "records=4 enriched=3 unresolved=1 malformed=0")
+    }
+  }
+
+  /// What lines say of records, at times in milliseconds since 1970, of a process that ran from 1715847180.000 until a snapshot at
+  /// 1715847190.000.
+  private func reasons(_ times: [(Int64, Int)]) throws -> [String?] {
+    try TemporaryDirectory.use { directory in
+      let process = NodeSnapshot.Process(.container(Self.container), start: 1_715_847_180_000)
+      let snapshot = NodeSnapshot(
+        node: "own-node", time: 1_715_847_190_000, containers: [], processes: [2: process])
+      var station = try Station(in: directory, processes: .snapshot(snapshot), directory: known)
+      for (seconds, milliseconds) in times {
+        try station.process(
+          Station.payload(pid: 2, seconds: seconds).replacing(
+            ".650:", with: ".\(milliseconds):"))
+      }
+      return try station.lines().map { line in
+        line.firstRange(of: " reason=").map { String(line[$0.upperBound...]) }
+      }
+    }
+  }
+
+  @Test("A record from before a snapshot's process began, or from after the snapshot, is not its own")
+  func timesOfSnapshot() throws {
+    let reasons = try reasons([
+      (1_715_847_180, 100), (1_715_847_185, 100), (1_715_847_190, 900), (1_715_847_179, 900),
+      (1_715_847_192, 100), (1_684_311_180, 100), (1_747_383_180, 100), (1_715_847_185, 100),
+    ])
+    let not = "\"not-in-snapshot\""
+    #expect(reasons == [nil, nil, nil, not, not, not, not, nil])
+  }
+
+  @Test("Owners from a snapshot without times are marked as uncertain")
+  func withoutTimes() throws {
+    try TemporaryDirectory.use { directory in
+      let processes: [Int32: NodeSnapshot.Process] = [
+        1: .init(.host(unit: "sshd.service"), start: nil), 2: .init(.container(Self.container), start: nil),
+      ]
+      let snapshot = NodeSnapshot(node: "own-node", time: nil, containers: [], processes: processes)
+      var station = try Station(in: directory, processes: .snapshot(snapshot), directory: known)
+      for pid in [1, 2, 3] { try station.process(Station.payload(pid: pid)) }
+      let lines = try station.lines()
+      #expect(lines[0].hasSuffix(#" unit="sshd.service" attribution="uncertain" reason="no-times""#))
+      #expect(lines[1].contains(#" pod="scp-test-pod" "#))
+      #expect(lines[1].hasSuffix(#" attribution="uncertain" reason="no-times""#))
+      #expect(lines[2].hasSuffix(#" attribution="unresolved" reason="not-in-snapshot""#))
+      #expect(station.pipeline.counters.enriched == 2)
+    }
+  }
+
+  @Test(
+    "Processes are looked up only for the node that is known, by its short or full name",
+    arguments: [false, true])
+  func otherNode(wasSet: Bool) throws {
+    for (node, isKnown) in [
+      ("own-node", true), ("own-node.example.com", true), ("OWN-NODE", true), ("own-nod", false),
+      ("own-node2", false), ("other.own-node", false), ("own-node-example", false),
+    ] {
+      for line in [
+        "node=\(node) type=SECCOMP msg=\(Station.payload(pid: 2))",
+        "Nov 23 22:12:01 \(node) kernel: audit: type=1326 \(Station.payload(pid: 2))",
+      ] {
+        try TemporaryDirectory.use { directory in
+          var station = try Station(in: directory, processes: snapshot, directory: known) {
+            $0.nodeWasSet = wasSet
+          }
+          // Also behind a record of the same process that was found.
+          try station.process(Station.payload(pid: 2))
+          try station.process(line, form: .line)
+          let written = try station.lines()[1]
+          #expect(written.contains(#" node="\#(wasSet ? "own-node" : node)" "#))
+          #expect(written.contains(#" pod="scp-test-pod" "#) == isKnown)
+          #expect(
+            written.hasSuffix(#" attribution="unresolved" reason="other-node""#) == !isKnown)
+        }
+      }
+    }
+  }
+
+  @Test("Lines that may be records and are not read are counted, and the summary says why and what to do")
+  func unread() throws {
+    try TemporaryDirectory.use { directory in
+      var station = try Station(in: directory, processes: snapshot, directory: known)
+      try station.process("audit: type=1326 " + Station.payload(pid: 2), form: .line)
+      try station.process("\0\0type=SECCOMP msg=" + Station.payload(pid: 2), form: .line)
+      try station.pipeline.tell(Losses(afterGzip: 3), at: Station.start)
+      #expect(try station.lines() == [])
+      let counters = station.pipeline.counters
+      #expect(counters.summary == "records=0 enriched=0 unresolved=0 malformed=0 unread=5")
+      #expect(counters.unread.explanations.count == 3)
+      #expect(counters.unread.explanations.first?.contains("dmesg") == true)
     }
   }
 

@@ -18,7 +18,7 @@ import Testing
       ], at: 0)
     return try Station(
       in: directory,
-      processes: .snapshot([1: .container(first), 2: .container(second), 3: .host(unit: nil)]),
+      processes: Station.snapshot([1: .container(first), 2: .container(second), 3: .host(unit: nil)]),
       directory: containers, store: store
     ) { $0.recordsPerContainer = 3 }
   }

@@ -9,7 +9,7 @@ import Testing
 /// Records that wait for names stand in memory that another process may take over.
 @Suite struct RecordStoreTests {
   private static let container = ContainerID(Station.id)!
-  private let waiting: Pipeline.Processes = .snapshot([7: .container(container)])
+  private let waiting = Station.snapshot([7: .container(container)])
 
   /// Another process's view of the same memory.
   private func handOver(_ store: RecordStore) throws -> RecordStore {
@@ -120,7 +120,7 @@ import Testing
       for serial in 1...5 {
         let next = try handOver(store)
         #expect(!next.mayBeFatal)
-        var station = try Station(in: directory, processes: .snapshot([:]), store: next)
+        var station = try Station(in: directory, processes: Station.snapshot([:]), store: next)
         try station.process(Station.payload(pid: 7, serial: serial))
       }
     }

@@ -30,6 +30,14 @@ struct Station: ~Copyable {
       writer: try LineWriter(path: "\(directory.path)/output"))
   }
 
+  /// A snapshot of these processes, which run at all times.
+  static func snapshot(_ owners: [Int32: ProcessOwner]) -> Pipeline.Processes {
+    .snapshot(
+      NodeSnapshot(
+        node: "own-node", time: .max, containers: [],
+        processes: owners.mapValues { NodeSnapshot.Process($0, start: 0) }))
+  }
+
   static func after(_ milliseconds: Int64) -> Moment {
     let micro = start.microseconds + milliseconds * 1000
     return Moment(

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 
 /// A directory for one test, gone afterwards.
 public struct TemporaryDirectory: Sendable {
@@ -46,6 +47,22 @@ public struct TemporaryDirectory: Sendable {
   /// Gives a file another name.
   public func move(_ name: String, to other: String) throws {
     try FileManager.default.moveItem(atPath: "\(path)/\(name)", toPath: "\(path)/\(other)")
+  }
+
+  /// Adds to a file that is there.
+  public func append(_ text: String, to name: String) throws {
+    let fd = unsafe open("\(path)/\(name)", O_WRONLY | O_APPEND)
+    guard fd >= 0 else { throw CocoaError(.fileNoSuchFile) }
+    defer { close(fd) }
+    let bytes = Array(text.utf8)
+    let count = unsafe Glibc.write(fd, bytes, bytes.count)
+    guard count == bytes.count else { throw CocoaError(.fileWriteUnknown) }
+  }
+
+  /// Sets when a file was last written to, in seconds since 1970.
+  public func setModified(of name: String, to seconds: Int) throws {
+    try FileManager.default.setAttributes(
+      [.modificationDate: Date(timeIntervalSince1970: Double(seconds))], ofItemAtPath: "\(path)/\(name)")
   }
 
   /// Removes a file, or a directory with all that is in it.

@@ -137,6 +137,7 @@ extension LossPlace {
     case .parked: "parked: the container runtime answers too slowly"
     case .suppressed: "suppressed: as --max-records-per-container asks for"
     case .journal: "journal: is systemd-journald running?"
+    case .rotation: "rotation: rotate the log less often, by renaming and not by copytruncate"
     case .memory: "memory: coredumpctl list audit-enricher, or who killed it"
     }
   }

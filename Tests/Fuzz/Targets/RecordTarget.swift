@@ -23,7 +23,8 @@ struct RecordTarget: ~Copyable {
 
   static func test(_ bytes: borrowing Span<UInt8>) {
     unsafe klog.read(bytes, 0..<bytes.count, node: nil)
-    guard case .seccomp(let record, let node) = LogLine(bytes) else { return }
+    var lines = LogLineReader()
+    guard case .seccomp(let record, let node) = lines.read(bytes) else { return }
     unsafe klog.read(bytes, record, node: node)
     unsafe json.read(bytes, record, node: node)
   }

@@ -1,0 +1,36 @@
+internal import Glibc
+
+/// What the file system knows of a file: enough to find it again under another name.
+struct FileStatus: Equatable {
+  var device: UInt
+  var inode: UInt
+  var size: Int64
+  /// When it was last written to, in nanoseconds since 1970.
+  var modified: Int64
+  /// False once its last name has been removed.
+  var hasName: Bool
+
+  /// Of an open file.
+  init?(of fd: Int32) {
+    var status = stat()
+    guard unsafe fstat(fd, &status) == 0 else { return nil }
+    self.init(status)
+  }
+
+  /// Of what has the name now.
+  init?(ofPath path: String) {
+    var status = stat()
+    guard unsafe fstatat(AT_FDCWD, path, &status, 0) == 0 else { return nil }
+    self.init(status)
+  }
+
+  private init(_ status: stat) {
+    device = UInt(status.st_dev)
+    inode = UInt(status.st_ino)
+    size = Int64(status.st_size)
+    modified = Int64(status.st_mtim.tv_sec) * 1_000_000_000 + Int64(status.st_mtim.tv_nsec)
+    hasName = status.st_nlink > 0
+  }
+
+  func isSameFile(as other: FileStatus) -> Bool { device == other.device && inode == other.inode }
+}

@@ -1,0 +1,142 @@
+internal import Glibc
+internal import LinuxSystem
+
+/// The files that a log was rotated to, gzipped or not: `audit.log.1`, `audit.log.2.gz`, `audit.log-20261129.gz` and so on.
+struct RotatedLogs {
+  struct File: Equatable {
+    var path: String
+    var status: FileStatus
+    var generation: Generation
+    var packing: Packing
+  }
+
+  /// Which rotation a file comes from, by its name. Older files are less.
+  enum Generation: Comparable {
+    /// `-20261129`, also with a time: what follows the log's name.
+    case date(String)
+    /// `.1` for the youngest. The number is negative, so that order is by age.
+    case number(Int)
+  }
+
+  enum Packing: Comparable {
+    case none, gzip
+    /// Such as xz, which is not read.
+    case other
+  }
+
+  /// What to read when a file has been read to its end.
+  enum Next: Equatable {
+    case file(File)
+    /// The log itself.
+    case log
+
+    static func == (one: Next, other: Next) -> Bool {
+      switch (one, other) {
+      case (.log, .log): true
+      case (.file(let one), .file(let other)):
+        one.path == other.path && one.status.isSameFile(as: other.status)
+      default: false
+      }
+    }
+  }
+
+  /// The oldest first, one for each rotation.
+  private(set) var files: [File] = []
+
+  private static let packings: [(suffix: String, packing: Packing)] = [
+    (".gz", .gzip), (".xz", .other), (".bz2", .other), (".zst", .other), (".lz4", .other), (".Z", .other),
+  ]
+
+  /// Lists those of the log called `name` in a directory.
+  init(of name: String, in directory: String) {
+    let directory = directory.hasSuffix("/") ? directory : directory + "/"
+    for entry in Self.entries(of: directory)
+    where entry.hasPrefix(name) && entry.utf8.count > name.utf8.count {
+      var rest = String(entry.dropFirst(name.count))
+      var packing = Packing.none
+      for (suffix, kind) in Self.packings where rest.hasSuffix(suffix) {
+        rest.removeLast(suffix.count)
+        packing = kind
+      }
+      guard let generation = Self.generation(rest), let status = FileStatus(ofPath: directory + entry)
+      else { continue }
+      files.append(File(path: directory + entry, status: status, generation: generation, packing: packing))
+    }
+    // While a file is packed, both are there: the whole one is read.
+    files.sort { ($0.generation, $0.packing) < ($1.generation, $1.packing) }
+    var last: Generation?
+    files.removeAll { file in
+      defer { last = file.generation }
+      return file.generation == last
+    }
+  }
+
+  private static func generation(_ suffix: String) -> Generation? {
+    guard suffix.utf8.count > 1, let first = suffix.utf8.first else { return nil }
+    let rest = suffix.utf8.dropFirst()
+    let isNumber = rest.allSatisfy { (0x30...0x39).contains($0) }
+    if first == UInt8(ascii: "."), isNumber, rest.count < 8 {
+      return Int(suffix.dropFirst()).map { .number(-$0) }
+    }
+    // logrotate's dateext, and dateformat with other separators: it has a year, a month and a day.
+    let isDate = rest.allSatisfy { (0x30...0x39).contains($0) || "-_.T:".utf8.contains($0) }
+    return (first == UInt8(ascii: "-") || first == UInt8(ascii: ".")) && isDate && rest.count >= 8
+      ? .date(suffix) : nil
+  }
+
+  /// What follows a file that has been read to its end, and whether something between them is missing or may be.
+  func next(after held: FileStatus) -> (next: Next, isComplete: Bool) {
+    if let index = index(of: held) {
+      guard index + 1 < files.count else { return (.log, true) }
+      let next = files[index + 1]
+      if case (.number(let one), .number(let other)) = (files[index].generation, next.generation) {
+        return (.file(next), other == one + 1)
+      }
+      return (.file(next), true)
+    }
+    // It has a name of another kind, such as `audit.log.old`: only one such file is kept.
+    if held.hasName { return (.log, true) }
+    // It was removed, and others may have been.
+    return (files.first { $0.status.modified >= held.modified }.map { .file($0) } ?? .log, false)
+  }
+
+  /// Where a file is among these: by its inode or, if it was gzipped since, by the length of what it holds.
+  private func index(of held: FileStatus) -> Int? {
+    if let index = files.firstIndex(where: { $0.status.isSameFile(as: held) }) { return index }
+    guard !held.hasName else { return nil }
+    let packed = files.indices.filter { index in
+      files[index].packing == .gzip
+        && Self.unpackedSize(of: files[index]) == UInt32(truncatingIfNeeded: held.size)
+    }
+    // gzip gives its file the time of the other one.
+    let second: Int64 = 1_000_000_000
+    return packed.last { files[$0].status.modified / second == held.modified / second }
+      ?? (packed.count == 1 ? packed.first : nil)
+  }
+
+  /// The length of what a gzip file holds, modulo 2^32.
+  // See: ISIZE in RFC 1952
+  private static func unpackedSize(of file: File) -> UInt32? {
+    let fd = unsafe open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard fd >= 0 else { return nil }
+    defer { close(fd) }
+    var bytes: [UInt8] = [0, 0, 0, 0]
+    let count = unsafe bytes.withUnsafeMutableBytes { bytes in
+      unsafe pread(fd, bytes.baseAddress!, 4, off_t(file.status.size - 4))
+    }
+    return count == 4 ? bytes.reversed().reduce(0) { $0 << 8 | UInt32($1) } : nil
+  }
+
+  private static func entries(of directory: String) -> [String] {
+    // The stream is closed before it can be used by anybody else.
+    guard let stream = unsafe opendir(directory) else { return [] }
+    defer { unsafe closedir(stream) }
+    var names: [String] = []
+    while let entry = unsafe readdir(stream) {
+      unsafe withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+        unsafe names.append(String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self))
+      }
+    }
+    return names
+  }
+}

@@ -1,0 +1,26 @@
+public import AuditRecord
+
+/// How many lines that may be records were not read, by reason.
+public struct UnreadCounts: Equatable, Sendable {
+  // One for each reason. Not on the heap, for counters are copied often.
+  private var counts = InlineArray<4, UInt64>(repeating: 0)
+
+  public init() {}
+
+  public static func == (first: UnreadCounts, second: UnreadCounts) -> Bool {
+    UnreadLine.allCases.allSatisfy { first[$0] == second[$0] }
+  }
+
+  public subscript(reason: UnreadLine) -> UInt64 { counts[reason.rawValue] }
+
+  public var total: UInt64 { UnreadLine.allCases.reduce(0) { $0 &+ self[$1] } }
+
+  public mutating func add(_ count: UInt64, for reason: UnreadLine) { counts[reason.rawValue] &+= count }
+
+  /// A sentence for each reason: how many lines, why, and what to do.
+  public var explanations: [String] {
+    UnreadLine.allCases.filter { self[$0] > 0 }.map { reason in
+      "not read: \(self[reason]) lines that \(reason.reason) (\(reason.remedy))"
+    }
+  }
+}

@@ -1,0 +1,164 @@
+"""What replay believes, and whose process it takes a record for."""
+import json
+import os
+import re
+import socket
+import struct
+import subprocess
+import time
+
+import pytest
+
+from conftest import BINARY, clean_environment, wait_for
+
+PAYLOAD = ('audit(%.3f:%d): auid=4294967295 uid=0 gid=0 ses=4294967295 pid=%d comm="x" exe="/x" sig=0 arch=c000003e '
+           'syscall=39 compat=0 ip=0x7fec529f1829 code=0x7ffc0000')
+HOST = socket.gethostname()
+YEAR = 31536000
+
+
+def replay(text, *options, env=None):
+    """The lines, as JSON, and what was on standard error."""
+    done = subprocess.run([BINARY, "replay", "--format", "json", "--cri-endpoint", "none", *options, "-"], input=text,
+                          env=clean_environment(**(env or {})), capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(x) for x in done.stdout.splitlines()], done.stderr
+
+
+@pytest.fixture
+def process():
+    """A process that is old enough to be told from one that had its ID before."""
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as child:
+        started = time.time()
+        wait_for(lambda: time.time() > started + 2, "it is two seconds old")
+        yield child.pid
+        child.stdin.close()
+
+
+def form(style, at, pid, node=HOST, serial=1):
+    payload = PAYLOAD % (at, serial, pid)
+    return {"plain": "type=SECCOMP msg=" + payload,
+            "auditd": "node=%s type=SECCOMP msg=%s" % (node, payload),
+            "syslog": "Nov 23 22:12:01 %s kernel: [   12.%06d] audit: type=1326 %s" % (node, serial, payload),
+            "iso": "2026-11-23T22:12:01.123456+00:00 %s kernel: audit: type=1326 %s" % (node, payload)}[style] + "\n"
+
+
+def reasons(lines):
+    return [(x.get("attribution"), x.get("reason")) for x in lines]
+
+
+OWN = (None, None)
+OTHER = ("unresolved", "other-node")
+NOT = ("unresolved", "not-in-snapshot")
+
+
+@pytest.mark.parametrize("style", ["auditd", "syslog", "iso"])
+def test_without_a_snapshot_processes_are_those_of_this_machine_now(process, style):
+    now = time.time()
+    lines, _ = replay(form("plain", now, process) + form(style, now, process) + form(style, now, process, "worker-b")
+                      + form(style, now - 30, process) + form("plain", now - YEAR, process))
+    assert reasons(lines)[:3] == [OWN, OWN, OTHER]
+    assert [x["attribution"] for x in lines[3:]] == ["unresolved"] * 2
+    assert [x["node"] for x in lines] == [HOST, HOST, "worker-b", HOST, HOST]
+
+
+@pytest.mark.parametrize("known, named, own", [
+    ("worker-1", "worker-1", True), ("worker-1", "worker-1.example.com", True),
+    ("worker-1.example.com", "worker-1", True), ("worker-1", "worker-10", False), ("worker-1", HOST, False)])
+def test_the_node_that_is_known_is_the_one_that_was_set(process, known, named, own):
+    text = form("auditd", time.time(), process, named)
+    for options, env in ((["--node", known], None), ([], {"NODE_NAME": known})):
+        lines, _ = replay(text, *options, env=env)
+        assert reasons(lines) == [OWN if own else OTHER]
+        # It is what is written, too.
+        assert lines[0]["node"] == known
+
+
+@pytest.fixture
+def snapshot(process, tmp_path):
+    text = subprocess.run([BINARY, "snapshot", "--cri-endpoint", "none", "--node", "worker-1"], check=True,
+                          env=clean_environment(), capture_output=True, text=True).stdout
+    (tmp_path / "node.json").write_text(text)
+    return tmp_path / "node.json"
+
+
+@pytest.fixture
+def before(process):
+    """A time at which the process ran, before anything that a test does."""
+    return time.time()
+
+
+def test_a_snapshot_names_records_of_its_node_and_of_its_processes_lives(process, before, snapshot):
+    now = before
+    text = (form("plain", now, process) + form("auditd", now, process, "worker-1")
+            + form("syslog", now, process, "worker-1.example.com") + form("plain", now - 30, process)
+            + form("plain", now - YEAR, process) + form("plain", now + YEAR, process)
+            + form("auditd", now, process, "worker-b") + form("iso", now, process, HOST))
+    lines, error = replay(text, "--snapshot", str(snapshot))
+    assert reasons(lines) == [OWN, OWN, OWN, NOT, NOT, NOT, OTHER, OTHER]
+    assert lines[0]["node"] == "worker-1"
+    assert "snapshot" not in error
+
+
+def test_an_old_snapshot_is_read_and_marked(process, snapshot):
+    new = json.loads(snapshot.read_text())
+    old = {"version": 1, "node": new["node"], "containers": [],
+           "processes": [{k: v for k, v in x.items() if k != "start"} for x in new["processes"]]}
+    assert set(new) - set(old) == {"time"}
+    snapshot.write_text(json.dumps(old))
+    lines, error = replay(form("plain", time.time() - YEAR, process), "--snapshot", str(snapshot))
+    assert reasons(lines) == [("uncertain", "no-times")]
+    assert "the snapshot has no times" in error
+
+
+# --- forged lines ----------------------------------------------------------------
+
+
+def send_user_message(text):
+    """As any process with CAP_AUDIT_WRITE can, which containers have by default."""
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 9) as audit:
+        data = text.encode() + b"\0"
+        audit.sendto(struct.pack("=IHHII", 16 + len(data), 1107, 1, 1, 0) + data, (0, 0))
+
+
+def kernel_log(*options):
+    return subprocess.run(["dmesg", *options], check=True, capture_output=True, text=True).stdout
+
+
+@pytest.mark.parametrize("first", ["x", "x'"])
+def test_text_of_a_user_message_is_no_record_however_the_kernel_log_is_read(first):
+    mark = "forged%d" % time.monotonic_ns()
+
+    def logged():
+        # The kernel prints ten audit messages in five seconds, and leaves out the others.
+        send_user_message("%s\naudit: type=1326 %s\ntype=SECCOMP msg=%s\n%s" % (
+            first, PAYLOAD % (time.time(), 7, os.getpid()), PAYLOAD % (time.time(), 8, os.getpid()), mark))
+        return mark in kernel_log()
+
+    wait_for(logged, "the message is in the kernel's log")
+    syslog = "".join("Nov 23 22:12:01 host kernel: %s\n" % x for x in kernel_log("-S").splitlines())
+    logs = [kernel_log(*x.split()) for x in ("", "-t", "-S", "-r", "-S -r", "-T", "-S -T", "-S -t", "-p", "-t -p")]
+    for log in [*logs, syslog, re.sub(r"kernel: \[ *[0-9.]+\] ", "kernel: ", syslog)]:
+        # From the beginning of the message on.
+        begin = [m.start() for m in re.finditer(r"^.*type=1107 .*$", log, re.M) if m.start() < log.index(mark)][-1]
+        lines, error = replay(log[begin:])
+        assert [x for x in lines if x["pid"] == os.getpid()] == [], log[begin:]
+        assert error.startswith("records=")
+
+
+def test_lines_that_are_not_read_are_counted_with_what_to_do(tmp_path):
+    record = "audit: type=1326 " + PAYLOAD % (time.time(), 1, 1) + "\n"
+    lines, error = replay("[    1.000000] " + record + record + "\0\0" + form("plain", 1, 1))
+    assert len(lines) == 1
+    summary, *explanations = error.splitlines()
+    assert summary.endswith(" malformed=0 unread=2")
+    assert [re.match(r"not read: 1 lines that (\w+)", x)[1] for x in explanations] == ["have", "begin"]
+    # A gzip file, and behind it a log that was added later.
+    (tmp_path / "log").write_text(form("plain", 1, 1))
+    subprocess.run(["gzip", tmp_path / "log"], check=True)
+    with open(tmp_path / "log.gz", "a") as f:
+        f.write(form("plain", 1, 1) * 3)
+    done = subprocess.run([BINARY, "replay", "--cri-endpoint", "none", tmp_path / "log.gz"], env=clean_environment(),
+                          capture_output=True, text=True)
+    assert done.returncode == 0 and len(done.stdout.splitlines()) == 1
+    assert "unread=3\nnot read: 3 lines that follow the end of a gzip file" in done.stderr
