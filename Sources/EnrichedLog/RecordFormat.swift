@@ -1,5 +1,4 @@
 public import AuditRecord
-public import AuditSource
 internal import BasicContainers
 public import SyscallNames
 
@@ -25,27 +24,27 @@ public struct RecordFormat: ~Copyable {
   /// A record's owner, as it stands in a line: places among the format's own bytes.
   public struct RenderedOwner: Sendable {
     /// Where the format's own node begins, and the owner's names behind it.
-    fileprivate var start: Int
-    fileprivate var names: Int
+    var start: Int
+    var names: Int
     /// Where the executable's key begins.
-    fileprivate var executable: Int
+    var executable: Int
     /// Where what follows a record's own fields begins.
-    fileprivate var rest: Int
-    fileprivate var end: Int
+    var rest: Int
+    var end: Int
   }
 
   public let style: Style
   public let fields: Fields
-  private let nodeName: String
+  let nodeName: String
   /// The type and the node of a record's line.
   private var node: [UInt8] = []
   /// Of a log that holds more than one node's records: the current line's.
   private var lineNode: [UInt8] = []
-  private let keys: LineKeys
-  private var beginning: LineBeginning
+  let keys: LineKeys
+  var beginning: LineBeginning
   private var syscallTexts: SyscallTexts
   /// All owners that were rendered.
-  private var owners = LineBuffer()
+  var owners = LineBuffer()
   /// Text that a record holds as hexadecimal digits.
   private var decoded = UniqueArray<UInt8>()
 
@@ -125,48 +124,10 @@ public struct RecordFormat: ~Copyable {
     endLine(&buffer)
   }
 
-  /// Appends the line that reports how many were lost, and where.
-  public mutating func append(
-    lost count: UInt64, place: LossPlace, at stamp: AuditStamp, to buffer: inout LineBuffer
-  ) {
-    beginWarning(place, at: stamp, &buffer)
-    keys.put(.count, to: &buffer)
-    buffer.append(decimal: count)
-    keys.put(.where, place.rawValue, to: &buffer)
-    // The same once more under a name that SQL does not reserve.
-    keys.put(.place, place.rawValue, to: &buffer)
-    endLine(&buffer)
-  }
-
-  /// Appends the line that reports how many records of a container were left out.
-  public mutating func append(
-    suppressed count: UInt64, owner: RenderedOwner, at stamp: AuditStamp, to buffer: inout LineBuffer
-  ) {
-    beginWarning(.suppressed, at: stamp, &buffer)
-    keys.put(.suppressed, to: &buffer)
-    buffer.append(decimal: count)
-    owners.append(owner.names..<owner.executable, to: &buffer)
-    if fields == .full { owners.append(owner.rest..<owner.end, to: &buffer) }
-    keys.put(.place, LossPlace.suppressed.rawValue, to: &buffer)
-    endLine(&buffer)
-  }
-
   // MARK: Parts
 
-  /// The beginning of a line that is about no record, to its node.
-  private mutating func beginWarning(_ place: LossPlace, at stamp: AuditStamp, _ buffer: inout LineBuffer) {
-    beginning.append(level: "W", message: place.message, at: stamp, to: &buffer)
-    if style == .json {
-      buffer.append(",\"level\":\"warning\",\"message\":\"")
-      buffer.append(place.message)
-      buffer.append(UInt8(ascii: "\""))
-    }
-    keys.put(.type, to: &buffer) { $0.append(place.type) }
-    keys.put(.node, nodeName, to: &buffer)
-  }
-
   @inline(__always)
-  private func endLine(_ buffer: inout LineBuffer) {
+  func endLine(_ buffer: inout LineBuffer) {
     if style == .json { buffer.append(UInt8(ascii: "}")) }
     buffer.append(UInt8(ascii: "\n"))
   }
@@ -234,21 +195,6 @@ public struct RecordFormat: ~Copyable {
 
 extension RecordFormat.Style {
   var quoting: Quoting { self == .json ? .json : .go }
-}
-
-extension LossPlace {
-  /// What a line says of it. Only what can never be a line counts as a lost record.
-  fileprivate var message: StaticString {
-    switch self {
-    case .socket, .kernel, .serialGap, .journal, .memory, .rotation: "audit records lost"
-    case .connector: "process events lost"
-    case .parked: "audit records without names"
-    case .suppressed: "audit records suppressed"
-    }
-  }
-
-  /// The type of such a line.
-  fileprivate var type: StaticString { self == .suppressed ? "suppressed" : "loss" }
 }
 
 extension RecordText {
