@@ -1,5 +1,4 @@
 """Who may name a container by a cgroup's path, and what is said of containers that are no pod's."""
-import contextlib
 import json
 import os
 import subprocess
@@ -7,7 +6,6 @@ import time
 
 import pytest
 
-import seccomp
 from cgroups import CALL, Cgroups
 from conftest import BINARY, clean_environment, wait_for
 from test_metrics import free_port, get, value
@@ -72,58 +70,29 @@ def test_a_container_without_cri_has_its_id_and_runtime_and_nobody_is_asked_for_
     assert value(get(port)[1], "cri_calls_total") == 1
 
 
-@contextlib.contextmanager
-def unknown_containers(count):
-    """As many processes, each of which makes a record in a cgroup of a container that the runtime does not list."""
-    made = []
-    with Cgroups() as cgroups:
-        parent = cgroups.make("k8s.io")
-        read, write = os.pipe()
-        first = os.fork()
-        if first == 0:
-            try:
-                os.close(write)
-                seccomp.apply(seccomp.LOG, CALL)
-                for number in range(count):
-                    directory = "%s/%064x" % (parent, 0xabc0000 + number)
-                    os.mkdir(directory)
-                    if os.fork() == 0:
-                        with open(directory + "/cgroup.procs", "w") as f:
-                            f.write("0")
-                        os.getpriority(os.PRIO_PROCESS, 0)
-                        # Until the others have ended.
-                        os.read(read, 1)
-                        os._exit(0)
-                for _ in range(count):
-                    os.wait()
-            finally:
-                os._exit(0)
-        os.close(read)
-        try:
-            yield
-        finally:
-            os.close(write)
-            os.waitpid(first, 0)
-            for number in range(count):
-                os.rmdir("%s/%064x" % (parent, 0xabc0000 + number))
-
-
 def test_thousands_of_unknown_containers_cost_few_questions_and_keep_no_pod_from_its_names(node, enricher):
     count, port = 4200, free_port()
     program = enricher("--cri-endpoint", node.endpoint, "--metrics-listen", "127.0.0.1:%d" % port)
     started = time.monotonic()
-    with unknown_containers(count):
-        def unknown():
-            return [x for x in program.lines() if x.get("syscallName") == CALL]
-        wait_for(lambda: len(unknown()) == count, "a line of each", 120)
-        assert len({x["containerID"] for x in unknown()}) == count
+    with Cgroups() as cgroups:
+        directories = [cgroups.make("k8s.io/%064x" % (0xabc0000 + number)) for number in range(count)]
+        # A process in each, with a record a second.
+        flood = subprocess.Popen([os.environ["FLOOD_BINARY"], "3", str(count), str(count), *directories], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert flood.stderr.readline() == "ready\n"
+        flood.stdin.close()
+        made = int(flood.stdout.read())
+        assert flood.wait(60) == 0 and made > count
+        lines = wait_for(lambda: (lambda x: len(x) == made and x)(
+            [x for x in program.lines() if x.get("comm") == "flood"]), "a line of each", 120)
+        assert {x["containerID"] for x in lines} == {os.path.basename(x) for x in directories}
         node.run_pod("new", namespace="prod")
         try:
             with node.process("prod/new/main", "busyboxnew", "kill -0 $$"):
                 lines = wait_for(lambda: program.records("busyboxnew"), "a line of the new pod")
             assert {x["pod"] for x in lines} == {"new"}
         finally:
-            node.bench("pod", "rm", "--all")
+            node.bench("pod", "rm", "prod/new")
     # One a second while new ones come, and some more at the start and for the new pod.
     assert value(get(port)[1], "cri_calls_total") <= time.monotonic() - started + 24
 
