@@ -88,16 +88,32 @@ def attacker(storm):
 def flood(node, directory, kind, count):
     """A pod of its own that makes events of one kind until the block ends."""
     node.run_pod("flood", "--mount", directory + ":/storm:rw", "--user", "1000", "--cap-drop", "ALL", namespace="evil")
+    # For a user who is not root.
+    os.chmod(directory, 0o755)
     stop = os.path.join(directory, "stop")
-    command = ["exec", "--timeout", "300", "evil/flood/main", "/storm/events", kind, str(count), "/storm/stop"]
-    thread = threading.Thread(target=node.bench, args=command)
+    failures = []
+
+    def run():
+        try:
+            node.bench("exec", "--timeout", "300", "evil/flood/main", "/storm/events", kind, str(count), "/storm/stop")
+        except AssertionError as e:
+            failures.append(e)
+
+    def runs():
+        # The one that was started, and its loops.
+        found = subprocess.run(["pgrep", "-xc", "events"], capture_output=True, text=True).stdout
+        return failures or int(found) > count
+
+    thread = threading.Thread(target=run)
     thread.start()
     try:
+        wait_for(runs, "the flood begins")
         yield
     finally:
         with open(stop, "w"):
             thread.join()
         os.remove(stop)
+    assert not failures, failures
 
 
 def test_events_that_are_not_used_never_fill_the_socket_that_waits_for_the_service():
