@@ -14,6 +14,9 @@ public struct FollowedLogSource: RecordSource, ~Copyable {
   private var position = LogPosition()
   private var lines = LineSplitter()
   private var losses: UInt64 = 0
+  /// How often in a row a file seemed to be missing.
+  private var gapsSeen = 0
+  private static let maxGapsSeen = 50
   private let watch: FileDescriptor
 
   /// Opens `path`, which must be there.
@@ -93,46 +96,45 @@ public struct FollowedLogSource: RecordSource, ~Copyable {
     batch.removeAll()
     guard var held = FileStatus(of: file.fd), let log = LogFile.target(of: path) else { return .drained }
     let directory = (file.currentPath ?? log).directory
-    var logs = RotatedLogs(of: log.fileName, in: directory)
+    let logs = RotatedLogs(of: log.fileName, in: directory)
     var skipped: UInt64 = 0
     while true {
       let (next, isComplete) = logs.next(after: held)
-      if !isComplete { skipped += 1 }
-      // Files are renamed one after the other: half of a rotation looks as if some were missing.
-      logs = RotatedLogs(of: log.fileName, in: directory)
-      guard logs.next(after: held).next == next else { return .full }
-      switch next {
-      case .log:
-        watchFile()
-        // As long as it is empty its writer may still add to the old one.
-        guard let new = FileStatus(ofPath: path), new.size > 0, goOn(with: path, new, &batch) else {
-          return .drained
-        }
-        losses += skipped
-        return .full
-      case .file(let next):
-        if next.packing != .other, goOn(with: next.path, next.status, &batch) {
-          losses += skipped
+      if !isComplete {
+        // Files are renamed one after the other, and half of a rotation looks as if one were missing.
+        gapsSeen += 1
+        guard gapsSeen > Self.maxGapsSeen else {
+          usleep(1000)
           return .full
         }
-        guard FileStatus(ofPath: next.path)?.isSameFile(as: next.status) == true else { return .full }
-        // It may not be read.
         skipped += 1
-        held = next.status
       }
+      var target = path
+      var packing = RotatedLogs.Packing.none
+      if case .file(let file) = next { (target, packing) = (file.path, file.packing) }
+      if next == .log { watchFile() }
+      guard let status = FileStatus(ofPath: target) else { return .drained }
+      // As long as the new log is empty its writer may still add to the old one.
+      if next == .log, status.size == 0 { return .drained }
+      if packing != .other, let opened = try? LogFile(path: target) {
+        // Only now is it certain that nothing was renamed meanwhile.
+        let again = RotatedLogs(of: log.fileName, in: directory).next(after: held)
+        guard again.next == next, FileStatus(of: opened.fd)?.isSameFile(as: status) == true else {
+          return .full
+        }
+        lines.finish(&batch)
+        file = opened
+        position = LogPosition()
+        losses += skipped
+        gapsSeen = 0
+        watchFile()
+        return .full
+      }
+      // It may not be read, or was renamed.
+      guard case .file(let file) = next, file.status.isSameFile(as: status) else { return .drained }
+      skipped += 1
+      held = file.status
     }
-  }
-
-  /// Goes on with a file, if it can be opened and is the one that is meant.
-  private mutating func goOn(with path: String, _ status: FileStatus, _ batch: inout RecordBatch) -> Bool {
-    guard let next = try? LogFile(path: path), FileStatus(of: next.fd)?.isSameFile(as: status) == true else {
-      return false
-    }
-    lines.finish(&batch)
-    file = next
-    position = LogPosition()
-    watchFile()
-    return true
   }
 
   private func watchFile() {
