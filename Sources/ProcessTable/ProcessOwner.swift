@@ -4,4 +4,9 @@ public enum ProcessOwner: Hashable, Sendable {
   case container(ContainerID)
   /// The host, with the systemd unit if there is one.
   case host(unit: String?)
+
+  /// The container, if it is one.
+  public var containerID: ContainerID? {
+    if case .container(let id) = self { id } else { nil }
+  }
 }

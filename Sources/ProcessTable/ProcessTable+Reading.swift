@@ -4,7 +4,20 @@ extension ProcessTable {
   public mutating func found(_ reading: ProcessReading, of pid: Int32) {
     guard reading.owner != nil || follows && reading.threads ?? 0 > 0 else { return }
     if follows { follow(reading, of: pid) } else { remember(reading, of: pid) }
-    if case .container = reading.owner { noteStarters(of: pid) }
+    // Without its start it may be a later process of the same PID.
+    guard reading.began != nil else { return }
+    if reading.owner?.containerID != nil { noteStarters(of: pid) }
+    if follows { noteSurroundings(reading, of: pid) }
+  }
+
+  /// Records the parent and the PID namespace, if the reading is of this process.
+  private mutating func noteSurroundings(_ reading: ProcessReading, of pid: Int32) {
+    guard let process = latest[pid], process.isOpen, isSame(process, reading),
+      reading.owner == nil
+        ? reading.asked.lowerBound >= unseenSince : process.readBy == reading.asked.upperBound
+    else { return }
+    if let namespace = reading.namespace { note(namespace, of: pid) }
+    if let parent = reading.parent { noteParent(parent, of: pid) }
   }
 
   mutating func follow(_ reading: ProcessReading, of pid: Int32) {
@@ -86,7 +99,8 @@ extension ProcessTable {
     for _ in 0..<4 {
       let next = child.parent
       // Its PID may be another's by now.
-      guard next > 1, let process = latest[next], process.began <= child.beganBy, !process.isInContainer
+      guard next > 1, let process = latest[next], process.began <= child.beganBy, process.covers(child.began),
+        !process.isInContainer
       else {
         return
       }
