@@ -41,8 +41,19 @@ public struct ProcFS: Sendable {
     return ProcessReading(
       owner: isHidden ? nil : owner, began: withStart ? stat.began : nil, parent: stat.parent,
       threads: stat.threads, isOver: stat.isExiting && stat.threads == 1,
+      namespace: owner.containerID.flatMap { namespace(below: directory, container: $0) },
       asked: asked...KernelClock.monotonic)
   }
+
+  private func namespace(below directory: Int32, container: ContainerID) -> PIDNamespace? {
+    guard let cgroup = read(below: directory, "cgroup"),
+      let status = read(below: directory, "status", upTo: Self.maxStatus)
+    else { return nil }
+    return PIDNamespace(status: status, cgroup: cgroup, container: container)
+  }
+
+  /// A process may be in 65,536 groups, all of which its status file names before its namespaces.
+  private static let maxStatus = 1 << 20
 
   private func none(since asked: Int64) -> ProcessReading {
     ProcessReading(owner: nil, threads: 0, asked: asked...KernelClock.monotonic)
@@ -101,18 +112,22 @@ public struct ProcFS: Sendable {
     return found
   }
 
-  /// The text of a small file.
-  private func read(below directory: Int32, _ path: String) -> String? {
+  /// The text of a file: of a page at most, which one read returns whole, unless more is asked for.
+  private func read(below directory: Int32, _ path: String, upTo max: Int = 4096) -> String? {
     let fd = unsafe openat(directory, path, O_RDONLY | O_CLOEXEC)
     guard fd >= 0 else {
       failures.count(errno: errno)
       return nil
     }
     defer { close(fd) }
-    // Such a file is a page at most, and is got whole by one read.
     return unsafe withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 1) { buffer in
-      let count = unsafe Glibc.read(fd, buffer.baseAddress!, buffer.count)
-      return count > 0 ? unsafe String(decoding: buffer[..<count], as: UTF8.self) : nil
+      var text = ""
+      repeat {
+        let count = unsafe Glibc.read(fd, buffer.baseAddress!, buffer.count)
+        guard count > 0 else { break }
+        unsafe text += String(decoding: buffer[..<count], as: UTF8.self)
+      } while text.utf8.count < max && max > buffer.count
+      return text.isEmpty ? nil : text
     }
   }
 }

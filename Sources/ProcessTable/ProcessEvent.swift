@@ -34,18 +34,21 @@ public struct ProcessReading: Equatable, Sendable {
   public var threads: Int?
   /// It makes no record any more: it exits, and no other thread of it is left. False also if that was not asked for.
   public var isOver: Bool
+  /// Of a container's process; nil if that was not asked for.
+  public var namespace: PIDNamespace?
   /// From before the first look to after the last.
   public var asked: ClosedRange<Int64>
 
   public init(
     owner: ProcessOwner?, began: Int64? = nil, parent: Int32? = nil, threads: Int? = nil,
-    isOver: Bool = false, asked: ClosedRange<Int64>
+    isOver: Bool = false, namespace: PIDNamespace? = nil, asked: ClosedRange<Int64>
   ) {
     self.owner = owner
     self.began = began
     self.parent = parent
     self.threads = threads
     self.isOver = isOver
+    self.namespace = namespace
     self.asked = asked
   }
 }

@@ -9,4 +9,9 @@ public enum ProcessOwner: Hashable, Sendable {
 
   /// Whether it is a container, of whatever runtime. Its processes stay in it.
   public var isContainer: Bool { if case .host = self { false } else { true } }
+
+  /// The container, if it is one.
+  public var containerID: ContainerID? {
+    if case .container(let id) = self { id } else { nil }
+  }
 }

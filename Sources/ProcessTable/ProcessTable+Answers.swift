@@ -12,7 +12,12 @@ extension ProcessTable {
 
   /// Looks for the process of a record.
   public mutating func look(for pid: Int32, _ look: Look) {
-    found(look(pid, !follows || latest[pid]?.isRunning != true), of: pid)
+    let reading = look(pid, !follows || latest[pid]?.isRunning != true)
+    found(reading, of: pid)
+    // The first look at it in its container: its PID namespace is asked for, too.
+    if follows, reading.owner?.containerID != nil, reading.namespace == nil {
+      found(look(pid, true), of: pid)
+    }
   }
 
   /// Whether what is answered for a record holds for all later ones of its PID, until something is applied or found.
@@ -75,7 +80,8 @@ extension ProcessTable {
 
   func answer(_ process: Process, made: ClosedRange<Int64>) -> Attribution {
     guard var owner = process.owner else {
-      return inMovedParent(process) ?? .unresolved(.exited)
+      return inMovedParent(process)
+        ?? .unresolved(process.traits.contains(.comesFromUnknown) ? .moved : .exited)
     }
     // What was asked after the record was made held for it.
     let isCertain = process.read >= made.upperBound
@@ -106,13 +112,17 @@ extension ProcessTable {
 
   /// The container of the parent, which was found there after the child began: nobody could look at the child.
   func inMovedParent(_ process: Process) -> Attribution? {
-    guard process.read == .min, let parent = holder(of: process.parent, at: process.beganBy),
+    guard process.read == .min, !process.traits.contains(.isOfMixedContainer),
+      let parent = holder(of: process.parent, at: process.beganBy),
       // Of one whose fork was not seen it is known in hundredths of a second when it began.
       parent.began + (parent.others == nil ? Self.startSlack : 0) <= process.began,
-      parent.covers(process.began), parent.isInContainer,
+      parent.covers(process.beganBy), parent.isInContainer,
       // It was the host's when the child was there already: so is the child.
       parent.readOnHost < process.began
     else { return nil }
+    // One whose fork was not seen may have been adopted.
+    let isAdopter = process.others == nil && parent.traits.contains(.isFirstOfNamespace)
+    if isAdopter || parent.traits.contains(.isMixedParent) { return .unresolved(.moved) }
     return parent.owner(at: process.began).map { .inherited($0.value) } ?? .unresolved(.moved)
   }
 }

@@ -1,6 +1,6 @@
 extension ProcessTable {
   /// The containers of the CRI in which known processes run. Looks at all processes.
-  var containers: Set<ContainerID> {
+  var runningContainers: Set<ContainerID> {
     var found = Set<ContainerID>()
     for process in latest.values where process.isRunning {
       if case .container(let id) = process.owner { found.insert(id) }

@@ -35,6 +35,7 @@ extension ProcessTable {
       return process.isOpen
     }
     latest[pid] = process
+    end(process, pid: pid, look)
     return false
   }
 }

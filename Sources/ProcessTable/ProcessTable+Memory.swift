@@ -15,6 +15,7 @@ extension ProcessTable {
   mutating func retire(_ pid: Int32, at time: Int64) {
     guard var process = latest.removeValue(forKey: pid) else { return }
     if process.isRunning { process.end(at: time) }
+    for orphan in release(process, pid: pid) { addStray(orphan) }
     enqueue(&process, pid: pid)
     former[pid, default: []].append(process)
     formerCount += 1
@@ -78,6 +79,7 @@ extension ProcessTable {
       latest[pid]?.isQueued = false
       return false
     }
+    _ = release(process, pid: pid)
     latest[pid] = nil
     forgotten = max(forgotten, process.ended)
     return true

@@ -19,6 +19,7 @@ extension ProcessTable {
     var mayComeFromStarter = false
     /// It stands in the queue of those that ended.
     var isQueued = false
+    var traits: Traits = []
     var began: Int64
     var ended: Int64 = .max
     /// When /proc said who owns it: not before `read` and not after `readBy`. `.min` if it never did.
@@ -40,6 +41,8 @@ extension ProcessTable {
       if case .host(let unit?) = owner { RuntimeUnits.startsContainers(unit) } else { false }
     }
     var isInContainer: Bool { owner?.isContainer ?? false }
+    /// Whether its orphans may be adopted by a process of another owner. A container's with a PID namespace of its own stay in it.
+    var mayLeaveOrphans: Bool { !isInContainer || traits.contains(.isInHostNamespace) }
 
     /// Whether it may have made a record then; if so, nobody else of its PID since did.
     func covers(_ time: Int64) -> Bool { isOpen || ended >= time }
@@ -47,8 +50,9 @@ extension ProcessTable {
     mutating func end(at time: Int64) {
       ended = time
       guard readBy >= time, inContainerBy >= time else { return }
-      // That was not this process any more.
-      shared = inherited
+      // That was not this process any more, nor may its parent have been in its unit of late.
+      let isSame = owner == inherited?.value || inherited?.value.isContainer == true
+      shared = isSame ? inherited : inherited.map { _ in ProcessTable.unknownUnit }
       read = .min
       readBy = .min
       readOnHost = .min
@@ -77,17 +81,59 @@ extension ProcessTable {
       isInContainer && wasOnHost && time < inContainerBy ? nil : shared
     }
 
+    /// It belongs to a container in which it was made, whatever its own cgroup is.
+    mutating func adopt(_ owner: SharedOwner) {
+      shared = owner
+      inherited = owner
+      readOnHost = .min
+      inContainerBy = .min
+    }
+
+    /// Its cgroup names one container, and its ancestry another.
+    mutating func dispute() {
+      shared = nil
+      inherited = nil
+      traits.formUnion([.comesFromUnknown, .isDisputed])
+    }
+
     mutating func take(_ reading: ProcessReading) {
       // One that exits still is whose it was. Another look may have been taken since.
-      guard reading.owner != nil, reading.asked.lowerBound >= read else { return }
+      guard let owner = reading.owner, reading.asked.lowerBound >= read, !traits.contains(.isDisputed)
+      else { return }
       // None leaves its container.
-      if !isInContainer || read == .min, owner != reading.owner {
-        shared = reading.owner.map { SharedOwner($0) }
+      if !isInContainer {
+        // It may be of the host, and have entered a container's PID namespace, or of a container, and have left its cgroup.
+        if traits.contains(.isOfMixedContainer), owner.containerID == nil { return dispute() }
+        if self.owner != owner { shared = SharedOwner(owner) }
+      } else if read == .min, let id = owner.containerID, id != self.owner?.containerID {
+        // Its parent's container was not its maker's, or it was moved from there.
+        return dispute()
       }
       read = reading.asked.lowerBound
       readBy = reading.asked.upperBound
       if isInContainer { inContainerBy = min(inContainerBy, readBy) } else { readOnHost = read }
     }
+  }
+
+  /// What is known of a process beside its owner.
+  struct Traits: OptionSet, Sendable {
+    let rawValue: UInt8
+    /// It is the first process of a PID namespace right below the host's, whose orphans become its children.
+    static let isFirstOfNamespace = Traits(rawValue: 1)
+    /// It is a container's and in the host's PID namespace, or was made by one that is: it may enter any other.
+    static let isInHostNamespace = Traits(rawValue: 2)
+    /// Its children need not all be its owner's: `mixedParents` has it.
+    static let isMixedParent = Traits(rawValue: 4)
+    /// Its parent was such a one when it was made, and in a container: who made it is not known.
+    static let isOfMixedContainer = Traits(rawValue: 8)
+    /// Its parent was such a one when it was made, or so it was with one that it comes from.
+    static let comesFromUnknown = Traits(rawValue: 16)
+    /// `tree` has it as a child.
+    static let isInTree = Traits(rawValue: 32)
+    /// `strays` has it.
+    static let isStray = Traits(rawValue: 64)
+    /// Its cgroup and its ancestry name different containers.
+    static let isDisputed = Traits(rawValue: 128)
   }
 
   /// An owner, in one place for all processes that have it from the same one: it takes as much memory as all else that is known of

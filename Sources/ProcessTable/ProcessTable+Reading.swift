@@ -5,7 +5,20 @@ extension ProcessTable {
     guard reading.owner != nil || follows && reading.threads ?? 0 > 0 else { return }
     expand(pid)
     if follows { follow(reading, of: pid) } else { remember(reading, of: pid) }
+    // Without its start it may be a later process of the same PID.
+    guard reading.began != nil else { return }
     if reading.owner?.isContainer == true { noteStarters(of: pid) }
+    if follows { noteSurroundings(reading, of: pid) }
+  }
+
+  /// Records the parent and the PID namespace, if the reading is of this process.
+  private mutating func noteSurroundings(_ reading: ProcessReading, of pid: Int32) {
+    guard let process = latest[pid], process.isOpen, isSame(process, reading),
+      reading.owner == nil
+        ? reading.asked.lowerBound >= unseenSince : process.readBy == reading.asked.upperBound
+    else { return }
+    if let namespace = reading.namespace { note(namespace, of: pid) }
+    if let parent = reading.parent { noteParent(parent, of: pid) }
   }
 
   mutating func follow(_ reading: ProcessReading, of pid: Int32) {
@@ -87,7 +100,8 @@ extension ProcessTable {
     for _ in 0..<4 {
       let next = child.parent
       // Its PID may be another's by now.
-      guard next > 1, let process = latest[next], process.began <= child.beganBy, !process.isInContainer
+      guard next > 1, let process = latest[next], process.began <= child.beganBy, process.covers(child.began),
+        !process.isInContainer
       else {
         return
       }

@@ -57,6 +57,19 @@ public struct ProcessTable: Sendable {
   var uncounted = 0
   /// Those that ended, in that order.
   var ended = EndedProcesses()
+  /// Of processes whose orphans may get a parent of another owner: who is whose child now.
+  var tree = ProcessTree()
+  /// Processes that have, or may have, children of another owner.
+  var mixedParents: [Int32: MixedParent] = [:]
+  /// Orphans that nobody could look at, by their PIDs: who has adopted them is not known.
+  var strays: [Int32: Int] = [:]
+  /// What is known of the PID namespaces of containers.
+  var containers: [ContainerID: ContainerNamespace] = [:]
+  var maxContainers = 1024
+  /// Whether a container's process was in the host's PID namespace since the last look at all: its orphans may be in any other.
+  var hasEntrants = false
+  /// When the ancestry of all that were found by then had last been resolved.
+  var resolvedUntil: Int64 = .min
   let most: Int
   let mostEnded: Int
   /// When a PID that no known process had may have been one's that nobody was told of: before the start, and from the
@@ -84,6 +97,8 @@ public struct ProcessTable: Sendable {
   static let mostSoon = 64
   /// Where processes are that systemd has started a moment ago.
   static let initScope = ProcessOwner.host(unit: "init.scope")
+  /// Of the host, and nothing is known of the unit.
+  static let unknownUnit = SharedOwner(.host(unit: nil))
   /// How long after a process began no other has its PID, whenever it ended: a PID comes again only after all others were
   /// used, which even the smallest usual range of 32,768 does not allow in this time.
   static let trust: Int64 = 1_000_000_000
@@ -134,7 +149,9 @@ public struct ProcessTable: Sendable {
       if process.isInContainer { process.inContainerBy = min(process.inContainerBy, event.time) }
       latest[pid] = process
     case .exit:
-      guard var process = latest[pid] ?? unseenProcess(pid), process.isRunning else { return }
+      guard var process = latest[pid] ?? unseenProcess(pid), process.isRunning else {
+        return endUnknown(pid, look)
+      }
       process.end(at: event.time)
       process.isOpen = process.others != 0
       if process.others == nil, !close(&process, pid: pid, look) {
@@ -142,6 +159,7 @@ public struct ProcessTable: Sendable {
       }
       enqueue(&process, pid: pid)
       insert(process, pid: pid)
+      if !process.isOpen { end(process, pid: pid, look) }
       forget()
     case .threadFork:
       if let others = latest[pid]?.others { latest[pid]?.others = others + 1 }
@@ -153,55 +171,13 @@ public struct ProcessTable: Sendable {
         process.isOpen = false
       }
       latest[pid] = process
+      if !process.isOpen { end(process, pid: pid, look) }
     }
   }
 
   /// One that ends before anybody has looked: it began before events, and its ID is free now.
   private mutating func unseenProcess(_ pid: Int32) -> Process? {
     unseen == .start ? Process(id: newID(), parent: 0, began: 0) : nil
-  }
-
-  mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ look: Look) {
-    expand(parent)
-    let maker = holder(of: parent, at: time).flatMap { $0.covers(time) ? $0 : nil }
-    let owner = maker?.owner(at: time)
-    if var known = latest[pid], known.isRunning, max(known.foundBy, known.readBy) >= time,
-      abs(known.began - time) <= Self.startSlack
-    {
-      // It was found in /proc before its event was read.
-      if known.read != .min {
-        known.began = time
-        known.parent = parent
-        known.inherited = owner
-        known.mayComeFromStarter = maker?.startsContainers ?? false
-        known.others = 0
-        latest[pid] = known
-        return
-      }
-      // Nothing else was known of it.
-      latest[pid] = nil
-    } else {
-      retire(pid, at: time)
-    }
-    var child = Process(id: newID(), parent: parent, began: time)
-    child.shared = owner
-    child.inherited = owner
-    child.mayComeFromHost = owner == nil && maker?.isInContainer ?? false
-    child.hasStartedContainers = maker?.startsContainers ?? false
-    child.others = 0
-    insert(child, pid: pid)
-    guard !child.isInContainer else { return }
-    if !self.look(at: pid, look) {
-      // Its parent may have been moved before it made the child, or nobody may have looked at it yet.
-      self.look(at: parent, look)
-      if case .inherited(let owner) = inMovedParent(child) {
-        let owner = SharedOwner(owner)
-        latest[pid]?.shared = owner
-        latest[pid]?.inherited = owner
-      }
-    } else if child.startsContainers {
-      lookSoon(at: child, pid: pid, since: time)
-    }
   }
 
   /// Has a process looked at; whether it runs.
@@ -221,6 +197,8 @@ public struct ProcessTable: Sendable {
   @discardableResult
   public mutating func foundAll(since time: Int64, by now: Int64) -> Bool {
     guard refused == nil, time >= unseenSince else { return false }
+    resolveAncestry()
+    resolvedUntil = now
     untold.end(at: now)
     unseen = nil
     forget()
@@ -236,7 +214,10 @@ public struct ProcessTable: Sendable {
     // All that are known may have ended, so there is room.
     refused = nil
     forgetCrowds()
+    tree = ProcessTree()
+    strays = [:]
     for (pid, var process) in latest where process.isUncertain(after: time) {
+      process.traits.subtract([.isInTree, .isStray])
       process.lose(after: time)
       enqueue(&process, pid: pid)
       latest[pid] = process

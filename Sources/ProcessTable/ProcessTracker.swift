@@ -98,7 +98,7 @@ public final class ProcessTracker: Sendable {
 
   /// The containers of the CRI in which processes run that are known; nil without events, for then only processes that made records are.
   public var containers: Set<ContainerID>? {
-    state.withLock { $0.connector == nil ? nil : $0.table.containers }
+    state.withLock { $0.connector == nil ? nil : $0.table.runningContainers }
   }
 
   /// How often /proc could not be read.

@@ -6,6 +6,11 @@ struct Bench {
   var owners: [Int32: ProcessOwner] = [:]
   var starts: [Int32: Int64] = [:]
   var threads: [Int32: Int] = [:]
+  /// Of those that are asked for it.
+  var parents: [Int32: Int32] = [:]
+  var namespaces: [Int32: PIDNamespace] = [:]
+  /// How often /proc was asked for an event.
+  private(set) var looks = 0
   /// They wait for their parents to ask for their ends.
   var zombies: Set<Int32> = []
   var time: Int64 = 1_000_000_000_000
@@ -31,8 +36,10 @@ struct Bench {
     guard let owner = owners[pid] else { return ProcessReading(owner: nil, threads: 0, asked: time...time) }
     return ProcessReading(
       owner: owner, began: withStart ? starts[pid, default: 0] : nil,
+      parent: withStart ? parents[pid] : nil,
       threads: withStart ? threads[pid, default: 1] : nil,
-      isOver: withStart && zombies.contains(pid), asked: time...time)
+      isOver: withStart && zombies.contains(pid), namespace: withStart ? namespaces[pid] : nil,
+      asked: time...time)
   }
 
   /// Something happens, a millisecond after the last, and is told some milliseconds later.
@@ -40,7 +47,12 @@ struct Bench {
     time += Self.millisecond
     let event = ProcessEvent(kind, pid: pid, time: time)
     time += milliseconds * Self.millisecond
-    table.apply(event, look: look)
+    var looks = 0
+    table.apply(event) { [bench = self] pid, withStart in
+      looks += 1
+      return bench.look(pid, withStart)
+    }
+    self.looks += looks
   }
 
   /// A process is made that lives, at first where its parent is.

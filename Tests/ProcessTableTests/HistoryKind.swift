@@ -10,6 +10,8 @@ enum HistoryKind: CaseIterable {
   case scans
   /// So it is, and processes are moved into containers after they have made others.
   case lateMoves
+  /// All is told, and orphans get parents of other containers, whose siblings they make.
+  case siblings
   /// Events are lost now and then.
   case losses
   /// Events are switched off now and then, and on again when that is noticed.
@@ -28,7 +30,7 @@ enum HistoryKind: CaseIterable {
   var follows: Bool { self != .noEvents }
   var fallsSilent: Bool { self == .silence || self == .cutOff }
   /// Whether whatever can be known is.
-  var isWhole: Bool { self == .whole || self == .scans || self == .lateMoves }
+  var isWhole: Bool { self == .whole || self == .scans || self == .lateMoves || self == .siblings }
 
   private var most: Int {
     switch self {
@@ -46,11 +48,15 @@ enum HistoryKind: CaseIterable {
 
   var nature: KernelModel.Nature {
     switch self {
-    case .whole, .scans, .losses, .silence: KernelModel.Nature(lingers: true, rest: 50)
-    case .quick: KernelModel.Nature(lingers: true)
+    case .whole: KernelModel.Nature(lingers: true, rest: 50)
+    case .siblings:
+      KernelModel.Nature(lingers: true, rest: 50, crosses: true, hostCrosses: true, leaves: true)
+    case .scans: KernelModel.Nature(lingers: true, rest: 50, crosses: true, leaves: true)
+    case .losses, .silence: KernelModel.Nature(lingers: true, rest: 50, crosses: true)
+    case .quick: KernelModel.Nature(lingers: true, movesUnits: false)
     case .lateMoves: KernelModel.Nature(lingers: true, rest: 50, movesLate: true)
     case .restart: KernelModel.Nature(rest: 50)
-    case .small, .tiny: KernelModel.Nature()
+    case .small, .tiny: KernelModel.Nature(crosses: true)
     // A PID is trusted for a second.
     case .cutOff, .noEvents: KernelModel.Nature(rest: 1050)
     }
@@ -62,7 +68,7 @@ enum HistoryKind: CaseIterable {
   /// The most that may be unresolved, in percent: little more than is.
   var mostUnresolved: Int {
     switch self {
-    case .whole, .quick, .scans, .lateMoves, .cutOff: 4
+    case .whole, .quick, .scans, .lateMoves, .siblings, .cutOff: 4
     case .losses, .silence: 12
     case .small: 16
     case .tiny: 26

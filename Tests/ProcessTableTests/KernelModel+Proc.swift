@@ -23,16 +23,35 @@ extension KernelModel {
     }
     if chance(3) { step() }
     let tick = 10 * Self.millisecond
+    let cgroup = process.hasLeft ? .host(unit: nil) : process.owner
     return ProcessReading(
-      owner: process.hasExited && hidesExited ? nil : process.owner,
+      owner: process.hasExited && hidesExited ? nil : cgroup,
       began: withStart ? process.began / tick * tick : nil,
       parent: withStart ? process.parent : nil, threads: process.lingers ? 2 : 1,
-      isOver: process.hasExited && !process.lingers, asked: asked...time)
+      isOver: process.hasExited && !process.lingers, namespace: namespace(of: pid, process),
+      asked: asked...time)
   }
+
+  private func namespace(of pid: Int32, _ process: Process) -> PIDNamespace? {
+    guard nature.crosses, case .container = process.owner else { return nil }
+    return PIDNamespace(
+      level: process.namespace == 0 ? 1 : 2, isFirst: pid == 5 || pid == 6, pod: pod(of: process.owner))
+  }
+
+  /// The first and the last container are of a pod with one PID namespace for all, the second has its own, the third the host's.
+  private static let namespaces = Dictionary(
+    uniqueKeysWithValues: zip(containers + [pause], [1, 2, 0, 1, 1]))
+
+  func namespace(of container: ProcessOwner) -> Int {
+    nature.crosses ? Self.namespaces[container]! : 0
+  }
+
+  private func pod(of container: ProcessOwner) -> Int { Self.namespaces[container]! }
 
   /// As `read`, by one who takes note at once.
   func look(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
     let reading = read(pid, withStart)
+    if reading.parent == processes[pid]?.parent { processes[pid]?.isSeenAsOrphan = true }
     // Where it was not told of yet that this is another one, it may be taken for the one before.
     if case .container = reading.owner, let process = processes[pid], !process.hasExited,
       process.owner == reading.owner, !events.contains(where: { $0.pid == pid })

@@ -50,8 +50,27 @@ extension KernelModel {
   func noteMade(_ child: Process, by maker: Process) {
     // Not who made it is told, but whose child it is.
     guard let parent = processes[child.parent].map({ lives[$0.number] }) else { return }
-    if parent.mayBeMoved { lives[child.number].mayBeMoved = true }
-    lives[child.number].isKnown = !maker.isOnHost && lives[maker.number].isKnown && parent.isKnown
+    if parent.mayBeMoved || mayHaveForeignChildren(child.parent) { lives[child.number].mayBeMoved = true }
+    lives[child.number].isKnown =
+      !maker.isOnHost && lives[maker.number].isKnown && parent.isKnown
+      && !mayHaveForeignChildren(child.parent)
+  }
+
+  /// Whether it has children of another owner, for all that can be known.
+  private func mayHaveForeignChildren(_ pid: Int32) -> Bool {
+    guard let parent = processes[pid], !parent.isOnHost || pid == 1 else { return false }
+    return nature.crosses && (pid == 1 || pid == 5)
+      || processes.values.contains {
+        $0.parent == pid && $0.owner != parent.owner
+          || pid == 6
+            && ($0.namespace == 2 && $0.owner != parent.owner
+              || $0.owner == Self.containers[2] && $0.isOrphan)
+      }
+  }
+
+  /// A short-lived process of the host may be known to be of the host, and its unit not.
+  private func hasUncertainUnit(_ life: Life) -> Bool {
+    life.owners.contains { if case .host = $0 { true } else { false } }
   }
 
   /// Whether nobody could know whose record it is, although nothing is missing.
@@ -59,14 +78,15 @@ extension KernelModel {
     -> Bool
   {
     let maker = lives[record.maker]
-    if maker.began <= wholeSince, maker.pid > 4 { return true }
+    if maker.began <= wholeSince, maker.pid > Self.lastPermanent { return true }
     return switch reason {
     case .reused:
       // One that was found in /proc before it was told of began a hundredth of a second before, for all that is known.
       lives.contains {
         $0.pid == record.pid && $0.began != maker.began && $0.ended >= made.lowerBound
           && $0.began - 10 * Self.millisecond <= made.upperBound
-          && ($0.began > made.upperBound || $0.owners != maker.owners || $0.isUncertain || maker.isUncertain)
+          && ($0.began > made.upperBound || $0.owners != maker.owners || $0.isUncertain || maker.isUncertain
+            || hasUncertainUnit(maker) || nature.leaves && maker.owners.contains(Self.containers[1]))
       }
     case .moved, .exited: maker.isUncertain
     case .notInSnapshot: false

@@ -7,7 +7,16 @@ import TestSupport
 final class KernelModel {
   struct Process {
     let number: Int
+    /// Whose it is: by its cgroup, or of the container that it was made in.
     var owner: ProcessOwner
+    /// It has left its container's cgroup for the host's.
+    var hasLeft = false
+    /// Its PID namespace: 0 is the host's.
+    var namespace = 0
+    /// It has got another parent than the one that made it.
+    var isOrphan = false
+    /// Somebody has looked at it since.
+    var isSeenAsOrphan = false
     var parent: Int32
     var began: Int64
     /// It told its end. Its other threads may go on.
@@ -32,6 +41,15 @@ final class KernelModel {
     var rest: Int64 = 0
     /// Processes are moved into containers also after they have made others.
     var movesLate = false
+    /// Processes of the host are moved from one unit into another.
+    var movesUnits = true
+    /// Containers share PID namespaces or enter others, so that orphans become children of other owners' processes, whose siblings
+    /// they make.
+    var crosses = false
+    /// So do processes of the host. Nobody sees from a later look at one that it was not made there.
+    var hostCrosses = false
+    /// Processes leave their containers' cgroups.
+    var leaves = false
   }
 
   var time: Int64 = 1_000_000_000_000
@@ -46,7 +64,7 @@ final class KernelModel {
   var told: Int64 = .min
   /// Nobody is told of anything.
   private(set) var isSilent = false
-  private var random: SeededGenerator
+  var random: SeededGenerator
   let nature: Nature
   private var lastPID: Int32 = 10
   private let pids: Int32
@@ -56,10 +74,13 @@ final class KernelModel {
   let hidesExited: Bool
 
   static let millisecond: Int64 = 1_000_000
-  private static let starter: Int32 = 2
-  private static let containers = "abcd".map { letter in
+  static let starter: Int32 = 2
+  /// Those that are there from the start never end.
+  static let lastPermanent: Int32 = 8
+  static let containers = "abcd".map { letter in
     ProcessOwner.container(ContainerID(String(repeating: letter, count: 64))!)
   }
+  static let pause = ProcessOwner.container(ContainerID(String(repeating: "e", count: 64))!)
 
   init(seed: UInt64, _ nature: Nature) {
     self.nature = nature
@@ -70,8 +91,18 @@ final class KernelModel {
     add(Self.starter, .host(unit: "containerd.service"), parent: 1, isStarter: true)
     add(3, .host(unit: "sshd.service"), parent: 1)
     // Whoever looks at all of it once sees who starts containers.
-    add(4, Self.containers[0], parent: Self.starter)
-    lives[processes[4]!.number].isKnown = true
+    var owners: [Int32: ProcessOwner] = [4: Self.containers[0]]
+    if nature.crosses {
+      owners[5] = Self.pause
+      owners[6] = Self.containers[1]
+      owners[7] = Self.containers[2]
+    }
+    for (pid, owner) in owners.sorted(by: { $0.key < $1.key }) {
+      add(pid, owner, parent: Self.starter)
+      processes[pid]!.namespace = namespace(of: owner)
+      processes[pid]!.isStarter = nature.crosses
+      lives[processes[pid]!.number].isKnown = true
+    }
   }
 
   private func add(_ pid: Int32, _ owner: ProcessOwner, parent: Int32, isStarter: Bool = false) {
@@ -96,14 +127,14 @@ final class KernelModel {
     switch Int.random(in: 0..<20, using: &random) {
     case 0..<6: fork()
     case 6..<8: exec()
-    case 8..<10: move()
+    case 8..<10: if chance(4) { leave() } else { move() }
     case 10..<14: exit()
     case 14..<16: reap()
     default: record()
     }
   }
 
-  private func any(_ isFit: (Int32, Process) -> Bool) -> (Int32, Process)? {
+  func any(_ isFit: (Int32, Process) -> Bool) -> (Int32, Process)? {
     let fit = processes.filter { isFit($0.key, $0.value) }.sorted { $0.key < $1.key }
     return fit.randomElement(using: &random).map { ($0.key, $0.value) }
   }
@@ -121,15 +152,26 @@ final class KernelModel {
     began[pid] = time
     processes[maker]?.hasMade = true
     var child = Process(number: lives.count, owner: about.owner, parent: maker, began: time)
+    child.hasLeft = about.hasLeft
+    child.namespace = about.namespace
     child.isStarter = about.isStarter
     child.lingers = lingers()
-    if about.isOnHost {
+    if about.isOnHost, about.namespace == 0 {
       child.depth = about.isStarter ? about.depth + 1 : 0
       // CLONE_INTO_CGROUP, by those who start containers.
-      if about.isStarter, chance(4) { child.owner = Self.containers.randomElement(using: &random)! }
-    } else if mayMakeSiblings(about), chance(5) {
+      if about.isStarter, chance(4) {
+        child.owner = Self.containers.randomElement(using: &random)!
+        child.namespace = namespace(of: child.owner)
+      } else if nature.hostCrosses, !about.isStarter, chance(4) {
+        // setns
+        child.namespace = chance(2) ? 1 : 2
+      }
+    } else if mayMakeSiblings(maker, about), chance(nature.crosses ? 3 : 5) {
       // CLONE_PARENT: its maker's sibling.
       child.parent = about.parent
+    } else if nature.crosses, about.owner == Self.containers[2], about.namespace == 0, chance(3) {
+      // setns
+      child.namespace = chance(2) ? 1 : 2
     }
     processes[pid] = child
     lives.append(Life(child, pid: pid))
@@ -137,14 +179,19 @@ final class KernelModel {
     tell(.fork(parent: child.parent), pid)
   }
 
-  /// Who has a parent in another container does not: its child would be told as that one's, by the kernel itself.
-  private func mayMakeSiblings(_ process: Process) -> Bool {
-    guard process.parent > 1, let parent = processes[process.parent] else { return false }
-    return parent.isOnHost || parent.owner == process.owner
+  /// Without shared PID namespaces, one that has a parent in another container does not. Nor does the first of a namespace.
+  private func mayMakeSiblings(_ pid: Int32, _ process: Process) -> Bool {
+    guard pid > Self.lastPermanent, let parent = processes[process.parent] else { return false }
+    guard !process.hasLeft else { return false }
+    guard nature.crosses else {
+      return process.parent > 1 && (parent.isOnHost || parent.owner == process.owner)
+    }
+    // An orphan of the host is known by what it was seen to be only.
+    return !process.isOnHost || process.isOrphan && process.isSeenAsOrphan
   }
 
   private func exec() {
-    guard let (pid, _) = any({ !$1.hasExited && $0 > 4 }) else { return }
+    guard let (pid, _) = any({ !$1.hasExited && $0 > Self.lastPermanent }) else { return }
     processes[pid]?.executed = time
     tell(.exec, pid)
   }
@@ -156,31 +203,14 @@ final class KernelModel {
   private func move() {
     let found = any { [nature, wholeSince, told] pid, process in
       let mayHaveMade = nature.movesLate && process.began > wholeSince && process.executed <= told
-      return process.isOnHost && pid > 4 && process.isStarter && !process.hasExited
+      return process.isOnHost && pid > Self.lastPermanent && process.isStarter && !process.hasExited
         && (mayHaveMade || !process.hasMade)
     }
     guard let (pid, process) = found else { return }
     let container = Self.containers.randomElement(using: &random)!
     processes[pid]?.owner = container
+    processes[pid]?.namespace = namespace(of: container)
     lives[process.number].owners.insert(container)
-  }
-
-  private func exit() {
-    guard let (pid, process) = any({ !$1.hasExited && $0 > 4 }) else { return }
-    processes[pid]?.hasExited = true
-    if process.lingers { tell(.threadFork, pid) }
-    tell(.exit, pid)
-    for (child, process) in processes where process.parent == pid {
-      processes[child]?.parent = process.isStarter ? Self.starter : 1
-    }
-  }
-
-  /// Its last thread is gone, and its parent has asked.
-  private func reap() {
-    guard let (pid, process) = any({ $1.hasExited && $0 > 4 }) else { return }
-    processes[pid] = nil
-    lives[process.number].ended = time
-    if process.lingers { tell(.threadExit, pid) }
   }
 
   private func record() {
@@ -196,7 +226,7 @@ final class KernelModel {
 
   // MARK: What is told
 
-  private func tell(_ kind: ProcessEvent.Kind, _ pid: Int32) {
+  func tell(_ kind: ProcessEvent.Kind, _ pid: Int32) {
     if !isSilent { events.append(ProcessEvent(kind, pid: pid, time: time)) }
   }
 

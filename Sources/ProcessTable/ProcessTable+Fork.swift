@@ -1,0 +1,87 @@
+/// What a new process is known to belong to.
+extension ProcessTable {
+  mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ look: Look) {
+    expand(parent)
+    let maker = holder(of: parent, at: time).flatMap { $0.covers(time) ? $0 : nil }
+    let heritage = maker.map { self.heritage(from: $0, pid: parent) } ?? .certain
+    let owner: SharedOwner? =
+      switch heritage {
+      case .certain: maker?.owner(at: time)
+      case .ofHost: Self.unknownUnit
+      case .unknown: nil
+      }
+    let traits = traits(ofChildOf: maker, heritage, isOwned: owner != nil)
+    if var known = latest[pid], known.isRunning, max(known.foundBy, known.readBy) >= time,
+      abs(known.began - time) <= Self.startSlack
+    {
+      // It was found in /proc before its event was read.
+      if known.read != .min {
+        known.began = time
+        known.parent = parent
+        known.inherited = owner
+        known.mayComeFromStarter = maker?.startsContainers ?? false
+        known.others = 0
+        known.traits.formUnion(traits)
+        if traits.contains(.isOfMixedContainer), !known.isInContainer {
+          known.dispute()
+        } else if let owner, owner.value.isContainer, known.owner != owner.value {
+          known.owner?.containerID != nil ? known.dispute() : known.adopt(owner)
+        }
+        latest[pid] = known
+        if !known.traits.contains(.isInTree) { noteParent(parent, of: pid) }
+        if heritage != .certain { addForeign(pid, to: parent) }
+        return
+      }
+      // Nothing else was known of it.
+      _ = release(known, pid: pid)
+      latest[pid] = nil
+    } else {
+      retire(pid, at: time)
+    }
+    var child = Process(id: newID(), parent: parent, began: time)
+    child.shared = owner
+    child.inherited = owner
+    child.mayComeFromHost = owner == nil && heritage == .certain && maker?.isInContainer ?? false
+    child.hasStartedContainers = maker?.startsContainers ?? false
+    child.others = 0
+    child.traits = traits
+    insert(child, pid: pid)
+    if maker?.mayLeaveOrphans ?? true { addToTree(pid, under: parent) }
+    if !child.isInContainer { lookAtNew(child, pid: pid, of: maker, look) }
+    if heritage != .certain { addForeign(pid, to: parent) }
+  }
+
+  private func traits(ofChildOf maker: Process?, _ heritage: Heritage, isOwned: Bool) -> Traits {
+    guard let maker else { return [] }
+    if heritage == .unknown {
+      return maker.isInContainer ? [.isOfMixedContainer, .comesFromUnknown] : .comesFromUnknown
+    }
+    return maker.traits.intersection(isOwned ? .isInHostNamespace : [.comesFromUnknown, .isDisputed])
+  }
+
+  /// A child that no container is known for by its parent.
+  private mutating func lookAtNew(_ child: Process, pid: Int32, of maker: Process?, _ look: Look) {
+    guard !self.look(at: pid, look) else {
+      if child.startsContainers { lookSoon(at: child, pid: pid, since: child.began) }
+      return
+    }
+    // Its parent may have been moved before it made the child, or nobody may have looked at it yet.
+    self.look(at: child.parent, look)
+    if case .inherited(let owner) = inMovedParent(child) {
+      let owner = SharedOwner(owner)
+      latest[pid]?.shared = owner
+      latest[pid]?.inherited = owner
+    } else if case .host(_?) = child.owner, let maker, !wasInUnit(maker, of: child) {
+      latest[pid]?.shared = Self.unknownUnit
+      latest[pid]?.inherited = Self.unknownUnit
+    }
+  }
+
+  /// Whether the parent was in its unit before it made the child and is there still.
+  private func wasInUnit(_ maker: Process, of child: Process) -> Bool {
+    guard maker.read <= child.began || maker.inherited?.value == child.owner,
+      let parent = holder(of: child.parent, at: child.began)
+    else { return false }
+    return parent.id == maker.id && parent.owner == child.owner && parent.read >= child.began
+  }
+}

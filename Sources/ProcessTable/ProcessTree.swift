@@ -1,0 +1,77 @@
+/// The present parents and children of running processes, after all adoptions that are known.
+///
+/// A value that does no I/O. It holds PIDs: whoever ends has to be removed before its PID is used again.
+package struct ProcessTree: Sendable {
+  /// A process, as a child in the list of its parent's and as a parent. 0 stands for none.
+  private struct Links {
+    var parent: Int32 = 0
+    var firstChild: Int32 = 0
+    var previous: Int32 = 0
+    var next: Int32 = 0
+  }
+
+  private var links: [Int32: Links] = [:]
+
+  package init() {}
+
+  /// Processes that have a parent or children here.
+  package var count: Int { links.count }
+
+  /// nil if it is not known.
+  package func parent(of pid: Int32) -> Int32? {
+    guard let parent = links[pid]?.parent, parent != 0 else { return nil }
+    return parent
+  }
+
+  /// Makes one process a child of another, whoever its parent was.
+  package mutating func move(_ pid: Int32, under parent: Int32) {
+    guard pid != parent, parent > 0, pid > 0, links[pid]?.parent != parent else { return }
+    detach(pid)
+    let next = links[parent]?.firstChild ?? 0
+    links[parent, default: Links()].firstChild = pid
+    if next != 0 { links[next]?.previous = pid }
+    links[pid, default: Links()].parent = parent
+    links[pid]?.next = next
+  }
+
+  /// Removes a process that has ended. Returns its children, which have no parent then.
+  package mutating func remove(_ pid: Int32) -> [Int32] {
+    guard let first = links[pid]?.firstChild else { return [] }
+    detach(pid)
+    links[pid] = nil
+    var orphans: [Int32] = []
+    var next = first
+    while next != 0 {
+      orphans.append(next)
+      let child = next
+      next = links[child]?.next ?? 0
+      links[child]?.parent = 0
+      links[child]?.next = 0
+      links[child]?.previous = 0
+      dropIfAlone(child)
+    }
+    return orphans
+  }
+
+  /// Keeps only those children that are wanted.
+  mutating func prune(_ isWanted: (_ pid: Int32, _ parent: Int32) -> Bool) {
+    for (pid, link) in links where link.parent != 0 && !isWanted(pid, link.parent) { detach(pid) }
+  }
+
+  private mutating func detach(_ pid: Int32) {
+    guard let old = links[pid], old.parent != 0 else { return }
+    if old.previous != 0 {
+      links[old.previous]?.next = old.next
+    } else {
+      links[old.parent]?.firstChild = old.next
+    }
+    if old.next != 0 { links[old.next]?.previous = old.previous }
+    links[pid] = Links(firstChild: old.firstChild)
+    dropIfAlone(pid)
+    dropIfAlone(old.parent)
+  }
+
+  private mutating func dropIfAlone(_ pid: Int32) {
+    if let link = links[pid], link.parent == 0, link.firstChild == 0 { links[pid] = nil }
+  }
+}

@@ -1,0 +1,116 @@
+"""The parent that the kernel reports need not be the process that made a child, and may be another container's."""
+import os
+import subprocess
+
+import pytest
+
+from conftest import wait_for
+from seccomp import syscall_number
+
+# A call for each container, which no runtime, shell or C library makes by itself: a record's truth.
+OWN, OTHER = "getpriority", "sched_getparam"
+COUNT = 20
+
+
+@pytest.fixture(scope="session")
+def siblings(tmp_path_factory):
+    """The directory of the program that makes them, and the mount of it for pods."""
+    directory = tmp_path_factory.mktemp("siblings")
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "siblings.c")
+    subprocess.run(["clang", "-O2", "-Wall", "-Werror", "-static", "-o", directory / "siblings", source], check=True)
+    return "--mount", "%s:/siblings:rw" % directory
+
+
+@pytest.fixture
+def pods(node):
+    yield node
+    node.bench("pod", "rm", "--all")
+
+
+def command(call, *arguments):
+    return ["/siblings/siblings", str(syscall_number(call)), *map(str, arguments)]
+
+
+def records(program, call, count=0):
+    def found():
+        return [r for r in program.lines() if r.get("syscallName") == call]
+
+    wait_for(lambda: len(found()) >= count, "%d records of %s" % (count, call))
+    return found()
+
+
+def named(records):
+    return {(r["pod"], r["container"], r.get("attribution")) for r in records}
+
+
+UNRESOLVED = ("", "", "unresolved")
+
+
+def check_siblings(program, execute, owner):
+    """Runs short-lived siblings, and such as live for a while; none may have a name that is not its own."""
+    execute(COUNT, 0)
+    short = records(program, OTHER, COUNT)
+    assert {(pod, container) for pod, container, _ in named(short)} <= {owner, ("", "")}
+    assert {r.get("reason") for r in short if not r["pod"]} <= {"process-moved"}
+    execute(COUNT, 300)
+    living = records(program, OTHER, 3 * COUNT)[COUNT:]
+    assert {(r["pod"], r["container"]) for r in living} == {owner}
+
+
+def test_an_orphan_in_a_shared_pid_namespace_makes_no_children_of_the_pause_container(pods, siblings, enricher):
+    pods.run_pod("shared", "--pid", "pod", "-c", "web", "-c", "other", *siblings)
+    program = enricher("--cri-endpoint", pods.endpoint)
+    check_siblings(program, lambda *what: pods.bench("exec", "shared/other", *command(OTHER, "orphan", *what)),
+                   ("shared", "other"))
+    # So it is for a service that is started later.
+    later = enricher("--cri-endpoint", pods.endpoint)
+    check_siblings(later, lambda *what: pods.bench("exec", "shared/other", *command(OTHER, "orphan", *what)),
+                   ("shared", "other"))
+
+
+def test_an_orphan_of_a_debug_container_makes_no_children_of_its_target(pods, siblings, enricher):
+    main = "while :; do /siblings/siblings %d call; sleep 0.05; done" % syscall_number(OWN)
+    pods.run_pod("web", "-c", "main=" + main, *siblings)
+    program = enricher("--cri-endpoint", pods.endpoint)
+    own = ("web", "main", "inherited")
+    wait_for(lambda: own in named(records(program, OWN)), "records of what it makes")
+    assert {name[:2] for name in named(records(program, OWN))} == {("web", "main")}
+    pods.bench("ctr", "create", "web", "debugger", "--target", "web/main", *siblings)
+    check_siblings(program, lambda *what: pods.bench("exec", "web/debugger", *command(OTHER, "orphan", *what)),
+                   ("web", "debugger"))
+    assert {name[:2] for name in named(records(program, OWN))} <= {("web", "main"), UNRESOLVED[:2]}
+    # When it has gone, all is as before.
+    pods.bench("ctr", "stop", "web/debugger", "--timeout", "0")
+    pods.bench("ctr", "rm", "web/debugger")
+    count = len(records(program, OWN))
+    wait_for(lambda: own in named(records(program, OWN)[count:]), "records of what it makes")
+
+
+def test_an_orphan_that_has_entered_a_container_makes_no_children_of_that(pods, siblings, enricher):
+    web = pods.run_pod("web", *siblings)["containers"]["main"]["pid"]
+    pods.run_pod("agent", "--pid", "host", "--cap-add", "SYS_ADMIN", "--cap-add", "SYS_PTRACE", *siblings)
+    program = enricher("--cri-endpoint", pods.endpoint)
+    check_siblings(program, lambda *what: pods.bench("exec", "agent/main", *command(OTHER, "enter", web, *what)),
+                   ("agent", "main"))
+
+
+def unified_hierarchy():
+    with open("/proc/self/mounts") as f:
+        return next(line.split()[1] for line in f if line.split()[2] == "cgroup2")
+
+
+def test_a_process_that_has_left_its_cgroup_is_its_containers_also_for_a_service_that_starts_later(pods, siblings, enricher):
+    main = "/siblings/siblings %d calls & wait" % syscall_number(OWN)
+    pid = pods.run_pod("web", "-c", "main=" + main, *siblings)["containers"]["main"]["pid"]
+    first = enricher("--cri-endpoint", pods.endpoint)
+    records(first, OWN, 1)
+    with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+        child = f.read().split()[0]
+    with open(os.path.join(unified_hierarchy(), "cgroup.procs"), "w") as f:
+        f.write(child)
+    with open("/proc/%s/cgroup" % child) as f:
+        assert "0::/\n" in f.read()
+    count = len(records(first, OWN))
+    second = enricher("--cri-endpoint", pods.endpoint)
+    for program, more in ((first, count + COUNT), (second, COUNT)):
+        assert named(records(program, OWN, more)) == {("web", "main", None)}

@@ -1,0 +1,28 @@
+import TestSupport
+import Testing
+
+import ProcessTable
+
+@Suite struct ProcessTreeTests {
+  @Test("A tree says what a plain list of parents says, whoever comes, goes and is moved")
+  func agrees() {
+    var random = SeededGenerator(seed: 1)
+    var tree = ProcessTree()
+    var parents: [Int32: Int32] = [:]
+    for _ in 0..<20_000 {
+      let pid = Int32.random(in: 1...30, using: &random)
+      let parent = Int32.random(in: 1...30, using: &random)
+      if Int.random(in: 0..<3, using: &random) > 0 {
+        tree.move(pid, under: parent)
+        if pid != parent { parents[pid] = parent }
+      } else {
+        let children = parents.filter { $0.value == pid }.keys
+        #expect(tree.remove(pid).sorted() == children.sorted())
+        for child in children { parents[child] = nil }
+        parents[pid] = nil
+      }
+      for pid in 1...30 as ClosedRange<Int32> { #expect(tree.parent(of: pid) == parents[pid]) }
+      #expect(tree.count == Set(parents.keys).union(parents.values).count)
+    }
+  }
+}
