@@ -10,7 +10,7 @@ package struct UnaryResponse: Sendable {
   package var status: Status
   package var trailers: Metadata
 
-  var parts: [RPCResponsePart<[UInt8]>] {
+  package var parts: [RPCResponsePart<[UInt8]>] {
     var parts: [RPCResponsePart<[UInt8]>] = []
     if let metadata { parts.append(.metadata(metadata)) }
     // Without a head there is no message.
