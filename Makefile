@@ -5,7 +5,7 @@
 # make fuzz        10 million inputs for each reader of foreign bytes, with the address sanitizer
 # make benchmark   measures this machine: takes some ten minutes, needs root
 #
-# Everything is built in one configuration, release, so that gRPC is built once.
+# Everything is built in one configuration, release, so that the libraries are built once.
 SWIFT = swift
 AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH,HOME,KERNEL)
 BINARY = .build/release/audit-enricher
@@ -30,11 +30,12 @@ packages: build
 	packaging/build-packages
 
 test-unit: deps
-	# Not --build-tests: that builds the packages' own tools, too, and takes ten minutes.
+	# Not --build-tests: that builds the packages' own tools, too.
 	$(SWIFT) build -c release --product audit-enricherPackageTests
 	$(SWIFT) test -c release --skip-build --disable-xctest
 
 test-end-to-end: build
+	$(SWIFT) build -c release --product cri-calls
 	$(AS_ROOT) Tests/EndToEnd/run
 
 test-packages: packages
@@ -44,7 +45,7 @@ test-packages: packages
 test-system: build
 	$(AS_ROOT) Tests/System/run
 
-# Our own code with each sanitizer, without gRPC: see Package.swift.
+# Our own code with each sanitizer, without what needs NIO: see Package.swift.
 test-sanitized: deps
 	for sanitizer in address thread; do \
 	  AUDIT_ENRICHER_SANITIZER=$$sanitizer $(SWIFT) build -c release --build-tests --scratch-path .build-$$sanitizer && \

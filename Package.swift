@@ -2,8 +2,8 @@
 import PackageDescription
 
 // AUDIT_ENRICHER_SANITIZER=thread, address or fuzzer,address has our own code built with these sanitizers, and the fuzz
-// targets with it. The libraries are built as always. Left out is what needs gRPC: one target and the program, which take longer to
-// build than all the rest.
+// targets with it. The libraries are built as always. Left out is what needs NIO, SwiftProtobuf or ArgumentParser, which take longer to
+// build than all the rest; the fuzz targets have NIO for the transport to the container runtime.
 let sanitizers = Context.environment["AUDIT_ENRICHER_SANITIZER"]
 let sanitized: [SwiftSetting] = sanitizers.map { [.unsafeFlags(["-sanitize=\($0)"])] } ?? []
 // The usual linker trips over what they add.
@@ -135,14 +135,31 @@ let package = Package(
   ]
 )
 
+if sanitizers == nil || sanitizers?.contains("fuzzer") == true {
+  package.dependencies += [
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
+    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
+  ]
+  package.targets += [
+    .target(
+      name: "GRPCUnixSocket",
+      dependencies: [
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHPACK", package: "swift-nio-http2"),
+        .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ], swiftSettings: strict)
+  ]
+}
+
 if sanitizers == nil {
   package.products.append(.executable(name: "audit-enricher", targets: ["audit-enricher"]))
   package.dependencies += [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0", traits: []),
-    .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
-    .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.2"),
     .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.1"),
   ]
   package.targets += [
@@ -158,10 +175,8 @@ if sanitizers == nil {
     .target(
       name: "ContainerRuntimeInterface",
       dependencies: [
-        "CRIService", "ContainerRuntime", "ProcessTable",
+        "CRIService", "ContainerRuntime", "GRPCUnixSocket", "ProcessTable",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
-        .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
-        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
       ], swiftSettings: strict),
     .target(
       name: "MetricsEndpoint",
@@ -187,6 +202,22 @@ if sanitizers == nil {
         ]),
         .linkedLibrary("_FoundationCollections"), .linkedLibrary("_FoundationCShims"),
       ]),
+    .executableTarget(
+      name: "cri-calls",
+      dependencies: [
+        "CRIService", "GRPCUnixSocket", .product(name: "GRPCCore", package: "grpc-swift-2"),
+      ], path: "Tests/EndToEnd/cri-calls", swiftSettings: strict),
+    .testTarget(
+      name: "GRPCUnixSocketTests",
+      dependencies: [
+        "GRPCUnixSocket", "TestSupport",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHPACK", package: "swift-nio-http2"),
+        .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
       name: "MetricsEndpointTests", dependencies: ["MetricsEndpoint"], swiftSettings: strict,
       linkerSettings: sanitizedLink),
@@ -210,8 +241,12 @@ if sanitizers?.contains("fuzzer") == true {
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "CFuzzer", "AuditRecord", "AuditSource", "EnrichedLog", "EnricherService", "LinuxSystem",
-        "ProcessTable", "Settings", "SyscallNames",
+        "CFuzzer", "AuditRecord", "AuditSource", "EnrichedLog", "EnricherService", "GRPCUnixSocket",
+        "LinuxSystem", "ProcessTable", "Settings", "SyscallNames",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOHPACK", package: "swift-nio-http2"),
       ], path: "Tests/Fuzz/Targets", swiftSettings: strict, linkerSettings: sanitizedLink),
   ]
 }

@@ -1,7 +1,7 @@
 package import CRIService
 public import ContainerRuntime
 internal import GRPCCore
-internal import GRPCNIOTransportHTTP2Posix
+internal import GRPCUnixSocket
 internal import Glibc
 internal import ProcessTable
 
@@ -76,7 +76,7 @@ public struct CRIClient: RuntimeClient {
 
   // MARK: One question
 
-  private typealias Service = Runtime_V1_RuntimeService.Client<HTTP2ClientTransport.Posix>
+  private typealias Service = Runtime_V1_RuntimeService.Client<UnixSocketTransport>
 
   private func ask<Answer: Sendable>(
     within timeout: Duration, _ question: @escaping @Sendable (Service, CallOptions) async throws -> Answer
@@ -86,23 +86,16 @@ public struct CRIClient: RuntimeClient {
     options.timeout = timeout
     // 250 pods with long annotations exceed the usual 4 MiB.
     options.maxResponseMessageBytes = 64 << 20
-    // The transport takes this one for answers, too. See: Connection.swift in grpc-swift-nio-transport 2.9
-    options.maxRequestMessageBytes = 64 << 20
     do {
-      return try await withDeadline(timeout) { [endpoint, options] in
-        let transport = try HTTP2ClientTransport.Posix(
-          // Without an authority the path would be sent, percent-encoded, which containerd refuses.
-          target: .unixDomainSocket(path: endpoint.path, authority: "localhost"),
-          transportSecurity: .plaintext)
-        return try await withGRPCClient(transport: transport) { client in
-          try await question(Service(wrapping: client), options)
-        }
+      return try await withGRPCClient(transport: UnixSocketTransport(path: endpoint.path)) {
+        [options] client in
+        try await question(Service(wrapping: client), options)
       }
+    } catch let error as RPCError where error.code == .deadlineExceeded {
+      throw CRIError(.noAnswer, endpoint, detail: "none within \(timeout)")
     } catch let error as RPCError {
       let kind: CRIError.Kind = error.code == .unimplemented ? .notCRI : .noAnswer
       throw CRIError(kind, endpoint, detail: "\(error.code): \(error.message)".onOneLine)
-    } catch is Deadline {
-      throw CRIError(.noAnswer, endpoint, detail: "none within \(timeout)")
     } catch {
       throw CRIError(.noAnswer, endpoint, detail: "\(error)".onOneLine)
     }
@@ -116,23 +109,6 @@ public struct CRIClient: RuntimeClient {
     }
     guard status.st_mode & S_IFMT == S_IFSOCK else { throw CRIError(.notSocket, endpoint) }
     guard unsafe access(endpoint.path, R_OK | W_OK) == 0 else { throw CRIError(.refused, endpoint) }
-  }
-
-  private struct Deadline: Error {}
-
-  /// A server that takes the connection and says nothing leaves the transport waiting, whatever the call's own timeout.
-  private func withDeadline<Answer: Sendable>(
-    _ timeout: Duration, _ work: @escaping @Sendable () async throws -> Answer
-  ) async throws -> Answer {
-    try await withThrowingTaskGroup(of: Answer.self) { group in
-      group.addTask { try await work() }
-      group.addTask {
-        try await Task.sleep(for: timeout)
-        throw Deadline()
-      }
-      defer { group.cancelAll() }
-      return try await group.next()!
-    }
   }
 }
 

@@ -2,11 +2,13 @@
 import contextlib
 import os
 import socket
+import subprocess
 import threading
 
 import grpc
+import pytest
 
-from conftest import wait_for
+from conftest import start_node, wait_for
 from fake_runtime import FakeRuntime
 from test_metrics import free_port, get, value
 
@@ -16,6 +18,18 @@ LOOP = "i=0; until [ -e /tmp/stop ]; do kill -0 $$; i=$((i+1)); sleep 0.02; done
 def serial(record):
     """Its place among all that the kernel made."""
     return int(record["timestamp"].split(":")[1])
+
+
+@pytest.mark.parametrize("kind", ["v2-systemd", "v2-systemd-containerd2"])
+def test_many_calls_in_a_row_and_at_once_succeed_on_one_connection(kind, tmp_path_factory):
+    """containerd sends a PING with nearly every answer, which must not end the connection."""
+    node = start_node(kind, str(tmp_path_factory.mktemp("n")))
+    try:
+        node.run_pod("web", namespace="prod")
+        calls = subprocess.run([os.environ["CRI_CALLS_BINARY"], node.socket, "2000", "100"], stdout=subprocess.PIPE, text=True)
+        assert (calls.returncode, calls.stdout) == (0, "0 of 2100 calls failed\n")
+    finally:
+        node.bench("down")
 
 
 @contextlib.contextmanager

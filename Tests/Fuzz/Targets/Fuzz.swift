@@ -16,8 +16,12 @@ struct Fuzz {
     case "snapshot": unsafe test = { unsafe Fuzz.lend($0, $1) { SnapshotTarget.test($0) } }
     case "configuration": unsafe test = { unsafe Fuzz.lend($0, $1) { ConfigurationTarget.test($0) } }
     case "store": unsafe test = { unsafe Fuzz.lend($0, $1) { StoreTarget.test($0) } }
+    case "response": unsafe test = { unsafe Fuzz.lend($0, $1) { ResponseTarget.test($0) } }
+    case "conversation": unsafe test = { unsafe Fuzz.lend($0, $1) { ConversationTarget.test($0) } }
     default:
-      print("fuzz record|datagram|cgroup|snapshot|configuration|store [libFuzzer's arguments]")
+      print(
+        "fuzz record|datagram|cgroup|snapshot|configuration|store|response|conversation [libFuzzer's arguments]"
+      )
       return
     }
     // The target's name is ours, and takes the place of the program's.

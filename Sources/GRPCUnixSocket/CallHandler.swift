@@ -1,0 +1,71 @@
+internal import GRPCCore
+internal import NIOCore
+internal import NIOHPACK
+internal import NIOHTTP2
+
+/// Makes one call on its stream: sends the request, and reads the response.
+final class CallHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTP2Frame.FramePayload
+  typealias OutboundOut = HTTP2Frame.FramePayload
+
+  private let call: UnaryCall
+  private let headers: HPACKHeaders
+  private let message: [UInt8]
+  private var reader: ResponseReader
+
+  init(_ call: UnaryCall, headers: HPACKHeaders, message: [UInt8]) {
+    self.call = call
+    self.headers = headers
+    self.message = message
+    reader = ResponseReader(maxMessageBytes: call.maxMessageBytes)
+  }
+
+  func channelActive(context: ChannelHandlerContext) {
+    context.write(wrapOutboundOut(.headers(.init(headers: headers))), promise: nil)
+    var frame = context.channel.allocator.buffer(capacity: MessageFrame.headBytes + message.count)
+    MessageFrame.append(message, to: &frame)
+    context.writeAndFlush(
+      wrapOutboundOut(.data(.init(data: .byteBuffer(frame), endStream: true))), promise: nil)
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    do throws(RPCError) {
+      switch unwrapInboundIn(data) {
+      case .headers(let frame): try reader.receive(frame.headers, isLast: frame.endStream)
+      case .data(let frame):
+        guard case .byteBuffer(let bytes) = frame.data else { return }
+        try reader.receive(bytes, isLast: frame.endStream)
+      case .rstStream(let code): throw RPCError(resetWith: code)
+      default: return
+      }
+      if let response = reader.response { call.succeed(response) }
+    } catch {
+      // The end of the call closes the stream, and that tells the server to send no more.
+      call.fail(error)
+    }
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard let closed = error as? NIOHTTP2Errors.StreamClosed else {
+      return call.fail(RPCError(code: .internalError, message: "the stream failed: \(error)"))
+    }
+    // A stream that the server has cancelled has ended its call before. This is one that it refused with GOAWAY.
+    let isRefused = closed.errorCode == .cancel
+    call.fail(RPCError(resetWith: isRefused ? .refusedStream : closed.errorCode))
+  }
+}
+
+extension RPCError {
+  /// What the end of a stream means for its call. See: "Errors" in gRPC's PROTOCOL-HTTP2.md
+  fileprivate init(resetWith code: HTTP2ErrorCode) {
+    let meaning: Code =
+      switch code {
+      case .refusedStream: .unavailable
+      case .cancel: .cancelled
+      case .enhanceYourCalm: .resourceExhausted
+      case .inadequateSecurity: .permissionDenied
+      default: .internalError
+      }
+    self.init(code: meaning, message: "the stream was reset: \(code)")
+  }
+}

@@ -1,0 +1,135 @@
+package import GRPCCore
+package import NIOCore
+internal import NIOHPACK
+package import NIOHTTP2
+internal import SystemPackage
+
+/// A connection on which calls are made, each as an HTTP/2 stream.
+///
+/// An error of the connection's ends it and all its calls, and so does whatever a server must not send.
+package final class Connection: ChannelInboundHandler {
+  package typealias InboundIn = HTTP2Frame
+
+  /// Bytes that a server may send ahead of what was read, in all and for each call.
+  private static let windowBytes = 1 << 20
+  /// PING and SETTINGS frames a second. grpc-go sends a PING with nearly every response, which makes a few thousand a second, and a flood
+  /// has hundreds of thousands. Each of these frames costs 8 bytes.
+  private static let maxControlFrames = 10_000
+
+  private let channel: any Channel
+  private let streams: NIOHTTP2Handler.StreamMultiplexer
+  private var calls: [ObjectIdentifier: UnaryCall] = [:]
+  /// Why the connection ends, where that is known.
+  private var failure: RPCError?
+  private var receivedSettings = false
+  private var isClosing = false
+
+  private init(_ channel: any Channel, _ streams: NIOHTTP2Handler.StreamMultiplexer) {
+    self.channel = channel
+    self.streams = streams
+  }
+
+  /// Makes a channel a connection.
+  package static func add(to channel: any Channel) throws {
+    var connection = NIOHTTP2Handler.ConnectionConfiguration()
+    connection.initialSettings = [
+      HTTP2Setting(parameter: .enablePush, value: 0),
+      HTTP2Setting(parameter: .initialWindowSize, value: windowBytes),
+      HTTP2Setting(parameter: .maxHeaderListSize, value: HPACKDecoder.defaultMaxHeaderListSize),
+    ]
+    connection.targetWindowSize = windowBytes
+    connection.controlFrameRateLimit.maximumCount = maxControlFrames
+    connection.controlFrameRateLimit.windowLength = .seconds(1)
+    var stream = NIOHTTP2Handler.StreamConfiguration()
+    stream.targetWindowSize = windowBytes
+    let http2 = NIOHTTP2Handler(
+      mode: .client, eventLoop: channel.eventLoop, connectionConfiguration: connection,
+      streamConfiguration: stream
+    ) { $0.close() }
+    try channel.pipeline.syncOperations.addHandler(http2)
+    try channel.pipeline.syncOperations.addHandler(Connection(channel, http2.syncMultiplexer()))
+  }
+
+  /// Whether a further call can be made. Not once the server has announced its end.
+  var acceptsCalls: Bool { !isClosing && channel.isActive }
+
+  /// Makes a call.
+  package func start(_ call: UnaryCall, metadata: Metadata, message: [UInt8]) {
+    calls[ObjectIdentifier(call)] = call
+    let headers = RequestHead.headers(path: call.path, metadata: metadata)
+    let opened = channel.eventLoop.makePromise(of: (any Channel).self)
+    streams.createStreamChannel(promise: opened) { stream in
+      stream.eventLoop.makeCompletedFuture {
+        try stream.pipeline.syncOperations.addHandler(
+          CallHandler(call, headers: headers, message: message))
+      }
+    }
+    opened.futureResult.assumeIsolated().whenComplete { result in
+      switch result {
+      // However the call ends, its stream does not outlive it. In a later turn of the loop: a stream that is ending just then needs no reset.
+      case .success(let stream):
+        call.response.whenComplete { _ in stream.eventLoop.execute { stream.close(promise: nil) } }
+      case .failure(let error): call.fail(RPCError(code: .unavailable, message: "no stream: \(error)"))
+      }
+    }
+    call.response.assumeIsolated().whenComplete { _ in
+      self.calls[ObjectIdentifier(call)] = nil
+      self.closeIfIdle()
+    }
+    if !channel.isActive { end(calls: [call]) }
+  }
+
+  /// Accepts no further calls, and closes after the last one.
+  func closeWhenIdle() {
+    isClosing = true
+    closeIfIdle()
+  }
+
+  /// Ends all calls with the error.
+  func close(_ error: RPCError) {
+    isClosing = true
+    failure = failure ?? error
+    // Calls first: else each would end as its stream ends, for no reason that it knows.
+    end(calls: Array(calls.values))
+    channel.close(promise: nil)
+  }
+
+  private func closeIfIdle() {
+    // In a later turn of the loop: what ended the last call may still be at work on this channel.
+    if isClosing, calls.isEmpty { channel.eventLoop.execute { [channel] in channel.close(promise: nil) } }
+  }
+
+  private func end(calls: [UnaryCall]) {
+    for call in calls {
+      call.fail(failure ?? RPCError(code: .unavailable, message: "the server closed the connection"))
+    }
+  }
+
+  package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data).payload {
+    case .settings: receivedSettings = true
+    // Calls that it still answers go on, others are ended by HTTP/2's handler.
+    case .goAway: closeWhenIdle()
+    default: break
+    }
+  }
+
+  package func channelInactive(context: ChannelHandlerContext) {
+    isClosing = true
+    end(calls: Array(calls.values))
+    context.fireChannelInactive()
+  }
+
+  package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    // It concerns one call, which has received it.
+    if error is NIOHTTP2Errors.StreamError { return }
+    let message =
+      if let error = error as? IOError {
+        "the connection failed: \(Errno(rawValue: error.errnoCode))"
+      } else {
+        // Descriptions of HTTP/2's errors hold lines of code; their names say what was wrong.
+        receivedSettings ? "the connection failed: \(type(of: error))" : "the server speaks no HTTP/2"
+      }
+    close(RPCError(code: .unavailable, message: message))
+  }
+}

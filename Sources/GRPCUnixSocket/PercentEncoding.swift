@@ -1,0 +1,31 @@
+/// The encoding of `grpc-message`. See: "Percent-Encoded" in gRPC's PROTOCOL-HTTP2.md
+package enum PercentEncoding {
+  /// The text that was encoded. What is no encoding stands for itself, and what is no UTF-8 is replaced, for errors have to be readable.
+  package static func decode(_ text: String) -> String {
+    let encoded = Array(text.utf8)
+    var decoded: [UInt8] = []
+    decoded.reserveCapacity(encoded.count)
+    var index = 0
+    while index < encoded.count {
+      if encoded[index] == UInt8(ascii: "%"), index + 2 < encoded.count,
+        let high = hexValue(encoded[index + 1]), let low = hexValue(encoded[index + 2])
+      {
+        decoded.append(high << 4 | low)
+        index += 3
+      } else {
+        decoded.append(encoded[index])
+        index += 1
+      }
+    }
+    return String(decoding: decoded, as: UTF8.self)
+  }
+
+  private static func hexValue(_ digit: UInt8) -> UInt8? {
+    switch digit {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0")
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): digit - UInt8(ascii: "a") + 10
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): digit - UInt8(ascii: "A") + 10
+    default: nil
+    }
+  }
+}

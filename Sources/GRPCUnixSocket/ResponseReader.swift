@@ -1,0 +1,124 @@
+package import GRPCCore
+package import NIOCore
+package import NIOHPACK
+
+/// A response that is complete.
+package struct UnaryResponse: Sendable {
+  /// What came before the message. Nil if the server ended the call at once.
+  package var metadata: Metadata?
+  package var message: [UInt8]?
+  package var status: Status
+  package var trailers: Metadata
+
+  package var parts: [RPCResponsePart<[UInt8]>] {
+    var parts: [RPCResponsePart<[UInt8]>] = []
+    if let metadata { parts.append(.metadata(metadata)) }
+    // Without a head there is no message.
+    if let message, metadata != nil { parts.append(.message(message)) }
+    return parts + [.status(status, trailers)]
+  }
+}
+
+/// Reads the response to a unary call from the headers and the data of its stream, in whatever pieces they come.
+///
+/// It does no I/O. An error ends the call, and nothing may be received after it. See: "Responses" in gRPC's PROTOCOL-HTTP2.md
+package struct ResponseReader {
+  private enum Stage {
+    case head
+    case message(Metadata, MessageFrame.Reader)
+    case complete
+  }
+
+  private let maxMessageBytes: Int
+  private var stage = Stage.head
+  /// The response, as soon as it is complete.
+  package private(set) var response: UnaryResponse?
+
+  package init(maxMessageBytes: Int) { self.maxMessageBytes = maxMessageBytes }
+
+  /// Receives a block of headers; `isLast` if the stream ends with it.
+  package mutating func receive(_ headers: HPACKHeaders, isLast: Bool) throws(RPCError) {
+    switch stage {
+    case .head:
+      // 100 Continue and the like come before what is meant. See: RFC 9113, section 8.1
+      let status = headers.first(name: ":status").flatMap { Int($0) }
+      if let status, 100..<200 ~= status, !isLast { return }
+      try Self.check(headers, status: status)
+      if isLast {
+        complete(nil, nil, headers)
+      } else {
+        stage = .message(Metadata(of: headers), MessageFrame.Reader(maxBytes: maxMessageBytes))
+      }
+    case .message(let metadata, let reader):
+      guard isLast else {
+        throw RPCError(code: .internalError, message: "headers amid a response")
+      }
+      if reader.isAmidMessage, Status(trailers: headers).code == .ok {
+        throw RPCError(code: .internalError, message: "the response ended amid its message")
+      }
+      complete(metadata, reader.message, headers)
+    case .complete: throw RPCError(code: .internalError, message: "headers after a response")
+    }
+  }
+
+  /// Receives a piece of data; `isLast` if the stream ends with it.
+  package mutating func receive(_ data: ByteBuffer, isLast: Bool) throws(RPCError) {
+    guard case .message(let metadata, var reader) = stage else {
+      throw RPCError(code: .internalError, message: "data outside of a response")
+    }
+    // Only one owner may be left, or each piece would copy those before it.
+    stage = .complete
+    try reader.receive(data)
+    guard !isLast else {
+      throw RPCError(code: .internalError, message: "the response has no status")
+    }
+    stage = .message(metadata, reader)
+  }
+
+  /// Whether the head of a response is one of gRPC.
+  private static func check(_ headers: HPACKHeaders, status: Int?) throws(RPCError) {
+    guard let status else {
+      throw RPCError(code: .internalError, message: "the response has no HTTP status")
+    }
+    guard status == 200 else {
+      let meaning = Status(httpStatusCode: status)
+      throw RPCError(code: RPCError.Code(meaning.code) ?? .unknown, message: meaning.message)
+    }
+    guard headers.first(name: "content-type")?.hasPrefix("application/grpc") == true else {
+      throw RPCError(code: .unknown, message: "the response is none of gRPC")
+    }
+  }
+
+  private mutating func complete(_ metadata: Metadata?, _ message: [UInt8]?, _ trailers: HPACKHeaders) {
+    stage = .complete
+    response = UnaryResponse(
+      metadata: metadata, message: message, status: Status(trailers: trailers),
+      trailers: Metadata(of: trailers))
+  }
+}
+
+extension Metadata {
+  /// What headers say beside HTTP's and gRPC's own matters.
+  fileprivate init(of headers: HPACKHeaders) {
+    self.init()
+    for (name, value, _) in headers where !name.hasPrefix(":") && !name.hasPrefix("grpc-") {
+      addString(value, forKey: name)
+    }
+  }
+}
+
+extension Status {
+  /// The status that trailers state; `unknown` if they state none, or one that gRPC does not have.
+  init(trailers: HPACKHeaders) {
+    let message = PercentEncoding.decode(trailers.first(name: "grpc-message") ?? "")
+    guard let text = trailers.first(name: "grpc-status") else {
+      self.init(code: .unknown, message: "the response has no status")
+      return
+    }
+    guard let code = Int(text).flatMap({ Status.Code(rawValue: $0) }) else {
+      self.init(code: .unknown, message: "status \(text): \(message)")
+      return
+    }
+    self.init(code: code, message: message)
+  }
+}

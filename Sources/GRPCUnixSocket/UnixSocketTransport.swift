@@ -1,0 +1,78 @@
+public import GRPCCore
+internal import NIOCore
+internal import NIOPosix
+
+/// Carries unary gRPC calls over HTTP/2 on a unix socket, without TLS.
+///
+/// It has one connection, which is opened for the first call and opened anew for the next call after it has failed or the server has
+/// announced its end. A call that fails is not repeated: that is the caller's decision. Calls without a timeout wait as long as the server
+/// keeps the connection.
+///
+/// See: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
+public final class UnixSocketTransport: ClientTransport {
+  public typealias Bytes = [UInt8]
+
+  /// Bytes that the message of a response may have, unless a call's options say otherwise: gRPC's own default.
+  private static let maxMessageBytes = 4 << 20
+
+  private let path: String
+  private let keeper: NIOLoopBoundBox<ConnectionKeeper>
+  private let finished: EventLoopPromise<Void>
+
+  public var retryThrottle: RetryThrottle? { nil }
+
+  /// A transport to the server that listens at `path`. It connects only when the first call is made.
+  public init(path: String) {
+    let eventLoop = MultiThreadedEventLoopGroup.singleton.any()
+    self.path = path
+    finished = eventLoop.makePromise()
+    keeper = .makeBoxSendingValue(
+      ConnectionKeeper(eventLoop: eventLoop, path: path, finished: finished), eventLoop: eventLoop)
+  }
+
+  deinit {
+    // Without shutdown, too, nothing remains open.
+    keeper.eventLoop.execute { [keeper] in keeper.value.close() }
+  }
+
+  /// Returns once the transport was shut down and its calls have ended; if the task is cancelled, ends all calls at once.
+  public func connect() async throws {
+    try await withTaskCancellationHandler {
+      try await finished.futureResult.get()
+    } onCancel: {
+      keeper.eventLoop.execute { [keeper] in keeper.value.close() }
+    }
+  }
+
+  public func beginGracefulShutdown() {
+    keeper.eventLoop.execute { [keeper] in keeper.value.shutDown() }
+  }
+
+  /// Lends a stream for one unary call to `closure`.
+  ///
+  /// The request is sent when it is finished. What goes wrong, a connection that cannot be opened included, ends the inbound stream with an
+  /// `RPCError`. The cancellation of the task ends it at once.
+  public func withStream<T: Sendable>(
+    descriptor: MethodDescriptor, options: CallOptions,
+    _ closure: (_ stream: RPCStream<Inbound, Outbound>, _ context: ClientContext) async throws -> T
+  ) async throws -> T {
+    let call = UnaryCall(
+      on: keeper.eventLoop, path: "/\(descriptor.fullyQualifiedMethod)",
+      maxMessageBytes: options.maxResponseMessageBytes ?? Self.maxMessageBytes)
+    defer { call.fail(RPCError(code: .cancelled, message: "the call was given up")) }
+    let request = RequestWriter { [keeper] metadata, message in
+      keeper.eventLoop.execute {
+        keeper.value.start(call, metadata: metadata, message: message)
+      }
+    } onError: { error in
+      call.fail(error)
+    }
+    let stream = RPCStream(
+      descriptor: descriptor, inbound: RPCAsyncSequence(wrapping: call.responseParts),
+      outbound: RPCWriter.Closable(wrapping: request))
+    return try await closure(
+      stream, ClientContext(descriptor: descriptor, remotePeer: "unix:\(path)", localPeer: "unix:"))
+  }
+
+  public func config(forMethod descriptor: MethodDescriptor) -> MethodConfig? { nil }
+}

@@ -1,0 +1,165 @@
+import GRPCCore
+import NIOHPACK
+import NIOHTTP2
+import Testing
+
+/// What a server must not do ends each call with an error, within its deadline, and each connection with it.
+@Suite(.timeLimit(.minutes(3))) struct HostileServerTests {
+  private typealias Step = HTTP2Server.Step
+
+  private static let deadline = Duration.milliseconds(100)
+
+  private func play(
+    _ bytes: [UInt8], _ ending: @escaping @autoclosure @Sendable () -> Playback.Ending,
+    within timeout: Duration = .seconds(30)
+  ) async throws -> Result<[UInt8], RPCError> {
+    try await TestServer.use { channel in
+      try channel.pipeline.syncOperations.addHandler(Playback(bytes, ending()))
+    } _: { server in
+      await Client.call(server, within: timeout)
+    }
+  }
+
+  /// Does `body` for all, many at the same time.
+  private func forAll<Item: Sendable>(
+    _ items: [Item], _ body: @escaping @Sendable (Item) async throws -> Void
+  ) async throws {
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for (index, item) in items.enumerated() {
+        if index >= 32 { try await group.next() }
+        group.addTask { try await body(item) }
+      }
+      try await group.waitForAll()
+    }
+  }
+
+  @Test("A conversation with containerd is understood")
+  func conversation() async throws {
+    let message = try #require(await play(Conversation.version, .stall).message)
+    #expect(String(decoding: message, as: UTF8.self).contains("containerd"))
+  }
+
+  @Test("A server that closes at any byte of a conversation leaves no call waiting")
+  func closes() async throws {
+    try await forAll(Array(0..<Conversation.version.count)) { count in
+      let error = try await play(Array(Conversation.version.prefix(count)), .close).error
+      #expect(error?.code == .unavailable, "after \(count) bytes")
+    }
+  }
+
+  @Test("A server that stalls at any byte of a conversation is left at the deadline")
+  func stalls() async throws {
+    try await forAll(Array(0..<Conversation.version.count)) { count in
+      let bytes = Array(Conversation.version.prefix(count))
+      let error = try await play(bytes, .stall, within: Self.deadline).error
+      #expect(error?.code == .deadlineExceeded, "after \(count) bytes")
+    }
+  }
+
+  @Test("A server that lies at any byte of a conversation gets no call to hang")
+  func lies() async throws {
+    let lies = Conversation.version.indices.flatMap { index in
+      [0x01, 0x80, 0xff].map { (index, Conversation.version[index] ^ $0) }
+    }
+    try await forAll(lies) { index, lie in
+      var bytes = Conversation.version
+      bytes[index] = lie
+      // A response, an error, or a wait for more: but an end.
+      _ = try await play(bytes, .stall, within: Self.deadline)
+    }
+  }
+
+  @Test(
+    "What is no HTTP/2 is named so",
+    arguments: [
+      "HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", String(repeating: "\0", count: 64),
+    ])
+  func otherProtocols(text: String) async throws {
+    let error = try await play(Array(text.utf8), .stall).error
+    #expect(error?.code == .unavailable)
+    #expect(error?.message.contains("speaks no HTTP/2") == true)
+  }
+
+  /// Frames: length, type, flags, stream, payload. See: RFC 9113, section 6
+  private enum Frame {
+    static let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
+    static let ping: [UInt8] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]
+    static let emptyData: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 1]
+    /// `:status: 200`, which without END_HEADERS is not the end of the headers.
+    static let openHeaders: [UInt8] = [0, 0, 1, 1, 0, 0, 0, 0, 1, 0x88]
+    static let continuation: [UInt8] = [0, 0, 2, 9, 0, 0, 0, 0, 1, 0x0f, 0x10]
+    static let emptyContinuation: [UInt8] = [0, 0, 0, 9, 0, 0, 0, 0, 1]
+    static let unknown: [UInt8] = [0, 0, 0, 0xfe, 0, 0, 0, 0, 0]
+    static let goAway: [UInt8] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]
+  }
+
+  @Test(
+    "A flood ends the connection",
+    arguments: [
+      ("settings", Frame.settings, Frame.settings), ("ping", Frame.settings, Frame.ping),
+      ("headers without end", Frame.settings + Frame.openHeaders, Frame.continuation),
+      ("empty headers without end", Frame.settings + Frame.openHeaders, Frame.emptyContinuation),
+    ])
+  func floods(name: String, head: [UInt8], frame: [UInt8]) async throws {
+    let error = try await play(head, .repeating(frame)).error
+    #expect(error?.code == .unavailable, "\(name)")
+  }
+
+  @Test("Data before any headers ends the call")
+  func dataAtOnce() async throws {
+    let error = try await play(Frame.settings + Frame.emptyData, .stall).error
+    #expect(error?.code == .internalError)
+  }
+
+  @Test("A flood of empty data ends the call")
+  func emptyData() async throws {
+    try await TestServer.use(
+      HTTP2Server.serve { _ in [.head] + Array(repeating: Step.data([]), count: 1_000) }
+    ) { server in
+      #expect(await Client.call(server).error?.code == .unavailable)
+    }
+  }
+
+  @Test(
+    "A flood that costs no memory ends at the deadline",
+    arguments: [("frames of an unknown type", Frame.unknown), ("announcements of the end", Frame.goAway)])
+  func idleFloods(name: String, frame: [UInt8]) async throws {
+    let error = try await play(Frame.settings, .repeating(frame), within: .milliseconds(500)).error
+    #expect(error?.code == .deadlineExceeded, "\(name)")
+  }
+
+  @Test("A message of 4 GiB is refused as soon as it is announced")
+  func tooLong() async throws {
+    try await TestServer.use(HTTP2Server.serve { _ in [.head, .data([0, 0xff, 0xff, 0xff, 0xff])] }) {
+      server in
+      let error = await Client.call(server).error
+      #expect(error?.code == .resourceExhausted)
+      #expect(error?.message.contains("4294967295 bytes") == true)
+    }
+  }
+
+  @Test(
+    "A response that is none is an error",
+    arguments: [
+      ("two messages", [.head, .message([1]), .message([2]), .ok], .unimplemented),
+      ("no message", [.head, .ok], .unimplemented),
+      ("half a message", [.head, .data([0, 0, 0, 0, 9, 1]), .ok], .internalError),
+      ("half a head of a message", [.head, .data([0, 0]), .ok], .internalError),
+      ("a compressed message", [.head, .data([1, 0, 0, 0, 1, 1]), .ok], .internalError),
+      ("no status", [.head, .message([1]), .headers(["a": "b"], isLast: true)], .unknown),
+      ("no trailers", [.head, .data(HTTP2Server.framed([1]), isLast: true)], .internalError),
+      ("an unknown status", [.head, .message([1]), .trailers("99")], .unknown),
+      ("a status that is no number", [.head, .message([1]), .trailers("ok")], .unknown),
+      (
+        "a web page",
+        [.headers([":status": "200", "content-type": "text/html"]), .data([60], isLast: true)], .unknown
+      ),
+      ("another status of HTTP", [.headers([":status": "503"], isLast: true)], .unavailable),
+    ] as [(String, [HTTP2Server.Step], RPCError.Code)])
+  func wrongResponses(name: String, steps: [HTTP2Server.Step], code: RPCError.Code) async throws {
+    try await TestServer.use(HTTP2Server.serve { _ in steps }) { server in
+      let error = await Client.call(server, within: .seconds(5)).error
+      #expect(error?.code == code, "\(name): \(String(describing: error))")
+    }
+  }
+}

@@ -1,0 +1,70 @@
+import GRPCCore
+import GRPCUnixSocket
+import NIOCore
+import NIOHPACK
+import Testing
+
+@Suite struct ResponseReaderTests {
+  private static let head: HPACKHeaders = [
+    ":status": "200", "content-type": "application/grpc+proto", "a": "b",
+  ]
+
+  private func response(_ pieces: [[UInt8]], maxBytes: Int = 16) throws -> UnaryResponse? {
+    var reader = ResponseReader(maxMessageBytes: maxBytes)
+    try reader.receive(Self.head, isLast: false)
+    for piece in pieces { try reader.receive(ByteBuffer(bytes: piece), isLast: false) }
+    try reader.receive(["grpc-status": "0", "c": "d"], isLast: true)
+    return reader.response
+  }
+
+  @Test("Metadata before and after the message is passed on, without HTTP's own and gRPC's own")
+  func metadata() throws {
+    let response = try #require(try response([HTTP2Server.framed([1])]))
+    #expect(response.message == [1])
+    #expect(response.metadata == ["content-type": "application/grpc+proto", "a": "b"])
+    #expect(response.trailers == ["c": "d"])
+    #expect(response.status.code == .ok)
+  }
+
+  @Test("A message may have exactly as many bytes as are accepted")
+  func limit() throws {
+    let message = [UInt8](repeating: 1, count: 16)
+    #expect(try response([HTTP2Server.framed(message)])?.message == message)
+    let error = #expect(throws: RPCError.self) { try response([HTTP2Server.framed(message + [1])]) }
+    #expect(error?.code == .resourceExhausted)
+  }
+
+  @Test("Empty pieces change nothing")
+  func emptyPieces() throws {
+    #expect(try response([[], [0, 0], [], [0, 0, 1], [], [7], []])?.message == [7])
+  }
+
+  @Test("Informational heads come before the one that counts")
+  func informational() throws {
+    var reader = ResponseReader(maxMessageBytes: 1)
+    try reader.receive([":status": "103"], isLast: false)
+    try reader.receive(
+      [":status": "200", "content-type": "application/grpc", "grpc-status": "7"], isLast: true)
+    #expect(reader.response?.status.code == .permissionDenied)
+  }
+
+  @Test("Nothing may come after the end, nor data before the head")
+  func order() throws {
+    var reader = ResponseReader(maxMessageBytes: 1)
+    #expect(throws: RPCError.self) { try reader.receive(ByteBuffer(bytes: [0]), isLast: false) }
+    try reader.receive(Self.head, isLast: true)
+    #expect(reader.response?.status.code == .unknown)
+    #expect(throws: RPCError.self) { try reader.receive(["grpc-status": "0"], isLast: true) }
+  }
+
+  @Test(
+    "Percent-encoding that is none stands for itself",
+    arguments: [
+      ("", ""), ("a b", "a b"), ("%41", "A"), ("%e2%82%ac", "€"), ("%", "%"), ("%4", "%4"),
+      ("%zz%41", "%zzA"),
+      ("%%41", "%A"), ("%ff", "\u{fffd}"),
+    ])
+  func percentEncoding(text: String, decoded: String) {
+    #expect(PercentEncoding.decode(text) == decoded)
+  }
+}

@@ -1,0 +1,195 @@
+import GRPCCore
+import GRPCUnixSocket
+import NIOHPACK
+import NIOHTTP2
+import Synchronization
+import Testing
+
+@Suite(.timeLimit(.minutes(2))) struct UnixSocketTransportTests {
+  private typealias Step = HTTP2Server.Step
+
+  /// The error of a call that a server answers with `steps`.
+  private func error(_ steps: [HTTP2Server.Step]) async throws -> RPCError? {
+    try await TestServer.use(HTTP2Server.serve { _ in steps }) { await Client.call($0).error }
+  }
+
+  @Test("A message comes back, and the request's head is one of gRPC")
+  func echo() async throws {
+    let heads = Mutex<[HPACKHeaders]>([])
+    let serve = HTTP2Server.serve { request in
+      heads.withLock { $0.append(request.headers) }
+      return [.head, .data(request.data), .ok]
+    }
+    try await TestServer.use(serve) { server in
+      #expect(await Client.call(server, [1, 2, 3]).message == [1, 2, 3])
+      #expect(await Client.call(server, []).message == [])
+    }
+    let received = heads.withLock { $0 }
+    let head = try #require(received.first)
+    #expect(head.first(name: ":path") == "/test.Echo/Say")
+    #expect(head.first(name: ":authority") == "localhost")
+    #expect(head.first(name: "te") == "trailers")
+    #expect(head.first(name: "content-type") == "application/grpc")
+    // 30 s, less what has passed.
+    #expect(head.first(name: "grpc-timeout")?.isEmpty == false)
+  }
+
+  @Test("A message is put together from pieces of any length", arguments: [1, 2, 4, 5, 6, 100])
+  func pieces(length: Int) async throws {
+    let message = (0..<251).map { UInt8($0) }
+    let framed = HTTP2Server.framed(message)
+    let pieces = stride(from: 0, to: framed.count, by: length).map {
+      Step.data(Array(framed[$0..<min($0 + length, framed.count)]))
+    }
+    let serve = HTTP2Server.serve { _ in [.head] + pieces + [.ok] }
+    #expect(try await TestServer.use(serve) { await Client.call($0).message } == message)
+  }
+
+  @Test("Messages larger than every window of the flow control come back whole")
+  func large() async throws {
+    let message = (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
+    let serve = HTTP2Server.serve { [.head, .data($0.data), .ok] }
+    #expect(try await TestServer.use(serve) { await Client.call($0, message).message } == message)
+  }
+
+  @Test("2,000 calls in a row and 100 at once succeed on one connection, with PINGs beside each response")
+  func many() async throws {
+    let serve = HTTP2Server.serve { [.ping(1), .head, .data($0.data), .ping(1), .ok] }
+    try await TestServer.use(serve) { server in
+      try await withGRPCClient(transport: UnixSocketTransport(path: server.path)) { client in
+        for number in 0..<2_000 {
+          let message = [UInt8(truncatingIfNeeded: number), UInt8(truncatingIfNeeded: number >> 8)]
+          let answer = await Client.call(client, message)
+          try #require(answer.message == message, "call \(number): \(answer)")
+        }
+        await withTaskGroup { group in
+          for number in 0..<100 {
+            group.addTask { #expect(await Client.call(client, [UInt8(number)]).message == [UInt8(number)]) }
+          }
+        }
+      }
+      #expect(server.connections == 1)
+    }
+  }
+
+  @Test("The status and the message of trailers are the error of a call")
+  func status() async throws {
+    let late = try await error([.head, .trailers("5", "no %E2%82%AC, 100%")])
+    #expect(late?.code == .notFound)
+    #expect(late?.message == "no €, 100%")
+    let only = try await error([
+      .headers(
+        [
+          ":status": "200", "content-type": "application/grpc", "grpc-status": "12",
+          "grpc-message": "unknown method",
+        ], isLast: true)
+    ])
+    #expect(only?.code == .unimplemented)
+    #expect(only?.message == "unknown method")
+  }
+
+  @Test(
+    "A reset stream is an error that says why",
+    arguments: [
+      (.refusedStream, .unavailable), (.cancel, .cancelled), (.enhanceYourCalm, .resourceExhausted),
+      (.noError, .internalError), (.protocolError, .internalError),
+    ] as [(HTTP2ErrorCode, RPCError.Code)])
+  func reset(code: HTTP2ErrorCode, meaning: RPCError.Code) async throws {
+    #expect(try await error([.reset(code)])?.code == meaning)
+    #expect(try await error([.head, .message([1]), .reset(code)])?.code == meaning)
+  }
+
+  @Test(
+    "After GOAWAY the call that is answered goes on, one that is refused fails, and the next has another connection"
+  )
+  func goAway() async throws {
+    let answered = HTTP2Server.serve { [.goAway(last: 1), .head, .data($0.data), .ok] }
+    try await TestServer.use(answered) { server in
+      try await withGRPCClient(transport: UnixSocketTransport(path: server.path)) { client in
+        for number in 1...5 {
+          #expect(await Client.call(client, [1]).message == [1])
+          #expect(server.connections == number)
+        }
+      }
+    }
+    let refused = try await error([.goAway(last: 0)])
+    #expect(refused?.code == .unavailable)
+  }
+
+  @Test("A connection that the server closes is opened anew for the next call")
+  func reconnects() async throws {
+    try await TestServer.use { channel in
+      try HTTP2Server.serve { request in
+        guard request.number == 0 else {
+          channel.close(promise: nil)
+          return []
+        }
+        return [.head, .data(request.data), .ok]
+      }(channel)
+    } _: { server in
+      try await withGRPCClient(transport: UnixSocketTransport(path: server.path)) { client in
+        for _ in 1...5 {
+          #expect(await Client.call(client, [1]).message == [1])
+          #expect(await Client.call(client).error?.code == .unavailable)
+        }
+      }
+      #expect(server.connections == 5)
+    }
+  }
+
+  @Test("A call ends at its deadline, and others of its connection go on")
+  func deadline() async throws {
+    let serve = HTTP2Server.serve { $0.number == 0 ? [] : [.head, .data($0.data), .ok] }
+    try await TestServer.use(serve) { server in
+      try await withGRPCClient(transport: UnixSocketTransport(path: server.path)) { client in
+        #expect(await Client.call(client, within: .milliseconds(50)).error?.code == .deadlineExceeded)
+        #expect(await Client.call(client, [1]).message == [1])
+      }
+      #expect(server.connections == 1)
+    }
+  }
+
+  @Test("A call that is cancelled ends, and tells the server so")
+  func cancellation() async throws {
+    let (requests, request) = AsyncStream.makeStream(of: Void.self)
+    let serve = HTTP2Server.serve { _ in
+      request.yield()
+      return []
+    }
+    try await TestServer.use(serve) { server in
+      let call = Task { await Client.call(server) }
+      for await _ in requests { break }
+      call.cancel()
+      #expect(await call.value.error?.code == .cancelled)
+    }
+  }
+
+  @Test("Without a server that listens the error says so at once")
+  func refused() async throws {
+    let path = try await TestServer.use({ _ in }) { $0.path }
+    let transport = UnixSocketTransport(path: path)
+    let error = try await withGRPCClient(transport: transport) { await Client.call($0).error }
+    #expect(error?.code == .unavailable)
+    #expect(error?.message.hasPrefix("cannot connect: ") == true)
+  }
+
+  @Test("After the shutdown no call is made")
+  func shutdown() async throws {
+    try await TestServer.use(HTTP2Server.serve { [.head, .data($0.data), .ok] }) { server in
+      let transport = UnixSocketTransport(path: server.path)
+      transport.beginGracefulShutdown()
+      try await transport.connect()
+      let error = await #expect(throws: RPCError.self) {
+        try await transport.withStream(
+          descriptor: MethodDescriptor(fullyQualifiedService: "a", method: "b"), options: .defaults
+        ) { stream, _ in
+          try await stream.outbound.write(.message([]))
+          await stream.outbound.finish()
+          for try await _ in stream.inbound {}
+        }
+      }
+      #expect(error?.code == .failedPrecondition)
+      #expect(server.connections == 0)
+    }
+  }
+}
