@@ -54,7 +54,8 @@ import Testing
     var bench = Bench()
     bench.owners = [5: Bench.runtime, 6: Bench.web, 7: Bench.db, 8: Bench.db]
     bench.parents = [6: 5, 7: 5, 8: 6]
-    bench.namespaces = [6: MixedParentTests.first, 7: MixedParentTests.first, 8: MixedParentTests.visitor]
+    let ofAnotherPod = [true, false].map { PIDNamespace(level: 2, isFirst: $0, pod: 3) }
+    bench.namespaces = [6: MixedParentTests.first, 7: ofAnotherPod[0], 8: ofAnotherPod[1]]
     bench.scan()
     #expect(bench.record(of: 8) == .unresolved(.moved))
     bench.tell(.exec, 8)
@@ -81,8 +82,10 @@ import Testing
   @Test("A child that lives in another unit than its parent makes its siblings' units unknown, and no more")
   func unitOfSibling() {
     var bench = Bench(running: [5: Bench.sshd])
+    bench.fork(10, from: 5)
+    bench.parents[10] = 5
     bench.owners[10] = .host(unit: "session-1.scope")
-    bench.tell(.fork(parent: 5), 10)
+    bench.tell(.exec, 10)
     bench.tell(.fork(parent: 5), 11)
     bench.tell(.exit, 11)
     #expect(bench.record(of: 11, before: 1) == .inherited(.host(unit: nil)))

@@ -81,9 +81,10 @@ extension KernelModel {
     if maker.began <= wholeSince, maker.pid > Self.lastPermanent { return true }
     return switch reason {
     case .reused:
-      // One that was found in /proc before it was told of began a hundredth of a second before, for all that is known.
+      // One that was found in /proc before its fork was reported began a hundredth of a second before, for all that is known, and
+      // hides when the one before it ended.
       lives.contains {
-        $0.pid == record.pid && $0.began != maker.began && $0.ended >= made.lowerBound
+        $0.pid == record.pid && $0.began != maker.began && $0.ended >= made.lowerBound - 10 * Self.millisecond
           && $0.began - 10 * Self.millisecond <= made.upperBound
           && ($0.began > made.upperBound || $0.owners != maker.owners || $0.isUncertain || maker.isUncertain
             || hasUncertainUnit(maker) || nature.leaves && maker.owners.contains(Self.containers[1]))

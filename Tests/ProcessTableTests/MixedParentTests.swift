@@ -131,6 +131,7 @@ import Testing
     bench.tell(.exit, 11)
     #expect(bench.record(of: 11, before: 1) == .unresolved(.moved))
     // Later it is seen.
+    bench.starts[10] = bench.time - 3 * Bench.millisecond
     bench.owners[10] = Bench.web
     bench.tell(.exec, 10)
     #expect(shortLived(12, from: 10, in: &bench) == .inherited(Bench.web))
