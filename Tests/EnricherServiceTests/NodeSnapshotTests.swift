@@ -51,9 +51,10 @@ import Testing
     let owners: [Int32: ProcessOwner] = [
       7: .foreign(ForeignContainer(.docker, Self.id)), 8: .foreign(ForeignContainer(.nspawn, "box\"")),
     ]
-    let text = NodeSnapshot(node: "n", containers: [], processes: owners).json()
-    #expect(text.contains(#"{"containerID":"\#(Self.id)","pid":7,"runtime":"docker"}"#))
-    #expect(try NodeSnapshot(json: text, name: "it").processes == owners)
+    let processes = owners.mapValues { NodeSnapshot.Process($0, start: 100) }
+    let text = NodeSnapshot(node: "n", time: 200, containers: [], processes: processes).json()
+    #expect(text.contains(#"{"containerID":"\#(Self.id)","pid":7,"runtime":"docker","start":100}"#))
+    #expect(try NodeSnapshot(json: text, name: "it").processes == processes)
   }
 
   @Test(

@@ -143,7 +143,7 @@ import Testing
     try TemporaryDirectory.use { directory in
       var station = try Station(
         in: directory,
-        processes: .snapshot([
+        processes: Station.snapshot([
           1: .foreign(ForeignContainer(.docker, Self.other)), 2: .foreign(ForeignContainer(.lxc, "c 1")),
           // cri-dockerd lists this one.
           3: .foreign(ForeignContainer(.docker, Station.id)),

@@ -70,7 +70,7 @@ import Testing
     try TemporaryDirectory.use { directory in
       let containers = [1, 2].map { ProcessOwner.foreign(ForeignContainer(.lxc, "c\($0)")) }
       var station = try Station(
-        in: directory, processes: .snapshot([1: containers[0], 2: containers[1]]),
+        in: directory, processes: Station.snapshot([1: containers[0], 2: containers[1]]),
         directory: ContainerDirectory(hasRuntime: false)
       ) { $0.recordsPerContainer = 3 }
       for serial in 1...5 { try station.process(Station.payload(pid: 1, serial: serial)) }

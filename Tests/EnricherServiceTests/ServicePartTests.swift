@@ -2,6 +2,7 @@ import ContainerRuntime
 import EnricherService
 import Logging
 import ServiceLifecycle
+import Settings
 import Synchronization
 import TestSupport
 import Testing
