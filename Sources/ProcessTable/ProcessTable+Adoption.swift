@@ -175,10 +175,11 @@ extension ProcessTable {
   }
 
   /// One that starts containers has children in them; systemd has children in all units, none of which is taken to be in its own.
-  private mutating func noteForeign(_ pid: Int32, under parentPID: Int32) {
+  mutating func noteForeign(_ pid: Int32, under parentPID: Int32) {
     guard let child = latest[pid], let parent = latest[parentPID], parent.began <= child.beganBy,
       parent.isOpen,
-      child.owner != nil || child.traits.contains(.comesFromUnknown), child.owner != parent.owner
+      child.isOpen, child.owner != nil || child.traits.contains(.comesFromUnknown),
+      child.owner != parent.owner
     else { return }
     if child.isInContainer, !parent.isInContainer, parent.startsContainers { return }
     if isOfHost(child, and: parent), parent.owner == Self.initScope { return }

@@ -14,7 +14,11 @@ extension ProcessTable {
       }
       for pid in line.reversed() { resolve(pid) }
     }
-    for pid in Array(latest.keys) { noteParent(currentParent(of: pid), of: pid) }
+    for pid in Array(latest.keys) {
+      let parent = currentParent(of: pid)
+      noteParent(parent, of: pid)
+      noteForeign(pid, under: parent)
+    }
     hasEntrants = latest.values.contains { $0.isOpen && $0.traits.contains(.isInHostNamespace) }
     tree.prune { [latest] pid, parent in
       latest[pid] != nil && latest[parent].map(\.mayLeaveOrphans) ?? false
