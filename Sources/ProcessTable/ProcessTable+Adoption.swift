@@ -54,6 +54,7 @@ extension ProcessTable {
   // MARK: At a fork
 
   mutating func heritage(from parent: Process, pid: Int32) -> Heritage {
+    if parent.traits.contains(.canPlaceChildren) { return .unknown }
     if mayHaveAdopted(parent, pid: pid) { return .unknown }
     guard parent.traits.contains(.isMixedParent), var mixed = mixedParents[pid], mixed.id == parent.id else {
       return .certain
@@ -195,6 +196,7 @@ extension ProcessTable {
   /// Records the PID namespace of a container's process.
   mutating func note(_ namespace: PIDNamespace, of pid: Int32) {
     guard let process = latest[pid], process.isInContainer else { return }
+    if namespace.canPlaceChildren { latest[pid]?.traits.insert(.canPlaceChildren) }
     if namespace.level == 1 {
       latest[pid]?.traits.insert(.isInHostNamespace)
       hasEntrants = true
