@@ -17,7 +17,12 @@ SOURCES = Sources Tests Package.swift
 run: build
 	$(AS_ROOT) $(BINARY) demo
 
-test: test-unit test-end-to-end test-packages test-system
+test:
+	Tests/tier build $(MAKE) build
+	Tests/tier "unit tests" $(MAKE) test-unit
+	Tests/tier "end-to-end tests" $(MAKE) test-end-to-end
+	Tests/tier packages $(MAKE) test-packages
+	Tests/tier "virtual machines" $(MAKE) test-system
 
 deps:
 	@packaging/install-dependencies build
@@ -65,6 +70,7 @@ benchmark: build
 
 lint:
 	$(SWIFT) format lint --strict -r $(SOURCES)
+	Tests/Layout/check-imports
 
 format:
 	$(SWIFT) format --in-place -r $(SOURCES)
