@@ -10,22 +10,16 @@ public struct PIDNamespace: Equatable, Sendable {
   public var isFirst: Bool
   /// The same number for all containers of a pod. It has no meaning beyond this run of the program.
   public var pod: Int
-  /// Whether the process can make children in cgroups outside its container's own.
-  public var canPlaceChildren: Bool
 
-  public init(level: Int, isFirst: Bool, pod: Int, canPlaceChildren: Bool = false) {
+  public init(level: Int, isFirst: Bool, pod: Int) {
     self.level = level
     self.isFirst = isFirst
     self.pod = pod
-    self.canPlaceChildren = canPlaceChildren
   }
 
-  /// Reads the texts of /proc/PID/status and other files of a process of that container; nil if the first has no `NSpid:`.
+  /// Reads the text of a /proc/PID/status file, of a process of that container; nil if it has no `NSpid:`.
   // See: man 5 proc_pid_status
-  init?(
-    status: some StringProtocol, cgroup: some StringProtocol, mountinfo: some StringProtocol,
-    container: ContainerID
-  ) {
+  init?(status: some StringProtocol, cgroup: some StringProtocol, container: ContainerID) {
     // A line feed in the process's name, which it chose, is escaped.
     let lines = Substring(status).utf8.split(separator: UInt8(ascii: "\n"))
     guard let line = lines.first(where: { $0.starts(with: "NSpid:".utf8) }) else { return nil }
@@ -34,7 +28,6 @@ public struct PIDNamespace: Equatable, Sendable {
     level = pids.count
     isFirst = pids.count > 1 && last.elementsEqual("1".utf8)
     pod = Self.pod(of: container, inCgroup: cgroup)
-    canPlaceChildren = CgroupMounts.reachBeyond(container, mountinfo: mountinfo)
   }
 
   /// Hashes what stands before the container's ID in its cgroup: the pod's cgroup, and the runtime's prefix.

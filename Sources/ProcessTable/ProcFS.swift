@@ -49,14 +49,11 @@ public struct ProcFS: Sendable {
     guard let cgroup = read(below: directory, "cgroup"),
       let status = read(below: directory, "status", upTo: Self.maxStatus)
     else { return nil }
-    let mountinfo = read(below: directory, "mountinfo", upTo: Self.maxMountinfo) ?? ""
-    return PIDNamespace(status: status, cgroup: cgroup, mountinfo: mountinfo, container: container)
+    return PIDNamespace(status: status, cgroup: cgroup, container: container)
   }
 
   /// A process may be in 65,536 groups, all of which its status file names before its namespaces.
   private static let maxStatus = 1 << 20
-  /// A container's first mounts are those that its runtime made.
-  private static let maxMountinfo = 1 << 20
 
   private func none(since asked: Int64) -> ProcessReading {
     ProcessReading(owner: nil, threads: 0, asked: asked...KernelClock.monotonic)

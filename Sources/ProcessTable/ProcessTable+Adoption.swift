@@ -54,7 +54,6 @@ extension ProcessTable {
   // MARK: At a fork
 
   mutating func heritage(from parent: Process, pid: Int32) -> Heritage {
-    if parent.traits.contains(.canPlaceChildren) { return .unknown }
     if mayHaveAdopted(parent, pid: pid) { return .unknown }
     guard parent.traits.contains(.isMixedParent), var mixed = mixedParents[pid], mixed.id == parent.id else {
       return .certain

@@ -32,7 +32,6 @@ extension ProcessTable {
           known.owner?.containerID != nil ? known.dispute() : known.adopt(owner)
         }
         latest[pid] = known
-        disputePlacement(of: pid, by: maker)
         if !known.traits.contains(.isInTree) { noteParent(parent, of: pid) }
         if heritage != .certain { addForeign(pid, to: parent) }
         return
@@ -53,26 +52,15 @@ extension ProcessTable {
     insert(child, pid: pid)
     if maker.map(mayLeaveOrphans) ?? true { addToTree(pid, under: parent) }
     if !child.isInContainer { lookAtNew(child, pid: pid, of: maker, look) }
-    disputePlacement(of: pid, by: maker)
     if heritage != .certain { addForeign(pid, to: parent) }
   }
 
   private func traits(ofChildOf maker: Process?, _ heritage: Heritage, isOwned: Bool) -> Traits {
     guard let maker else { return [] }
     if heritage == .unknown {
-      let kept = maker.traits.intersection(.canPlaceChildren)
-      return kept.union(maker.isInContainer ? [.isOfMixedContainer, .comesFromUnknown] : .comesFromUnknown)
+      return maker.isInContainer ? [.isOfMixedContainer, .comesFromUnknown] : .comesFromUnknown
     }
-    return maker.traits.intersection(
-      isOwned ? [.isInHostNamespace, .canPlaceChildren] : [.comesFromUnknown, .isDisputed])
-  }
-
-  /// A child whose parent can place it in another container's cgroup, and did: whose records it makes is not for its maker to say.
-  private mutating func disputePlacement(of pid: Int32, by maker: Process?) {
-    guard let maker, maker.traits.contains(.canPlaceChildren), let own = maker.owner?.containerID,
-      let other = latest[pid]?.owner?.containerID, other != own
-    else { return }
-    latest[pid]?.dispute()
+    return maker.traits.intersection(isOwned ? .isInHostNamespace : [.comesFromUnknown, .isDisputed])
   }
 
   /// A child that no container is known for by its parent.

@@ -28,7 +28,6 @@ extension ProcessTable {
   /// Records the PID namespace of a container's process.
   mutating func note(_ namespace: PIDNamespace, of pid: Int32) {
     guard let process = latest[pid], process.isInContainer else { return }
-    if namespace.canPlaceChildren { latest[pid]?.traits.insert(.canPlaceChildren) }
     let isFirst = namespace.level == 2 && namespace.isFirst
     if isFirst { latest[pid]?.traits.insert(.isFirstOfNamespace) }
     // Containers of other runtimes share no pod's namespace.

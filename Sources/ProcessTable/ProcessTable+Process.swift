@@ -117,7 +117,7 @@ extension ProcessTable {
 
   /// What is known of a process beside its owner.
   struct Traits: OptionSet, Sendable {
-    let rawValue: UInt16
+    let rawValue: UInt8
     /// It is the first process of a PID namespace right below the host's, whose orphans become its children.
     static let isFirstOfNamespace = Traits(rawValue: 1)
     /// It is a container's and in the host's PID namespace, or was made by one that is: it may enter any other.
@@ -134,8 +134,6 @@ extension ProcessTable {
     static let isStray = Traits(rawValue: 64)
     /// Its cgroup and its ancestry name different containers.
     static let isDisputed = Traits(rawValue: 128)
-    /// It can make children in other containers' cgroups (CLONE_INTO_CGROUP), so that none of them inherits.
-    static let canPlaceChildren = Traits(rawValue: 256)
   }
 
   /// An owner, in one place for all processes that have it from the same one: it takes as much memory as all else that is known of

@@ -4,11 +4,9 @@
 //   siblings SYSCALL calls                    makes the call every 10 ms
 //   siblings SYSCALL orphan COUNT LIVES       an orphan makes COUNT siblings of its own; each makes the call when it has lived for
 //                                             LIVES milliseconds, and again after as many, or at once if that is 0
-//   siblings SYSCALL place CGROUP COUNT LIVES makes COUNT children that begin in that cgroup, and live likewise
 //   siblings SYSCALL enter PID COUNT LIVES    so does an orphan in the PID namespace of that process
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -71,25 +69,6 @@ static int orphan(int count, long lives) {
   return read(all[0], &byte, 1) == 0 ? 0 : 1;
 }
 
-// See: CLONE_INTO_CGROUP in man 2 clone3
-static int place(const char *cgroup, int count, long lives) {
-  int fd = open(cgroup, O_RDONLY | O_DIRECTORY);
-  if (fd < 0) fail(cgroup);
-  for (int i = 0; i < count; i++) {
-    struct clone_args args = {.flags = CLONE_INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (__u64)fd};
-    long child = syscall(SYS_clone3, &args, sizeof args);
-    if (child < 0) fail("clone3");
-    if (child == 0) {
-      wait_for(lives);
-      call();
-      _exit(0);
-    }
-  }
-  while (wait(NULL) > 0)
-    ;
-  return 0;
-}
-
 int main(int argc, char **argv) {
   if (argc < 3) return 2;
   number = atol(argv[1]);
@@ -103,7 +82,6 @@ int main(int argc, char **argv) {
     wait_for(10);
   }
   if (strcmp(what, "orphan") == 0 && argc == 5) return orphan(atoi(argv[3]), atol(argv[4]));
-  if (strcmp(what, "place") == 0 && argc == 6) return place(argv[3], atoi(argv[4]), atol(argv[5]));
   if (strcmp(what, "enter") == 0 && argc == 6) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%s/ns/pid", argv[3]);

@@ -114,19 +114,3 @@ def test_a_process_that_has_left_its_cgroup_is_its_containers_also_for_a_service
     second = enricher("--cri-endpoint", pods.endpoint)
     for program, more in ((first, count + COUNT), (second, COUNT)):
         assert named(records(program, OWN, more)) == {("web", "main", None)}
-
-
-def test_a_container_that_places_its_children_in_anothers_cgroup_gives_them_no_name(pods, siblings, enricher):
-    web = pods.run_pod("web")["containers"]["main"]["pid"]
-    with open("/proc/%d/cgroup" % web) as f:
-        cgroup = next(line.split(":", 2)[2].strip() for line in f if line.startswith("0::"))
-    # Where the hierarchy is in containerd's own mount namespace.
-    pods.run_pod("mover", *siblings, "--mount", "/sys/fs/cgroup:/cgroups:rw")
-    program = enricher("--cri-endpoint", pods.endpoint)
-    for lives in 0, 300:
-        pods.bench("exec", "mover/main", *command(OTHER, "place", "/cgroups" + cgroup, COUNT, lives))
-    assert named(records(program, OTHER, 2 * COUNT)) == {UNRESOLVED}
-    # Where it cannot write, all of its children are its own.
-    pods.run_pod("tenant", *siblings)
-    pods.bench("exec", "tenant/main", *command(OWN, "orphan", COUNT, 0))
-    assert {name[:2] for name in named(records(program, OWN, COUNT))} <= {("tenant", "main"), UNRESOLVED[:2]}

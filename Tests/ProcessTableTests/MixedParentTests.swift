@@ -52,23 +52,6 @@ import Testing
     #expect(shortLived(12, from: 7, in: &bench) == .inherited(Bench.web))
   }
 
-  @Test("A child inherits nothing from a container that can write to cgroups of others")
-  func placedChildren() {
-    var bench = bench(Bench.web, Bench.db, Self.host)
-    bench.namespaces[6] = PIDNamespace(level: 2, isFirst: true, pod: 1, canPlaceChildren: true)
-    bench.scan()
-    #expect(shortLived(10, from: 6, in: &bench) == .unresolved(.moved))
-    // One that lives is seen: it is its own, or begins in another's cgroup.
-    bench.fork(11, from: 6)
-    #expect(bench.record(of: 11) == .owner(Bench.web))
-    bench.owners[12] = Bench.db
-    bench.starts[12] = bench.time + Bench.millisecond
-    bench.tell(.fork(parent: 6), 12)
-    #expect(bench.record(of: 12) == .unresolved(.moved))
-    // So it is with those that they make.
-    #expect(shortLived(13, from: 11, in: &bench) == .unresolved(.moved))
-  }
-
   @Test(
     "Once the container is gone that shared its PID namespace, the children of its first process are its own")
   func visitorGone() {
