@@ -71,9 +71,7 @@ extension ProcessTable {
   func mayBeAnother(than process: Process, made: ClosedRange<Int64>) -> Bool {
     // One that may have begun after the record was made is not known to have made it.
     guard follows else { return made.lowerBound < process.began + Self.startSlack }
-    // One that was found in /proc began a little later than that, perhaps.
-    let beganBy = process.foundBy == .min ? process.began : process.beganBy
-    if made.lowerBound < beganBy, made.lowerBound <= forgotten { return true }
+    if made.lowerBound < process.began, made.lowerBound <= forgotten { return true }
     return untold.touch(from: made.lowerBound, to: min(process.began + Self.startSlack, made.upperBound))
       // Who has the PID of one that was still there when all was told again is told.
       || !process.isOpen && process.ended <= unseenSince

@@ -3,18 +3,14 @@ extension ProcessTable {
   mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ look: Look) {
     expand(parent)
     let maker = holder(of: parent, at: time).flatMap { $0.covers(time) ? $0 : nil }
-    // One that was found in /proc, and had not begun for certain: it may be the one before it with this PID.
-    let isAmbiguous = maker.map { $0.foundBy != .min && time < $0.beganBy } ?? false
-    let heritage =
-      isAmbiguous ? Heritage.unknown : maker.map { self.heritage(from: $0, pid: parent) } ?? .certain
+    let heritage = maker.map { self.heritage(from: $0, pid: parent) } ?? .certain
     let owner: SharedOwner? =
       switch heritage {
       case .certain: maker?.owner(at: time)
       case .ofHost: Self.unknownUnit
       case .unknown: nil
       }
-    var traits = traits(ofChildOf: maker, heritage, isOwned: owner != nil)
-    if isAmbiguous { traits.insert(.isOfMixedContainer) }
+    let traits = traits(ofChildOf: maker, heritage, isOwned: owner != nil)
     if var known = latest[pid], known.isRunning, max(known.foundBy, known.readBy) >= time,
       abs(known.began - time) <= Self.startSlack
     {
@@ -50,7 +46,7 @@ extension ProcessTable {
     child.others = 0
     child.traits = traits
     insert(child, pid: pid)
-    if maker.map(mayLeaveOrphans) ?? true { addToTree(pid, under: parent) }
+    if maker?.mayLeaveOrphans ?? true { addToTree(pid, under: parent) }
     if !child.isInContainer { lookAtNew(child, pid: pid, of: maker, look) }
     if heritage != .certain { addForeign(pid, to: parent) }
   }
@@ -75,7 +71,6 @@ extension ProcessTable {
       let owner = SharedOwner(owner)
       latest[pid]?.shared = owner
       latest[pid]?.inherited = owner
-      noteEntrant(pid)
     } else if case .host(_?) = child.owner, let maker, !wasInUnit(maker, of: child) {
       latest[pid]?.shared = Self.unknownUnit
       latest[pid]?.inherited = Self.unknownUnit
