@@ -108,12 +108,15 @@ check 'doctor: the runtime answers again' await says ok 'service runtime' '^[1-9
 
 echo '-- a small receive buffer'
 small=/run/systemd/system/audit-enricher.socket.d
+patient=/run/systemd/system/audit-enricher.service.d
 buffer() { # with another one, or with the package's own
   systemctl stop audit-enricher.socket
-  rm -rf "$small"
+  rm -rf "$small" "$patient"
   if (($#)); then
-    mkdir -p "$small"
+    mkdir -p "$small" "$patient"
     printf '[Socket]\nReceiveBuffer=%s\n' "$1" > "$small/test.conf"
+    # The service is stopped below, on a slow machine for longer than the watchdog waits.
+    printf '[Service]\nWatchdogSec=0\n' > "$patient/watchdog.conf"
   fi
   systemctl daemon-reload
   systemctl start audit-enricher
