@@ -1,7 +1,7 @@
 internal import AuditSource
 internal import EnrichedLog
 internal import LinuxSystem
-internal import ProcessTable
+package import ProcessTable
 
 /// What metrics are read from.
 public struct Metrics: Sendable {
@@ -9,20 +9,30 @@ public struct Metrics: Sendable {
   let calls: RuntimeCalls
   let tracker: ProcessTracker?
 
+  package init(board: MetricsBoard, calls: RuntimeCalls, tracker: ProcessTracker?) {
+    self.board = board
+    self.calls = calls
+    self.tracker = tracker
+  }
+
   /// Whether all is well, and what to say of it.
   public struct Health: Sendable {
     public var isGood: Bool
     public var text: String
   }
 
-  /// Milliseconds for which the output may take nothing: for those who scrape, and before that is a fault.
-  private static let (pageTimeout, healthTimeout): (Int64, Int64) = (250, 1000)
+  /// Milliseconds for which the output may take nothing before a request is answered without the thread that waits for it.
+  private static let outputTimeout: Int64 = 250
+
+  /// Milliseconds for which the output may take nothing before that is a fault.
+  private static let maxOutputWait: Int64 = 1000
 
   /// Whether records become lines: for readiness, and for alerts.
   public func health() async -> Health {
     let text: String
-    switch await board.read(outputTimeout: Self.healthTimeout).answer {
+    switch await board.read(outputTimeout: Self.outputTimeout).answer {
     case .responded: return Health(isGood: true, text: "ok\n")
+    case .outputBlocked(let time) where time < Self.maxOutputWait: return Health(isGood: true, text: "ok\n")
     case .outputBlocked(let time): text = "the output has taken nothing for \(time / 1000) s"
     case .starting: text = "records are not read yet"
     case .silent: text = Self.silence
@@ -32,7 +42,7 @@ public struct Metrics: Sendable {
 
   /// Whether the process works. Where it does not, a restart helps; where only its output is blocked, that loses records.
   public func liveness() async -> Health {
-    let isSilent = await board.read(outputTimeout: Self.pageTimeout).answer == .silent
+    let isSilent = await board.read(outputTimeout: Self.outputTimeout).answer == .silent
     return Health(isGood: !isSilent, text: (isSilent ? Self.silence : "ok") + "\n")
   }
 
@@ -40,7 +50,7 @@ public struct Metrics: Sendable {
 
   /// All metrics, in Prometheus' text format.
   public func page() async -> Page {
-    let (snapshot, answer) = await board.read(outputTimeout: Self.pageTimeout)
+    let (snapshot, answer) = await board.read(outputTimeout: Self.outputTimeout)
     var text = PrometheusText()
     text.begin("build_info", .gauge, "The program's version.")
     text.sample(1, ["version": Version.text])

@@ -2,6 +2,7 @@ internal import AuditSource
 internal import EnrichedLog
 internal import Glibc
 internal import Logging
+internal import ProcessTable
 internal import Settings
 
 /// The thread that owns the hot path: reads batches, has them enriched, takes mail.
@@ -22,6 +23,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private var refused = ReportLimit()
   private var rejected = ReportLimit()
   private var unread = ReportLimit()
+  private var failedLookups = ReportLimit()
   private var socketLosses = ReportLimit(most: 10)
   private var kernelLosses = ReportLimit(most: 10)
   private var rotationLosses = ReportLimit(most: 10)
@@ -210,6 +212,17 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     if let count = refused.due(of: counters.losses[.journal], at: now, isEnd: isEnd) {
       log.tell(.loss, "journald did not take records", ["count": "\(count)"])
     }
+    if let failures = watch.tracker?.procFailures,
+      let count = failedLookups.due(of: failures.failedLookups, at: now, isEnd: isEnd)
+    {
+      var metadata: Logger.Metadata = ["count": "\(count)"]
+      for kind in ProcFailures.Kind.allCases where kind != .noProcesses && failures[kind] > 0 {
+        metadata[kind.rawValue] = "\(failures[kind])"
+      }
+      log.warning(
+        "processes could not be looked up: their records may be unresolved; see 'audit-enricher doctor'",
+        metadata: metadata)
+    }
     if let count = malformed.due(of: counters.malformed, at: now, isEnd: isEnd),
       let malformation = pipeline.lastMalformation
     {
@@ -228,6 +241,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     let losses = earlier(
       socketLosses.wait(at: now), earlier(kernelLosses.wait(at: now), rotationLosses.wait(at: now)))
     let others = earlier(rejected.wait(at: now), earlier(refused.wait(at: now), unread.wait(at: now)))
-    return earlier(losses, earlier(others, malformed.wait(at: now)))
+    return earlier(
+      losses, earlier(others, earlier(malformed.wait(at: now), failedLookups.wait(at: now))))
   }
 }

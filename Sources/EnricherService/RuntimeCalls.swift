@@ -2,7 +2,7 @@ internal import ContainerRuntime
 internal import Synchronization
 
 /// How the container runtime answered so far.
-final class RuntimeCalls: Sendable {
+package final class RuntimeCalls: Sendable {
   struct Counts: Sendable {
     /// By what came of it: `ok`, or a kind of error.
     var results: [String: UInt64] = [:]
@@ -17,6 +17,8 @@ final class RuntimeCalls: Sendable {
   }
 
   private let state = Mutex(Counts())
+
+  package init() {}
 
   var counts: Counts { state.withLock(\.self) }
 

@@ -97,7 +97,7 @@ public struct ProcFS: Sendable {
   public func processes() -> [Int32] {
     // The stream is closed before it can be used by anybody else.
     guard let directory = unsafe opendir(root) else {
-      failures.count(.noProcesses)
+      failures.count(errno == EMFILE || errno == ENFILE ? .files : .noProcesses)
       return []
     }
     defer { unsafe closedir(directory) }

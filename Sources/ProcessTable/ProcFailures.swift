@@ -13,10 +13,17 @@ public final class ProcFailures: Sendable {
   }
 
   private let counts = Mutex<[Kind: UInt64]>([:])
+  private let lookups = Atomic<UInt64>(0)
 
   public subscript(kind: Kind) -> UInt64 { counts.withLock { $0[kind, default: 0] } }
 
-  func count(_ kind: Kind) { counts.withLock { $0[kind, default: 0] += 1 } }
+  /// How often a process could not be looked up, of whatever kind. Costs no lock.
+  public var failedLookups: UInt64 { lookups.load(ordering: .relaxed) }
+
+  func count(_ kind: Kind) {
+    counts.withLock { $0[kind, default: 0] += 1 }
+    if kind != .noProcesses { lookups.add(1, ordering: .relaxed) }
+  }
 
   /// Counts why a file of a process could not be opened.
   func count(errno error: Int32) {

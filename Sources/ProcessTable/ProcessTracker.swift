@@ -153,6 +153,7 @@ public final class ProcessTracker: Sendable {
   @discardableResult
   public func scan() -> Bool {
     let began = KernelClock.monotonic
+    let failures = procFailures[.files]
     // A part at a time, so that nobody waits long.
     let processes = procFS.processes()
     for start in stride(from: 0, to: processes.count, by: 64) {
@@ -168,6 +169,8 @@ public final class ProcessTracker: Sendable {
     }
     return state.withLock { state in
       state.statistics.scans += 1
+      // Processes that could not be opened are not known to have ended.
+      guard procFailures[.files] == failures else { return false }
       return state.table.foundAll(since: began, by: KernelClock.monotonic)
     }
   }

@@ -2,6 +2,7 @@
 import errno
 import json
 import os
+import re
 import resource
 import subprocess
 import threading
@@ -249,6 +250,7 @@ def test_a_service_that_has_too_many_files_open_is_told(enricher):
     assert value(get(port)[1], "proc_failures_total", kind="too-many-files") >= 1
     checks = ask(port)["service processes"]
     assert checks["verdict"] == "warning" and "LimitNOFILE=" in checks["remedy"], checks
+    assert re.search(r"processes could not be looked up: .* count=\d+ too-many-files=\d+", program.stderr())
 
 
 def test_records_of_the_host_alone_beside_pods_with_filters_are_told(node, enricher):

@@ -75,4 +75,17 @@ import Testing
       for await answer in group { #expect(answer == .responded) }
     }
   }
+
+  @Test(
+    "While the output takes nothing, health is answered at once: it is bad after a second, and the process lives all the same",
+    arguments: [(250, true), (999, true), (1000, false), (60_000, false)] as [(Int64, Bool)])
+  func health(outputWait: Int64, isGood: Bool) async {
+    let board = MetricsBoard(outputWait: { outputWait }) {}
+    board.begin(nil, snapshot(containers: 3))
+    let metrics = Metrics(board: board, calls: RuntimeCalls(), tracker: nil)
+    let health = await metrics.health()
+    #expect(health.isGood == isGood)
+    #expect(health.text == (isGood ? "ok\n" : "the output has taken nothing for \(outputWait / 1000) s\n"))
+    #expect(await metrics.liveness().isGood)
+  }
 }
