@@ -33,65 +33,113 @@ let package = Package(
   ],
   targets: [
     // C, made importable.
-    .target(name: "CGlibcFloor"),
-    .target(name: "CLinuxAudit"),
-    .systemLibrary(name: "Clibaudit", pkgConfig: "audit", providers: [.apt(["libaudit-dev"])]),
+    .target(name: "CGlibcFloor", path: "Sources/C/CGlibcFloor"),
+    .target(name: "CLinuxAudit", path: "Sources/C/CLinuxAudit"),
     .systemLibrary(
-      name: "Clibseccomp", pkgConfig: "libseccomp", providers: [.apt(["libseccomp-dev"])]),
+      name: "Clibaudit", path: "Sources/C/Clibaudit", pkgConfig: "audit", providers: [.apt(["libaudit-dev"])]),
     .systemLibrary(
-      name: "Clibsystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
-    .systemLibrary(name: "Clibz", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+      name: "Clibseccomp", path: "Sources/C/Clibseccomp", pkgConfig: "libseccomp",
+      providers: [.apt(["libseccomp-dev"])]),
+    .systemLibrary(
+      name: "Clibsystemd", path: "Sources/C/Clibsystemd", pkgConfig: "libsystemd",
+      providers: [.apt(["libsystemd-dev"])]),
+    .systemLibrary(
+      name: "Clibz", path: "Sources/C/Clibz", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // From bytes to a line, in the order of the flow.
     .target(
       name: "LinuxSystem",
       dependencies: [
         "CLinuxAudit", "Clibsystemd", .product(name: "SystemPackage", package: "swift-system"),
-      ],
+      ], path: "Sources/System/LinuxSystem",
       swiftSettings: strict),
-    .target(name: "AuditRecord", swiftSettings: strict),
+    .target(name: "AuditRecord", path: "Sources/Records/AuditRecord", swiftSettings: strict),
     .target(
       name: "SyscallNames",
-      dependencies: ["CLinuxAudit", "Clibseccomp"], swiftSettings: strict),
+      dependencies: ["CLinuxAudit", "Clibseccomp"], path: "Sources/Records/SyscallNames",
+      swiftSettings: strict),
     .target(
       name: "AuditSource",
       dependencies: [
         "AuditRecord", "LinuxSystem", "CLinuxAudit", "Clibaudit", "Clibz",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
-      ], swiftSettings: strict),
+      ], path: "Sources/Records/AuditSource", swiftSettings: strict),
     .target(
       name: "ProcessTable",
       dependencies: [
         "LinuxSystem", "CLinuxAudit",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
-      ], swiftSettings: strict),
-    .target(name: "ContainerRuntime", dependencies: ["ProcessTable"], swiftSettings: strict),
+      ], path: "Sources/Attribution/ProcessTable", swiftSettings: strict),
+    .target(
+      name: "ContainerRuntime", dependencies: ["ProcessTable"], path: "Sources/Attribution/ContainerRuntime",
+      swiftSettings: strict),
     .target(
       name: "EnrichedLog",
       dependencies: [
         "AuditRecord", "LinuxSystem", "SyscallNames", "AuditSource", "Clibsystemd", "CLinuxAudit",
         .product(name: "BasicContainers", package: "swift-collections"),
         .product(name: "SystemPackage", package: "swift-system"),
-      ], swiftSettings: strict),
+      ], path: "Sources/Output/EnrichedLog", swiftSettings: strict),
+    .target(
+      name: "Enrichment",
+      dependencies: [
+        "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LinuxSystem", "ProcessTable",
+        "SyscallNames",
+        .product(name: "BasicContainers", package: "swift-collections"),
+      ], path: "Sources/Enrichment/Enrichment", swiftSettings: strict),
+
+    // The service around it.
+    .target(
+      name: "Systemd", dependencies: ["Clibsystemd", "LinuxSystem"], path: "Sources/System/Systemd",
+      swiftSettings: strict),
+    .target(
+      name: "ServiceLog", dependencies: ["EnrichedLog", .product(name: "Logging", package: "swift-log")],
+      path: "Sources/Service/ServiceLog", swiftSettings: strict),
+    .target(
+      name: "Metrics",
+      dependencies: [
+        "AuditSource", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "ProcessTable",
+      ], path: "Sources/Service/Metrics", swiftSettings: strict),
     .target(
       name: "Settings",
       dependencies: [
-        "ContainerRuntime", "EnrichedLog", "LinuxSystem",
+        "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "Metrics",
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "SystemPackage", package: "swift-system"),
-      ], swiftSettings: strict),
+      ], path: "Sources/Service/Settings", swiftSettings: strict),
     .target(
       name: "EnricherService",
       dependencies: [
-        "AuditRecord", "LinuxSystem", "SyscallNames", "AuditSource", "ProcessTable",
-        "ContainerRuntime", "EnrichedLog", "Settings", "Clibseccomp", "Clibsystemd", "CLinuxAudit",
+        "AuditSource", "CLinuxAudit", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem",
+        "Metrics",
+        "ProcessTable", "ServiceLog", "Settings", "Systemd",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-        .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-      ], swiftSettings: strict),
+      ], path: "Sources/Service/EnricherService", swiftSettings: strict),
+
+    // What commands do beside it.
+    .target(
+      name: "SeccompProbe",
+      dependencies: [
+        "AuditSource", "Clibseccomp", "LinuxSystem", .product(name: "SystemPackage", package: "swift-system"),
+      ], path: "Sources/Tools/SeccompProbe", swiftSettings: strict),
+    .target(
+      name: "Doctor",
+      dependencies: [
+        "AuditSource", "CLinuxAudit", "Clibsystemd", "ContainerRuntime", "EnrichedLog", "Enrichment",
+        "LinuxSystem",
+        "Metrics", "ProcessTable", "SeccompProbe", "Settings", "Systemd",
+      ], path: "Sources/Tools/Doctor", swiftSettings: strict),
+    .target(
+      name: "NodeTools",
+      dependencies: [
+        "AuditSource", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "ProcessTable",
+        "SeccompProbe",
+        "Settings",
+      ], path: "Sources/Tools/NodeTools", swiftSettings: strict),
 
     // Tests mirror the sources. Those in Tests/EndToEnd are Python.
     .target(
@@ -121,14 +169,32 @@ let package = Package(
       dependencies: ["EnrichedLog", "AuditRecord", "AuditSource", "SyscallNames", "TestSupport"],
       swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
-      name: "SettingsTests",
-      dependencies: ["Settings", "ContainerRuntime", "EnrichedLog", "TestSupport"],
+      name: "EnrichmentTests",
+      dependencies: [
+        "Enrichment", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "Metrics",
+        "ProcessTable",
+        "SyscallNames", "TestSupport",
+      ],
       swiftSettings: strict, linkerSettings: sanitizedLink),
+    .testTarget(
+      name: "MetricsTests", dependencies: ["Metrics", "Enrichment"], swiftSettings: strict,
+      linkerSettings: sanitizedLink),
+    .testTarget(
+      name: "SettingsTests",
+      dependencies: [
+        "Settings", "ContainerRuntime", "EnrichedLog", "Enrichment", "NodeTools", "ProcessTable",
+        "TestSupport",
+      ],
+      swiftSettings: strict, linkerSettings: sanitizedLink),
+    .testTarget(
+      name: "ServiceLogTests", dependencies: ["ServiceLog"], swiftSettings: strict,
+      linkerSettings: sanitizedLink),
     .testTarget(
       name: "EnricherServiceTests",
       dependencies: [
-        "EnricherService", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "ProcessTable",
-        "Settings", "SyscallNames", "TestSupport", .product(name: "Logging", package: "swift-log"),
+        "EnricherService", "ContainerRuntime", "Enrichment", "Metrics", "ProcessTable", "Settings",
+        "TestSupport",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
       ],
       swiftSettings: strict, linkerSettings: sanitizedLink),
@@ -151,7 +217,7 @@ if sanitizers == nil || sanitizers?.contains("fuzzer") == true {
         .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "SystemPackage", package: "swift-system"),
-      ], swiftSettings: strict)
+      ], path: "Sources/Attribution/GRPCUnixSocket", swiftSettings: strict)
   ]
 }
 
@@ -169,7 +235,7 @@ if sanitizers == nil {
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
-      ],
+      ], path: "Sources/Attribution/CRIService",
       exclude: ["cri.proto", "generate"],
       swiftSettings: generated),
     .target(
@@ -177,21 +243,23 @@ if sanitizers == nil {
       dependencies: [
         "CRIService", "ContainerRuntime", "GRPCUnixSocket", "ProcessTable",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
-      ], swiftSettings: strict),
+      ], path: "Sources/Attribution/ContainerRuntimeInterface", swiftSettings: strict),
     .target(
       name: "MetricsEndpoint",
       dependencies: [
-        "EnricherService", "LinuxSystem", "Settings",
+        "LinuxSystem", "Metrics",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "SystemPackage", package: "swift-system"),
-      ], swiftSettings: strict),
+      ], path: "Sources/Service/MetricsEndpoint", swiftSettings: strict),
     .executableTarget(
       name: "audit-enricher",
       dependencies: [
-        "CGlibcFloor", "ContainerRuntime", "ContainerRuntimeInterface", "EnrichedLog",
-        "EnricherService", "MetricsEndpoint", "ProcessTable", "Settings",
+        "CGlibcFloor", "ContainerRuntime", "ContainerRuntimeInterface", "Doctor", "EnrichedLog",
+        "EnricherService",
+        "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ProcessTable", "SeccompProbe", "ServiceLog",
+        "Settings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict,
       // Nodes have no Swift: its libraries become part of the program (as a flag of the whole build,
@@ -241,7 +309,7 @@ if sanitizers?.contains("fuzzer") == true {
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "CFuzzer", "AuditRecord", "AuditSource", "EnrichedLog", "EnricherService", "GRPCUnixSocket",
+        "CFuzzer", "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket",
         "LinuxSystem", "ProcessTable", "Settings", "SyscallNames",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOCore", package: "swift-nio"),

@@ -2,9 +2,10 @@ import ArgumentParser
 import ContainerRuntime
 import ContainerRuntimeInterface
 import EnrichedLog
-import EnricherService
 import Glibc
 import Logging
+import Metrics
+import ServiceLog
 import Settings
 
 /// The program: its commands, and how it ends.

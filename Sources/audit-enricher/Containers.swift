@@ -1,5 +1,5 @@
 import ArgumentParser
-import EnricherService
+import NodeTools
 
 struct Containers: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

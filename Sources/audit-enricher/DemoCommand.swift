@@ -1,5 +1,7 @@
 import ArgumentParser
-import EnricherService
+import NodeTools
+import SeccompProbe
+import ServiceLog
 
 struct DemoCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,5 +1,5 @@
 import ArgumentParser
-import EnricherService
+import Doctor
 import MetricsEndpoint
 import Settings
 

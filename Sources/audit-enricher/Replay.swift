@@ -1,5 +1,7 @@
 import ArgumentParser
 import EnricherService
+import Enrichment
+import ServiceLog
 
 struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

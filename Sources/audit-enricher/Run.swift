@@ -1,6 +1,7 @@
 import ArgumentParser
 import EnricherService
 import Logging
+import Metrics
 import MetricsEndpoint
 import Settings
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import EnricherService
 import Settings
 
 /// Options that most commands have. Each is a setting, which can be an environment variable or a key of the configuration file, too.

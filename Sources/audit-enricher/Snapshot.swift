@@ -1,5 +1,6 @@
 import ArgumentParser
-import EnricherService
+import Enrichment
+import NodeTools
 
 struct Snapshot: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,6 @@
 import AuditRecord
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct RandomBytesTests {
   @Test(

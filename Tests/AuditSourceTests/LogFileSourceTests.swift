@@ -3,8 +3,8 @@ import AuditSource
 import FoundationEssentials
 import Glibc
 import SystemPackage
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct LogFileSourceTests {
   /// All lines of a file, and how many batches they came in.

@@ -1,7 +1,7 @@
 import AuditSource
 import FoundationEssentials
-import TestSupport
 import Testing
+import TestSupport
 
 /// A followed log whose files are renamed, packed, removed and cut off while nobody reads it.
 @Suite struct RotationTests {

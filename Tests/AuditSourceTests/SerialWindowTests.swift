@@ -1,6 +1,6 @@
 import AuditSource
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct SerialWindowTests {
   @Test("Serials that never come are counted once the window has left them behind, or is settled")

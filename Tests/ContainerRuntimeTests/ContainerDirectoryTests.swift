@@ -1,7 +1,7 @@
 import ContainerRuntime
 import ProcessTable
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct ContainerDirectoryTests {
   static func id(_ number: Int) -> ContainerID {

@@ -1,6 +1,6 @@
 import EnrichedLog
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct LineBufferTests {
   private func text(_ write: (inout LineBuffer) -> Void) -> String {

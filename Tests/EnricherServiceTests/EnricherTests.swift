@@ -1,13 +1,21 @@
 import ContainerRuntime
 import EnricherService
+import Enrichment
 import Logging
 import ProcessTable
 import Settings
-import TestSupport
 import Testing
+import TestSupport
 
 /// The whole service with its threads and tasks, so that the thread sanitizer sees how they meet.
 @Suite struct EnricherTests {
+  private static let container = String(repeating: "4f0c", count: 16)
+
+  private static func payload(serial: Int, seconds: Int64) -> String {
+    #"audit(\#(seconds).650:\#(serial)): auid=1 uid=0 gid=0 ses=1 pid=7 comm="sh" exe="/bin/sh" "#
+      + "sig=0 arch=c000003e syscall=39 compat=0 ip=0x7fec529f1829 code=0x7ffc0000"
+  }
+
   private static let settings: Settings = {
     var settings = Settings()
     settings.node = "n"
@@ -22,7 +30,13 @@ import Testing
     func version() async throws(CRIError) -> RuntimeVersion { RuntimeVersion(name: "test", version: "1") }
 
     func containers() async throws(CRIError) -> [ContainerIdentity] {
-      await questions.next() < 2 ? [] : [Station.identity]
+      await questions.next() < 2
+        ? []
+        : [
+          ContainerIdentity(
+            id: ContainerID(EnricherTests.container)!, namespace: "scp-ns", pod: "scp-test-pod",
+            container: "redis", podUID: "6c5f")
+        ]
     }
   }
 
@@ -38,10 +52,10 @@ import Testing
   func names() async throws {
     let directory = try TemporaryDirectory()
     defer { directory.removeAll() }
-    try directory.addProcess(7, cgroup: "0::/k8s.io/\(Station.id)\n")
+    try directory.addProcess(7, cgroup: "0::/k8s.io/\(EnricherTests.container)\n")
     let second = Moment.now.seconds
     let log = (1...2000).map { serial in
-      "type=SECCOMP msg=" + Station.payload(pid: 7, serial: serial, seconds: second) + "\n"
+      "type=SECCOMP msg=" + EnricherTests.payload(serial: serial, seconds: second) + "\n"
     }
     try directory.write(log.joined(), to: "audit.log")
     var settings = Self.settings
@@ -63,9 +77,9 @@ import Testing
   func tracker() async throws {
     let directory = try TemporaryDirectory()
     defer { directory.removeAll() }
-    for pid in 1...50 { try directory.addProcess(pid, cgroup: "0::/k8s.io/\(Station.id)\n") }
+    for pid in 1...50 { try directory.addProcess(pid, cgroup: "0::/k8s.io/\(EnricherTests.container)\n") }
     let tracker = ProcessTracker(procFS: ProcFS(root: "\(directory.path)/proc"), usesEvents: false)
-    let id = try #require(ContainerID(Station.id))
+    let id = try #require(ContainerID(EnricherTests.container))
     await withTaskGroup(of: Void.self) { group in
       group.addTask { for _ in 0..<20 { tracker.scan() } }
       group.addTask {

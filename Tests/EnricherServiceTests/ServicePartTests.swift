@@ -1,11 +1,12 @@
 import ContainerRuntime
 import EnricherService
 import Logging
+import Metrics
 import ServiceLifecycle
 import Settings
 import Synchronization
-import TestSupport
 import Testing
+import TestSupport
 
 /// Parts of the service that end: they come back, or all end.
 @Suite struct ServicePartTests {

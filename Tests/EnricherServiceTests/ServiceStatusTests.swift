@@ -1,4 +1,5 @@
 import EnricherService
+import Enrichment
 import Testing
 
 @Suite struct ServiceStatusTests {

@@ -1,6 +1,6 @@
 import ProcessTable
-import TestSupport
 import Testing
+import TestSupport
 
 @Suite struct ProcFSTests {
   /// A stat file with the start time as field 22.

@@ -1,6 +1,6 @@
 import Settings
-import TestSupport
 import Testing
+import TestSupport
 
 /// The documents have every setting, and say the same of it as the program does.
 @Suite struct SettingDocumentsTests {

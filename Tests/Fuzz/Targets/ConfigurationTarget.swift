@@ -1,4 +1,3 @@
-import EnricherService
 import Glibc
 import Settings
 

@@ -1,4 +1,4 @@
-import EnricherService
+import Enrichment
 
 /// A snapshot's file. One that is taken is written and read again as the same.
 enum SnapshotTarget {

@@ -1,6 +1,6 @@
 import AuditRecord
 import AuditSource
-import EnricherService
+import Enrichment
 import LinuxSystem
 import ProcessTable
 

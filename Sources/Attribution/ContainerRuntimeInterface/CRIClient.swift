@@ -1,0 +1,120 @@
+public import ContainerRuntime
+package import CRIService
+internal import Glibc
+internal import GRPCCore
+internal import GRPCUnixSocket
+internal import ProcessTable
+
+/// Asks a container runtime over its CRI socket.
+///
+/// Each question has a connection of its own. There are few of them (at the start, and for containers never seen
+/// before), and so a runtime that was restarted, or that hung, is reached again at once, and none is pestered with pings.
+public struct CRIClient: RuntimeClient {
+  public let endpoint: RuntimeEndpoint
+
+  /// How long an answer may take. A busy machine's runtime is slow, and one that has many containers the more so.
+  private static let versionTime = Duration.seconds(5)
+  private static let listTime = Duration.seconds(15)
+
+  public init(endpoint: RuntimeEndpoint) { self.endpoint = endpoint }
+
+  public func version() async throws(CRIError) -> RuntimeVersion {
+    let answer = try await ask(within: Self.versionTime) { service, options in
+      try await service.version(Runtime_V1_VersionRequest(), options: options)
+    }
+    return RuntimeVersion(name: answer.runtimeName, version: answer.runtimeVersion)
+  }
+
+  public func containers() async throws(CRIError) -> [ContainerIdentity] {
+    let (containers, sandboxes) = try await ask(within: Self.listTime) { service, options in
+      async let containers = service.listContainers(.init(), options: options).containers
+      async let sandboxes = service.listPodSandbox(.init(), options: options).items
+      return try await (containers, sandboxes)
+    }
+    return Self.identities(containers: containers, sandboxes: sandboxes)
+  }
+
+  /// Joins containers with their pods. What kubelet writes into labels counts first, for that is what it calls them.
+  package static func identities(
+    containers: [Runtime_V1_Container], sandboxes: [Runtime_V1_PodSandbox]
+  ) -> [ContainerIdentity] {
+    var pods: [String: Runtime_V1_PodSandbox] = [:]
+    var found: [ContainerIdentity] = []
+    for sandbox in sandboxes {
+      pods[sandbox.id] = sandbox
+      guard let id = ContainerID(sandbox.id) else { continue }
+      found.append(identity(id, labels: sandbox.labels, pod: sandbox.metadata, container: ""))
+    }
+    for container in containers {
+      guard let id = ContainerID(container.id) else { continue }
+      var identity = identity(
+        id, labels: container.labels, pod: pods[container.podSandboxID]?.metadata ?? .init(),
+        container: container.labels[Label.container] ?? container.metadata.name)
+      identity.isRunning = container.state == .containerRunning
+      found.append(identity)
+    }
+    return found
+  }
+
+  private static func identity(
+    _ id: ContainerID, labels: [String: String], pod: Runtime_V1_PodSandboxMetadata,
+    container: String
+  ) -> ContainerIdentity {
+    ContainerIdentity(
+      id: id, namespace: labels[Label.namespace] ?? pod.namespace,
+      pod: labels[Label.pod] ?? pod.name, container: container,
+      podUID: labels[Label.podUID] ?? pod.uid)
+  }
+
+  // See: k8s.io/kubelet/pkg/types/labels.go
+  private enum Label {
+    static let namespace = "io.kubernetes.pod.namespace"
+    static let pod = "io.kubernetes.pod.name"
+    static let podUID = "io.kubernetes.pod.uid"
+    static let container = "io.kubernetes.container.name"
+  }
+
+  // MARK: One question
+
+  private typealias Service = Runtime_V1_RuntimeService.Client<UnixSocketTransport>
+
+  private func ask<Answer: Sendable>(
+    within timeout: Duration, _ question: @escaping @Sendable (Service, CallOptions) async throws -> Answer
+  ) async throws(CRIError) -> Answer {
+    try checkSocket()
+    var options = CallOptions.defaults
+    options.timeout = timeout
+    // 250 pods with long annotations exceed the usual 4 MiB.
+    options.maxResponseMessageBytes = 64 << 20
+    do {
+      return try await withGRPCClient(transport: UnixSocketTransport(path: endpoint.path)) {
+        [options] client in
+        try await question(Service(wrapping: client), options)
+      }
+    } catch let error as RPCError where error.code == .deadlineExceeded {
+      throw CRIError(.noAnswer, endpoint, detail: "none within \(timeout)")
+    } catch let error as RPCError {
+      let kind: CRIError.Kind = error.code == .unimplemented ? .notCRI : .noAnswer
+      throw CRIError(kind, endpoint, detail: "\(error.code): \(error.message)".onOneLine)
+    } catch {
+      throw CRIError(.noAnswer, endpoint, detail: "\(error)".onOneLine)
+    }
+  }
+
+  /// What connecting would only say in the words of the transport.
+  private func checkSocket() throws(CRIError) {
+    var status = stat()
+    guard unsafe stat(endpoint.path, &status) == 0 else {
+      throw CRIError(errno == EACCES ? .refused : .missing, endpoint)
+    }
+    guard status.st_mode & S_IFMT == S_IFSOCK else { throw CRIError(.notSocket, endpoint) }
+    guard unsafe access(endpoint.path, R_OK | W_OK) == 0 else { throw CRIError(.refused, endpoint) }
+  }
+}
+
+extension String {
+  /// Messages of others may be long and have lines.
+  fileprivate var onOneLine: String {
+    String(prefix(200).map { $0.isNewline ? " " : $0 })
+  }
+}

@@ -1,0 +1,122 @@
+internal import AuditRecord
+public import ContainerRuntime
+public import EnrichedLog
+internal import ProcessTable
+
+/// Records of containers that are not known yet: they wait, and nobody else does.
+extension Pipeline {
+  /// Whether records wait for names.
+  public var isWaiting: Bool { parked.count > 0 }
+
+  /// How many do.
+  package var waitingCount: Int { parked.count }
+
+  /// Parts of what another process left waiting that could not be read to their end.
+  package var tornChunks: Int { parked.torn }
+
+  mutating func park(
+    _ record: SeccompRecord, _ text: borrowing Span<UInt8>, record place: Range<Int>, node: Range<Int>?,
+    of id: ContainerID, _ attribution: Attribution?
+  ) throws(LineWriter.Failure) {
+    guard text.count <= ParkedRecords.longest else {
+      late += try release(id) + 1
+      try flush()
+      let owner = render(withoutNames(id, answered: false))
+      return append(record, text, record: place, node: node, owner: owner)
+    }
+    while let full = parked.mustGo(for: id, length: text.count) {
+      late += try release(full)
+      try flush()
+    }
+    parked.add(text, node: node, record: place, attribution: attribution, of: id)
+  }
+
+  /// Has records that another process left wait for their names again, and tells what it had left out.
+  public mutating func resume(at now: Moment) throws(LineWriter.Failure) {
+    begin(at: now)
+    // Nobody knows any more whose they were.
+    if store.suppressed > 0 { tell(store.suppressed, at: .suppressed) }
+    if store.givenUp > 0 { tell(store.givenUp, at: .memory) }
+    for id in parked.containers {
+      if case .wait = own(id, nil) { continue }
+      try release(id)
+    }
+    try flush()
+  }
+
+  /// Makes the lines of the records that waited for a container, with its names or without. Returns how many waited.
+  @discardableResult
+  private mutating func release(_ id: ContainerID) throws(LineWriter.Failure) -> UInt64 {
+    var count: UInt64 = 0
+    let memory = parked.memory
+    for chunk in parked.take(id) {
+      for entry in parked.records(of: chunk) {
+        count += 1
+        let owner =
+          if case .place(let place) = own(id, entry.attribution) { place } else {
+            render(withoutNames(id, answered: false))
+          }
+        memory.withBytes(entry.text) { text in
+          // It was parsed once, though another process may have left it.
+          guard let record = try? SeccompRecord(parsing: text.extracting(entry.record)) else { return }
+          append(record, text, record: entry.record, node: entry.node, owner: owner)
+        }
+      }
+      parked.finish(chunk)
+      if lines.count >= Self.writeAt { try flush() }
+    }
+    return count
+  }
+
+  /// What to do about containers that are not known, and by when to ask again.
+  public struct Wants: Sendable {
+    /// The runtime must be asked for its containers.
+    public var listing: Bool
+    /// Milliseconds until this may change without anything happening.
+    public var wait: Int64?
+  }
+
+  /// Lets go what has waited too long. To be called after each batch, and when its time is up.
+  public mutating func settle(at now: Moment) throws(LineWriter.Failure) -> Wants {
+    begin(at: now)
+    for id in directory.expire(at: now.sinceBoot) { late += try release(id) }
+    tellLate()
+    tellSuppressed(before: now.sinceBoot / 1000)
+    try flush()
+    let listing = directory.shouldAsk(at: now.sinceBoot)
+    let summary = limit.isPending ? 1000 - now.sinceBoot % 1000 : nil
+    let deadline = directory.nextDeadline.map { max(0, $0 - now.sinceBoot) }
+    return Wants(listing: listing, wait: earlier(summary, deadline))
+  }
+
+  private mutating func tellLate() {
+    if late > 0 { tell(late, at: .parked) }
+    late = 0
+  }
+
+  /// Takes the runtime's containers, or that it did not answer. `asked`: when, in milliseconds since boot.
+  public mutating func take(
+    _ answer: Result<[ContainerIdentity], CRIError>, asked: Int64 = .max, at now: Moment
+  ) throws(LineWriter.Failure) {
+    begin(at: now)
+    switch answer {
+    case .success(let containers):
+      // Names of before may be others now.
+      forgetOwners()
+      for id in directory.listed(containers, asked: asked, at: now.sinceBoot) { try release(id) }
+    case .failure: directory.failed()
+    }
+    try flush()
+  }
+
+  /// Writes out all that still waits, as it is.
+  public mutating func finish(at now: Moment) throws(LineWriter.Failure) {
+    begin(at: now)
+    for id in parked.containers { late += try release(id) }
+    tellLate()
+    tellSuppressed(before: .max)
+    try flush()
+    // Once more: what the journal did not take just now is told by the next.
+    try flush()
+  }
+}

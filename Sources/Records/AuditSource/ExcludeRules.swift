@@ -1,0 +1,39 @@
+internal import Clibaudit
+internal import CLinuxAudit
+
+extension AuditControl {
+  /// How much a rule of the exclude list hides.
+  public enum Hiding: Int, Comparable, Sendable {
+    case nothing
+    /// Those of some processes: which, other fields say.
+    case partly
+    case all
+
+    public static func < (one: Hiding, other: Hiding) -> Bool { one.rawValue < other.rawValue }
+  }
+}
+
+extension [AuditControl.Comparison] {
+  /// How many SECCOMP records meet this rule of the exclude list. All comparisons must hold.
+  public var hidesSeccomp: AuditControl.Hiding {
+    let types = filter { $0.field == UInt32(AUDIT_MSGTYPE) }
+    guard types.allSatisfy(\.holdsForSeccomp) else { return .nothing }
+    return types.count == count ? .all : .partly
+  }
+}
+
+extension AuditControl.Comparison {
+  /// Of a comparison of types: whether type 1326 meets it.
+  fileprivate var holdsForSeccomp: Bool {
+    let type = UInt32(linux_audit_seccomp)
+    switch `operator` {
+    case UInt32(AUDIT_EQUAL): return type == value
+    case UInt32(AUDIT_NOT_EQUAL): return type != value
+    case UInt32(AUDIT_LESS_THAN): return type < value
+    case UInt32(AUDIT_LESS_THAN | AUDIT_EQUAL): return type <= value
+    case UInt32(AUDIT_GREATER_THAN): return type > value
+    case UInt32(AUDIT_GREATER_THAN | AUDIT_EQUAL): return type >= value
+    default: return false
+    }
+  }
+}

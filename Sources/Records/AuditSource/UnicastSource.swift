@@ -1,0 +1,48 @@
+internal import Clibaudit
+internal import CLinuxAudit
+internal import Glibc
+public import LinuxSystem
+internal import SystemPackage
+
+/// The kernel's audit records as the one registered program gets them, in auditd's place.
+///
+/// Only on request: it changes the kernel's audit state (its `pid`), and gives that back at the end.
+public struct UnicastSource: RecordSource, ~Copyable {
+  private let control: AuditControl
+  private var socket: AuditSocket
+  public let receiveBuffer: Int64?
+
+  /// Registers this process. Fails if another program is registered, or without CAP_AUDIT_CONTROL.
+  public init(
+    receiveBuffer wanted: Int32 = MulticastSource.wantedReceiveBuffer, store: RecordStore
+  ) throws(SourceError) {
+    let control = try AuditControl()
+    // A descriptor of our own for the same socket: the kernel sends to the socket that registered.
+    let fd = fcntl(control.fd, F_DUPFD_CLOEXEC, 3)
+    guard fd >= 0 else { throw .noAudit(.last) }
+    let socket = AuditSocket(owning: fd, store: store)
+    socket.enlargeReceiveBuffer(to: wanted)
+    try control.register()
+    self.control = control
+    receiveBuffer = socket.receiveBuffer
+    self.socket = socket
+  }
+
+  deinit { control.unregister() }
+
+  public var name: String { "unicast" }
+  public var losesUnread: Bool { true }
+  public var form: RecordForm { .payload }
+  public var descriptor: Int32? { socket.fd }
+  public var receiveMeter: ReceiveMeter? { socket.receiveMeter }
+
+  public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
+    try socket.read(into: &batch)
+  }
+
+  public mutating func leave() { control.unregister() }
+
+  public mutating func takeLosses(_ serials: SerialCheck) -> Losses {
+    socket.takeLosses(serials)
+  }
+}

@@ -1,0 +1,134 @@
+internal import Clibseccomp
+internal import CLinuxAudit
+internal import Glibc
+
+/// Names for the machine (`arch=`) and the syscall of a record, in memory once first used.
+///
+/// A record is named by its own `arch`, never by this machine's. Look-ups give places in `names`, so that copying a
+/// name into a line touches no reference count.
+public struct SyscallTable: Sendable {
+  /// Text within `names`.
+  public struct Name: Sendable {
+    var offset: UInt32
+    var length: UInt32
+
+    /// The place of the name's bytes.
+    public var range: Range<Int> { Int(offset)..<Int(offset) + Int(length) }
+    /// Whether there is a name.
+    public var isKnown: Bool { length > 0 }
+  }
+
+  /// The bytes of all names, one after the other.
+  public private(set) var names: [UInt8] = []
+
+  private struct Column: Sendable {
+    var token: UInt32
+    var name: Name
+    var firstSyscall: Int64
+    /// Where its names begin among all.
+    var start: Int
+  }
+
+  private var columns: [Column] = []
+  /// The syscalls of all columns, one column after the other.
+  private var syscalls: [Name] = []
+  /// Most records are of one machine: the column that was last looked up.
+  private var last = 0
+  /// Numbers far from the first one: ARM's private syscalls, MIPS's other tables. Bounded by `farMost`.
+  private var far: [FarKey: Name] = [:]
+  private struct FarKey: Hashable {
+    var token: UInt32
+    var number: Int64
+  }
+
+  /// Linux has about 470 syscalls a machine; those of the next years fit, too.
+  private static let columnLength = 1024
+  /// A hostile process can make up as many numbers as it likes.
+  private static let farMost = 4096
+
+  private static let unknown = Name(offset: 0, length: 0)
+
+  public init() {
+    names.reserveCapacity(1 << 16)
+  }
+
+  /// The names of a record's machine and syscall. Either is not known if neither libseccomp nor
+  /// `NewerSyscalls` has it.
+  public mutating func look(up number: Int64, arch: UInt32) -> (arch: Name, syscall: Name) {
+    let isX32 =
+      arch == linux_audit_arch_x86_64 && number >= 0 && number & Architecture.x32Bit != 0
+    let token = isX32 ? Self.x32Token : arch
+    guard last < columns.count && columns[last].token == token || findColumn(of: token) else {
+      return (Self.unknown, Self.unknown)
+    }
+    let column = columns[last]
+    let offset = number &- column.firstSyscall
+    let syscall =
+      offset >= 0 && offset < Int64(Self.columnLength)
+      ? syscalls[column.start + Int(offset)] : lookUpFar(number, token: token)
+    return (column.name, syscall)
+  }
+
+  /// Makes a machine's column the last one used. False if there can be none.
+  private mutating func findColumn(of token: UInt32) -> Bool {
+    if let index = columns.firstIndex(where: { $0.token == token }) {
+      last = index
+      return true
+    }
+    guard
+      let architecture = Architecture.known.first(where: { $0.token == token })
+        ?? Architecture.loongarch64.flatMap({ $0.token == token ? $0 : nil })
+    else { return false }
+    fill(architecture)
+    last = columns.count - 1
+    return true
+  }
+
+  private static let x32Token =
+    Architecture.known.first { $0.name == "x32" }?.token ?? UInt32.max
+
+  private mutating func fill(_ architecture: Architecture) {
+    let column = Column(
+      token: architecture.token, name: add(architecture.name),
+      firstSyscall: architecture.firstSyscall, start: syscalls.count)
+    for number in 0..<Int64(Self.columnLength) {
+      syscalls.append(name(of: number, on: architecture))
+    }
+    columns.append(column)
+  }
+
+  /// Of a number that is counted from the machine's lowest one.
+  private mutating func name(of number: Int64, on architecture: Architecture) -> Name {
+    if !architecture.isOwn(number) {
+      let name = resolve(architecture.firstSyscall + number, token: architecture.libseccompToken)
+      if name.isKnown { return name }
+    }
+    return NewerSyscalls.name(of: number, on: architecture.name).map { add($0) } ?? Self.unknown
+  }
+
+  private mutating func lookUpFar(_ number: Int64, token: UInt32) -> Name {
+    // libseccomp gives negative numbers to syscalls that a machine lacks; the kernel's -1 is none of them.
+    guard number >= 0 else { return Self.unknown }
+    let key = FarKey(token: token, number: number)
+    if let name = far[key] { return name }
+    let name = resolve(number, token: token)
+    // What has a name is few, and is not looked up again: each time would add it once more.
+    if name.isKnown || far.count < Self.farMost { far[key] = name }
+    return name
+  }
+
+  private mutating func resolve(_ number: Int64, token: UInt32) -> Name {
+    guard let number = Int32(exactly: number),
+      // Returns memory to be freed, or null for an unknown number. See: man 3 seccomp_syscall_resolve_num_arch
+      let text = unsafe seccomp_syscall_resolve_num_arch(token, number)
+    else { return Self.unknown }
+    defer { unsafe free(text) }
+    return unsafe add(String(cString: text))
+  }
+
+  private mutating func add(_ text: String) -> Name {
+    let name = Name(offset: UInt32(names.count), length: UInt32(text.utf8.count))
+    names.append(contentsOf: text.utf8)
+    return name
+  }
+}

@@ -1,0 +1,278 @@
+internal import AuditSource
+public import ContainerRuntime
+internal import EnrichedLog
+public import Enrichment
+internal import LinuxSystem
+public import Logging
+public import Metrics
+internal import ProcessTable
+internal import ServiceLifecycle
+internal import ServiceLog
+public import Settings
+internal import Synchronization
+internal import Systemd
+internal import UnixSignals
+
+/// Puts the rooms together and runs them: the commands `run` and `replay`.
+public struct Enricher: Sendable {
+  private let settings: Settings
+  private let connect: RuntimeConnector
+  private let reread: (@Sendable () throws -> Settings)?
+  private let listen: Listen?
+  private let log: Logger
+
+  /// Listens at an address for those who read metrics.
+  public typealias Listen =
+    @Sendable (MetricsAddress, Metrics) async throws(MetricsListenFailure) -> MetricsListener
+
+  /// `connect` reaches the container runtime that the settings name. `reread` reads the settings anew, on SIGHUP;
+  /// `listen` serves metrics, if the settings want any.
+  public init(
+    settings: Settings, connect: @escaping RuntimeConnector,
+    reread: (@Sendable () throws -> Settings)? = nil, listen: Listen? = nil, log: Logger
+  ) {
+    self.settings = settings
+    self.connect = connect
+    self.reread = reread
+    self.listen = listen
+    self.log = log
+  }
+
+  /// Enriches live records until SIGTERM or SIGINT.
+  public func run() async throws {
+    switch settings.source {
+    case .file(let path): try await enrich { _ in try FollowedLogSource(path: path) }
+    case .unicast: try await enrich { try UnicastSource(store: $0) }
+    case .multicast: try await enrich { try MulticastSource(store: $0) }
+    case .auto:
+      try await enrich { store in
+        if let source = try MulticastSource.inherited(store: store) { return source }
+        return try MulticastSource(store: store)
+      }
+    }
+  }
+
+  /// Enriches the records of log files, one file after the other, and returns the counts of all.
+  public func replay(_ files: [String], snapshot: NodeSnapshot?) async throws -> Counters {
+    if let snapshot, snapshot.time == nil {
+      log.warning(
+        "the snapshot has no times, for an earlier version made it: records are named by their process ID alone, and marked as uncertain (make a snapshot with this version)"
+      )
+    }
+    return try await enrich(snapshot: snapshot, isLive: false) { _ in try LogFileSource(paths: files) }
+  }
+
+  // MARK: Together
+
+  @discardableResult
+  private func enrich<Source: RecordSource & ~Copyable>(
+    snapshot: NodeSnapshot? = nil, isLive: Bool = true,
+    from open: @escaping @Sendable (RecordStore) throws -> Source
+  ) async throws -> Counters {
+    // Before anything that takes time, so that none ends the process or is missed.
+    let stops = await UnixSignalsSequence(trapping: .sigterm, .sigint)
+    let reloads = await UnixSignalsSequence(trapping: .sighup)
+    let mailbox = Mailbox()
+    // Before the source is opened, so that the processes of its first records are known.
+    let watcherMailbox = Mailbox()
+    let tracker = snapshot == nil ? track(isLive: isLive, wake: watcherMailbox) : nil
+    defer { tracker?.end() }
+    let runtime = snapshot == nil ? settings.runtime : .none
+    let resolver = RuntimeResolver(
+      runtime: runtime, connect: connect, mailbox: mailbox, log: log)
+    let board = MetricsBoard { mailbox.post { $0.wantsSnapshot = true } }
+    let reader = RecordReader(mailbox: mailbox) {
+      try await checkRuntime(runtime)
+    } loop: {
+      guard let writer = try openOutput(mailbox) else { return Counters() }
+      if settings.format == .journald { try JournalWriter.check() }
+      let store = try isLive ? RecordStore.keptBySystemd(log) : RecordStore()
+      // Not reached where the process is killed, or crashes.
+      defer { store.forgetAttempts() }
+      let source = try open(store)
+      if isLive, source.name == "multicast", namespaces.receivesMulticast == false {
+        log.warning(
+          "no record can arrive: this is not the host's network namespace; see 'audit-enricher doctor'")
+      }
+      let pipeline = pipeline(tracker, snapshot, hasRuntime: !runtime.candidates.isEmpty, store, writer)
+      tellWhatWasLeft(in: store, pipeline)
+      var loop = RecordLoop(
+        source: source, pipeline: pipeline, mailbox: mailbox, resolver: resolver,
+        status: isLive ? ServiceStatus() : nil, board: board,
+        watch: LossWatch(tracker: tracker, kernel: isLive ? KernelLosses() : nil), log: log)
+      // Records wait in the source, so that none is missed while the runtime is asked who it is.
+      guard mailbox.waitForStart() else { return Counters() }
+      if isLive { tellLimits(of: tracker) }
+      return try loop.run()
+    }
+    let reloader = SettingsReloader(
+      settings: settings, signals: reloads, mailbox: mailbox, reread: reread, log: log)
+    let watcher = tracker.map { ProcessWatcher(tracker: $0, mailbox: watcherMailbox, log: log) }
+    let metrics = Metrics(board: board, calls: resolver.calls, tracker: tracker)
+    // The last one is stopped first.
+    var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
+    func add(_ name: String, _ service: some Service) {
+      services.append(ServicePart(name: name, service: service).configuration)
+    }
+    let metricsService = try await serve(metrics)
+    if let metricsService { add("what serves metrics", metricsService) }
+    // Also where there is no runtime: one may be named later.
+    add("what asks the container runtime", resolver)
+    if let watcher { add("what reads process events", watcher) }
+    // Those two end by themselves: with the last record of a log, and with a signal.
+    services += [
+      .init(
+        service: reader, successTerminationBehavior: .gracefullyShutdownGroup,
+        failureTerminationBehavior: .gracefullyShutdownGroup),
+      .init(
+        service: Stopper(signals: stops), successTerminationBehavior: .gracefullyShutdownGroup,
+        failureTerminationBehavior: .gracefullyShutdownGroup),
+    ]
+    add("what reads the settings anew", reloader)
+    if isLive, let patience = SystemdNotifier.watchdog {
+      var others: [any Pinged] = [TaskThreads(), resolver.inbox, reloader.inbox]
+      if let watched = watcher?.watched { others.append(watched) }
+      if let metricsService { others.append(metricsService) }
+      add("the watchdog", Watchdog(patience: patience, writer: mailbox, others: others))
+    }
+    let group = ServiceGroup(configuration: .init(services: services, logger: log.quieter))
+    try await group.run()
+    return await reader.counters
+  }
+
+  private func pipeline(
+    _ tracker: ProcessTracker?, _ snapshot: NodeSnapshot?, hasRuntime: Bool, _ store: RecordStore,
+    _ writer: consuming LineWriter
+  ) -> Pipeline {
+    var directory = ContainerDirectory(hasRuntime: hasRuntime)
+    if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }
+    return Pipeline(
+      options: settings.enrichment,
+      processes: tracker.map { .live($0) }
+        ?? .snapshot(snapshot ?? NodeSnapshot(node: settings.node, time: nil, containers: [], processes: [:])),
+      directory: directory, store: store, writer: writer)
+  }
+
+  private func tellWhatWasLeft(in store: RecordStore, _ pipeline: borrowing Pipeline) {
+    if store.unfinished > 0 || pipeline.isWaiting {
+      log.notice(
+        "the last run had read more than it wrote: that is written now, and a few lines may come twice",
+        metadata: ["records": "\(store.unfinished + pipeline.waitingCount)"])
+    }
+    if pipeline.tornChunks > 0 {
+      log.warning(
+        "records that waited for names are damaged", metadata: ["chunks": "\(pipeline.tornChunks)"])
+    }
+  }
+
+  /// Says what keeps records from being read, or named.
+  private func tellLimits(of tracker: ProcessTracker?) {
+    if namespaces.showsProcessesOfRecords == false {
+      log.warning(
+        "\(settings.procRoot) shows another PID namespace than the host's: processes are unresolved; see 'audit-enricher doctor'"
+      )
+    } else if let unavailable = tracker?.unavailable {
+      log.tell(
+        .noProcessEvents,
+        "\(unavailable): short-lived processes may be unresolved; see 'audit-enricher doctor'")
+    }
+    if let tracker, tracker.procFailures[.noProcesses] > 0 {
+      log.warning(
+        "\(settings.procRoot) does not show all processes: records of containers may be the host's or unresolved; see --proc-root and 'audit-enricher doctor'"
+      )
+    }
+    log.tellExcludeRules(for: settings.source)
+  }
+
+  /// Opens the output. A pipe's reader is waited for, as a shell would; nil if it has to stop meanwhile.
+  private func openOutput(_ mailbox: Mailbox) throws -> LineWriter? {
+    var isTold = false
+    while true {
+      do {
+        return try LineWriter(path: settings.output)
+      } catch {
+        guard error.isUnread else { throw error }
+        if !isTold { log.warning("\(error); it is waited for") }
+        isTold = true
+        // Nothing tells when a reader comes.
+        if mailbox.isStopped(within: 100) { return nil }
+      }
+    }
+  }
+
+  /// What serves metrics, if the settings want any.
+  private func serve(_ metrics: Metrics) async throws -> MetricsService? {
+    guard let address = settings.metrics, let listen else { return nil }
+    var first: MetricsListener?
+    do throws(MetricsListenFailure) {
+      first = try await listen(address, metrics)
+      log.info("metrics can be read", metadata: ["at": "\(address)"])
+    } catch {
+      // A service would be started again and again, and lose records over it.
+      guard error.kind == .addressInUse || SystemdNotifier.isService else { throw error }
+      log.error("\(error); trying again")
+    }
+    if !address.isLocal {
+      log.warning("metrics can be read from other machines", metadata: ["at": "\(address)"])
+    }
+    return MetricsService(at: address, first: first, log: log) { () async throws(MetricsListenFailure) in
+      try await listen(address, metrics)
+    }
+  }
+
+  private var namespaces: HostNamespaces { HostNamespaces(procRoot: settings.procRoot) }
+
+  private func track(isLive: Bool, wake mailbox: Mailbox) -> ProcessTracker {
+    let changes = Mutex((limit: ReportLimit(most: 10), count: UInt64(0)))
+    // Others have there the IDs that records name: nothing may be looked up.
+    let isOther = isLive && namespaces.showsProcessesOfRecords == false
+    return ProcessTracker(
+      procFS: isOther ? .empty : ProcFS(root: settings.procRoot), usesEvents: isLive && !isOther,
+      wake: { mailbox.post { _ in } }
+    ) { [log] change in
+      // Other programs can cause them as often as they like.
+      let isReported = changes.withLock { changes in
+        changes.count += 1
+        return changes.limit.due(of: changes.count, at: Moment.now.sinceBoot) != nil
+      }
+      guard isReported else { return }
+      switch change {
+      case .fellSilent:
+        log.tell(
+          .noProcessEvents,
+          "process events come no longer, another program has switched them off: short-lived processes may be unresolved; see 'audit-enricher doctor'"
+        )
+      case .cameBack: log.notice("process events come again")
+      }
+    }
+  }
+
+  /// An endpoint that was named and is none will not become one: that is said at the start. One that does not
+  /// answer yet may.
+  private func checkRuntime(_ runtime: Settings.Runtime) async throws {
+    guard case .endpoint(let endpoint) = runtime else { return }
+    do {
+      _ = try await connect(endpoint).version()
+    } catch {
+      guard error.kind == .missing || error.kind == .noAnswer else { throw error }
+    }
+  }
+}
+
+/// Ends when a signal comes, and all others with it.
+private struct Stopper: Service {
+  let signals: UnixSignalsSequence
+
+  func run() async throws {
+    for await _ in signals.cancelOnGracefulShutdown() { return }
+  }
+}
+
+extension Logger {
+  /// For the library's own messages, which are of no use to operators.
+  fileprivate var quieter: Logger {
+    var copy = self
+    copy.logLevel = .error
+    return copy
+  }
+}

@@ -1,0 +1,80 @@
+internal import Enrichment
+internal import Glibc
+internal import LinuxSystem
+internal import Logging
+internal import ProcessTable
+internal import ServiceLifecycle
+internal import ServiceLog
+
+/// Reads process events the moment that they come, on a thread of its own: whatever the records do, a process that lives
+/// for a moment only must be looked at now.
+struct ProcessWatcher: Service {
+  private let tracker: ProcessTracker
+  private let log: Logger
+  private let mailbox: Mailbox
+
+  /// How much of the time, at most, goes into looking through all of /proc: one part in so many.
+  private static let scanShare: Int64 = 10
+
+  /// Milliseconds between two attempts to switch events on that another program has switched off.
+  private static let restorationPause: Int64 = 1000
+
+  /// `mailbox` is where the tracker wakes its thread.
+  init(tracker: ProcessTracker, mailbox: Mailbox, log: Logger) {
+    self.tracker = tracker
+    self.mailbox = mailbox
+    self.log = log
+  }
+
+  /// Where its thread takes a sign of life from; nil if there is none, for no events come.
+  var watched: Mailbox? { tracker.descriptor == nil ? nil : mailbox }
+
+  func run() async throws {
+    guard let descriptor = tracker.descriptor else { return try await gracefulShutdown() }
+    try await OwnThread.run(named: "process-events", mailbox) { watch(descriptor) }
+  }
+
+  private func watch(_ descriptor: Int32) {
+    var nextScan: Int64 = 0
+    var nextRestoration: Int64 = 0
+    var losses = EventLossReport(log: log)
+    // Where as many processes run, that goes on.
+    var full = ReportLimit()
+    var fullCount: UInt64 = 0
+    while mailbox.take()?.stop != true {
+      tracker.drain()
+      let now = Moment.now.sinceBoot
+      var next: Int64? = tracker.lookAgain() ? now : nil
+      if tracker.needsRestoration {
+        if now >= nextRestoration {
+          tracker.restoreEvents()
+          nextRestoration = now + Self.restorationPause
+        }
+        next = earlier(next, nextRestoration)
+      }
+      if let reason = tracker.needsScan {
+        if now >= nextScan {
+          if tracker.scan() {
+            // That events come again is told elsewhere.
+            if reason == .start {
+              losses.skip(to: tracker.statistics.losses)
+            } else {
+              losses.scanned(tracker.statistics.losses, at: now)
+            }
+            if reason == .full { fullCount += 1 }
+            if full.due(of: fullCount, at: now) != nil {
+              log.warning("there was no room for all processes; all were looked at anew")
+            }
+          }
+          let end = Moment.now.sinceBoot
+          nextScan = end + max(100, (end - now) * Self.scanShare)
+        }
+        next = earlier(next, nextScan)
+      }
+      next = earlier(next, losses.update(tracker.statistics.losses, at: now))
+      let timeout = next.map { Int32(clamping: max(0, $0 - Moment.now.sinceBoot) + 1) } ?? -1
+      mailbox.wait(for: descriptor, milliseconds: timeout)
+    }
+    losses.end(tracker.statistics.losses, at: Moment.now.sinceBoot)
+  }
+}

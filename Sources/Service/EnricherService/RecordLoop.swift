@@ -1,0 +1,251 @@
+internal import AuditSource
+internal import EnrichedLog
+internal import Enrichment
+internal import Glibc
+internal import Logging
+internal import Metrics
+internal import ProcessTable
+internal import ServiceLog
+internal import Settings
+internal import Systemd
+
+/// The thread that owns the hot path: reads batches, has them enriched, takes mail.
+struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
+  private var source: Source
+  private var pipeline: Pipeline
+  private let mailbox: Mailbox
+  private let resolver: RuntimeResolver
+  private let log: Logger
+  private var watch: LossWatch
+  /// For systemd; nil where this is no service.
+  private var status: ServiceStatus?
+  /// For metrics; nil where nobody reads any.
+  private let board: MetricsBoard?
+  /// For metrics: whether missing serials are lost records.
+  private var isGapCertain = false
+  private var malformed = ReportLimit()
+  private var refused = ReportLimit()
+  private var rejected = ReportLimit()
+  private var unread = ReportLimit()
+  private var failedLookups = ReportLimit()
+  private var socketLosses = ReportLimit(most: 10)
+  private var kernelLosses = ReportLimit(most: 10)
+  private var rotationLosses = ReportLimit(most: 10)
+  /// Datagrams of others than the kernel.
+  private var rejectedCount: UInt64 = 0
+
+  /// `resolver` is asked for the runtime's containers; the answer comes by mail.
+  init(
+    source: consuming Source, pipeline: consuming Pipeline, mailbox: Mailbox,
+    resolver: RuntimeResolver, status: ServiceStatus?, board: MetricsBoard?, watch: consuming LossWatch,
+    log: Logger
+  ) {
+    self.source = source
+    self.pipeline = pipeline
+    self.mailbox = mailbox
+    self.resolver = resolver
+    self.status = status
+    self.watch = watch
+    self.board = board
+    self.log = log
+  }
+
+  /// How long, in microseconds, records gather after a batch that was not full, so that the next one is worth the
+  /// wake-up. Lines are to be had within 10 ms, and the fastest kernel, which makes a record in a microsecond, must not fill half
+  /// of the buffer meanwhile, of which a record takes 832 bytes.
+  private var gather: useconds_t {
+    useconds_t(min(6000, (source.receiveBuffer ?? .max) / 832))
+  }
+
+  /// Milliseconds for what is still to be read at the end.
+  private static var drainTime: Int64 { 300 }
+
+  /// Runs until the source ends or mail says to stop; writes out all that was read. Returns the counts.
+  mutating func run() throws -> Counters {
+    board?.begin(source.receiveMeter, snapshot())
+    tellSource()
+    try pipeline.resume(at: .now)
+    resolver.ask()
+    if status != nil { SystemdNotifier.ready() }
+    var batch = RecordBatch()
+    var ended = false
+    while true {
+      if let mail = mailbox.take() {
+        for answer in mail.answers { try pipeline.take(answer.containers, asked: answer.asked, at: .now) }
+        if mail.reload { try reload(mail.settings) }
+        if mail.wantsSnapshot { board?.publish(snapshot()) }
+        if mail.stop {
+          if !ended { try drain(&batch) }
+          break
+        }
+      }
+
+      var progress = ReadProgress.ended
+      if !ended {
+        progress = try source.read(into: &batch)
+        if batch.count > 0 {
+          let now = Moment.now
+          watch.recordsCame(at: now.sinceBoot)
+          try pipeline.process(batch, form: source.form, at: now)
+        }
+        if progress != .full { try tellLosses() }
+        ended = progress == .ended
+      }
+      let wants = try pipeline.settle(at: .now)
+      if wants.listing { resolver.ask() }
+      report()
+      let now = Moment.now.sinceBoot
+      let pending = earlier(tellStatus(at: now), pendingReport(at: now))
+      let pause = earlier(earlier(wants.wait, pending), ended ? nil : watch.wait(at: now))
+      if ended, !pipeline.isWaiting { break }
+      if progress == .full { continue }
+      if !ended, batch.count > 0 {
+        usleep(gather)
+        // Where several came at a time there will be more.
+        if batch.count > 1 { continue }
+      }
+      // Until records come, mail, or time.
+      watch.tracker?.recordsAreRead(true)
+      mailbox.wait(
+        for: ended ? nil : source.descriptor, milliseconds: pause.map { Int32(clamping: $0 + 1) } ?? -1)
+      watch.tracker?.recordsAreRead(false)
+    }
+    try pipeline.finish(at: .now)
+    report(atEnd: true)
+    return pipeline.counters
+  }
+
+  /// Returns after how long there will be something to tell; nil for never.
+  private mutating func tellStatus(at now: Int64) -> Int64? {
+    if let state = status?.due(pipeline.counters, at: now) { SystemdNotifier.send(state) }
+    return status?.wait(at: now)
+  }
+
+  private func tellSource() {
+    guard let buffer = source.receiveBuffer else { return }
+    let metadata: Logger.Metadata = [
+      "source": "\(source.name)", "receiveBuffer": "\(buffer >> 10) KiB",
+    ]
+    log.info("reading SECCOMP records", metadata: metadata)
+    if buffer < Int64(MulticastSource.wantedReceiveBuffer) {
+      // What was handed over has the size that its holder gave it.
+      let remedy =
+        source.losesUnread
+        ? "needs CAP_NET_ADMIN or a larger net.core.rmem_max" : "the socket unit needs 'ReceiveBuffer=256M'"
+      log.warning("the receive buffer is small: a flood may overrun it (\(remedy))")
+    }
+  }
+
+  private func snapshot() -> MetricsSnapshot {
+    var snapshot = pipeline.snapshot
+    snapshot.isGapCertain = isGapCertain
+    return snapshot
+  }
+
+  /// Goes on with new settings, if there are any, and with the output's file of that name.
+  private mutating func reload(_ settings: Settings?) throws {
+    if let settings {
+      try pipeline.use(settings.enrichment, at: .now)
+      resolver.use(settings.runtime)
+      resolver.ask()
+    }
+    do {
+      try pipeline.reopen()
+    } catch {
+      log.error("\(error); the old file is kept")
+    }
+    if status != nil { SystemdNotifier.ready() }
+  }
+
+  private mutating func tellLosses() throws {
+    let losses = watch.take(from: &source, at: Moment.now.sinceBoot)
+    isGapCertain = losses.isGapCertain
+    try tell(losses)
+  }
+
+  private mutating func tell(_ losses: Losses) throws {
+    guard losses != Losses(isGapCertain: losses.isGapCertain) else { return }
+    try pipeline.tell(losses, at: .now)
+    source.keepLossesTold()
+    rejectedCount += losses.rejected
+  }
+
+  /// Reads what would be gone with the source, as long as that does not take long; what is left then is counted.
+  private mutating func drain(_ batch: inout RecordBatch) throws {
+    // Before it leaves: what the kernel loses after that is no loss of ours.
+    let lost = watch.takeLastOfKernel()
+    guard source.losesUnread else {
+      // What the socket dropped is for whoever reads it next.
+      var losses = Losses()
+      losses.account.add(lost, at: .kernel)
+      return try tell(losses)
+    }
+    // Where records come as fast as they are read there would be no end.
+    source.leave()
+    let deadline = Moment.now.sinceBoot + Self.drainTime
+    var progress = ReadProgress.full
+    while progress == .full, Moment.now.sinceBoot < deadline {
+      progress = try source.read(into: &batch)
+      try pipeline.process(batch, form: source.form, at: .now)
+    }
+    var left: UInt64 = 0
+    while progress == .full {
+      progress = try source.read(into: &batch)
+      left += UInt64(batch.count)
+      batch.finish(first: batch.count)
+    }
+    var losses = watch.take(from: &source, at: Moment.now.sinceBoot, last: lost)
+    losses.account.add(left, at: .socket)
+    try tell(losses)
+  }
+
+  /// Reports in the service's own log what has happened to records, as often as that is allowed. At the end all of it.
+  private mutating func report(atEnd isEnd: Bool = false) {
+    let now = Moment.now.sinceBoot
+    let counters = pipeline.counters
+    reportLost(socketLosses.due(of: counters.losses[.socket], at: now, isEnd: isEnd), at: .socket)
+    reportLost(kernelLosses.due(of: counters.losses[.kernel], at: now, isEnd: isEnd), at: .kernel)
+    reportLost(rotationLosses.due(of: counters.losses[.rotation], at: now, isEnd: isEnd), at: .rotation)
+    if let count = rejected.due(of: rejectedCount, at: now, isEnd: isEnd) {
+      log.warning("datagrams that are not the kernel's were passed over", metadata: ["count": "\(count)"])
+    }
+    // The summary of a replay has the same.
+    if status != nil, unread.due(of: counters.unread.total, at: now, isEnd: isEnd) != nil {
+      for explanation in counters.unread.explanations { log.warning("\(explanation)") }
+    }
+    if let count = refused.due(of: counters.losses[.journal], at: now, isEnd: isEnd) {
+      log.tell(.loss, "journald did not take records", ["count": "\(count)"])
+    }
+    if let failures = watch.tracker?.procFailures,
+      let count = failedLookups.due(of: failures.failedLookups, at: now, isEnd: isEnd)
+    {
+      var metadata: Logger.Metadata = ["count": "\(count)"]
+      for kind in ProcFailures.Kind.allCases where kind != .noProcesses && failures[kind] > 0 {
+        metadata[kind.rawValue] = "\(failures[kind])"
+      }
+      log.warning(
+        "processes could not be looked up: their records may be unresolved; see 'audit-enricher doctor'",
+        metadata: metadata)
+    }
+    if let count = malformed.due(of: counters.malformed, at: now, isEnd: isEnd),
+      let malformation = pipeline.lastMalformation
+    {
+      log.warning(
+        "malformed SECCOMP records", metadata: ["count": "\(count)", "last": "\(malformation.reason)"])
+    }
+  }
+
+  private func reportLost(_ count: UInt64?, at place: LossPlace) {
+    guard let count else { return }
+    log.tell(.loss, "audit records lost", ["count": "\(count)", "where": "\(place.rawValue)"])
+  }
+
+  /// Milliseconds until something may be reported that is pending; nil if nothing is.
+  private func pendingReport(at now: Int64) -> Int64? {
+    let losses = earlier(
+      socketLosses.wait(at: now), earlier(kernelLosses.wait(at: now), rotationLosses.wait(at: now)))
+    let others = earlier(rejected.wait(at: now), earlier(refused.wait(at: now), unread.wait(at: now)))
+    return earlier(
+      losses, earlier(others, earlier(malformed.wait(at: now), failedLookups.wait(at: now))))
+  }
+}

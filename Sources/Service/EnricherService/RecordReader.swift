@@ -1,0 +1,83 @@
+internal import EnrichedLog
+internal import Enrichment
+internal import LinuxSystem
+internal import ServiceLifecycle
+internal import Systemd
+
+/// Runs the record loop on its own thread, as a service.
+actor RecordReader: Service {
+  /// Nothing was taken of the last lines, and the end cannot wait for ever.
+  struct OutputBlocked: Error, CustomStringConvertible {
+    var seconds: Int64
+    var description: String {
+      "the output has taken nothing for \(seconds) s (look at what reads the lines): what was read and is not written comes with the next run, if systemd starts one now, or is lost"
+    }
+  }
+
+  private typealias End = Result<Counters, any Error>
+
+  private let mailbox: Mailbox
+  private let check: @Sendable () async throws -> Void
+  private let loop: @Sendable () throws -> Counters
+  private(set) var counters = Counters()
+
+  /// Milliseconds that an output may take nothing for at the end.
+  private static let patience: Int64 = 2000
+
+  /// `loop` is stopped by mail, and started once `check` has found no fault.
+  init(
+    mailbox: Mailbox, check: @escaping @Sendable () async throws -> Void,
+    loop: @escaping @Sendable () throws -> Counters
+  ) {
+    self.mailbox = mailbox
+    self.check = check
+    self.loop = loop
+  }
+
+  func run() async throws {
+    let (loop, mailbox) = (loop, mailbox)
+    // Nobody can call a thread off that waits for its output: the first to say so tells how it ended.
+    let (ends, end) = AsyncStream.makeStream(of: End.self)
+    Task {
+      do {
+        end.yield(.success(try await OwnThread.run(named: "records", loop)))
+      } catch {
+        end.yield(.failure(error))
+      }
+    }
+    counters = try await withGracefulShutdownHandler {
+      async let _ = Self.watchOutput(end)
+      do {
+        try await cancelWhenGracefulShutdown(check)
+        mailbox.post { $0.start = true }
+      } catch {
+        mailbox.post { $0.stop = true }
+        for await _ in ends { break }
+        throw error
+      }
+      for await how in ends { return try how.get() }
+      throw CancellationError()
+    } onGracefulShutdown: {
+      SystemdNotifier.stopping()
+      mailbox.post { $0.stop = true }
+    }
+  }
+
+  /// Once the end has begun, says if the output takes nothing. All that is in hand stands in memory that systemd keeps, as if
+  /// the process had been killed.
+  private static func watchOutput(_ end: AsyncStream<End>.Continuation) async {
+    do {
+      try await gracefulShutdown()
+      while true {
+        let waits = OutputWait.milliseconds
+        if waits >= patience {
+          end.yield(.failure(OutputBlocked(seconds: waits / 1000)))
+          return
+        }
+        try await Task.sleep(for: .milliseconds(100))
+      }
+    } catch {
+      // It ended by itself.
+    }
+  }
+}

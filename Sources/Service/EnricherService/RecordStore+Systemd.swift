@@ -1,0 +1,30 @@
+internal import AuditSource
+internal import Enrichment
+internal import LinuxSystem
+internal import Logging
+internal import Systemd
+
+extension RecordStore {
+  /// The store that systemd has kept from the last run, or a new one that it keeps from now on.
+  static func keptBySystemd(_ log: Logger) throws(SourceError) -> RecordStore {
+    if let fd = InheritedSocket.memory(name) {
+      if let store = RecordStore(inherited: fd) {
+        discardWhatKills(store, log)
+        return store
+      }
+      log.warning("what the last run had read and not written is given up: another version left it")
+      SystemdNotifier.forget(named: name)
+    }
+    let store = try RecordStore()
+    SystemdNotifier.keep(store.descriptor, named: name)
+    return store
+  }
+
+  private static func discardWhatKills(_ store: RecordStore, _ log: Logger) {
+    guard store.mayBeFatal else { return }
+    let count = store.isFatalToCount ? 0 : UInt64(store.unfinished + ParkedRecords(in: store).count)
+    store.giveUp(count)
+    log.warning(
+      "what three runs had in hand that were killed is given up", metadata: ["records": "\(count)"])
+  }
+}

@@ -1,0 +1,67 @@
+internal import Logging
+internal import ServiceLifecycle
+internal import ServiceLog
+internal import Settings
+internal import Systemd
+internal import UnixSignals
+
+/// On SIGHUP the settings are read anew, and the output's file is opened anew.
+struct SettingsReloader: Service {
+  /// Those that are in force.
+  var settings: Settings
+  let signals: UnixSignalsSequence
+  let mailbox: Mailbox
+  /// nil where the settings are for one run.
+  let reread: (@Sendable () throws -> Settings)?
+  let log: Logger
+  let inbox = TaskInbox()
+
+  func run() async throws {
+    // The signals have a task of their own, so that this one also answers pings.
+    async let _ = forwardSignals()
+    await cancelWhenGracefulShutdown { await reloadOnRequest() }
+  }
+
+  private func forwardSignals() async {
+    for await _ in signals.cancelOnGracefulShutdown() { inbox.request() }
+  }
+
+  private func reloadOnRequest() async {
+    var current = settings
+    for await _ in inbox.wakeups where inbox.takeRequest() {
+      SystemdNotifier.reloading()
+      let changed = reload(&current)
+      // Whoever changed them would like to know, too.
+      if reread != nil { log.tellExcludeRules(for: settings.source) }
+      mailbox.post {
+        $0.reload = true
+        if changed { $0.settings = current }
+      }
+    }
+  }
+
+  /// Takes over what can be taken over, and says so. Whatever is wrong changes nothing.
+  private func reload(_ current: inout Settings) -> Bool {
+    guard let reread else { return false }
+    let new: Settings
+    do { new = try reread() } catch {
+      log.tell(.refusedSettings, "\(error); the settings stay as they are", level: .error)
+      return false
+    }
+    var applied: [String] = []
+    for setting in Setting.all {
+      var changed = current
+      guard setting.adopt(from: new, in: &changed) else { continue }
+      if setting.appliesAtReload {
+        current = changed
+        applied.append(setting.variable)
+      } else {
+        log.warning("\(setting.variable) has changed, which needs a restart: the old value stays")
+      }
+    }
+    log.info(
+      "the settings were read anew",
+      metadata: ["changed": applied.isEmpty ? "none" : "\(applied.joined(separator: ","))"])
+    return !applied.isEmpty
+  }
+}

@@ -1,0 +1,47 @@
+internal import EnrichedLog
+internal import Glibc
+internal import LinuxSystem
+internal import ServiceLifecycle
+internal import Systemd
+
+/// Reports to systemd that the service lives, as long as all of its parts do: each has to answer pings. While the
+/// output takes nothing, the thread that writes may be late: a restart would not help, and lose what is in hand.
+///
+/// It runs on a thread of its own, which nothing else can keep from beating.
+package struct Watchdog: Service {
+  /// How long systemd waits for a sign, in milliseconds.
+  let patience: Int64
+  /// The thread that reads records and writes lines.
+  let writer: any Pinged
+  /// The other parts.
+  let others: [any Pinged]
+  private let mailbox = Mailbox()
+
+  /// So often in the time that systemd waits: whoever is slow once is not yet dead.
+  private static let beats: Int64 = 4
+
+  package init(patience: Int64, writer: any Pinged, others: [any Pinged]) {
+    self.patience = patience
+    self.writer = writer
+    self.others = others
+  }
+
+  package func run() async throws {
+    try await OwnThread.run(named: "watchdog", mailbox) { watch() }
+  }
+
+  private func watch() {
+    while mailbox.take()?.stop != true {
+      if let state = state(outputWaits: OutputWait.milliseconds) { SystemdNotifier.send(state) }
+      for part in [writer] + others { part.ping() }
+      mailbox.wait(milliseconds: Int32(clamping: max(1, patience / Self.beats)))
+    }
+  }
+
+  /// What to report to systemd; nil if a part has not answered.
+  package func state(outputWaits: Int64) -> String? {
+    guard others.allSatisfy(\.hasResponded), writer.hasResponded || outputWaits > 0 else { return nil }
+    guard outputWaits >= 1000 else { return "WATCHDOG=1" }
+    return "WATCHDOG=1\nSTATUS=the output has taken nothing for \(outputWaits / 1000) s"
+  }
+}

@@ -1,0 +1,37 @@
+package import Enrichment
+extension Metrics {
+  /// All metrics, as a text in parts. Each part is made when it is asked for: ten thousand series of long names are some 6 MB, and
+  /// whoever takes them slowly shall not keep all that in memory.
+  public struct Page: Sendable {
+    private var text: PrometheusText
+    private let node: String
+    private var series: ArraySlice<RecordSeries.Sample>
+
+    /// Bytes of a part, if there are as many, and up to a line more.
+    private static let partSize = 1 << 16
+
+    /// `text` and, behind it, the series of `snapshot`.
+    package init(_ text: PrometheusText, seriesOf snapshot: MetricsSnapshot) {
+      self.text = text
+      node = snapshot.node
+      series = snapshot.series[...]
+      self.text.begin(
+        "seccomp_records_total", .counter,
+        "SECCOMP records by container, syscall and action; the series that counted nothing for longest go first."
+      )
+    }
+
+    /// The next part, which has whole lines; nil at the end.
+    public mutating func next() -> String? {
+      while text.text.utf8.count < Self.partSize, let sample = series.popFirst() {
+        text.sample(
+          sample.count,
+          [
+            "node": node, "namespace": sample.owner.namespace, "pod": sample.owner.pod,
+            "container": sample.owner.container, "syscall": sample.syscall, "action": sample.action,
+          ])
+      }
+      return text.take()
+    }
+  }
+}

@@ -1,0 +1,166 @@
+internal import AuditSource
+internal import EnrichedLog
+internal import Enrichment
+internal import LinuxSystem
+package import ProcessTable
+
+/// What metrics are read from.
+public struct Metrics: Sendable {
+  let board: MetricsBoard
+  let calls: RuntimeCalls
+  let tracker: ProcessTracker?
+
+  package init(board: MetricsBoard, calls: RuntimeCalls, tracker: ProcessTracker?) {
+    self.board = board
+    self.calls = calls
+    self.tracker = tracker
+  }
+
+  /// Whether all is well, and what to say of it.
+  public struct Health: Sendable {
+    public var isGood: Bool
+    public var text: String
+  }
+
+  /// Milliseconds for which the output may take nothing before a request is answered without the thread that waits for it.
+  private static let outputTimeout: Int64 = 250
+
+  /// Milliseconds for which the output may take nothing before that is a fault.
+  private static let maxOutputWait: Int64 = 1000
+
+  /// Whether records become lines: for readiness, and for alerts.
+  public func health() async -> Health {
+    let text: String
+    switch await board.read(outputTimeout: Self.outputTimeout).answer {
+    case .responded: return Health(isGood: true, text: "ok\n")
+    case .outputBlocked(let time) where time < Self.maxOutputWait: return Health(isGood: true, text: "ok\n")
+    case .outputBlocked(let time): text = "the output has taken nothing for \(time / 1000) s"
+    case .starting: text = "records are not read yet"
+    case .silent: text = Self.silence
+    }
+    return Health(isGood: false, text: text + "\n")
+  }
+
+  /// Whether the process works. Where it does not, a restart helps; where only its output is blocked, that loses records.
+  public func liveness() async -> Health {
+    let isSilent = await board.read(outputTimeout: Self.outputTimeout).answer == .silent
+    return Health(isGood: !isSilent, text: (isSilent ? Self.silence : "ok") + "\n")
+  }
+
+  private static let silence = "the thread that reads records does not answer"
+
+  /// All metrics, in Prometheus' text format.
+  public func page() async -> Page {
+    let (snapshot, answer) = await board.read(outputTimeout: Self.outputTimeout)
+    var text = PrometheusText()
+    text.begin("build_info", .gauge, "The program's version.")
+    text.sample(1, ["version": Version.text])
+    text.add(
+      "responding", .gauge,
+      "Whether the thread that reads records answers; if not, its counts are older ones.",
+      answer == .responded ? 1 : 0)
+    var blocked = OutputWait.milliseconds / 1000
+    // Whoever sees that nothing responds shall see why.
+    if case .outputBlocked(let time) = answer { blocked = max(1, time / 1000) }
+    text.add(
+      "output_blocked_seconds", .gauge, "How long the output has taken nothing that was given to it.", blocked
+    )
+    addRecords(snapshot, to: &text)
+    addQueues(snapshot, to: &text)
+    addProcesses(to: &text)
+    addRuntime(snapshot, to: &text)
+    return Page(text, seriesOf: snapshot)
+  }
+
+  private func addRecords(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {
+    let counters = snapshot.counters
+    text.begin("records_total", .counter, "Records that became lines, by how their process was found.")
+    let names = ["direct"] + Attribution.allCases.map(\.rawValue)
+    for (name, count) in zip(names, snapshot.attributions) {
+      text.sample(count, ["type": "seccomp", "attribution": name])
+    }
+    text.begin(
+      "owner_records_total", .counter,
+      "Records that became lines, by what owns their process: a pod, a container that is not known as a pod's, the host."
+    )
+    for (kind, count) in zip(RecordSeries.OwnerKind.allCases, snapshot.owners) {
+      text.sample(count, ["type": "seccomp", "owner": kind.rawValue])
+    }
+    text.add(
+      "host_records_dropped_total", .counter, "Records of host processes that were left out as asked for.",
+      counters.dropped)
+    text.add(
+      "parse_errors_total", .counter, "What claimed to be a SECCOMP record and was none.", counters.malformed)
+    text.begin("losses_total", .counter, "What was lost, by place.")
+    for place in LossPlace.allCases { text.sample(counters.losses[place], ["place": place.rawValue]) }
+    text.add(
+      "serial_gaps_certain", .gauge,
+      "Whether the serials at place serial-gap are lost records; if not, most are other programs' records.",
+      snapshot.isGapCertain ? 1 : 0)
+    text.add(
+      "seccomp_series", .gauge, "Series of audit_enricher_seccomp_records_total.", snapshot.series.count)
+    text.add(
+      "seccomp_series_dropped_total", .counter,
+      "Series of audit_enricher_seccomp_records_total that had to make room.", snapshot.droppedSeries)
+  }
+
+  private func addQueues(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {
+    if let meter = board.meter {
+      text.add("receive_buffer_bytes", .gauge, "Size of the audit socket's receive buffer.", meter.size)
+      if let reading = meter.reading {
+        text.add(
+          "receive_queue_bytes", .gauge, "Bytes that wait in the audit socket's receive buffer.",
+          reading.waiting)
+        text.add(
+          "socket_drops_total", .counter,
+          "Records that the kernel dropped at the full receive buffer since the socket was opened.",
+          reading.drops)
+      }
+    }
+    text.add("parked_records", .gauge, "Records that wait for the names of their container.", snapshot.parked)
+  }
+
+  private func addProcesses(to text: inout PrometheusText) {
+    guard let tracker else { return }
+    let statistics = tracker.statistics
+    text.add(
+      "process_connector_up", .gauge, "Whether process events come; without them /proc is asked.",
+      tracker.unavailable == nil ? 1 : 0)
+    text.add("processes", .gauge, "Processes that are known, running or not.", statistics.processes)
+    text.add("process_events_total", .counter, "Forks, execs and exits that were told.", statistics.events)
+    text.add("process_event_losses_total", .counter, "How often process events were lost.", statistics.losses)
+    text.add("process_scans_total", .counter, "How often all of /proc was looked through.", statistics.scans)
+    if let containers = tracker.containers {
+      text.add(
+        "containers_with_processes", .gauge,
+        "Containers of the runtime's in which a process is known to run.",
+        containers.count)
+    }
+    text.begin(
+      "proc_failures_total", .counter,
+      "How often /proc could not be read, other than because a process had ended, by why.")
+    for kind in ProcFailures.Kind.allCases {
+      text.sample(tracker.procFailures[kind], ["kind": kind.rawValue])
+    }
+  }
+
+  private func addRuntime(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {
+    text.add("containers", .gauge, "Containers and pod sandboxes whose names are known.", snapshot.containers)
+    let calls = calls.counts
+    if let isUp = calls.isUp {
+      text.add("cri_up", .gauge, "Whether the container runtime answered when last asked.", isUp ? 1 : 0)
+    }
+    text.begin("cri_calls_total", .counter, "Questions to the container runtime, by what came of them.")
+    for (result, count) in calls.results.sorted(by: { $0.key < $1.key }) {
+      text.sample(count, ["result": result])
+    }
+    text.begin("cri_call_duration_seconds", .histogram, "How long the container runtime took to answer.")
+    var sum: UInt64 = 0
+    for (bound, count) in zip(RuntimeCalls.Counts.bounds.map { "\($0)" } + ["+Inf"], calls.buckets) {
+      sum += count
+      text.sample(sum, suffix: "_bucket", ["le": bound])
+    }
+    text.sample(seconds: calls.seconds, suffix: "_sum")
+    text.sample(sum, suffix: "_count")
+  }
+}

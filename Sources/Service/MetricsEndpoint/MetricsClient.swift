@@ -1,0 +1,89 @@
+public import Metrics
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+internal import SystemPackage
+
+/// Reads the metrics page of a service that runs.
+public enum MetricsClient {
+  /// Why there is no page.
+  public struct Failure: Error, CustomStringConvertible, Sendable {
+    public var description: String
+  }
+
+  /// How long the whole of it may take. A service that hangs answers after 2 s.
+  static let patience = TimeAmount.seconds(10)
+  /// Bytes of a page: more than 10,000 series have.
+  static let mostBytes = 64 << 20
+
+  /// The page at `address`.
+  public static func page(at address: MetricsAddress) async throws(Failure) -> String {
+    let promise = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: String.self)
+    let bootstrap = ClientBootstrap(group: promise.futureResult.eventLoop)
+      .connectTimeout(patience)
+      .channelInitializer { channel in
+        channel.eventLoop.makeCompletedFuture {
+          let pipeline = channel.pipeline.syncOperations
+          try pipeline.addHTTPClientHandlers()
+          try pipeline.addHandler(PageHandler(promise))
+        }
+      }
+    do {
+      let channel =
+        switch address {
+        case .host(let host, let port): try await bootstrap.connect(host: host, port: port).get()
+        case .unix(let path): try await bootstrap.connect(unixDomainSocketPath: path).get()
+        }
+      let tooLate = channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+      defer { tooLate.cancel() }
+      var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/metrics")
+      head.headers = ["Host": "localhost", "Connection": "close"]
+      channel.write(HTTPClientRequestPart.head(head), promise: nil)
+      channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+      return try await promise.futureResult.get()
+    } catch {
+      promise.fail(error)
+      // Of several addresses of a name the first one's will do.
+      let cause = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
+      let reason = (cause as? IOError).map { Errno(rawValue: $0.errnoCode).description } ?? "\(cause)"
+      throw Failure(description: "\(address) does not answer: \(reason)")
+    }
+  }
+}
+
+/// Gathers one answer.
+private final class PageHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTPClientResponsePart
+
+  private let promise: EventLoopPromise<String>
+  private var status: HTTPResponseStatus?
+  private var body = ByteBuffer()
+
+  init(_ promise: EventLoopPromise<String>) { self.promise = promise }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    switch unwrapInboundIn(data) {
+    case .head(let head): status = head.status
+    case .body(var part):
+      body.writeBuffer(&part)
+      if body.readableBytes > MetricsClient.mostBytes { context.close(promise: nil) }
+    case .end:
+      if status == .ok {
+        promise.succeed(String(buffer: body))
+      } else {
+        promise.fail(MetricsClient.Failure(description: status.map { "\($0)" } ?? "no answer"))
+      }
+      context.close(promise: nil)
+    }
+  }
+
+  func channelInactive(context: ChannelHandlerContext) {
+    // Nothing happens if it has succeeded.
+    promise.fail(MetricsClient.Failure(description: "the answer broke off"))
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    promise.fail(error)
+    context.close(promise: nil)
+  }
+}

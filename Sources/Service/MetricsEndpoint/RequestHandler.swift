@@ -1,0 +1,107 @@
+internal import Metrics
+internal import NIOCore
+internal import NIOHTTP1
+
+/// Ends a connection that sends more than a request may have.
+final class ByteLimit: ChannelInboundHandler {
+  typealias InboundIn = ByteBuffer
+  typealias InboundOut = ByteBuffer
+  private var left: Int
+
+  init(_ most: Int) { left = most }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    left -= unwrapInboundIn(data).readableBytes
+    guard left >= 0 else { return context.close(promise: nil) }
+    context.fireChannelRead(data)
+  }
+}
+
+/// Answers the first request, and closes.
+final class RequestHandler: ChannelInboundHandler {
+  typealias InboundIn = HTTPServerRequestPart
+  typealias OutboundOut = HTTPServerResponsePart
+
+  private let metrics: Metrics
+  private let place: OpenConnections.Place
+  private var head: HTTPRequestHead?
+  private var isAnswered = false
+
+  init(_ metrics: Metrics, _ place: OpenConnections.Place) {
+    self.metrics = metrics
+    self.place = place
+  }
+
+  func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    guard !isAnswered else { return }
+    switch unwrapInboundIn(data) {
+    case .head(let head):
+      self.head = head
+      // Who asks whether the body is wanted sends none before it hears something, and none is wanted.
+      if head.headers.contains(name: "Expect") { answer(head, context) }
+    case .body: break
+    case .end: if let head { answer(head, context) }
+    }
+  }
+
+  func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+    // Nothing more will be said, and what was said may still want its answer.
+    if event as? ChannelEvent == .inputClosed, !isAnswered { context.close(promise: nil) }
+    context.fireUserInboundEventTriggered(event)
+  }
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard error is HTTPParserError else { return context.close(promise: nil) }
+    // What comes after the request is nobody's matter.
+    if !isAnswered { respond(.badRequest, "this is no HTTP request\n", isHead: false, context) }
+  }
+
+  private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+    isAnswered = true
+    let isHead = head.method == .HEAD
+    guard isHead || head.method == .GET else {
+      // See: RFC 9110, section 15.5.6
+      return respond(
+        .methodNotAllowed, "GET and HEAD only\n", isHead: isHead, adding: ["Allow": "GET, HEAD"], context)
+    }
+    switch RequestTarget(head.uri).path {
+    case "/metrics":
+      place.enter(.waiting)
+      let answer = PageAnswer(metrics: metrics, request: head, place: place, channel: context.channel)
+      Task { await answer.send() }
+    case "/healthz": respond(isHead: isHead, context) { [metrics] in await metrics.health() }
+    case "/livez": respond(isHead: isHead, context) { [metrics] in await metrics.liveness() }
+    default: respond(.notFound, "there are /metrics, /healthz and /livez\n", isHead: isHead, context)
+    }
+  }
+
+  private func respond(
+    isHead: Bool, _ context: ChannelHandlerContext, _ health: @escaping @Sendable () async -> Metrics.Health
+  ) {
+    place.enter(.waiting)
+    let promise = context.eventLoop.makePromise(of: Metrics.Health.self)
+    promise.completeWithTask { await health() }
+    promise.futureResult.assumeIsolated().whenSuccess { [self] health in
+      respond(health.isGood ? .ok : .serviceUnavailable, health.text, isHead: isHead, context)
+    }
+  }
+
+  private func respond(
+    _ status: HTTPResponseStatus, _ text: String, isHead: Bool, adding more: HTTPHeaders = [:],
+    _ context: ChannelHandlerContext
+  ) {
+    isAnswered = true
+    place.enter(.taking)
+    let body = ByteBuffer(string: text)
+    var headers = PageAnswer.headers
+    headers.add(name: "Content-Length", value: "\(body.readableBytes)")
+    headers.add(contentsOf: more)
+    context.write(
+      wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: status, headers: headers))),
+      promise: nil)
+    if !isHead { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
+    context.writeAndFlush(wrapOutboundOut(.end(nil))).assumeIsolated().whenComplete { _ in
+      context.close(promise: nil)
+    }
+  }
+}

@@ -1,0 +1,121 @@
+internal import ContainerRuntime
+internal import EnrichedLog
+internal import LinuxSystem
+internal import Metrics
+
+/// All settings. A new one is declared here, and becomes an option where a command declares it (`SettingOptions.swift`).
+extension Setting {
+  /// In the order in which the documents list them.
+  package static let all = [
+    source, format, fields, output, node, criEndpoint, procRoot, hostProcesses, maxRecordsPerContainer,
+    metricsListen,
+  ]
+
+  package static let source = Setting(
+    "source", \.source, valueName: "auto|multicast|unicast|FILE",
+    summary: "Where records come from. auto is the socket that systemd handed over, else multicast.",
+    default: "auto", completion: .file, appliesAtReload: false,
+    expected: "auto, multicast, unicast or a file's path", parse: { Settings.Source($0) },
+    pathProblem: { settings in
+      guard case .file(let path) = settings.source else { return nil }
+      return FileKind.problem(at: path, wanted: FileKind.ofLines)
+    })
+
+  package static let format = Setting(
+    "format", choice: \.format,
+    summary: "The form of the lines. journald is entries with fields for journalctl.",
+    appliesAtReload: true)
+
+  package static let fields = Setting(
+    "fields", choice: \.fields,
+    summary: "basic has the keys of the Security Profiles Operator alone, full has all that is known.",
+    appliesAtReload: true)
+
+  package static let output = Setting(
+    "output", \.output, valueName: "-|FILE",
+    summary: "Where lines go. - is standard output; a file is opened anew on SIGHUP.", default: "-",
+    completion: .file, appliesAtReload: false, expected: "- or a file's path",
+    parse: { $0.isEmpty ? nil : $0 },
+    pathProblem: { settings in
+      guard settings.format != .journald, settings.output != "-" else { return nil }
+      return FileKind.problem(at: settings.output.directory, wanted: [.directory])
+        ?? FileKind.problem(at: settings.output, wanted: FileKind.ofLines, mayBeMissing: true)
+    })
+
+  package static let node = Setting(
+    name: "node", valueName: "NAME", summary: "The machine's name in each line.",
+    defaultText: "$NODE_NAME, else the host name", choices: [], completion: .none, appliesAtReload: true,
+    store: { text, settings in
+      settings.nodeWasSet = !text.isEmpty
+      guard !text.isEmpty else { return "a name" }
+      settings.node = text
+      return nil
+    },
+    copy: { new, current in
+      guard (current.node, current.nodeWasSet) != (new.node, new.nodeWasSet) else { return false }
+      (current.node, current.nodeWasSet) = (new.node, new.nodeWasSet)
+      return true
+    }, pathProblem: { _ in nil })
+
+  package static let criEndpoint = Setting(
+    "cri-endpoint", \.runtime, valueName: "unix:///PATH|none", summary: "The container runtime's CRI socket.",
+    default: "the first of the usual sockets that answers", appliesAtReload: true,
+    expected: "unix:///PATH or none",
+    parse: { $0 == "none" ? Settings.Runtime.none : RuntimeEndpoint(url: $0).map { .endpoint($0) } },
+    pathProblem: { settings in
+      guard case .endpoint(let endpoint) = settings.runtime else { return nil }
+      return FileKind.problem(at: endpoint.path, wanted: [.socket])
+    })
+
+  package static let procRoot = Setting(
+    "proc-root", \.procRoot, valueName: "DIRECTORY", summary: "Where the host's /proc is mounted.",
+    default: "/proc", completion: .directory, appliesAtReload: false, expected: "a directory's absolute path",
+    parse: { $0.hasPrefix("/") ? $0 : nil },
+    pathProblem: { FileKind.problem(at: $0.procRoot, wanted: [.directory]) })
+
+  package static let hostProcesses = Setting(
+    "host-processes", choice: \.hostProcesses, summary: "Whether records of host processes become lines.",
+    appliesAtReload: true)
+
+  package static let maxRecordsPerContainer = Setting(
+    "max-records-per-container", \.recordsPerContainer, valueName: "N/s|none",
+    summary: "Lines a second of one container, such as 1000/s; further ones are counted and reported.",
+    default: "none", appliesAtReload: true, expected: "a number a second, such as 1000/s, or none",
+    parse: { recordsPerSecond($0) })
+
+  package static let metricsListen = Setting(
+    "metrics-listen", \.metrics, valueName: "HOST:PORT|unix:PATH|none",
+    summary: "Where Prometheus can read metrics.", default: "none", appliesAtReload: false,
+    expected: "HOST:PORT, unix:PATH or none",
+    parse: { $0 == "none" ? .some(nil) : MetricsAddress($0).map(Optional.some) },
+    pathProblem: { settings in
+      guard case .unix(let path) = settings.metrics else { return nil }
+      return FileKind.problem(at: path.directory, wanted: [.directory])
+        ?? FileKind.problem(at: path, wanted: [.socket], mayBeMissing: true)
+    })
+
+  /// Reads `1000/s`, or `none`, which is a limit that is nil.
+  private static func recordsPerSecond(_ text: String) -> Int?? {
+    if text == "none" { return .some(nil) }
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.count == 2, parts[1] == "s", let number = UInt32(digits: parts[0]), number > 0 else {
+      return nil
+    }
+    return Int(number)
+  }
+}
+
+extension Settings.Source {
+  /// Reads `auto`, `multicast`, `unicast` or a file's path. nil for any other word: without a slash or a dot it is more likely a misspelt
+  /// source than a file.
+  init?(_ text: String) {
+    switch text {
+    case "auto": self = .auto
+    case "multicast": self = .multicast
+    case "unicast": self = .unicast
+    default:
+      guard text.contains("/") || text.contains(".") else { return nil }
+      self = .file(text)
+    }
+  }
+}

@@ -1,9 +1,0 @@
-extension FixedWidthInteger {
-  /// The number that stands there; nil for anything but digits, such as a sign.
-  init?(digits: Substring) {
-    guard let first = digits.utf8.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else {
-      return nil
-    }
-    self.init(digits)
-  }
-}

@@ -1,0 +1,59 @@
+internal import Clibsystemd
+internal import Enrichment
+internal import Glibc
+internal import LinuxSystem
+
+extension Doctor {
+  /// Whether lines can be written, as far as this process may.
+  func output() -> Finding {
+    let check = "output"
+    if settings.format == .journald { return .ok(check, "entries of the journal") }
+    guard settings.output != "-" else { return .ok(check, "standard output") }
+    guard unsafe access(settings.output, W_OK) == 0 || errno == ENOENT else {
+      return .failed(
+        check, "\(settings.output) cannot be written", remedy: "change its owner or mode, or --output")
+    }
+    let directory = settings.output.directory
+    var file = statvfs()
+    guard unsafe statvfs(directory, &file) == 0 else {
+      return .failed(
+        check, "\(directory) is not there", remedy: "make the directory, or change --output")
+    }
+    // What a minute of a flood may need.
+    let free = UInt64(file.f_bavail) * UInt64(file.f_frsize)
+    guard free >= 1 << 30 else {
+      return .warning(
+        check, "\(settings.output), with \(free >> 20) MiB free where it is",
+        remedy:
+          "make room, or have logrotate do it more often: where a line cannot be written the service ends")
+    }
+    return .ok(check, settings.output)
+  }
+
+  /// Whether the journal keeps messages of the priority that lines have: one that is written now.
+  // See: Storage= and MaxLevelStore= in man 5 journald.conf
+  func journal() async -> Finding {
+    let check = "journal"
+    guard settings.format == .journald || settings.output == "-" else {
+      return .ok(check, "no lines go there")
+    }
+    guard unsafe access("/run/systemd/journal/socket", F_OK) == 0 else { return .ok(check, "none is here") }
+    guard geteuid() == 0 else {
+      return .warning(check, "not all of it may be read", remedy: "run as root")
+    }
+    let mark = "audit-enricher doctor looks whether this is kept: \(Moment.now.sinceBoot)"
+    guard unsafe enricher_journal_write(mark) == 0 else {
+      return .warning(check, "it takes no message", remedy: "systemctl restart systemd-journald")
+    }
+    let deadline = ContinuousClock.now + .seconds(3)
+    repeat {
+      if let text = try? journalMessage("_PID=\(getpid())", holding: mark), text == mark {
+        return .ok(check, "keeps what is written")
+      }
+      try? await Task.sleep(for: .milliseconds(20))
+    } while ContinuousClock.now < deadline
+    return .warning(
+      check, "keeps no message of priority info: journalctl shows no line",
+      remedy: "MaxLevelStore= and Storage= in journald.conf; is systemd-journald running?")
+  }
+}

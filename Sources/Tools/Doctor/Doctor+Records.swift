@@ -1,0 +1,47 @@
+internal import AuditSource
+internal import Enrichment
+internal import SeccompProbe
+internal import Settings
+
+extension Doctor {
+  /// Whether a record that is made now arrives.
+  static func recordsArrive(_ settings: Settings) -> [Finding] {
+    var source: MulticastSource
+    do throws(SourceError) { source = try MulticastSource() } catch {
+      return [.failed("multicast group", error.failure, remedy: remedy(error))]
+    }
+    let buffer = source.receiveBuffer ?? 0
+    let enough = buffer >= Int64(MulticastSource.wantedReceiveBuffer)
+    let joined = "joined; receive buffer \(buffer >> 10) KiB"
+    return [
+      enough
+        ? .ok("multicast group", joined)
+        : .warning(
+          "multicast group", joined,
+          remedy: "needs CAP_NET_ADMIN, a socket unit, or a larger net.core.rmem_max: a flood may overrun it"),
+      recordsArrive(&source),
+    ]
+  }
+
+  private static func recordsArrive(_ source: inout MulticastSource) -> Finding {
+    let check = "records"
+    do throws(SourceError) {
+      let probe = try SeccompProbe()
+      var batch = RecordBatch()
+      let deadline = Moment.now.sinceBoot + 3000
+      let mark = " pid=\(probe.pid) "
+      while Moment.now.sinceBoot < deadline {
+        source.wait(milliseconds: 100)
+        _ = try source.read(into: &batch)
+        for index in 0..<batch.count where batch.text(at: index).contains(mark) {
+          return .ok(check, "a process under a LOG filter makes records that arrive")
+        }
+      }
+      return .failed(
+        check, "a process under a LOG filter made records, and none arrived",
+        remedy: "see the network and PID namespace, actions_logged and the exclude rules above")
+    } catch {
+      return .failed(check, "cannot be tried: \(error.failure)", remedy: remedy(error))
+    }
+  }
+}

@@ -1,0 +1,60 @@
+internal import EnrichedLog
+internal import FoundationEssentials
+
+extension Doctor {
+  /// One check's result.
+  public struct Finding: Sendable, Codable {
+    public enum Verdict: String, Sendable, Codable {
+      case ok
+      /// Works, but not as well as it could, or could not be looked at.
+      case warning
+      /// Stands in the way.
+      case failed
+    }
+    /// What was looked at: a word or two.
+    public var check: String
+    public var verdict: Verdict
+    /// What was found.
+    public var found: String
+    /// What to do; empty if nothing.
+    public var remedy: String
+
+    static func ok(_ check: String, _ found: String) -> Finding {
+      Finding(check: check, verdict: .ok, found: found, remedy: "")
+    }
+
+    static func warning(_ check: String, _ found: String, remedy: String) -> Finding {
+      Finding(check: check, verdict: .warning, found: found, remedy: remedy)
+    }
+
+    /// What stands in the way, and what to do.
+    public static func failed(_ check: String, _ found: String, remedy: String) -> Finding {
+      Finding(check: check, verdict: .failed, found: found, remedy: remedy)
+    }
+  }
+
+  /// The findings as a table, for people.
+  public static func text(_ findings: [Finding]) -> String {
+    var lines: [String] = []
+    for finding in findings {
+      let verdict = "\(finding.verdict)".uppercased()
+      lines.append("\(verdict.padded(to: 8))\(finding.check.padded(to: 20))\(finding.found)".escaped)
+      if !finding.remedy.isEmpty { lines.append("\("".padded(to: 28))-> \(finding.remedy)".escaped) }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  /// The findings as JSON, for fleets.
+  public static func json(_ findings: [Finding]) -> String {
+    struct Report: Codable {
+      var ok: Bool
+      var checks: [Finding]
+    }
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let report = Report(ok: !findings.contains { $0.verdict == .failed }, checks: findings)
+    // Strings and booleans can always be encoded.
+    guard let data = try? encoder.encode(report) else { return "{}" }
+    return String(decoding: data, as: UTF8.self)
+  }
+}

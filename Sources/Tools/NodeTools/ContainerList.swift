@@ -1,0 +1,62 @@
+public import ContainerRuntime
+internal import EnrichedLog
+public import Enrichment
+internal import FoundationEssentials
+internal import ProcessTable
+public import Settings
+
+/// The containers that the runtime knows, without the sandboxes' own.
+public struct ContainerList: Sendable {
+  public let containers: [ContainerIdentity]
+
+  /// Asks the runtime; fails where none answers.
+  public init(settings: Settings, connect: RuntimeConnector) async throws {
+    containers = try await settings.runtimeContainers(connect).filter { !$0.container.isEmpty }
+      .sorted { ($0.namespace, $0.pod, $0.container) < ($1.namespace, $1.pod, $1.container) }
+  }
+
+  /// A table with a line for each, as wide as its longest values.
+  public func table() -> String {
+    let head = ["CONTAINER", "NAMESPACE", "POD", "NAME", "POD UID"]
+    let rows = containers.map {
+      [String("\($0.id)".prefix(13)), $0.namespace, $0.pod, $0.container, $0.podUID].map(\.printable)
+    }
+    let widths = head.indices.map { column in
+      ([head] + rows).map { $0[column].count }.max().map { $0 + 3 } ?? 0
+    }
+    return ([head] + rows).map { row in
+      zip(row, widths).map { $0.padded(to: $1) }.joined().trimmedAtEnd
+    }.joined(separator: "\n")
+  }
+
+  /// A JSON array of objects with the keys of a snapshot's containers.
+  public func json() -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    // Strings can always be encoded.
+    guard let data = try? encoder.encode(containers.map(NodeSnapshot.Container.init)) else { return "[]" }
+    return String(decoding: data, as: UTF8.self)
+  }
+}
+
+extension Settings {
+  /// The runtime's containers and sandboxes; none if there shall be no runtime.
+  func runtimeContainers(_ connect: RuntimeConnector) async throws(CRIError) -> [ContainerIdentity] {
+    guard runtime != .none else { return [] }
+    return try await runtime.containers(connect).answer
+  }
+
+  /// Looks at this machine's containers and processes.
+  public func snapshot(connect: RuntimeConnector) async throws -> NodeSnapshot {
+    NodeSnapshot(
+      node: node, containers: try await runtimeContainers(connect), procFS: ProcFS(root: procRoot))
+  }
+}
+
+extension String {
+  fileprivate var trimmedAtEnd: String {
+    var rest = self[...]
+    while rest.last == " " { rest.removeLast() }
+    return String(rest)
+  }
+}

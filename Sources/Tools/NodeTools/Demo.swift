@@ -1,0 +1,90 @@
+internal import AuditSource
+internal import ContainerRuntime
+internal import EnrichedLog
+internal import Enrichment
+internal import LinuxSystem
+internal import ProcessTable
+internal import SeccompProbe
+public import Settings
+
+/// Shows the lines of a process under a real filter, so that a user sees what he would get.
+public struct Demo: Sendable {
+  private let settings: Settings
+
+  public init(settings: Settings) { self.settings = settings }
+
+  /// What was shown.
+  public enum Outcome: Sendable {
+    /// Lines of this kernel's records.
+    case live(lines: UInt64)
+    /// Lines of the sample that is built in, and why no live ones.
+    case sample(because: String)
+  }
+
+  /// Starts a child, shows its lines, and returns when they have come.
+  public func run() async throws -> Outcome {
+    try await OwnThread.run(named: "records") { [settings] in
+      do {
+        return .live(lines: try Self.live(settings))
+      } catch let error as SourceError {
+        try Self.sample(settings)
+        return .sample(because: "\(error)")
+      }
+    }
+  }
+
+  private static func pipeline(_ settings: Settings, _ processes: Pipeline.Processes) throws -> Pipeline {
+    Pipeline(
+      options: settings.enrichment, processes: processes, directory: ContainerDirectory(hasRuntime: false),
+      store: try RecordStore(),
+      writer: try LineWriter(path: settings.output))
+  }
+
+  private static func live(_ settings: Settings) throws -> UInt64 {
+    var source = try MulticastSource()
+    let probe = try SeccompProbe()
+    let tracker = ProcessTracker(procFS: ProcFS(root: settings.procRoot), usesEvents: false)
+    var pipeline = try pipeline(settings, .live(tracker))
+    pipeline.onlyProcess = probe.pid
+    var batch = RecordBatch()
+    let deadline = Moment.now.sinceBoot + 5000
+    while pipeline.counters.records < SeccompProbe.records, Moment.now.sinceBoot < deadline {
+      source.wait(milliseconds: 100)
+      _ = try source.read(into: &batch)
+      try pipeline.process(batch, form: source.form, at: .now)
+    }
+    guard pipeline.counters.records > 0 else {
+      throw SourceError(
+        "no record of a process under a LOG filter arrived", nil,
+        remedy: "see 'audit-enricher doctor'")
+    }
+    return pipeline.counters.records
+  }
+
+  /// A record of a container, as a kernel made it, and what a node knew of that container.
+  private static func sample(_ settings: Settings) throws {
+    let id = ContainerID(String(repeating: "4f0c", count: 16))
+    let made: Int64 = 1_715_847_187_650
+    var snapshot = NodeSnapshot(node: settings.node, time: made, containers: [], processes: [:])
+    var directory = ContainerDirectory(hasRuntime: false)
+    if let id {
+      snapshot.processes[3_723_190] = NodeSnapshot.Process(.container(id), start: made)
+      _ = directory.listed(
+        [
+          ContainerIdentity(
+            id: id, namespace: "scp-ns", pod: "scp-test-pod", container: "redis",
+            podUID: "6c5ff6f3-5bd1-4d54-9a5d-7f1ac8d5e6ea")
+        ], at: 0)
+    }
+    var pipeline = Pipeline(
+      options: settings.enrichment, processes: .snapshot(snapshot), directory: directory,
+      store: try RecordStore(),
+      writer: try LineWriter(path: settings.output))
+    var batch = RecordBatch()
+    batch.replace(
+      with:
+        #"audit(1715847187.650:21196375): auid=4294967295 uid=0 gid=0 ses=4294967295 pid=3723190 comm="redis-server" exe="/usr/local/bin/redis-server" sig=0 arch=c000003e syscall=39 compat=0 ip=0x7fec529f1829 code=0x7ffc0000"#
+    )
+    try pipeline.process(batch, form: .payload, at: .now)
+  }
+}

@@ -1,0 +1,138 @@
+public import AuditSource
+internal import Clibseccomp
+internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
+
+/// A child process of this program under a real SCMP_ACT_LOG filter: what `demo` shows and `doctor` looks for.
+public struct SeccompProbe: ~Copyable {
+  /// The child's process ID.
+  public let pid: Int32
+  private let socket: Int32
+
+  /// The child's logged syscalls, each of which it makes once.
+  private static let syscalls = ["getppid", "uname", "sched_yield", "getpgid"]
+  /// How many records it makes.
+  package static var records: UInt64 { UInt64(syscalls.count) }
+
+  /// The name of the hidden command that becomes the child.
+  public static let command = "seccomp-probe"
+
+  /// Seconds for the child to make its syscalls: a machine may be slow.
+  private static let patience = 60
+
+  /// Starts the child, and returns once it has made its syscalls. Then it waits, so that it can be looked at, until this value ends.
+  ///
+  public init() throws(SourceError) {
+    var ends: [Int32] = [-1, -1]
+    let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
+    guard unsafe socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw Self.notStarted(.last) }
+    let child: pid_t
+    do throws(Errno) {
+      defer { close(ends[0]) }
+      child = try Self.spawn(standardInput: ends[0])
+    } catch {
+      close(ends[1])
+      throw Self.notStarted(error)
+    }
+    if let failure = Self.failure(toldBy: ends[1]) {
+      kill(child, SIGKILL)
+      Self.wait(for: child, ends[1])
+      throw failure
+    }
+    (pid, socket) = (child, ends[1])
+  }
+
+  deinit { Self.wait(for: pid, socket) }
+
+  private static func notStarted(_ errno: Errno) -> SourceError {
+    SourceError("cannot start a process", errno, remedy: "run as root once")
+  }
+
+  private static func spawn(standardInput: Int32) throws(Errno) -> pid_t {
+    var actions = unsafe posix_spawn_file_actions_t()
+    unsafe posix_spawn_file_actions_init(&actions)
+    defer { unsafe posix_spawn_file_actions_destroy(&actions) }
+    unsafe posix_spawn_file_actions_adddup2(&actions, standardInput, 0)
+    let name = unsafe strdup("audit-enricher")
+    let command = unsafe strdup(Self.command)
+    defer {
+      unsafe free(name)
+      unsafe free(command)
+    }
+    let arguments = unsafe [name, command, nil]
+    var child: pid_t = 0
+    // Its environment is empty: no variable of ours shall matter to it.
+    var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
+    let failed = unsafe posix_spawn(&child, "/proc/self/exe", &actions, nil, arguments, &environment)
+    guard failed == 0 else { throw Errno(rawValue: failed) }
+    return child
+  }
+
+  /// Waits until the child tells that it has made its syscalls. Returns why it has not.
+  private static func failure(toldBy socket: Int32) -> SourceError? {
+    var limit = timeval(tv_sec: patience, tv_usec: 0)
+    _ = unsafe setsockopt(
+      socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+    var code: UInt8 = 0
+    while true {
+      switch unsafe read(socket, &code, 1) {
+      case 0:
+        return SourceError(
+          "a process under a LOG filter ended before it made a system call", nil,
+          remedy: "see the kernel's log")
+      case 1... where code == 0: return nil
+      case 1...:
+        return SourceError(
+          "a process can set no seccomp filter that logs", Errno(rawValue: Int32(code)),
+          remedy: "run outside of what has a seccomp filter itself, such as a container")
+      default:
+        if Errno.last == .interrupted { continue }
+        return SourceError(
+          "a process under a LOG filter made no system call within a minute", nil,
+          remedy: "see the machine's load")
+      }
+    }
+  }
+
+  /// Lets the child end.
+  private static func wait(for pid: pid_t, _ socket: Int32) {
+    close(socket)
+    var status: Int32 = 0
+    while unsafe waitpid(pid, &status, 0) < 0, Errno.last == .interrupted {}
+  }
+
+  /// The child's whole life.
+  public static func beTheChild() {
+    let failure = setFilter()
+    if failure == nil {
+      // Without process events a record's process is known for certain where it is 30 ms old.
+      usleep(50_000)
+      _ = getppid()
+      var name = utsname()
+      _ = unsafe uname(&name)
+      _ = sched_yield()
+      _ = getpgid(0)
+    }
+    // No error of Linux is above 133.
+    var code = UInt8(truncatingIfNeeded: failure?.rawValue ?? 0)
+    _ = unsafe write(0, &code, 1)
+    // Until the parent has seen enough.
+    while unsafe read(0, &code, 1) > 0 {}
+  }
+
+  /// Returns why that is not possible.
+  private static func setFilter() -> Errno? {
+    // libseccomp frees what it gave.
+    guard let filter = unsafe seccomp_init(enricher_scmp_act_allow) else { return .noMemory }
+    defer { unsafe seccomp_release(filter) }
+    for name in syscalls {
+      let number = unsafe seccomp_syscall_resolve_name(name)
+      let failed = unsafe seccomp_rule_add_array(filter, enricher_scmp_act_log, number, 0, nil)
+      if failed != 0 { return Errno(rawValue: -failed) }
+    }
+    let failed = unsafe seccomp_load(filter)
+    // That is the library's one error for all of the kernel's.
+    return failed == 0 ? nil : failed == -ECANCELED ? .last : Errno(rawValue: -failed)
+  }
+}

@@ -1,0 +1,81 @@
+import AuditSource
+import ContainerRuntime
+import EnrichedLog
+import Enrichment
+import ProcessTable
+import TestSupport
+
+/// A pipeline that writes into a file, which can be read back.
+struct PipelineFixture: ~Copyable {
+  var pipeline: Pipeline
+  private let directory: TemporaryDirectory
+  private var batch = RecordBatch()
+
+  static let id = String(repeating: "4f0c", count: 16)
+  /// When the records of these tests were made, and the machine has run for a thousand seconds.
+  static let start = Moment(seconds: 1_715_847_187, microseconds: 660_000, sinceBoot: 1_000_000)
+
+  init(
+    in directory: TemporaryDirectory, processes: Pipeline.Processes,
+    directory containers: ContainerDirectory = ContainerDirectory(), store: RecordStore? = nil,
+    change: (inout EnrichmentOptions) -> Void = { _ in }
+  ) throws {
+    self.directory = directory
+    var options = EnrichmentOptions()
+    options.node = "own-node"
+    options.hasRuntime = true
+    change(&options)
+    pipeline = Pipeline(
+      options: options, processes: processes, directory: containers, store: try store ?? RecordStore(),
+      writer: try LineWriter(path: "\(directory.path)/output"))
+  }
+
+  /// A snapshot of these processes, which run at all times.
+  static func snapshot(_ owners: [Int32: ProcessOwner]) -> Pipeline.Processes {
+    .snapshot(
+      NodeSnapshot(
+        node: "own-node", time: .max, containers: [],
+        processes: owners.mapValues { NodeSnapshot.Process($0, start: 0) }))
+  }
+
+  static func after(_ milliseconds: Int64) -> Moment {
+    let micro = start.microseconds + milliseconds * 1000
+    return Moment(
+      seconds: start.seconds + micro / 1_000_000, microseconds: micro % 1_000_000,
+      sinceBoot: start.sinceBoot + milliseconds)
+  }
+
+  /// A record, made long ago or just now.
+  static func payload(
+    pid: Int, serial: Int = 1, syscall: Int = 39, seconds: Int64 = start.seconds
+  ) -> String {
+    #"audit(\#(seconds).650:\#(serial)): auid=1 uid=0 gid=0 ses=1 pid=\#(pid) comm="sh" exe="/bin/sh" "#
+      + "sig=0 arch=c000003e syscall=\(syscall) compat=0 ip=0x7fec529f1829 code=0x7ffc0000"
+  }
+
+  static var identity: ContainerIdentity {
+    ContainerIdentity(
+      id: ContainerID(id)!, namespace: "scp-ns", pod: "scp-test-pod", container: "redis", podUID: "6c5f")
+  }
+
+  /// Has one record processed.
+  mutating func process(_ text: String, form: RecordForm = .payload, after milliseconds: Int64 = 0) throws {
+    batch.replace(with: text)
+    try pipeline.process(batch, form: form, at: Self.after(milliseconds))
+  }
+
+  /// The lines written so far.
+  borrowing func lines() throws -> [String] {
+    try directory.text(of: "output").split(separator: "\n").map(String.init)
+  }
+
+  /// The serials of the lines written so far.
+  borrowing func serials() throws -> [Int] {
+    try lines().compactMap { line in
+      guard let key = line.firstRange(of: " timestamp=\""),
+        let stamp = line[key.upperBound...].firstRange(of: ":")
+      else { return nil }
+      return Int(line[stamp.upperBound...].prefix { $0 != "\"" })
+    }
+  }
+}

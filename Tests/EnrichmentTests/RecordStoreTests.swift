@@ -1,0 +1,158 @@
+import AuditSource
+import ContainerRuntime
+import Enrichment
+import Glibc
+import ProcessTable
+import Testing
+import TestSupport
+
+/// Records that wait for names stand in memory that another process may take over.
+@Suite struct RecordStoreTests {
+  private static let container = ContainerID(PipelineFixture.id)!
+  private let waiting = PipelineFixture.snapshot([7: .container(container)])
+
+  /// Another process's view of the same memory.
+  private func handOver(_ store: RecordStore) throws -> RecordStore {
+    try #require(RecordStore(inherited: dup(store.descriptor)))
+  }
+
+  private var named: Result<[ContainerIdentity], CRIError> { .success([PipelineFixture.identity]) }
+
+  @Test("What waited when a process was killed is written by the next one, in its order")
+  func resumed() throws {
+    try TemporaryDirectory.use { directory in
+      let store = try RecordStore()
+      let again = try handOver(store)
+      var killed = try PipelineFixture(in: directory, processes: waiting, store: store)
+      let all = Array(1...500)
+      for serial in all { try killed.process(PipelineFixture.payload(pid: 7, serial: serial)) }
+      #expect(try killed.lines() == [])
+
+      var next = try PipelineFixture(in: directory, processes: waiting, store: again)
+      try next.pipeline.resume(at: PipelineFixture.start)
+      #expect(try next.lines() == [])
+      // A later record of the same container comes behind them.
+      try next.process(PipelineFixture.payload(pid: 7, serial: 501))
+      try next.pipeline.take(named, at: PipelineFixture.after(100))
+      #expect(try next.serials() == all + [501])
+      #expect(try next.lines().allSatisfy { $0.contains(#" pod="scp-test-pod" "#) })
+
+      var last = try PipelineFixture(in: directory, processes: waiting, store: handOver(store))
+      try last.pipeline.resume(at: PipelineFixture.start)
+      #expect(last.pipeline.isWaiting == false)
+    }
+  }
+
+  @Test("Where a line names its node is kept with its record")
+  func node() throws {
+    try TemporaryDirectory.use { directory in
+      let store = try RecordStore()
+      var killed = try PipelineFixture(in: directory, processes: waiting, store: store)
+      try killed.process("node=that type=SECCOMP msg=" + PipelineFixture.payload(pid: 7), form: .line)
+      var next = try PipelineFixture(in: directory, processes: waiting, store: handOver(store))
+      try next.pipeline.resume(at: PipelineFixture.start)
+      try next.pipeline.take(named, at: PipelineFixture.after(100))
+      #expect(try next.lines().map { $0.contains(#" node="that" "#) } == [true])
+    }
+  }
+
+  @Test("What is torn is left out, and all before it is not")
+  func torn() throws {
+    try TemporaryDirectory.use { directory in
+      let store = try RecordStore()
+      var killed = try PipelineFixture(in: directory, processes: waiting, store: store)
+      for serial in 1...3 { try killed.process(PipelineFixture.payload(pid: 7, serial: serial)) }
+      // The length before the third text.
+      let entry = (16 + PipelineFixture.payload(pid: 7).utf8.count + 7) & ~7
+      var length: UInt16 = .max
+      unsafe pwrite(store.descriptor, &length, 2, off_t(store.waiting.lowerBound + 80 + 2 * entry))
+      var next = try PipelineFixture(in: directory, processes: waiting, store: handOver(store))
+      try next.pipeline.resume(at: PipelineFixture.start)
+      try next.pipeline.take(named, at: PipelineFixture.after(100))
+      #expect(try next.serials() == [1, 2])
+    }
+  }
+
+  @Test("Memory of another size or version is not taken")
+  func foreign() throws {
+    let store = try RecordStore()
+    var version = UInt64.max
+    unsafe pwrite(store.descriptor, &version, 8, 8)
+    #expect(RecordStore(inherited: dup(store.descriptor)) == nil)
+    try TemporaryDirectory.use { directory in
+      #expect(RecordStore(inherited: unsafe open("\(directory.path)/file", O_RDWR | O_CREAT, 0o600)) == nil)
+    }
+    #expect(RecordStore(inherited: unsafe open("/dev/null", O_RDWR)) == nil)
+  }
+
+  @Test("What ended three runs is given up, and told by the next one whose line is written, once")
+  func attempts() throws {
+    try TemporaryDirectory.use { directory in
+      let store = try RecordStore()
+      var killed = try PipelineFixture(in: directory, processes: waiting, store: store)
+      for serial in 1...3 { try killed.process(PipelineFixture.payload(pid: 7, serial: serial)) }
+      for _ in 1...3 { #expect(try !handOver(store).mayBeFatal) }
+      let last = try handOver(store)
+      #expect(last.mayBeFatal && !last.isFatalToCount)
+      last.giveUp(UInt64(ParkedRecords(in: last).count))
+      for told in [1, 0] {
+        let store = try handOver(store)
+        #expect(!store.mayBeFatal && ParkedRecords(in: store).count == 0)
+        var next = try PipelineFixture(in: directory, processes: waiting, store: store)
+        try next.pipeline.resume(at: PipelineFixture.start)
+        #expect(try next.lines().filter { $0.contains(#" count=3 where="memory""#) }.count == 1)
+        #expect(next.pipeline.counters.losses[.memory] == UInt64(3 * told))
+      }
+    }
+  }
+
+  @Test("What may have ended a run that was to count it is not counted")
+  func fatal() throws {
+    let store = try RecordStore()
+    for _ in 1...5 { _ = try handOver(store) }
+    #expect(try handOver(store).isFatalToCount)
+  }
+
+  @Test("What was made to lines ends no run, though their output takes none")
+  func made() throws {
+    try TemporaryDirectory.use { directory in
+      let store = try RecordStore()
+      for serial in 1...5 {
+        let next = try handOver(store)
+        #expect(!next.mayBeFatal)
+        var fixture = try PipelineFixture(
+          in: directory, processes: PipelineFixture.snapshot([:]), store: next)
+        try fixture.process(PipelineFixture.payload(pid: 7, serial: serial))
+      }
+    }
+  }
+
+  @Test("Runs that end in order have not ended over what was left")
+  func orderly() throws {
+    let store = try RecordStore()
+    for _ in 1...5 {
+      let next = try handOver(store)
+      #expect(!next.mayBeFatal)
+      next.forgetAttempts()
+    }
+  }
+
+  @Test("Memory that many records waited in is given back")
+  func discarded() throws {
+    try TemporaryDirectory.use { directory in
+      let store = try RecordStore()
+      var fixture = try PipelineFixture(in: directory, processes: waiting, store: store)
+      for serial in 1...10_000 { try fixture.process(PipelineFixture.payload(pid: 7, serial: serial)) }
+      #expect(blocks(store) > 3 << 19)
+      try fixture.pipeline.take(named, at: PipelineFixture.after(100))
+      #expect(try fixture.serials().count == 10_000)
+      #expect(blocks(store) < 1 << 20)
+    }
+  }
+
+  private func blocks(_ store: RecordStore) -> Int {
+    var status = stat()
+    unsafe fstat(store.descriptor, &status)
+    return Int(status.st_blocks) * 512
+  }
+}

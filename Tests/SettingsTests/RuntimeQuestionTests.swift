@@ -1,0 +1,111 @@
+import ContainerRuntime
+import NodeTools
+import ProcessTable
+import Settings
+import Testing
+
+@Suite struct RuntimeQuestionTests {
+  /// Answers with its own endpoint, or fails.
+  private struct Client: RuntimeClient {
+    var endpoint: RuntimeEndpoint
+    var failure: CRIError.Kind?
+    var hasContainers = true
+
+    func version() async throws(CRIError) -> RuntimeVersion {
+      if let failure { throw CRIError(failure, endpoint) }
+      return RuntimeVersion(name: endpoint.path, version: "1")
+    }
+
+    func containers() async throws(CRIError) -> [ContainerIdentity] {
+      if let failure { throw CRIError(failure, endpoint) }
+      guard hasContainers else { return [] }
+      return [
+        ContainerIdentity(
+          id: ContainerID(String(repeating: "0", count: 64))!, namespace: "", pod: endpoint.path,
+          container: "",
+          podUID: "")
+      ]
+    }
+  }
+
+  /// What comes of asking all well-known ones, of which each fails as is said, or answers.
+  private func asked(_ failures: [CRIError.Kind?]) async -> Result<String, CRIError> {
+    let connect: RuntimeConnector = { endpoint in
+      let index = RuntimeEndpoint.wellKnown.firstIndex(of: endpoint)!
+      return Client(
+        endpoint: endpoint, failure: failures.indices.contains(index) ? failures[index] : .missing)
+    }
+    do throws(CRIError) {
+      let (endpoint, name) = try await Settings.Runtime.search.ask(connect) {
+        (client) async throws(CRIError) in try await client.version().name
+      }
+      #expect(endpoint.path == name)
+      return .success(name)
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  @Test("The first that answers is the one")
+  func first() async throws {
+    #expect(try await asked([nil, nil, nil]).get() == "/run/containerd/containerd.sock")
+    #expect(try await asked([.missing, nil, nil]).get() == "/run/crio/crio.sock")
+    #expect(try await asked([.refused, .noAnswer, nil]).get() == "/run/cri-dockerd.sock")
+  }
+
+  @Test(
+    "The containerd of k3s, RKE2, k0s and MicroK8s is found where it is",
+    arguments: [
+      "/run/k3s/containerd/containerd.sock", "/run/k0s/containerd.sock",
+      "/var/snap/microk8s/common/run/containerd.sock",
+    ])
+  func distributions(path: String) async throws {
+    let index = try #require(RuntimeEndpoint.wellKnown.firstIndex(of: RuntimeEndpoint(path: path)))
+    #expect(try await asked(Array(repeating: .missing, count: index) + [nil]).get() == path)
+  }
+
+  @Test("A runtime that answers and has no container, such as that of a Docker beside k3s, is not the node's")
+  func withContainers() async throws {
+    let k3s = "/run/k3s/containerd/containerd.sock"
+    let connect: RuntimeConnector = { Client(endpoint: $0, hasContainers: $0.path == k3s) }
+    var settings = Settings()
+    let list = try await ContainerList(settings: settings, connect: connect)
+    #expect(list.containers.isEmpty)
+    let snapshot = try await settings.snapshot(connect: connect)
+    #expect(snapshot.containers.map(\.pod) == [k3s])
+    // Where none has any, that is the answer.
+    settings.procRoot = "/nonexistent"
+    let none = try await settings.snapshot { Client(endpoint: $0, hasContainers: false) }
+    #expect(none.containers.isEmpty)
+  }
+
+  @Test("Where none answers the error lists each place that was tried")
+  func tried() async {
+    let failure = await asked([.missing, .refused, .missing])
+    guard case .failure(let error) = failure else {
+      Issue.record("it was answered")
+      return
+    }
+    #expect(error.kind == .refused)
+    for endpoint in RuntimeEndpoint.wellKnown { #expect("\(error)".contains("\(endpoint)")) }
+    #expect(
+      "\(error)".hasSuffix(
+        "/run/k0s/containerd.sock (no such socket), unix:///var/snap/microk8s/common/run/containerd.sock (no such socket)"
+      ))
+  }
+
+  @Test(
+    "Where none answers the one that is there is told",
+    arguments: [
+      ([.missing, .missing, .missing], 0), ([.missing, .refused, .missing], 1),
+      ([.noAnswer, .missing, .missing], 0), ([.missing, .missing, .notCRI], 2),
+    ] as [([CRIError.Kind], Int)])
+  func failure(kinds: [CRIError.Kind], told: Int) async {
+    await #expect {
+      _ = try await asked(kinds).get()
+    } throws: { error in
+      let error = error as? CRIError
+      return error?.kind == kinds[told] && error?.endpoint == RuntimeEndpoint.wellKnown[told]
+    }
+  }
+}
