@@ -117,7 +117,7 @@ extension ProcessTable {
 
   /// What is known of a process beside its owner.
   struct Traits: OptionSet, Sendable {
-    let rawValue: UInt8
+    let rawValue: UInt16
     /// It is the first process of a PID namespace right below the host's, whose orphans become its children.
     static let isFirstOfNamespace = Traits(rawValue: 1)
     /// It is a container's and in the host's PID namespace, or was made by one that is: it may enter any other.
@@ -134,6 +134,10 @@ extension ProcessTable {
     static let isStray = Traits(rawValue: 64)
     /// Its cgroup and its ancestry name different containers.
     static let isDisputed = Traits(rawValue: 128)
+    /// It is in the host's PID namespace, as its own PIDs show: no process in a container's adopts its children.
+    static let isOutside = Traits(rawValue: 256)
+    /// Its parent was the first process of a PID namespace and perhaps not its maker: not all processes had been found by then.
+    static let isProvisional = Traits(rawValue: 512)
   }
 
   /// An owner, in one place for all processes that have it from the same one: it takes as much memory as all else that is known of
