@@ -14,6 +14,7 @@ extension ProcessTable {
     visitors = [:]
     for (pid, var process) in latest where process.isUncertain(after: time) {
       process.traits.subtract([.isInTree, .isStray])
+      if resolvedUntil > time { process.forgetAncestry(after: time) }
       process.lose(after: time)
       enqueue(&process, pid: pid)
       latest[pid] = process
@@ -21,10 +22,12 @@ extension ProcessTable {
     for pid in former.keys {
       former[pid] = former[pid]?.map { process in
         var process = process
-          process.lose(after: time)
+        if resolvedUntil > time { process.forgetAncestry(after: time) }
+        process.lose(after: time)
         return process
       }
     }
+    resolvedUntil = min(resolvedUntil, time)
     forget()
   }
 

@@ -96,6 +96,19 @@ extension ProcessTable {
       traits.formUnion([.comesFromUnknown, .isDisputed])
     }
 
+    /// One that was found after that time has the owner that its ancestry gave it: processes that had the same PIDs as its ancestors may have
+    /// been taken for those, as their ends were not reported.
+    mutating func forgetAncestry(after time: Int64) {
+      guard others == nil, foundBy > time else { return }
+      shared = nil
+      inherited = nil
+      read = .min
+      readBy = .min
+      readOnHost = .min
+      inContainerBy = .max
+      traits.subtract([.isOfMixedContainer, .comesFromUnknown, .isDisputed])
+    }
+
     mutating func take(_ reading: ProcessReading) {
       // One that exits still is whose it was. Another look may have been taken since.
       guard let owner = reading.owner, reading.asked.lowerBound >= read, !traits.contains(.isDisputed)
