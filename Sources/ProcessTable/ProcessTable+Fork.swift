@@ -93,7 +93,7 @@ extension ProcessTable {
 
   /// Whether the parent was in its unit before it made the child and is there still.
   private func wasInUnit(_ maker: Process, of child: Process) -> Bool {
-    guard maker.read <= child.began || maker.inherited?.value == child.owner,
+    guard maker.readBy <= child.began || maker.inherited?.value == child.owner,
       let parent = holder(of: child.parent, at: child.began)
     else { return false }
     return parent.id == maker.id && parent.owner == child.owner && parent.read >= child.began

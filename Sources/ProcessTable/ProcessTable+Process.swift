@@ -49,7 +49,9 @@ extension ProcessTable {
 
     mutating func end(at time: Int64) {
       ended = time
-      guard readBy >= time, inContainerBy >= time else { return }
+      guard readBy >= time, inContainerBy >= time || traits.contains(.wasReadForExec) && read >= time else {
+        return
+      }
       // That was not this process any more, nor may its parent have been in its unit of late.
       let isSame = owner == inherited?.value || inherited?.value.isContainer == true
       shared = isSame ? inherited : inherited.map { _ in ProcessTable.unknownUnit }
@@ -57,6 +59,7 @@ extension ProcessTable {
       readBy = .min
       readOnHost = .min
       inContainerBy = .max
+      traits.remove(.wasReadForExec)
     }
 
     /// Whether it may have ended at any time after that, if nothing was told since. What was found then, such as another process of
@@ -106,7 +109,7 @@ extension ProcessTable {
       readBy = .min
       readOnHost = .min
       inContainerBy = .max
-      traits.subtract([.isOfMixedContainer, .comesFromUnknown, .isDisputed])
+      traits.subtract([.isOfMixedContainer, .comesFromUnknown, .isDisputed, .wasReadForExec])
     }
 
     mutating func take(_ reading: ProcessReading) {
@@ -151,6 +154,8 @@ extension ProcessTable {
     static let isOutside = Traits(rawValue: 256)
     /// Its parent was the first process of a PID namespace and perhaps not its maker: not all processes had been found by then.
     static let isProvisional = Traits(rawValue: 512)
+    /// The first reading that showed it in its container was made for its exec, and later than that.
+    static let wasReadForExec = Traits(rawValue: 1024)
   }
 
   /// An owner, in one place for all processes that have it from the same one: it takes as much memory as all else that is known of

@@ -149,7 +149,10 @@ public struct ProcessTable: Sendable {
       if process.isOpen { process.others = 0 }
       // Whoever starts containers moves it there before it executes its program. One that is moved after that, before this
       // is read, is taken to have been there by now, and with it what it made meanwhile.
-      if process.isInContainer { process.inContainerBy = min(process.inContainerBy, event.time) }
+      if process.isInContainer, event.time < process.inContainerBy {
+        process.inContainerBy = event.time
+        process.traits.insert(.wasReadForExec)
+      }
       latest[pid] = process
     case .exit:
       guard var process = latest[pid] ?? unseenProcess(pid), process.isRunning else {

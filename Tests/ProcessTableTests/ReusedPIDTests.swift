@@ -31,4 +31,16 @@ import Testing
     bench.table.forget(endedBefore: bench.time + 1)
     #expect(bench.table.count == 1)
   }
+
+  @Test("What a process executed, and was read of late, says nothing of it if it had ended by then")
+  func executedAndEnded() {
+    var bench = Bench(running: [5: Bench.sshd, 6: Bench.db])
+    bench.fork(10, from: 5)
+    // Its ID is another's when its exec is applied.
+    bench.owners[10] = Bench.db
+    bench.tell(.exec, 10, after: 5)
+    bench.time -= 5 * Bench.millisecond
+    bench.tell(.exit, 10)
+    #expect(bench.record(of: 10, before: 1) == .unresolved(.moved))
+  }
 }
