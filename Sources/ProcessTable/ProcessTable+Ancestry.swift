@@ -34,13 +34,13 @@ extension ProcessTable {
 
   /// The parent that a process was made by if its fork was reported, else the one that it has now.
   private func ancestor(of process: Process, pid: Int32) -> Int32 {
-    process.others == nil ? currentParent(of: pid) : process.parent
+    process.isFound ? currentParent(of: pid) : process.parent
   }
 
   /// Whether it may owe its owner to its cgroup alone, or to a parent of which that is so.
   private func isUnfollowed(_ process: Process) -> Bool {
     guard !process.traits.contains(.comesFromUnknown) else { return false }
-    if process.others == nil { return process.read != .min && process.foundBy > resolvedUntil }
+    if process.isFound { return process.read != .min && process.foundBy > resolvedUntil }
     return !process.isInContainer || process.inherited == nil
   }
 

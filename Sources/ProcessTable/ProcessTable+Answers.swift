@@ -119,13 +119,13 @@ extension ProcessTable {
     guard process.read == .min, !process.traits.contains(.isOfMixedContainer),
       let parent = holder(of: process.parent, at: process.beganBy),
       // Of one whose fork was not seen it is known in hundredths of a second when it began.
-      parent.began + (parent.others == nil ? Self.startSlack : 0) <= process.began,
+      parent.beganBy <= process.began,
       parent.covers(process.beganBy), parent.isInContainer,
       // It was the host's when the child was there already: so is the child.
       parent.readOnHost < process.began
     else { return nil }
     // One whose fork was not seen may have been adopted.
-    let isAdopter = process.others == nil && parent.traits.contains(.isFirstOfNamespace)
+    let isAdopter = process.isFound && parent.traits.contains(.isFirstOfNamespace)
     if isAdopter || parent.traits.contains(.isMixedParent) { return .unresolved(.moved) }
     return parent.owner(at: process.began).map { .inherited($0.value) } ?? .unresolved(.moved)
   }

@@ -25,6 +25,7 @@ extension ProcessTable {
         known.inherited = owner
         known.mayComeFromStarter = maker?.startsContainers ?? false
         known.others = 0
+        known.foundBy = .min
         known.traits.formUnion(traits)
         if traits.contains(.isOfMixedContainer), !known.isInContainer {
           known.dispute()

@@ -29,12 +29,14 @@ extension ProcessTable {
     var readOnHost: Int64 = .min
     /// When /proc had first said that it is in a container; `.max` if it never did.
     var inContainerBy: Int64 = .max
-    /// When /proc had shown it, before its fork was told; `.min` if that came first.
+    /// When /proc had shown it, as long as its fork has not been told; `.min` from then on.
     var foundBy: Int64 = .min
 
     var owner: ProcessOwner? { shared?.value }
     /// When it had begun for certain: /proc tells a time that is a little before.
-    var beganBy: Int64 { others == nil ? began + ProcessTable.startSlack : began }
+    var beganBy: Int64 { isFound ? began + ProcessTable.startSlack : began }
+    /// Whether it was found in /proc, and its fork has not been reported. It may have executed a program since, so that its threads are known.
+    var isFound: Bool { others == nil || foundBy != .min }
     var isRunning: Bool { ended == .max }
     var startsContainers: Bool { hasStartedContainers || mayComeFromStarter || isOfRuntime }
     private var isOfRuntime: Bool {
@@ -102,7 +104,7 @@ extension ProcessTable {
     /// One that was found after that time has the owner that its ancestry gave it: processes that had the same PIDs as its ancestors may have
     /// been taken for those, as their ends were not reported.
     mutating func forgetAncestry(after time: Int64) {
-      guard others == nil, foundBy > time else { return }
+      guard foundBy > time else { return }
       shared = nil
       inherited = nil
       read = .min
