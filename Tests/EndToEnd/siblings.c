@@ -5,6 +5,7 @@
 //   siblings SYSCALL orphan COUNT LIVES       an orphan makes COUNT siblings of its own; each makes the call when it has lived for
 //                                             LIVES milliseconds, and again after as many, or at once if that is 0
 //   siblings SYSCALL enter PID COUNT LIVES    so does an orphan in the PID namespace of that process
+//   siblings SYSCALL race PID ROUNDS COUNT    so do as many there one after the other, each at once: it may be an orphan by then or not yet
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
@@ -49,7 +50,7 @@ static void sibling(long lives) {
   _exit(0);
 }
 
-static int orphan(int count, long lives) {
+static int orphan(int count, long lives, int waits) {
   int all[2];
   if (pipe(all) < 0) fail("pipe");
   pid_t child = fork();
@@ -59,7 +60,7 @@ static int orphan(int count, long lives) {
     if (grandchild < 0) fail("fork");
     if (grandchild > 0) _exit(0);
     close(all[0]);
-    while (getppid() == parent) wait_for(1);
+    while (waits && getppid() == parent) wait_for(1);
     for (int i = 0; i < count; i++) sibling(lives);
     _exit(0);
   }
@@ -81,14 +82,18 @@ int main(int argc, char **argv) {
     call();
     wait_for(10);
   }
-  if (strcmp(what, "orphan") == 0 && argc == 5) return orphan(atoi(argv[3]), atol(argv[4]));
-  if (strcmp(what, "enter") == 0 && argc == 6) {
+  if (strcmp(what, "orphan") == 0 && argc == 5) return orphan(atoi(argv[3]), atol(argv[4]), 1);
+  int enters = strcmp(what, "enter") == 0, races = strcmp(what, "race") == 0;
+  if ((enters || races) && argc == 6) {
     char path[64];
     snprintf(path, sizeof path, "/proc/%s/ns/pid", argv[3]);
     int namespace = open(path, O_RDONLY);
     if (namespace < 0) fail(path);
     if (setns(namespace, CLONE_NEWPID) < 0) fail("setns");
-    return orphan(atoi(argv[4]), atol(argv[5]));
+    if (enters) return orphan(atoi(argv[4]), atol(argv[5]), 1);
+    for (int i = 0; i < atoi(argv[4]); i++)
+      if (orphan(atoi(argv[5]), 0, 0) != 0) return 1;
+    return 0;
   }
   return 2;
 }

@@ -94,6 +94,17 @@ def test_an_orphan_that_has_entered_a_container_makes_no_children_of_that(pods, 
                    ("agent", "main"))
 
 
+def test_a_child_in_an_entered_container_is_not_that_containers_before_its_parents_end_is_reported(pods, siblings, enricher):
+    web = pods.run_pod("web", *siblings)["containers"]["main"]["pid"]
+    pods.run_pod("agent", "--pid", "host", "--cap-add", "SYS_ADMIN", "--cap-add", "SYS_PTRACE", *siblings)
+    program = enricher("--cri-endpoint", pods.endpoint)
+    rounds = 50
+    pods.bench("exec", "agent/main", *command(OTHER, "race", web, rounds, COUNT))
+    found = records(program, OTHER, rounds * COUNT)
+    assert {name[:2] for name in named(found)} <= {("agent", "main"), UNRESOLVED[:2]}
+    assert {r.get("reason") for r in found if not r["pod"]} <= {"process-moved"}
+
+
 def unified_hierarchy():
     with open("/proc/self/mounts") as f:
         return next(line.split()[1] for line in f if line.split()[2] == "cgroup2")

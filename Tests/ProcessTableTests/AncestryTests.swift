@@ -90,4 +90,25 @@ import Testing
     bench.tell(.exit, 11)
     #expect(bench.record(of: 11, before: 1) == .inherited(.host(unit: nil)))
   }
+
+  @Test(
+    "What the ancestry said of a process that was found while events were missing is forgotten when that is known"
+  )
+  func foundInSilence() {
+    var bench = Bench(running: [12: Bench.db, 13: Bench.sshd])
+    bench.fork(14, from: 13)
+    let last = bench.time
+    bench.time += 100 * Bench.millisecond
+    // 12 was read before its end, and its child is another process's that has its ID now.
+    bench.owners[33] = Bench.web
+    bench.parents[33] = 12
+    bench.starts[33] = bench.time - 50 * Bench.millisecond
+    bench.scan()
+    #expect(bench.record(of: 33) == .owner(Bench.db))
+    bench.table.lost(after: last, by: bench.time)
+    bench.owners[12] = nil
+    #expect(bench.record(of: 33) == .owner(Bench.web))
+    bench.scan()
+    #expect(bench.record(of: 33) == .owner(Bench.web))
+  }
 }

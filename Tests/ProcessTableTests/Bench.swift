@@ -69,9 +69,13 @@ struct Bench {
 
   mutating func lookAgain() { table.lookAgain(at: time, look: look) }
 
-  mutating func scan() {
-    for pid in owners.keys { table.found(look(pid, true), of: pid) }
-    table.foundAll(since: time, by: time)
+  /// All processes are read; things may happen before that is applied.
+  mutating func scan(while happens: (inout Bench) -> Void = { _ in }) {
+    let began = time
+    let readings = owners.keys.sorted().map { ($0, look($0, true)) }
+    happens(&self)
+    for (pid, reading) in readings { table.found(reading, of: pid) }
+    table.foundAll(since: began, by: time)
   }
 
   /// Whose record, made some milliseconds ago, this is.

@@ -29,13 +29,16 @@ extension KernelModel {
       tell(.threadFork, pid)
     } else {
       giveAwayChildren(of: pid, process)
+      // Its children are others' before its end is reported.
+      while nature.crosses, chance(2) { step() }
     }
     tell(.exit, pid)
+    processes[pid]?.isOver = true
   }
 
   /// Its last thread is gone, and its parent has asked.
   func reap() {
-    guard let (pid, process) = any({ $1.hasExited && $0 > Self.lastPermanent }) else { return }
+    guard let (pid, process) = any({ $1.isOver && $0 > Self.lastPermanent }) else { return }
     if process.lingers { giveAwayChildren(of: pid, process) }
     processes[pid] = nil
     lives[process.number].ended = time

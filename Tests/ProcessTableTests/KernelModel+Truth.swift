@@ -59,13 +59,18 @@ extension KernelModel {
   /// Whether it has children of another owner, for all that can be known.
   private func mayHaveForeignChildren(_ pid: Int32) -> Bool {
     guard let parent = processes[pid], !parent.isOnHost || pid == 1 else { return false }
-    return nature.crosses && (pid == 1 || pid == 5)
-      || processes.values.contains {
-        $0.parent == pid && $0.owner != parent.owner
-          || pid == 6
-            && ($0.namespace == 2 && $0.owner != parent.owner
-              || $0.owner == Self.containers[2] && $0.isOrphan)
-      }
+    guard nature.crosses else {
+      return processes.values.contains { $0.parent == pid && $0.owner != parent.owner }
+    }
+    // Before all have been found anyone's orphan may be its child.
+    if pid == 1 || pid == 5 || pid == 6 && wholeSince == .max { return true }
+    return processes.values.contains {
+      $0.parent == pid && $0.owner != parent.owner
+        || pid == 6
+          && ($0.namespace == 2 && $0.owner != parent.owner || $0.owner == Self.containers[2] && $0.isOrphan
+            // Its child nobody could look at: it may be another's, and may have others for siblings as long as it lives.
+            || $0.parent == pid && lives[$0.number].isUncertain)
+    }
   }
 
   /// A short-lived process of the host may be known to be of the host, and its unit not.

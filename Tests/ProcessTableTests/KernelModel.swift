@@ -21,6 +21,8 @@ final class KernelModel {
     var began: Int64
     /// It told its end. Its other threads may go on.
     var hasExited = false
+    /// It has been told, too: its parent may ask for it.
+    var isOver = false
     /// They do go on.
     var lingers = false
     /// It starts containers, or comes from one that does: it may be moved into one.

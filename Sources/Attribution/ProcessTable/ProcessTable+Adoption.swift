@@ -53,8 +53,8 @@ extension ProcessTable {
 
   // MARK: At a fork
 
-  mutating func heritage(from parent: Process, pid: Int32) -> Heritage {
-    if mayHaveAdopted(parent, pid: pid) { return .unknown }
+  mutating func heritage(from parent: Process, pid: Int32, _ look: Look) -> Heritage {
+    if mayHaveAdopted(parent, pid: pid) || mayHaveAdoptedVisitor(parent, pid: pid, look) { return .unknown }
     guard parent.traits.contains(.isMixedParent), var mixed = mixedParents[pid], mixed.id == parent.id else {
       return .certain
     }
@@ -79,7 +79,9 @@ extension ProcessTable {
   /// Whether it may be the parent of an orphan that ended before its new parent was read, or of any that was not followed.
   private func mayHaveAdopted(_ parent: Process, pid: Int32) -> Bool {
     guard pid == 1 || parent.traits.contains(.isFirstOfNamespace) else { return false }
-    if unseen == .full || unseen == .losses && (pid == 1 || hasEntrants) { return true }
+    if unseen == .start && pid == 1 || unseen == .full || unseen == .losses && (pid == 1 || hasEntrants) {
+      return true
+    }
     return strays.contains { pid, id in
       guard let stray = latest[pid], stray.id == id, stray.owner != parent.owner else { return false }
       return !parent.isInContainer || stray.traits.contains(.isInHostNamespace)
@@ -141,7 +143,8 @@ extension ProcessTable {
   mutating func release(_ process: Process, pid: Int32) -> [Int32] {
     if process.traits.contains(.isMixedParent) { mixedParents[pid] = nil }
     if process.traits.contains(.isStray) { strays[pid] = nil }
-    return process.traits.contains(.isInTree) || process.mayLeaveOrphans ? tree.remove(pid) : []
+    if process.traits.contains(.isInHostNamespace) { visitors[pid] = nil }
+    return process.traits.contains(.isInTree) || mayLeaveOrphans(process) ? tree.remove(pid) : []
   }
 
   /// Remembers an orphan until its end, as its new parent is unknown. The host's own are left out: they count as the host's
@@ -159,11 +162,16 @@ extension ProcessTable {
   /// Records a process's present parent.
   mutating func noteParent(_ parent: Int32, of pid: Int32) {
     guard parent > 0, let child = latest[pid], child.isOpen else { return }
-    // All ancestors and all that adopt are older.
-    guard let known = latest[parent], known.began <= child.beganBy else {
-      return addToTree(pid, under: parent)
+    guard let known = latest[parent] else { return addToTree(pid, under: parent) }
+    let leavesOrphans = mayLeaveOrphans(known) || child.traits.contains(.isInTree)
+    // All ancestors and all that adopt are older. What was read before the parent ended may be applied after that, or the parent has
+    // not been found yet.
+    guard known.began <= child.beganBy, known.isOpen else {
+      addToTree(pid, under: parent)
+      if leavesOrphans { addStray(pid) }
+      return
     }
-    if known.mayLeaveOrphans || child.traits.contains(.isInTree) { addToTree(pid, under: parent) }
+    if leavesOrphans { addToTree(pid, under: parent) }
     if child.traits.contains(.isStray) {
       strays[pid] = nil
       latest[pid]?.traits.remove(.isStray)
@@ -187,63 +195,8 @@ extension ProcessTable {
   }
 
   mutating func addToTree(_ pid: Int32, under parent: Int32) {
-    guard latest[pid]?.isOpen == true, tree.count < most else { return }
+    guard latest[pid]?.isOpen == true, tree.count / 2 < most else { return }
     tree.move(pid, under: parent)
     latest[pid]?.traits.insert(.isInTree)
-  }
-
-  /// Records the PID namespace of a container's process.
-  mutating func note(_ namespace: PIDNamespace, of pid: Int32) {
-    guard let process = latest[pid], process.isInContainer else { return }
-    if namespace.level == 1 {
-      latest[pid]?.traits.insert(.isInHostNamespace)
-      hasEntrants = true
-    }
-    let isFirst = namespace.level == 2 && namespace.isFirst
-    if isFirst { latest[pid]?.traits.insert(.isFirstOfNamespace) }
-    // Containers of other runtimes share no pod's namespace.
-    guard let container = process.owner?.containerID else { return }
-    if containers[container] == nil { forgetContainers() }
-    var known = containers[container] ?? ContainerNamespace(pod: namespace.pod)
-    let isNew = known.first == nil && (isFirst || !known.isNested && namespace.level > 1)
-    if isFirst, known.first?.id != process.id { known.first = (pid, process.id) }
-    if namespace.level == 1 { known.isInHostNamespace = true } else { known.isNested = true }
-    containers[container] = known
-    if isNew { noteSharing(in: known.pod) }
-  }
-
-  /// One container of a pod that has no PID namespace of its own may be in that of any other.
-  private mutating func noteSharing(in pod: Int) {
-    guard containers.values.contains(where: { $0.pod == pod && $0.mayShare }) else { return }
-    for known in containers.values where known.pod == pod {
-      guard let (pid, id) = known.first, let first = latest[pid], first.id == id, first.isOpen else {
-        continue
-      }
-      var mixed = mixedParents[pid].flatMap { $0.id == id ? $0 : nil } ?? MixedParent(id: id)
-      mixed.isShared = true
-      mixedParents[pid] = mixed
-      latest[pid]?.traits.insert(.isMixedParent)
-    }
-  }
-
-  /// Whether a container of its pod that may be in its PID namespace still has a process.
-  private mutating func sharesItsNamespace(_ first: Process) -> Bool {
-    guard let pod = first.owner?.containerID.flatMap({ containers[$0]?.pod }) else { return false }
-    let others = containers.filter { $0.value.pod == pod && $0.value.mayShare }
-    if latest.values.contains(where: { process in
-      process.isOpen && process.owner?.containerID.map { others[$0] != nil } ?? false
-    }) {
-      return true
-    }
-    for id in others.keys { containers[id] = nil }
-    return false
-  }
-
-  /// Forgets containers without a process where there are twice as many as after the last time.
-  private mutating func forgetContainers() {
-    guard containers.count >= maxContainers, unseen != .losses else { return }
-    let live = Set(latest.values.compactMap { $0.isOpen ? $0.owner?.containerID : nil })
-    containers = containers.filter { live.contains($0.key) }
-    maxContainers = max(maxContainers, 2 * containers.count)
   }
 }

@@ -14,28 +14,33 @@ extension ProcessTable {
       }
       for pid in line.reversed() { resolve(pid) }
     }
+    for pid in Array(latest.keys) { noteEntrant(pid) }
+    visitors = [:]
+    for pid in Array(latest.keys) { noteVisitor(pid) }
     for pid in Array(latest.keys) {
       let parent = currentParent(of: pid)
       noteParent(parent, of: pid)
       noteForeign(pid, under: parent)
     }
     hasEntrants = latest.values.contains { $0.isOpen && $0.traits.contains(.isInHostNamespace) }
-    tree.prune { [latest] pid, parent in
+    settleProvisional()
+    let pruned = tree.prune { [latest] pid, parent in
       latest[pid] != nil && latest[parent].map(\.mayLeaveOrphans) ?? false
     }
+    for pid in pruned { latest[pid]?.traits.remove(.isInTree) }
   }
 
-  private func currentParent(of pid: Int32) -> Int32 { tree.parent(of: pid) ?? latest[pid]?.parent ?? 0 }
+  func currentParent(of pid: Int32) -> Int32 { tree.parent(of: pid) ?? latest[pid]?.parent ?? 0 }
 
   /// The parent that a process was made by if its fork was reported, else the one that it has now.
   private func ancestor(of process: Process, pid: Int32) -> Int32 {
-    process.others == nil ? currentParent(of: pid) : process.parent
+    process.isFound ? currentParent(of: pid) : process.parent
   }
 
   /// Whether it may owe its owner to its cgroup alone, or to a parent of which that is so.
   private func isUnfollowed(_ process: Process) -> Bool {
     guard !process.traits.contains(.comesFromUnknown) else { return false }
-    if process.others == nil { return process.read != .min && process.foundBy > resolvedUntil }
+    if process.isFound { return process.read != .min && process.foundBy > resolvedUntil }
     return !process.isInContainer || process.inherited == nil
   }
 
@@ -47,9 +52,6 @@ extension ProcessTable {
     else { return }
     // A container of another runtime within this one counts as a part of it.
     let own = process.owner?.containerID
-    if process.owner == owner.value || own == nil, parent.traits.contains(.isInHostNamespace) {
-      latest[pid]?.traits.insert(.isInHostNamespace)
-    }
     guard process.owner != owner.value else { return }
     if parent.traits.contains(.isMixedParent) {
       if own == nil { latest[pid]?.dispute() }

@@ -7,7 +7,8 @@ extension ProcessTable {
     if !follows { return process.read < made.upperBound || process.began > made.upperBound }
     if process.began > made.upperBound { return false }
     if !process.covers(made.lowerBound) { return true }
-    return process.isOpen && !process.isInContainer && process.read < made.upperBound
+    return process.isOpen && (!process.isInContainer || isDoubtful(process))
+      && process.read < made.upperBound
   }
 
   /// Looks for the process of a record.
@@ -71,7 +72,9 @@ extension ProcessTable {
   func mayBeAnother(than process: Process, made: ClosedRange<Int64>) -> Bool {
     // One that may have begun after the record was made is not known to have made it.
     guard follows else { return made.lowerBound < process.began + Self.startSlack }
-    if made.lowerBound < process.began, made.lowerBound <= forgotten { return true }
+    // One that was found in /proc began a little later than that, perhaps.
+    let beganBy = process.foundBy == .min ? process.began : process.beganBy
+    if made.lowerBound < beganBy, made.lowerBound <= forgotten { return true }
     return untold.touch(from: made.lowerBound, to: min(process.began + Self.startSlack, made.upperBound))
       // Who has the PID of one that was still there when all was told again is told.
       || !process.isOpen && process.ended <= unseenSince
@@ -83,6 +86,7 @@ extension ProcessTable {
       return inMovedParent(process)
         ?? .unresolved(process.traits.contains(.comesFromUnknown) ? .moved : .exited)
     }
+    if isDoubtful(process) { return .unresolved(.moved) }
     // What was asked after the record was made held for it.
     let isCertain = process.read >= made.upperBound
     if case .host = owner, !isCertain {
@@ -115,13 +119,13 @@ extension ProcessTable {
     guard process.read == .min, !process.traits.contains(.isOfMixedContainer),
       let parent = holder(of: process.parent, at: process.beganBy),
       // Of one whose fork was not seen it is known in hundredths of a second when it began.
-      parent.began + (parent.others == nil ? Self.startSlack : 0) <= process.began,
+      parent.beganBy <= process.began,
       parent.covers(process.beganBy), parent.isInContainer,
       // It was the host's when the child was there already: so is the child.
       parent.readOnHost < process.began
     else { return nil }
     // One whose fork was not seen may have been adopted.
-    let isAdopter = process.others == nil && parent.traits.contains(.isFirstOfNamespace)
+    let isAdopter = process.isFound && parent.traits.contains(.isFirstOfNamespace)
     if isAdopter || parent.traits.contains(.isMixedParent) { return .unresolved(.moved) }
     return parent.owner(at: process.began).map { .inherited($0.value) } ?? .unresolved(.moved)
   }

@@ -16,6 +16,7 @@ extension ProcessTable {
     process.inherited = crowd.owner
     process.others = crowd.others
     insert(process, pid: pid)
+    noteEntrant(pid)
   }
 
   /// Moves one process of the owner with the most of them into its crowd; false if nobody has that many.

@@ -3,14 +3,18 @@ extension ProcessTable {
   mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ look: Look) {
     expand(parent)
     let maker = holder(of: parent, at: time).flatMap { $0.covers(time) ? $0 : nil }
-    let heritage = maker.map { self.heritage(from: $0, pid: parent) } ?? .certain
+    // One that was found in /proc, and had not begun for certain: it may be the one before it with this PID.
+    let isAmbiguous = maker.map { $0.foundBy != .min && time < $0.beganBy } ?? false
+    let heritage =
+      isAmbiguous ? Heritage.unknown : maker.map { self.heritage(from: $0, pid: parent, look) } ?? .certain
     let owner: SharedOwner? =
       switch heritage {
       case .certain: maker?.owner(at: time)
       case .ofHost: Self.unknownUnit
       case .unknown: nil
       }
-    let traits = traits(ofChildOf: maker, heritage, isOwned: owner != nil)
+    var traits = traits(ofChildOf: maker, heritage, isOwned: owner != nil)
+    if isAmbiguous { traits.insert(.isOfMixedContainer) }
     if var known = latest[pid], known.isRunning, max(known.foundBy, known.readBy) >= time,
       abs(known.began - time) <= Self.startSlack
     {
@@ -21,6 +25,7 @@ extension ProcessTable {
         known.inherited = owner
         known.mayComeFromStarter = maker?.startsContainers ?? false
         known.others = 0
+        known.foundBy = .min
         known.traits.formUnion(traits)
         if traits.contains(.isOfMixedContainer), !known.isInContainer {
           known.dispute()
@@ -29,6 +34,7 @@ extension ProcessTable {
         }
         latest[pid] = known
         if !known.traits.contains(.isInTree) { noteParent(parent, of: pid) }
+        if known.traits.contains(.isInHostNamespace) { noteVisitor(pid) }
         if heritage != .certain { addForeign(pid, to: parent) }
         return
       }
@@ -46,7 +52,8 @@ extension ProcessTable {
     child.others = 0
     child.traits = traits
     insert(child, pid: pid)
-    if maker?.mayLeaveOrphans ?? true { addToTree(pid, under: parent) }
+    if maker.map(mayLeaveOrphans) ?? true { addToTree(pid, under: parent) }
+    if traits.contains(.isInHostNamespace) { noteVisitor(pid) }
     if !child.isInContainer { lookAtNew(child, pid: pid, of: maker, look) }
     if heritage != .certain { addForeign(pid, to: parent) }
   }
@@ -56,7 +63,11 @@ extension ProcessTable {
     if heritage == .unknown {
       return maker.isInContainer ? [.isOfMixedContainer, .comesFromUnknown] : .comesFromUnknown
     }
-    return maker.traits.intersection(isOwned ? .isInHostNamespace : [.comesFromUnknown, .isDisputed])
+    guard isOwned else { return maker.traits.intersection([.comesFromUnknown, .isDisputed]) }
+    var traits = maker.traits.intersection(.isInHostNamespace)
+    let isProvisional = maker.read == .min && maker.traits.contains(.isProvisional)
+    if isProvisional || isPerhapsAdopter(maker) { traits.insert(.isProvisional) }
+    return traits
   }
 
   /// A child that no container is known for by its parent.
@@ -71,6 +82,10 @@ extension ProcessTable {
       let owner = SharedOwner(owner)
       latest[pid]?.shared = owner
       latest[pid]?.inherited = owner
+      if let parent = latest[child.parent], isPerhapsAdopter(parent) {
+        latest[pid]?.traits.insert(.isProvisional)
+      }
+      noteEntrant(pid)
     } else if case .host(_?) = child.owner, let maker, !wasInUnit(maker, of: child) {
       latest[pid]?.shared = Self.unknownUnit
       latest[pid]?.inherited = Self.unknownUnit
@@ -79,7 +94,7 @@ extension ProcessTable {
 
   /// Whether the parent was in its unit before it made the child and is there still.
   private func wasInUnit(_ maker: Process, of child: Process) -> Bool {
-    guard maker.read <= child.began || maker.inherited?.value == child.owner,
+    guard maker.readBy <= child.began || maker.inherited?.value == child.owner,
       let parent = holder(of: child.parent, at: child.began)
     else { return false }
     return parent.id == maker.id && parent.owner == child.owner && parent.read >= child.began

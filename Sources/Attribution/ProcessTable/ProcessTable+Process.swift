@@ -29,12 +29,14 @@ extension ProcessTable {
     var readOnHost: Int64 = .min
     /// When /proc had first said that it is in a container; `.max` if it never did.
     var inContainerBy: Int64 = .max
-    /// When /proc had shown it, before its fork was told; `.min` if that came first.
+    /// When /proc had shown it, as long as its fork has not been told; `.min` from then on.
     var foundBy: Int64 = .min
 
     var owner: ProcessOwner? { shared?.value }
     /// When it had begun for certain: /proc tells a time that is a little before.
-    var beganBy: Int64 { others == nil ? began + ProcessTable.startSlack : began }
+    var beganBy: Int64 { isFound ? began + ProcessTable.startSlack : began }
+    /// Whether it was found in /proc, and its fork has not been reported. It may have executed a program since, so that its threads are known.
+    var isFound: Bool { others == nil || foundBy != .min }
     var isRunning: Bool { ended == .max }
     var startsContainers: Bool { hasStartedContainers || mayComeFromStarter || isOfRuntime }
     private var isOfRuntime: Bool {
@@ -49,7 +51,9 @@ extension ProcessTable {
 
     mutating func end(at time: Int64) {
       ended = time
-      guard readBy >= time, inContainerBy >= time else { return }
+      guard readBy >= time, inContainerBy >= time || traits.contains(.wasReadForExec) && read >= time else {
+        return
+      }
       // That was not this process any more, nor may its parent have been in its unit of late.
       let isSame = owner == inherited?.value || inherited?.value.isContainer == true
       shared = isSame ? inherited : inherited.map { _ in ProcessTable.unknownUnit }
@@ -57,6 +61,7 @@ extension ProcessTable {
       readBy = .min
       readOnHost = .min
       inContainerBy = .max
+      traits.remove(.wasReadForExec)
     }
 
     /// Whether it may have ended at any time after that, if nothing was told since. What was found then, such as another process of
@@ -96,6 +101,19 @@ extension ProcessTable {
       traits.formUnion([.comesFromUnknown, .isDisputed])
     }
 
+    /// One that was found after that time has the owner that its ancestry gave it: processes that had the same PIDs as its ancestors may have
+    /// been taken for those, as their ends were not reported.
+    mutating func forgetAncestry(after time: Int64) {
+      guard foundBy > time else { return }
+      shared = nil
+      inherited = nil
+      read = .min
+      readBy = .min
+      readOnHost = .min
+      inContainerBy = .max
+      traits.subtract([.isOfMixedContainer, .comesFromUnknown, .isDisputed, .wasReadForExec])
+    }
+
     mutating func take(_ reading: ProcessReading) {
       // One that exits still is whose it was. Another look may have been taken since.
       guard let owner = reading.owner, reading.asked.lowerBound >= read, !traits.contains(.isDisputed)
@@ -117,7 +135,7 @@ extension ProcessTable {
 
   /// What is known of a process beside its owner.
   struct Traits: OptionSet, Sendable {
-    let rawValue: UInt8
+    let rawValue: UInt16
     /// It is the first process of a PID namespace right below the host's, whose orphans become its children.
     static let isFirstOfNamespace = Traits(rawValue: 1)
     /// It is a container's and in the host's PID namespace, or was made by one that is: it may enter any other.
@@ -134,6 +152,12 @@ extension ProcessTable {
     static let isStray = Traits(rawValue: 64)
     /// Its cgroup and its ancestry name different containers.
     static let isDisputed = Traits(rawValue: 128)
+    /// It is in the host's PID namespace, as its own PIDs show: no process in a container's adopts its children.
+    static let isOutside = Traits(rawValue: 256)
+    /// Its parent was the first process of a PID namespace and perhaps not its maker: not all processes had been found by then.
+    static let isProvisional = Traits(rawValue: 512)
+    /// The first reading that showed it in its container was made for its exec, and later than that.
+    static let wasReadForExec = Traits(rawValue: 1024)
   }
 
   /// An owner, in one place for all processes that have it from the same one: it takes as much memory as all else that is known of

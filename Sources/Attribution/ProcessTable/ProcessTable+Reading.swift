@@ -5,6 +5,7 @@ extension ProcessTable {
     guard reading.owner != nil || follows && reading.threads ?? 0 > 0 else { return }
     expand(pid)
     if follows { follow(reading, of: pid) } else { remember(reading, of: pid) }
+    if reading.owner?.isContainer == true { noteEntrant(pid) }
     // Without its start it may be a later process of the same PID.
     guard reading.began != nil else { return }
     if reading.owner?.isContainer == true { noteStarters(of: pid) }
@@ -14,7 +15,7 @@ extension ProcessTable {
   /// Records the parent and the PID namespace, if the reading is of this process.
   private mutating func noteSurroundings(_ reading: ProcessReading, of pid: Int32) {
     guard let process = latest[pid], process.isOpen, isSame(process, reading),
-      reading.owner == nil
+      reading.owner == nil || process.traits.contains(.isDisputed)
         ? reading.asked.lowerBound >= unseenSince : process.readBy == reading.asked.upperBound
     else { return }
     if let namespace = reading.namespace { note(namespace, of: pid) }
@@ -48,7 +49,7 @@ extension ProcessTable {
     } else {
       let began = reading.began ?? asked - Self.trust
       guard latest[pid].map({ $0.began < began }) ?? true else { return }
-      retire(pid, at: began)
+      retire(pid, at: began, upTo: max(began, min(began + Self.startSlack, reading.asked.upperBound)))
       var process = Process(id: newID(), parent: reading.parent ?? 0, began: began)
       process.foundBy = reading.asked.upperBound
       process.take(reading)

@@ -63,6 +63,9 @@ public struct ProcessTable: Sendable {
   var mixedParents: [Int32: MixedParent] = [:]
   /// Orphans that nobody could look at, by their PIDs: who has adopted them is not known.
   var strays: [Int32: Int] = [:]
+  /// Processes of containers in the host's PID namespace whose parents may have entered another one, by their PIDs: when such a parent ends,
+  /// the first process of that namespace adopts them.
+  var visitors: [Int32: Int] = [:]
   /// What is known of the PID namespaces of containers.
   var containers: [ContainerID: ContainerNamespace] = [:]
   var maxContainers = 1024
@@ -76,7 +79,7 @@ public struct ProcessTable: Sendable {
   /// last event before a loss until all processes have been looked at.
   var untold = UntoldTime()
   /// Whether any event has come.
-  private var hasHeard = false
+  var hasHeard = false
   /// When the last event was made that has been applied; `.min` if none has.
   var lastEvent: Int64 = .min
   /// Why there may be such processes now, and since when: what /proc said before that may be over.
@@ -146,7 +149,10 @@ public struct ProcessTable: Sendable {
       if process.isOpen { process.others = 0 }
       // Whoever starts containers moves it there before it executes its program. One that is moved after that, before this
       // is read, is taken to have been there by now, and with it what it made meanwhile.
-      if process.isInContainer { process.inContainerBy = min(process.inContainerBy, event.time) }
+      if process.isInContainer, event.time < process.inContainerBy {
+        process.inContainerBy = event.time
+        process.traits.insert(.wasReadForExec)
+      }
       latest[pid] = process
     case .exit:
       guard var process = latest[pid] ?? unseenProcess(pid), process.isRunning else {
@@ -203,39 +209,6 @@ public struct ProcessTable: Sendable {
     unseen = nil
     forget()
     return true
-  }
-
-  /// Events were lost after `time`, and are not any more: what was known then may be over.
-  public mutating func lost(after time: Int64, by now: Int64) {
-    untold.begin(at: time)
-    // What is told from now on does not tell of all that run.
-    hasHeard = true
-    miss(.losses, by: now)
-    // All that are known may have ended, so there is room.
-    refused = nil
-    forgetCrowds()
-    tree = ProcessTree()
-    strays = [:]
-    for (pid, var process) in latest where process.isUncertain(after: time) {
-      process.traits.subtract([.isInTree, .isStray])
-      process.lose(after: time)
-      enqueue(&process, pid: pid)
-      latest[pid] = process
-    }
-    for pid in former.keys {
-      former[pid] = former[pid]?.map { process in
-        var process = process
-        process.lose(after: time)
-        return process
-      }
-    }
-    forget()
-  }
-
-  /// There may be processes that nobody has been told of by now.
-  mutating func miss(_ reason: ScanReason, by now: Int64) {
-    unseen = reason
-    unseenSince = max(unseenSince, now)
   }
 
   mutating func newID() -> Int {

@@ -53,9 +53,13 @@ package struct ProcessTree: Sendable {
     return orphans
   }
 
-  /// Keeps only those children that are wanted.
-  mutating func prune(_ isWanted: (_ pid: Int32, _ parent: Int32) -> Bool) {
-    for (pid, link) in links where link.parent != 0 && !isWanted(pid, link.parent) { detach(pid) }
+  /// Keeps only those children that are wanted. Returns the others.
+  mutating func prune(_ isWanted: (_ pid: Int32, _ parent: Int32) -> Bool) -> [Int32] {
+    let unwanted = links.compactMap { pid, link in
+      link.parent != 0 && !isWanted(pid, link.parent) ? pid : nil
+    }
+    for pid in unwanted { detach(pid) }
+    return unwanted
   }
 
   private mutating func detach(_ pid: Int32) {

@@ -1,0 +1,128 @@
+/// Processes of containers in the host's PID namespace, which may enter those of other containers.
+///
+/// Who enters makes a child there first, whose parent is still in the host's namespace. Only that child's own children are adopted by the
+/// first process of the namespace, when it ends: just before its exit is reported.
+// See: forget_original_parent() and do_exit() in kernel/exit.c, pidns_install() in kernel/pid_namespace.c
+extension ProcessTable {
+  /// How many visitors are looked at for one fork.
+  private static let maxVisits = 8
+
+  /// Marks a process of a container that is in the host's PID namespace: also one that has entered another namespace, which no longer
+  /// shows that its children may enter any.
+  mutating func noteEntrant(_ pid: Int32) {
+    guard let process = latest[pid], !process.traits.contains(.isInHostNamespace),
+      let container = process.owner?.containerID, containers[container]?.isInHostNamespace == true
+    else { return }
+    latest[pid]?.traits.insert(.isInHostNamespace)
+    hasEntrants = true
+    noteVisitor(pid)
+  }
+
+  /// Marks all processes that are known of a container of which it was not known until now.
+  mutating func noteEntrants(of container: ContainerID) {
+    let pids = latest.compactMap { $0.value.owner?.containerID == container ? $0.key : nil }
+    for pid in pids { noteEntrant(pid) }
+    for pid in pids { noteParent(currentParent(of: pid), of: pid) }
+    // The parents of those are not remembered.
+    if crowds.contains(where: { $0.owner.value == .container(container) }) { miss(.full, by: lastEvent) }
+  }
+
+  /// Remembers a process whose parent is not known to be in the host's namespace.
+  mutating func noteVisitor(_ pid: Int32) {
+    guard let process = latest[pid], process.isOpen, process.traits.contains(.isInHostNamespace),
+      !process.traits.contains(.isOutside)
+    else { return }
+    if let parent = parent(of: process, pid: pid),
+      parent.traits.contains(.isOutside) || isOnHost(parent)
+    {
+      return
+    }
+    visitors[pid] = process.id
+  }
+
+  /// The PID namespace of a process is the host's: so are those of the processes that it comes from, for one cannot go back.
+  mutating func noteOutside(_ pid: Int32) {
+    var pid = pid
+    while let process = latest[pid], process.isInContainer, !process.traits.contains(.isOutside) {
+      latest[pid]?.traits.insert(.isOutside)
+      visitors[pid] = nil
+      guard parent(of: process, pid: pid) != nil else { return }
+      pid = currentParent(of: pid)
+    }
+  }
+
+  private func parent(of process: Process, pid: Int32) -> Process? {
+    guard let parent = latest[currentParent(of: pid)], parent.id != process.id,
+      parent.began <= process.beganBy
+    else { return nil }
+    return parent
+  }
+
+  private func isOnHost(_ process: Process) -> Bool {
+    guard case .host = process.owner else { return false }
+    return !process.traits.contains(.comesFromUnknown)
+  }
+
+  /// Whether a process of another container may be its child now. It is looked at: who has another parent now had none of this namespace
+  /// before, for its first process outlives all others.
+  mutating func mayHaveAdoptedVisitor(_ first: Process, pid: Int32, _ look: Look) -> Bool {
+    guard !visitors.isEmpty, first.isInContainer, first.traits.contains(.isFirstOfNamespace) else {
+      return false
+    }
+    var visits = 0
+    for (visitor, id) in visitors {
+      guard let process = latest[visitor], process.id == id, process.isOpen, process.owner != first.owner
+      else { continue }
+      let known = currentParent(of: visitor)
+      if known == pid { return true }
+      // Another one has adopted it.
+      if let parent = parent(of: process, pid: visitor), parent.isOpen,
+        parent.traits.contains(.isFirstOfNamespace)
+      {
+        continue
+      }
+      guard visits < Self.maxVisits else { return true }
+      visits += 1
+      let reading = look(visitor, true)
+      found(reading, of: visitor)
+      guard visitors[visitor] == id else { continue }
+      guard let parent = reading.parent, parent != pid, isSame(process, reading) else { return true }
+    }
+    return false
+  }
+
+  // MARK: Before all have been found
+
+  /// Whether a process of another container may be its child that has not been found yet.
+  func isPerhapsAdopter(_ process: Process) -> Bool {
+    unseen != nil && process.isInContainer && process.traits.contains(.isFirstOfNamespace)
+  }
+
+  /// Whether its owner shows only when all have been found for the first time, unless it is looked at.
+  func isDoubtful(_ process: Process) -> Bool {
+    resolvedUntil == .min && process.read == .min && process.traits.contains(.isProvisional)
+  }
+
+  /// All have been found: children of a namespace's first process were made by it where no container is in the host's PID namespace. Else those
+  /// that nobody could look at may be anyone's.
+  mutating func settleProvisional() {
+    for (pid, process) in latest where process.traits.contains(.isProvisional) {
+      latest[pid] = settled(process)
+      if hasEntrants { addForeign(pid, to: currentParent(of: pid)) }
+    }
+    for (pid, processes) in former where processes.contains(where: { $0.traits.contains(.isProvisional) }) {
+      former[pid] = processes.map(settled)
+    }
+  }
+
+  private func settled(_ process: Process) -> Process {
+    guard process.traits.contains(.isProvisional) else { return process }
+    var process = process
+    process.traits.remove(.isProvisional)
+    guard hasEntrants, process.read == .min else { return process }
+    process.shared = nil
+    process.inherited = nil
+    process.traits.formUnion([.isOfMixedContainer, .comesFromUnknown])
+    return process
+  }
+}

@@ -1,0 +1,62 @@
+/// PID namespaces of containers.
+extension ProcessTable {
+  /// Whether a process's orphans may be adopted by a process of another owner. Until all processes have been found, that is so of all:
+  /// which containers are in the host's PID namespace is not known.
+  func mayLeaveOrphans(_ process: Process) -> Bool {
+    process.mayLeaveOrphans || unseen == .start || unseen == .losses
+  }
+
+  /// Records the PID namespace of a container's process.
+  mutating func note(_ namespace: PIDNamespace, of pid: Int32) {
+    guard let process = latest[pid], process.isInContainer else { return }
+    let isFirst = namespace.level == 2 && namespace.isFirst
+    if isFirst { latest[pid]?.traits.insert(.isFirstOfNamespace) }
+    if namespace.level == 1 { noteOutside(pid) }
+    // Containers of other runtimes share no pod's namespace.
+    guard let container = process.owner?.containerID else { return }
+    if containers[container] == nil { forgetContainers() }
+    var known = containers[container] ?? ContainerNamespace(pod: namespace.pod)
+    let isNew = known.first == nil && (isFirst || !known.isNested && namespace.level > 1)
+    if isFirst, known.first?.id != process.id { known.first = (pid, process.id) }
+    let isFirstInHost = namespace.level == 1 && !known.isInHostNamespace
+    if namespace.level == 1 { known.isInHostNamespace = true } else { known.isNested = true }
+    containers[container] = known
+    if isNew { noteSharing(in: known.pod) }
+    if isFirstInHost { noteEntrants(of: container) }
+  }
+
+  /// One container of a pod that has no PID namespace of its own may be in that of any other.
+  private mutating func noteSharing(in pod: Int) {
+    guard containers.values.contains(where: { $0.pod == pod && $0.mayShare }) else { return }
+    for known in containers.values where known.pod == pod {
+      guard let (pid, id) = known.first, let first = latest[pid], first.id == id, first.isOpen else {
+        continue
+      }
+      var mixed = mixedParents[pid].flatMap { $0.id == id ? $0 : nil } ?? MixedParent(id: id)
+      mixed.isShared = true
+      mixedParents[pid] = mixed
+      latest[pid]?.traits.insert(.isMixedParent)
+    }
+  }
+
+  /// Whether a container of its pod that may be in its PID namespace still has a process.
+  mutating func sharesItsNamespace(_ first: Process) -> Bool {
+    guard let pod = first.owner?.containerID.flatMap({ containers[$0]?.pod }) else { return false }
+    let others = containers.filter { $0.value.pod == pod && $0.value.mayShare }
+    if latest.values.contains(where: { process in
+      process.isOpen && process.owner?.containerID.map { others[$0] != nil } ?? false
+    }) {
+      return true
+    }
+    for id in others.keys { containers[id] = nil }
+    return false
+  }
+
+  /// Forgets containers without a process where there are twice as many as after the last time.
+  private mutating func forgetContainers() {
+    guard containers.count >= maxContainers, unseen != .losses else { return }
+    let live = Set(latest.values.compactMap { $0.isOpen ? $0.owner?.containerID : nil })
+    containers = containers.filter { live.contains($0.key) }
+    maxContainers = max(maxContainers, 2 * containers.count)
+  }
+}

@@ -1,0 +1,46 @@
+import ProcessTable
+import Testing
+
+/// Processes whose ID another one has right after their end.
+@Suite struct ReusedPIDTests {
+  @Test(
+    "A child of a process is not the next one's with its parent's ID, which was found before the fork was reported"
+  )
+  func parentFoundEarly() {
+    var bench = Bench(running: [5: Bench.web, 6: Bench.db])
+    bench.fork(10, from: 5)
+    bench.time += 2000 * Bench.millisecond
+    // Start times are in hundredths of a second: the next one seems to be there already as the first one makes a child.
+    let next = ProcessReading(
+      owner: Bench.db, began: bench.time - 5 * Bench.millisecond, parent: 6, threads: 1,
+      asked: bench.time...bench.time)
+    bench.table.found(next, of: 10)
+    bench.tell(.fork(parent: 10), 11)
+    bench.tell(.exit, 11)
+    #expect(bench.record(of: 11, before: 1) == .unresolved(.moved))
+  }
+
+  @Test("A process whose ID another one has is over, whatever threads it had, and is forgotten")
+  func threadsOver() {
+    var bench = Bench(running: [5: Bench.web, 10: Bench.db])
+    bench.threads[10] = 2
+    bench.tell(.exit, 10)
+    bench.threads[10] = 1
+    bench.fork(10, from: 5)
+    bench.exit(10)
+    bench.table.forget(endedBefore: bench.time + 1)
+    #expect(bench.table.count == 1)
+  }
+
+  @Test("What a process executed, and was read of late, says nothing of it if it had ended by then")
+  func executedAndEnded() {
+    var bench = Bench(running: [5: Bench.sshd, 6: Bench.db])
+    bench.fork(10, from: 5)
+    // Its ID is another's when its exec is applied.
+    bench.owners[10] = Bench.db
+    bench.tell(.exec, 10, after: 5)
+    bench.time -= 5 * Bench.millisecond
+    bench.tell(.exit, 10)
+    #expect(bench.record(of: 10, before: 1) == .unresolved(.moved))
+  }
+}
