@@ -116,6 +116,8 @@ import Testing
   func unread() throws {
     try TemporaryDirectory.use { directory in
       var station = try Station(in: directory, processes: snapshot, directory: known)
+      // Shows that the log's messages have times.
+      try station.process("[    1.000000] audit: type=2000 audit(1.000:1): state=initialized", form: .line)
       try station.process("audit: type=1326 " + Station.payload(pid: 2), form: .line)
       try station.process("\0\0type=SECCOMP msg=" + Station.payload(pid: 2), form: .line)
       try station.pipeline.tell(Losses(afterGzip: 3), at: Station.start)
