@@ -101,11 +101,14 @@ import Testing
     #expect(String(decoding: line[node], as: UTF8.self) == "worker-2")
   }
 
-  @Test("A kernel message without a time before it is not believed", arguments: ["", "<5>", "<7>"])
+  @Test(
+    "A kernel message without a time is read, but not in a log whose other messages have one",
+    arguments: ["", "<5>", "<7>"])
   func withoutTime(prefix: String) {
-    let line = Array("\(prefix)audit: type=1326 \(Self.payload)".utf8)
-    var reader = LogLineReader()
-    #expect(reader.read(line.span) == .unread(.noTime))
+    let line = "\(prefix)audit: type=1326 \(Self.payload)"
+    #expect(LogLine.reading([line, line]).allSatisfy { $0.isRecord })
+    let timed = "[   12.345678] audit: type=1326 \(Self.payload)"
+    #expect(LogLine.reading([timed, line])[1] == .unread(.noTime))
   }
 
   @Test("A line that begins with zero bytes or a byte order mark is not passed over")

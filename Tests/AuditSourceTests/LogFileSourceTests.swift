@@ -24,11 +24,6 @@ import TestSupport
     return (lines, batches)
   }
 
-  private func gzipped(beside file: String = #filePath) throws -> [UInt8] {
-    let directory = URL(filePath: file).deletingLastPathComponent()
-    return Array(try Data(contentsOf: directory.appending(path: "Fixtures/five-records.log.gz")))
-  }
-
   @Test(
     "Lines are read one by one, the last one with a line feed or without",
     arguments: [
@@ -45,7 +40,7 @@ import TestSupport
   @Test("A gzipped log is read as what it holds")
   func gzip() throws {
     try TemporaryDirectory.use { directory in
-      let (lines, _) = try read(directory.write(gzipped(), to: "log"))
+      let (lines, _) = try read(directory.write(Fixture.gzipped(), to: "log"))
       #expect(lines.count == 5)
       #expect(lines.allSatisfy { $0.hasPrefix("type=SECCOMP msg=audit(17") && $0.contains(" code=0x") })
     }
@@ -54,7 +49,7 @@ import TestSupport
   @Test("Of two gzip files joined, as logrotate's are by cat, both are read")
   func joined() throws {
     try TemporaryDirectory.use { directory in
-      let lines = try read(directory.write(gzipped() + gzipped(), to: "log")).lines
+      let lines = try read(directory.write(Fixture.gzipped() + Fixture.gzipped(), to: "log")).lines
       #expect(lines.count == 10)
     }
   }
@@ -72,7 +67,7 @@ import TestSupport
     #expect(repetitions > 1 || count == rest.count)
     try TemporaryDirectory.use { directory in
       let paths = [
-        try directory.write(gzipped() + gzipped() + Array(text.utf8), to: "log.gz"),
+        try directory.write(Fixture.gzipped() + Fixture.gzipped() + Array(text.utf8), to: "log.gz"),
         try directory.write("last\n", to: "log"),
       ]
       var source = try LogFileSource(paths: paths)
@@ -88,7 +83,7 @@ import TestSupport
   @Test("A gzip file that was cut short gives its lines or an error, and ends")
   func cutShort() throws {
     try TemporaryDirectory.use { directory in
-      let path = try directory.write(gzipped().dropLast(20), to: "log.gz")
+      let path = try directory.write(Fixture.gzipped().dropLast(20), to: "log.gz")
       #expect(throws: SourceError.self) { try read(path) }
     }
   }
@@ -96,7 +91,7 @@ import TestSupport
   @Test("A gzip file with a damaged byte is an error that names it")
   func damaged() throws {
     try TemporaryDirectory.use { directory in
-      var bytes = try gzipped()
+      var bytes = try Fixture.gzipped()
       bytes[bytes.count / 2] ^= 0x55
       let path = try directory.write(bytes, to: "log.gz")
       let error = #expect(throws: SourceError.self) { try read(path) }
@@ -142,16 +137,6 @@ import TestSupport
     }
   }
 
-  /// The lines that are to be had now.
-  private func read(_ source: inout FollowedLogSource) throws -> [String] {
-    var batch = RecordBatch()
-    var lines: [String] = []
-    while try source.read(into: &batch) == .full {
-      for index in 0..<batch.count { lines.append(batch.text(at: index)) }
-    }
-    return lines
-  }
-
   private func makePipe(in directory: TemporaryDirectory) -> String {
     let path = "\(directory.path)/pipe"
     let failed = unsafe mkfifo(path, 0o600)
@@ -191,7 +176,7 @@ import TestSupport
         var source = try LogFileSource(paths: [path])
         var batch = RecordBatch()
         let writer = try FileDescriptor.open(FilePath(path), .writeOnly)
-        let bytes = try gzipped()
+        let bytes = try Fixture.gzipped()
         try writer.writeAll(bytes[..<first])
         let error = #expect(throws: SourceError.self) {
           if first == 1 { #expect(try source.read(into: &batch) == .full) }
@@ -211,11 +196,11 @@ import TestSupport
       let path = makePipe(in: directory)
       var source = try FollowedLogSource(path: path)
       for text in ["a", "b"] {
-        #expect(try read(&source) == [])
+        #expect(try source.readAll() == [])
         let writer = try FileDescriptor.open(FilePath(path), .writeOnly)
-        #expect(try read(&source) == [])
+        #expect(try source.readAll() == [])
         try writer.writeAll("\(text)\n".utf8)
-        #expect(try read(&source) == [text])
+        #expect(try source.readAll() == [text])
         try writer.close()
       }
     }

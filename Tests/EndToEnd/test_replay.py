@@ -146,6 +146,43 @@ def test_text_of_a_user_message_is_no_record_however_the_kernel_log_is_read(firs
         assert error.startswith("records=")
 
 
+@pytest.fixture
+def kernel_message():
+    """Has the kernel print a message with line feeds in it, and gives a mark in its last line. Its first line has a time of its own."""
+    mark = "forged%d" % time.monotonic_ns()
+    record = "audit: type=1326 " + PAYLOAD % (time.time(), 7, os.getpid())
+    # Each write is a message, which ends with its last line feed.
+    kmsg = os.open("/dev/kmsg", os.O_WRONLY)
+    # Audit's own message shows that it is a kernel's log, also where there are no times.
+    os.write(kmsg, b"audit: type=2000 audit(1.000:1): state=%s\n" % mark.encode())
+    os.write(kmsg, ("process '%s\n%s\n%s\ntype=SECCOMP msg=%s\n%s' started with executable stack\n" % (
+        mark, record, record, PAYLOAD % (time.time(), 8, os.getpid()), mark)).encode())
+    os.close(kmsg)
+    return mark
+
+
+def test_text_of_another_kernel_message_is_no_record_however_the_log_is_read(kernel_message):
+    logs = {x: kernel_log(*x.split()) for x in ("", "-t", "-S", "-S -r", "-T", "-S -T", "-S -t")}
+    logs["syslog"] = "".join("Nov 23 22:12:01 host kernel: %s\n" % x for x in logs["-S"].splitlines())
+    logs["no kernel time"] = re.sub(r"kernel: \[ *[0-9.]+\] ", "kernel: ", logs["syslog"])
+    # Of what is written to /dev/kmsg the facility is not the kernel's.
+    logs["-S -r"] = re.sub(r"^<\d+>", "<5>", logs["-S -r"], flags=re.M)
+    for form, log in logs.items():
+        begin = log.rindex("\n", 0, log.index("state=" + kernel_message)) + 1
+        end = log.index("\n", log.index(kernel_message + "' started")) + 1
+        lines, error = replay(log[begin:end])
+        assert lines == [], (form, log[begin:end])
+        unread = int(re.search(r"unread=(\d+)", error)[1])
+        # Behind a prefix auditd's form is none that is read.
+        assert unread == (3 if form in ("", "-t", "-T", "-S -t") else 2), (form, log[begin:end])
+
+
+def test_a_log_without_any_times_is_read():
+    record = "audit: type=1326 " + PAYLOAD % (time.time(), 1, 1) + "\n"
+    lines, error = replay(record + record)
+    assert len(lines) == 2 and "unread" not in error
+
+
 def test_lines_that_are_not_read_are_counted_with_what_to_do(tmp_path):
     record = "audit: type=1326 " + PAYLOAD % (time.time(), 1, 1) + "\n"
     lines, error = replay("[    1.000000] " + record + record + "\0\0" + form("plain", 1, 1))

@@ -122,3 +122,33 @@ def test_a_log_that_was_cut_off_and_has_grown_again_is_reported(log, follow):
     follow.go_on()
     follow.all_are_there(since=first)
     wait_for(lambda: follow.losses() == ["rotation"], "a loss")
+
+
+@pytest.mark.parametrize("removed", [0, 1, 2])
+def test_of_files_with_dates_any_that_is_missing_is_reported(log, follow, removed):
+    follow.stand_still()
+    for number in range(3):
+        log.write(100)
+        os.rename(log.path, "%s-2026112%d" % (log.path, number))
+        log.write(0)
+    log.write(5)
+    # The first is the one that is read.
+    if removed:
+        os.remove("%s-2026112%d" % (log.path, removed))
+    follow.go_on()
+    wait_for(lambda: follow.serials()[-1:] == [log.last], "the last line")
+    assert len(follow.serials()) == log.last - (100 if removed else 0)
+    wait_for(lambda: follow.losses() == (["rotation"] if removed else []), "a loss")
+
+
+def test_what_a_writer_adds_to_the_old_file_after_the_new_one_has_lines_is_read(log, follow):
+    with open(log.path, "a") as writer:
+        log.rotate()
+        log.write(1)
+        follow.all_are_there()
+        for _ in range(3):
+            log.last += 1
+            writer.write(RECORD % log.last)
+            writer.flush()
+            follow.all_are_there()
+    assert follow.losses() == []

@@ -118,6 +118,8 @@ import TestSupport
   func unread() throws {
     try TemporaryDirectory.use { directory in
       var fixture = try PipelineFixture(in: directory, processes: snapshot, directory: known)
+      // Shows that the log's messages have times.
+      try fixture.process("[    1.000000] audit: type=2000 audit(1.000:1): state=initialized", form: .line)
       try fixture.process("audit: type=1326 " + PipelineFixture.payload(pid: 2), form: .line)
       try fixture.process("\0\0type=SECCOMP msg=" + PipelineFixture.payload(pid: 2), form: .line)
       try fixture.pipeline.tell(Losses(afterGzip: 3), at: PipelineFixture.start)

@@ -24,11 +24,13 @@ struct KernelLinePrefix: Equatable {
 
   /// Reads the prefix of `line`; nil if another program than the kernel wrote it, or nothing says who did.
   init?(_ line: borrowing Span<UInt8>) {
-    guard line.count > 0 else { return nil }
+    // dmesg and journalctl indent the later lines of a message.
+    guard line.count > 0, line[0] > 0x20 else { return nil }
     end = 0
     switch line[0] {
     case UInt8(ascii: "["), UInt8(ascii: "<"):
-      guard readBrackets(line) else { return nil }
+      // Such as `[drm] `, of a message without a prefix.
+      guard readBrackets(line), end > 0 else { return nil }
     case UInt8(ascii: "a"):
       // What else begins so is no kernel message that matters.
       guard line.hasLiteral("audit: type=", at: 0) else { return nil }
@@ -51,7 +53,13 @@ struct KernelLinePrefix: Equatable {
       let close = line.firstIndex(of: UInt8(ascii: "]"), in: end..<min(end + 32, line.count)),
       close + 1 < line.count, line[close + 1] == UInt8(ascii: " ")
     {
-      time = Self.microseconds(line, end + 1, before: close).map { .kernel($0) } ?? .coarse
+      if let microseconds = Self.microseconds(line, end + 1, before: close) {
+        time = .kernel(microseconds)
+      } else if Self.isCoarseTime(line, end + 1..<close) {
+        time = .coarse
+      } else {
+        return true
+      }
       end = close + 2
     }
     return true
@@ -68,12 +76,41 @@ struct KernelLinePrefix: Equatable {
     return seconds * 1_000_000 + fraction
   }
 
+  /// `1234` or `Thu Nov 23 22:12:01 2026`.
+  private static func isCoarseTime(_ line: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
+    if line.secondOfDay(in: range) != nil { return true }
+    for index in range where !isDigit(line[index]) {
+      guard line[index] == UInt8(ascii: ".") || line[index] == UInt8(ascii: " ") else { return false }
+    }
+    return !range.isEmpty
+  }
+
+  private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
+
+  /// Whether a line that has no prefix of the kernel's may be a kernel message all the same, as `dmesg -t` shows them. Else it has a
+  /// log daemon's prefix, or is such as a separator or a prompt.
+  static func mayBeMissing(_ line: borrowing Span<UInt8>) -> Bool {
+    guard line.count > 0 else { return false }
+    switch line[0] {
+    case UInt8(ascii: "["), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"):
+      break
+    case UInt8(ascii: "0")...UInt8(ascii: "9"):
+      var digits = 0
+      while digits < line.count, isDigit(line[digits]) { digits += 1 }
+      // /dev/kmsg's, of a program.
+      if digits < line.count, line[digits] == UInt8(ascii: ",") { return false }
+    default: return false
+    }
+    // `2026-11-23T22:12:01` or `Nov 23 22:12:01`
+    return line.secondOfDay(in: 0..<min(line.count, 19)) == nil
+  }
+
   /// `5,1234,5678,-;`, of which all before the semicolon is the kernel's own. nil if the line does not begin like that, and false
   /// if the facility is not the kernel's.
   // See: Documentation/ABI/testing/dev-kmsg
   private mutating func readKmsg(_ line: borrowing Span<UInt8>) -> Bool? {
     var digits = 0
-    while digits < line.count, (0x30...0x39).contains(line[digits]) { digits += 1 }
+    while digits < line.count, Self.isDigit(line[digits]) { digits += 1 }
     guard digits > 0, digits < line.count, line[digits] == UInt8(ascii: ",") else { return nil }
     guard Self.isOfKernel(line, 0, before: UInt8(ascii: ",")),
       let semicolon = line.firstIndex(of: UInt8(ascii: ";"), in: 0..<min(line.count, 64))

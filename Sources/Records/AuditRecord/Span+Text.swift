@@ -59,6 +59,19 @@ extension Span where Element == UInt8 {
     return true
   }
 
+  /// The seconds since midnight of the first `22:12:01` in `range`.
+  func secondOfDay(in range: Range<Int>) -> Int? {
+    guard let colon = firstIndex(of: UInt8(ascii: ":"), in: range), colon - 2 >= range.lowerBound,
+      colon + 6 <= range.upperBound
+    else { return nil }
+    var position = colon - 2
+    guard let hours = decimal(at: &position, digits: 2...2), skip(UInt8(ascii: ":"), at: &position),
+      let minutes = decimal(at: &position, digits: 2...2), skip(UInt8(ascii: ":"), at: &position),
+      let seconds = decimal(at: &position, digits: 2...2)
+    else { return nil }
+    return Int(hours * 3600 + minutes * 60 + seconds)
+  }
+
   /// The eight bytes at `position`, the first one highest; nil where fewer are left.
   @inlinable @inline(__always)
   package func word(at position: Int) -> UInt64? {

@@ -46,6 +46,31 @@ struct LogFile: ~Copyable {
     return path
   }
 
+  /// Its first bytes as they are in the file, by which it is found again.
+  var beginning: [UInt8] {
+    guard !isPacked, !isStream else { return [] }
+    var bytes = [UInt8](repeating: 0, count: Self.beginningLength)
+    let count = unsafe bytes.withUnsafeMutableBytes { unsafe pread(fd, $0.baseAddress!, $0.count, 0) }
+    return Array(bytes.prefix(max(0, count)))
+  }
+
+  /// The first bytes of what it holds, gzipped or not, as far as they can be read. Moves on in the file.
+  func readBeginning() -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: Self.beginningLength)
+    var length = 0
+    unsafe bytes.withUnsafeMutableBytes { buffer in
+      while length < buffer.count,
+        let count = unsafe try? read(buffer.baseAddress! + length, buffer.count - length), count > 0
+      {
+        length += count
+      }
+    }
+    return Array(bytes.prefix(length))
+  }
+
+  /// Two records differ in their serials, at least.
+  private static let beginningLength = 512
+
   /// The path of a file behind all symbolic links.
   static func target(of path: String) -> String? {
     // Allocates, or gives nil where there is no such file.

@@ -1,7 +1,8 @@
 internal import Glibc
 internal import LinuxSystem
 
-/// The files that a log was rotated to, gzipped or not: `audit.log.1`, `audit.log.2.gz`, `audit.log-20261129.gz` and so on.
+/// The files that a log was rotated to, gzipped or not: `audit.log.1`, `audit.log.2.gz`, `audit.log-20261129.gz`, `audit.1.log` and
+/// so on.
 struct RotatedLogs {
   struct File: Equatable {
     var path: String
@@ -16,6 +17,14 @@ struct RotatedLogs {
     case date(String)
     /// `.1` for the youngest. The number is negative, so that order is by age.
     case number(Int)
+
+    /// Whether the log itself may follow. A first file is 1, or 0 as some have it.
+    var mayBeLatest: Bool {
+      switch self {
+      case .date: true
+      case .number(let number): number >= -1
+      }
+    }
   }
 
   enum Packing: Comparable {
@@ -50,15 +59,15 @@ struct RotatedLogs {
   /// Lists those of the log called `name` in a directory.
   init(of name: String, in directory: String) {
     let directory = directory.hasSuffix("/") ? directory : directory + "/"
-    for entry in Self.entries(of: directory)
-    where entry.hasPrefix(name) && entry.utf8.count > name.utf8.count {
-      var rest = String(entry.dropFirst(name.count))
+    for entry in Self.entries(of: directory) {
+      var unpacked = Substring(entry)
       var packing = Packing.none
-      for (suffix, kind) in Self.packings where rest.hasSuffix(suffix) {
-        rest.removeLast(suffix.count)
+      for (suffix, kind) in Self.packings where unpacked.hasSuffix(suffix) {
+        unpacked.removeLast(suffix.count)
         packing = kind
       }
-      guard let generation = Self.generation(rest), let status = FileStatus(ofPath: directory + entry)
+      guard let generation = Self.generation(unpacked, of: name),
+        let status = FileStatus(ofPath: directory + entry)
       else { continue }
       files.append(File(path: directory + entry, status: status, generation: generation, packing: packing))
     }
@@ -69,6 +78,23 @@ struct RotatedLogs {
       defer { last = file.generation }
       return file.generation == last
     }
+  }
+
+  /// Which rotation of the log called `name` a file comes from.
+  private static func generation(_ file: Substring, of name: String) -> Generation? {
+    if file.hasPrefix(name), let generation = generation(String(file.dropFirst(name.count))) {
+      return generation
+    }
+    // logrotate's extension and addextension: what stands behind the log's last dot, or is added to its name, comes last.
+    let stem = name.lastIndex(of: ".").map { name[..<$0] } ?? name[...]
+    for (stem, end) in [(stem, name[stem.endIndex...]), (name[...], ".log")]
+    where !stem.isEmpty && !end.isEmpty && file.hasPrefix(stem) && file.hasSuffix(end) {
+      let rest = file.dropFirst(stem.count)
+      if rest.count > end.count, let generation = generation(String(rest.dropLast(end.count))) {
+        return generation
+      }
+    }
+    return nil
   }
 
   private static func generation(_ suffix: String) -> Generation? {
@@ -84,15 +110,21 @@ struct RotatedLogs {
       ? .date(suffix) : nil
   }
 
-  /// What follows a file that has been read to its end, and whether something between them is missing or may be.
-  func next(after held: FileStatus) -> (next: Next, isComplete: Bool) {
-    if let index = index(of: held) {
-      guard index + 1 < files.count else { return (.log, true) }
+  /// What follows a file that has been read to its end, and whether something between them is missing or may be. `beginning` is that of
+  /// the file's text, where it has no name any more.
+  ///
+  /// Names with dates do not show what is missing between them.
+  func next(after held: FileStatus, beginning: [UInt8]) -> (next: Next, isComplete: Bool) {
+    if let index = index(of: held, beginning) {
+      let generation = files[index].generation
+      guard index + 1 < files.count else { return (.log, generation.mayBeLatest) }
       let next = files[index + 1]
-      if case (.number(let one), .number(let other)) = (files[index].generation, next.generation) {
-        return (.file(next), other == one + 1)
+      switch (generation, next.generation) {
+      case (.number(let one), .number(let other)): return (.file(next), other == one + 1)
+      // Of a time when files had other names.
+      case (.date, .number) where next.status.modified < held.modified: return (.log, true)
+      default: return (.file(next), true)
       }
-      return (.file(next), true)
     }
     // It has a name of another kind, such as `audit.log.old`: only one such file is kept.
     if held.hasName { return (.log, true) }
@@ -100,18 +132,26 @@ struct RotatedLogs {
     return (files.first { $0.status.modified >= held.modified }.map { .file($0) } ?? .log, false)
   }
 
-  /// Where a file is among these: by its inode or, if it was gzipped since, by the length of what it holds.
-  private func index(of held: FileStatus) -> Int? {
+  /// Where a file is among these: by its inode or, if it was packed since, by what it holds.
+  private func index(of held: FileStatus, _ beginning: [UInt8]) -> Int? {
     if let index = files.firstIndex(where: { $0.status.isSameFile(as: held) }) { return index }
     guard !held.hasName else { return nil }
-    let packed = files.indices.filter { index in
-      files[index].packing == .gzip
-        && Self.unpackedSize(of: files[index]) == UInt32(truncatingIfNeeded: held.size)
-    }
-    // gzip gives its file the time of the other one.
     let second: Int64 = 1_000_000_000
-    return packed.last { files[$0].status.modified / second == held.modified / second }
-      ?? (packed.count == 1 ? packed.first : nil)
+    func isOfSameTime(_ index: Int) -> Bool {
+      files[index].status.modified / second == held.modified / second
+    }
+    let packed = files.indices.filter { files[$0].packing == .gzip && isPacked(files[$0], held, beginning) }
+    // gzip gives its file the time of the other one, and so do others.
+    return packed.last(where: isOfSameTime) ?? (packed.count == 1 ? packed.first : nil)
+      ?? files.indices.last { files[$0].packing == .other && isOfSameTime($0) }
+  }
+
+  /// Whether a gzip file may hold another file: it has its length or, if it was cut short, begins with the same text.
+  private func isPacked(_ file: File, _ held: FileStatus, _ beginning: [UInt8]) -> Bool {
+    if Self.unpackedSize(of: file) == UInt32(truncatingIfNeeded: held.size) { return true }
+    guard !beginning.isEmpty, let opened = try? LogFile(path: file.path) else { return false }
+    let other = opened.readBeginning()
+    return !other.isEmpty && other.count <= held.size && beginning.starts(with: other)
   }
 
   /// The length of what a gzip file holds, modulo 2^32.

@@ -1,0 +1,52 @@
+/// Kernel messages that hold no text of others but names without spaces: where one has its whole shape, nothing of it follows.
+///
+/// Nodes print them amid the records of containers that begin and end.
+enum KnownMessage {
+  /// A star stands for a name, such as a network device's.
+  private static let shapes: [StaticString] = [
+    "kauditd_printk_skb: * callbacks suppressed",
+    "*: port *(*) entered * state",
+    "*: entered promiscuous mode", "*: left promiscuous mode",
+    "*: entered allmulticast mode", "*: left allmulticast mode",
+    "device * entered promiscuous mode", "device * left promiscuous mode",
+    "*: renamed from *",
+    "IPv6: ADDRCONF(NETDEV_CHANGE): *: link becomes ready",
+  ]
+
+  /// Whether the message in `range` is whole. The audit subsystem's own messages are: it escapes what others chose, but for user
+  /// messages.
+  static func isWhole(_ line: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
+    if line.hasLiteral("audit: ", at: range.lowerBound) { return true }
+    for shape in shapes where matches(line, range, shape) { return true }
+    return false
+  }
+
+  private static func matches(
+    _ line: borrowing Span<UInt8>, _ range: Range<Int>, _ shape: StaticString
+  ) -> Bool {
+    var position = range.lowerBound
+    for index in 0..<shape.utf8CodeUnitCount {
+      // A literal's bytes last for ever, and `index` is below their count.
+      let byte = unsafe shape.utf8Start[index]
+      if byte == UInt8(ascii: "*") {
+        let start = position
+        while position < range.upperBound, isOfName(line[position]) { position += 1 }
+        guard position > start else { return false }
+      } else {
+        guard position < range.upperBound, line[position] == byte else { return false }
+        position += 1
+      }
+    }
+    return position == range.upperBound
+  }
+
+  private static func isOfName(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+      UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
+      UInt8(ascii: "@"):
+      true
+    default: false
+    }
+  }
+}

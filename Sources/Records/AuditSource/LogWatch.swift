@@ -1,0 +1,119 @@
+internal import Glibc
+internal import LinuxSystem
+internal import SystemPackage
+
+/// Reports by inotify(7) that a log or its directory changes, and counts the files that got the log's name: as many have to be read.
+struct LogWatch: ~Copyable {
+  private let queue: FileDescriptor
+  private let path: String
+  /// The directories in which a file may get the log's name, and that name: its own, and that of the file behind a symbolic link.
+  private var names: [(directory: Int32, name: String)] = []
+  /// Files that are read no more, by their watches.
+  private var abandoned: [Int32] = []
+  private static let maxAbandoned = 64
+
+  /// Files that got the log's name and were not read so far. -1 if one was read whose event is still to come.
+  private(set) var arrivals = 0
+  /// Whether events were lost.
+  private(set) var isUncertain = false
+  /// Files that were written to after they had been abandoned.
+  private(set) var lateWrites: UInt64 = 0
+
+  /// Watches the directory of `path`.
+  init(path: String) throws(SourceError) {
+    let fd = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
+    guard fd >= 0 else { throw LogFile.unreadable(path, .last) }
+    queue = FileDescriptor(rawValue: fd)
+    self.path = path
+    watchDirectories()
+  }
+
+  deinit { try? queue.close() }
+
+  var descriptor: Int32 { queue.rawValue }
+
+  /// Watches the directories in which the log's files are now.
+  mutating func watchDirectories() {
+    names.removeAll()
+    for path in [path, LogFile.target(of: path)] {
+      guard let path else { continue }
+      // The kernel makes one of two equal events that follow each other: what comes between them has to be reported, too.
+      let mask = UInt32(IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE)
+      names.append((unsafe inotify_add_watch(queue.rawValue, path.directory, mask), path.fileName))
+    }
+  }
+
+  /// Watches an open file, whatever its name is. Returns its watch.
+  func add(_ file: borrowing LogFile) -> Int32 { addFile("/proc/self/fd/\(file.fd)") }
+
+  /// Watches the file that has the log's name now.
+  func addLog() { _ = addFile(path) }
+
+  private func addFile(_ path: String) -> Int32 {
+    unsafe inotify_add_watch(queue.rawValue, path, UInt32(IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF))
+  }
+
+  /// The file of this watch is read no more: what is written to it from now on is lost.
+  mutating func abandon(_ watch: Int32) {
+    if abandoned.count == Self.maxAbandoned { _ = inotify_rm_watch(queue.rawValue, abandoned.removeFirst()) }
+    abandoned.append(watch)
+  }
+
+  /// Reads all events.
+  mutating func drain() {
+    // One event has 272 bytes at most.
+    var events = [UInt8](repeating: 0, count: 4096)
+    while let count = try? unsafe events.withUnsafeMutableBytes({ unsafe try queue.read(into: $0) }),
+      count > 0
+    {
+      var offset = 0
+      while offset + 16 <= count {
+        let length = Int(Self.number(events, offset + 12))
+        let name = events[(offset + 16)..<min(offset + 16 + length, count)].prefix { $0 != 0 }
+        note(Int32(bitPattern: Self.number(events, offset)), Self.number(events, offset + 4), name)
+        offset += 16 + length
+      }
+    }
+  }
+
+  private static func number(_ events: [UInt8], _ offset: Int) -> UInt32 {
+    // Any four bytes are a number, and all lie within the array: slicing checks that.
+    unsafe events[offset..<offset + 4].withUnsafeBytes { unsafe $0.loadUnaligned(as: UInt32.self) }
+  }
+
+  private mutating func note(_ watch: Int32, _ mask: UInt32, _ name: ArraySlice<UInt8>) {
+    if mask & UInt32(IN_Q_OVERFLOW) != 0 { isUncertain = true }
+    if mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0,
+      names.contains(where: { $0.directory == watch && $0.name.utf8.elementsEqual(name) })
+    {
+      arrivals += 1
+    }
+    if mask & UInt32(IN_MODIFY | IN_IGNORED) != 0, let index = abandoned.firstIndex(of: watch) {
+      abandoned.remove(at: index)
+      if mask & UInt32(IN_MODIFY) != 0 {
+        lateWrites += 1
+        _ = inotify_rm_watch(queue.rawValue, watch)
+      }
+    }
+  }
+
+  /// A file that once had the log's name is read now, or counted as lost.
+  mutating func accountForOne() { if arrivals > 0 { arrivals -= 1 } }
+
+  /// The file that has the log's name is read now, and those before it were, or are counted as lost.
+  mutating func accountForAll() {
+    arrivals = arrivals > 0 ? 0 : -1
+    isUncertain = false
+  }
+
+  /// Nothing was renamed: what came was the file that is read, back from another name.
+  mutating func accountForReturn() {
+    arrivals = min(arrivals, 0)
+    isUncertain = false
+  }
+
+  mutating func takeLateWrites() -> UInt64 {
+    defer { lateWrites = 0 }
+    return lateWrites
+  }
+}

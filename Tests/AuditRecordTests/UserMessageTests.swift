@@ -1,0 +1,147 @@
+import AuditRecord
+import Testing
+
+@Suite struct UserMessageTests {
+  private static let payload = SeccompRecordTests.payload()
+  private static let seccomp = "audit: type=1326 \(payload)"
+  private static let user =
+    "audit: type=1107 audit(1715847187.650:7): pid=9 uid=0 auid=4294967295 ses=4294967295 msg='"
+
+  @Test(
+    "No line of a user message's text is believed, whatever the log's reader put before it",
+    arguments: LogForm.allCases, ["x", "x'", "res=success'", "", "'"])
+  func forged(form: LogForm, first: String) {
+    let auditd = "type=SECCOMP msg=" + Self.payload
+    let lines = LogLine.reading(form.show([Self.user + first, Self.seccomp, auditd, Self.seccomp, "y '"]))
+    #expect(!lines.contains { $0.isRecord })
+    // None is passed over without being counted.
+    let reason: UnreadLine = form == .oldDmesg || form == .oldSyslog ? .noTime : .messageText
+    #expect(lines[1] == .unread(reason))
+    #expect(lines[3] == .unread(reason))
+  }
+
+  @Test(
+    "Text that imitates another form is not believed behind an open message, or one without a time",
+    arguments: ["[   12.345678] ", "Nov 23 22:12:01 host kernel: ", "[   99.000000] ", "5,1,1,-;"])
+  func otherForms(prefix: String) {
+    for first in ["[   12.345678] " + Self.user + "x", Self.user + "x", Self.user + "x'"] {
+      #expect(!LogLine.reading([first, prefix + Self.seccomp])[1].isRecord)
+      #expect(!LogLine.reading([first, "type=SECCOMP msg=" + Self.payload])[1].isRecord)
+    }
+  }
+
+  @Test("A user message within another one's text does not end that one")
+  func nested() {
+    let lines = LogLine.reading([
+      "[   12.345678] " + Self.user + "x", "[   13.000000] " + Self.user + "x'",
+      "[   14.000000] " + Self.seccomp,
+    ])
+    #expect(lines == [.other, .other, .unread(.messageText)])
+  }
+
+  @Test(
+    "What the kernel logs at another time after a whole user message is read",
+    arguments: ["", "<5>", "Nov 23 22:12:01 host kernel: "])
+  func after(prefix: String) {
+    for type in [1005, 1107, 1130, 2999] {
+      let user = Self.user.replacing("1107", with: "\(type)")
+      let lines = LogLine.reading([
+        "\(prefix)[   12.345678] \(user)unit=x res=success'", "\(prefix)[   12.345679] \(Self.seccomp)",
+      ])
+      #expect(lines[1].isRecord)
+    }
+  }
+
+  @Test("Records of one time follow each other, and other kernel messages hide none")
+  func sameTime() {
+    let lines = LogLine.reading([
+      "[   12.345678] audit: type=1300 audit(1.002:3): arch=c000003e", "[   12.345678] " + Self.seccomp,
+      "[   12.345678] " + Self.seccomp, "[   12.345678] kauditd_printk_skb: 14 callbacks suppressed",
+      "[   12.345678] " + Self.seccomp,
+    ])
+    #expect(lines.count { $0.isRecord } == 3)
+  }
+
+  @Test("A message that printk cut off ends after its 1,024 bytes", arguments: ["", "host kernel: "])
+  func bounded(tag: String) {
+    let prefix = tag.isEmpty ? "[   12.345678] " : "Nov 23 22:12:01 \(tag)"
+    let later = tag.isEmpty ? "[   13.000000] " : prefix
+    let lines = LogLine.reading(
+      [prefix + Self.user + "x"] + Array(repeating: later + Self.seccomp, count: 8))
+    // Each has some 200 bytes.
+    #expect(!lines[3].isRecord)
+    #expect(lines[8].isRecord)
+  }
+
+  @Test("Bytes that a reader of the log has escaped count as one", arguments: ["\\x01", "#001"])
+  func escaped(byte: String) {
+    let text = String(repeating: byte, count: 600)
+    let lines = LogLine.reading([
+      "Nov 23 22:12:01 host kernel: " + Self.user + text, "Nov 23 22:12:01 host kernel: " + Self.seccomp,
+    ])
+    #expect(lines[1] == .unread(.messageText))
+  }
+
+  @Test("Of several hosts' lines in one log each has its own messages, behind whose bytes it is believed")
+  func hosts() {
+    let b = "Nov 23 22:12:01 b kernel: " + Self.seccomp
+    let lines = LogLine.reading(
+      ["Nov 23 22:12:01 a kernel: " + Self.user + "x'"] + Array(repeating: b, count: 7)
+        + ["Nov 23 22:12:01 a kernel: " + Self.seccomp])
+    // Its text may imitate any host's line.
+    #expect(lines[1] == .unread(.messageText))
+    #expect(lines[7].isRecord)
+    #expect(lines[8] == .unread(.messageText))
+  }
+
+  @Test(
+    "A line of another form or host is not believed behind a whole message, until one of its own ends it",
+    arguments: [
+      "type=SECCOMP msg=", "node=b type=SECCOMP msg=", "5,1,1,-;audit: type=1326 ",
+      "Nov 23 22:12:01 b kernel: [   13.000000] audit: type=1326 ",
+      "Nov 23 22:12:01 b kernel: audit: type=1326 ",
+    ])
+  func otherForm(form: String) {
+    let user = "[   12.345678] " + Self.user + "x'"
+    #expect(LogLine.reading([user, form + Self.payload])[1] == .unread(.messageText))
+    #expect(LogLine.reading([user, "[   12.400000] audit: type=1300", form + Self.payload])[2].isRecord)
+  }
+
+  @Test("Behind a user message of auditd's form whose quote is open nothing is believed")
+  func openInAuditLog() {
+    let user = "type=USER_AVC msg=audit(1715847187.650:7): pid=9 uid=0 auid=1 ses=1 msg='"
+    let record = "type=SECCOMP msg=" + Self.payload
+    for text in ["x", "it's", "", "x' y"] {
+      let lines = LogLine.reading([user + text] + Array(repeating: record, count: 60))
+      #expect(lines[1] == .unread(.messageText))
+      // 8,970 bytes are 40 lines of some 220 bytes.
+      #expect(lines[30] == .unread(.messageText))
+      #expect(lines[60].isRecord)
+    }
+    for text in ["x'", "res=success'", "x'\u{1d}UID=\"root\"", "x'UID=\"root\" AUID=\"unset\""] {
+      #expect(LogLine.reading([user + text, record])[1].isRecord)
+    }
+    // Text in double quotes, which processes choose, is no user message.
+    let other = "type=EXECVE msg=audit(1715847187.650:7): argc=2 a0=\"x\" a1=\"msg='x\""
+    #expect(LogLine.reading([other, record])[1].isRecord)
+  }
+
+  @Test(
+    "A message that stands behind zero bytes or a byte order mark is one", arguments: ["\0\0", "\u{feff}"])
+  func notText(beginning: String) {
+    let lines = LogLine.reading([
+      beginning + "[   12.345678] " + Self.user + "x", "[   12.345678] " + Self.seccomp,
+    ])
+    #expect(lines == [.unread(.notText), .unread(.messageText)])
+  }
+
+  @Test("In /dev/kmsg's own form a message is one line")
+  func kmsg() {
+    let lines = LogLine.reading([
+      "5,1,12345678,-;" + Self.user + "x\\x0aaudit: type=1326 \(Self.payload)\\x0ay '",
+      "5,2,12345678,-;" + Self.seccomp,
+    ])
+    #expect(!lines[0].isRecord)
+    #expect(lines[1].isRecord)
+  }
+}

@@ -1,0 +1,55 @@
+import AuditSource
+import FoundationEssentials
+import TestSupport
+import Testing
+
+/// A log of one line that is followed.
+enum FollowedLog {
+  /// Runs with the log `name`, whose line has been read.
+  static func use(
+    _ name: String = "log", lateSeconds: Int64 = 60,
+    _ body: (TemporaryDirectory, inout FollowedLogSource) throws -> Void
+  ) throws {
+    try TemporaryDirectory.use { directory in
+      let path = try directory.write("1\n", to: name)
+      var source = try FollowedLogSource(path: path, lateSeconds: lateSeconds)
+      #expect(try source.readAll() == ["1"])
+      try body(directory, &source)
+    }
+  }
+}
+
+extension FollowedLogSource {
+  /// The lines that are to be had now.
+  mutating func readAll() throws -> [String] {
+    var batch = RecordBatch()
+    var lines: [String] = []
+    while try read(into: &batch) == .full {
+      for index in 0..<batch.count { lines.append(batch.text(at: index)) }
+    }
+    return lines
+  }
+
+  mutating func rotationLosses() -> UInt64 { takeLosses(.later).account[.rotation] }
+}
+
+extension TemporaryDirectory {
+  /// Renames as auditd does, and begins a new log.
+  func rotate(_ text: String, kept: Int = 9) throws {
+    for number in stride(from: kept - 1, to: 0, by: -1) {
+      if (try? self.text(of: "log.\(number)")) != nil {
+        try? remove("log.\(number + 1)")
+        try move("log.\(number)", to: "log.\(number + 1)")
+      }
+    }
+    try move("log", to: "log.1")
+    try write(text, to: "log")
+  }
+}
+
+enum Fixture {
+  static func gzipped(beside file: String = #filePath) throws -> [UInt8] {
+    let directory = URL(filePath: file).deletingLastPathComponent()
+    return Array(try Data(contentsOf: directory.appending(path: "Fixtures/five-records.log.gz")))
+  }
+}
