@@ -9,6 +9,7 @@ extension ProcessTable {
     }
     refused = nil
     latest[pid] = process
+    noteStarter(process, pid: pid)
   }
 
   /// The PID is another process's from then on.

@@ -29,6 +29,8 @@ extension ProcessTable {
     var readOnHost: Int64 = .min
     /// When /proc had first said that it is in a container; `.max` if it never did.
     var inContainerBy: Int64 = .max
+    /// When /proc had first said who owns it now, at the latest: since then it always did. `.max` if it never did.
+    var sameSince: Int64 = .max
     /// When /proc had shown it, before its fork was told; `.min` if that came first.
     var foundBy: Int64 = .min
 
@@ -37,10 +39,8 @@ extension ProcessTable {
     var beganBy: Int64 { others == nil ? began + ProcessTable.startSlack : began }
     var isRunning: Bool { ended == .max }
     var startsContainers: Bool { hasStartedContainers || mayComeFromStarter || isOfRuntime }
-    private var isOfRuntime: Bool {
-      if case .host(let unit?) = owner { RuntimeUnits.startsContainers(unit) } else { false }
-    }
-    var isInContainer: Bool { owner?.isContainer ?? false }
+    private var isOfRuntime: Bool { shared?.isRuntime ?? false }
+    var isInContainer: Bool { shared?.isContainer ?? false }
     /// Whether its orphans may be adopted by a process of another owner. A container's with a PID namespace of its own stay in it.
     var mayLeaveOrphans: Bool { !isInContainer || traits.contains(.isInHostNamespace) }
 
@@ -57,6 +57,7 @@ extension ProcessTable {
       readBy = .min
       readOnHost = .min
       inContainerBy = .max
+      sameSince = .max
     }
 
     /// Whether it may have ended at any time after that, if nothing was told since. What was found then, such as another process of
@@ -104,13 +105,17 @@ extension ProcessTable {
       if !isInContainer {
         // It may be of the host, and have entered a container's PID namespace, or of a container, and have left its cgroup.
         if traits.contains(.isOfMixedContainer), owner.containerID == nil { return dispute() }
-        if self.owner != owner { shared = SharedOwner(owner) }
+        if self.owner != owner {
+          shared = SharedOwner(owner)
+          sameSince = .max
+        }
       } else if read == .min, let id = owner.containerID, id != self.owner?.containerID {
         // Its parent's container was not its maker's, or it was moved from there.
         return dispute()
       }
       read = reading.asked.lowerBound
       readBy = reading.asked.upperBound
+      sameSince = min(sameSince, readBy)
       if isInContainer { inContainerBy = min(inContainerBy, readBy) } else { readOnHost = read }
     }
   }
@@ -140,7 +145,14 @@ extension ProcessTable {
   /// a process.
   final class SharedOwner: Sendable {
     let value: ProcessOwner
+    let isContainer: Bool
+    /// Whether its processes start containers.
+    let isRuntime: Bool
 
-    init(_ value: ProcessOwner) { self.value = value }
+    init(_ value: ProcessOwner) {
+      self.value = value
+      isContainer = value.isContainer
+      isRuntime = if case .host(let unit?) = value { RuntimeUnits.startsContainers(unit) } else { false }
+    }
   }
 }

@@ -87,6 +87,7 @@ public struct ProcessTable: Sendable {
   /// Those that `lookAgain` looks at, and since when: those that were made by one that starts containers, and may be moved
   /// into one any moment; those whose last thread may end any moment, unseen.
   var soon: [(pid: Int32, id: Int, since: Int64)] = []
+  var starters = Starters()
   /// Whether events come: else what is known of a process holds for a second only.
   let follows: Bool
 

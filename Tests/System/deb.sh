@@ -8,7 +8,7 @@ configuration=/etc/audit-enricher/audit-enricher.conf
 echo '-- installation'
 must 'the package installs' dpkg -i ./old/audit-enricher_*.deb
 must 'the service is started and ready' await state_is active
-for unit in audit-enricher.{service,socket} audit-enricher-{connector,metrics}.socket; do
+for unit in audit-enricher.{service,socket} audit-enricher-{connector,starters,metrics}.socket; do
   check "$unit is enabled" same enabled "$(systemctl is-enabled "$unit")"
 done
 check 'process events are switched on' state_is active audit-enricher-process-events.service
@@ -224,7 +224,7 @@ echo '-- stopping for good'
 /test/records log 3000 5000 > /dev/null &
 systemctl stop audit-enricher.socket
 sleep 2
-for unit in audit-enricher.{service,socket} audit-enricher-{connector,metrics}.socket audit-enricher-process-events.service; do
+for unit in audit-enricher.{service,socket} audit-enricher-{connector,starters,metrics}.socket audit-enricher-process-events.service; do
   check "$unit stays stopped" state_is inactive "$unit"
 done
 check 'its slice goes with it' state_is inactive audit_enricher.slice

@@ -9,6 +9,7 @@ extension Doctor {
   private static let helpers = [
     ("audit-enricher.socket", "records are lost while the service is restarted"),
     ("audit-enricher-connector.socket", "short-lived processes are unresolved"),
+    ("audit-enricher-starters.socket", "each process event wakes the service"),
     ("audit-enricher-process-events.service", "short-lived processes are unresolved"),
   ]
 
