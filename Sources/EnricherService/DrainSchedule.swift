@@ -21,7 +21,7 @@ package struct DrainSchedule {
   package static let maxPeriod: Int64 = 20
   package static let maxSpareWakeups: Int64 = 32
   /// After so long there is one more.
-  package static let spareTime: Int64 = 50
+  package static let spareTime: Int64 = 100
   /// How long after the alarm.
   package static let alarmTime: Int64 = 3
   /// The least events of one drain after which the next one is not worth a wake-up.
@@ -42,12 +42,16 @@ package struct DrainSchedule {
   /// So many events were drained, from that time on.
   package mutating func drained(_ count: UInt64, at began: Int64) {
     due = nil
-    guard let period, count >= Self.busyCount, !isPrompt(at: began), !hasSpareWakeup(at: began) else { return }
+    guard let period, count >= Self.busyCount, !isPrompt(at: began), !hasSpareWakeup(at: began) else {
+      return
+    }
     due = began + period
   }
 
   /// Whether to wait for events, and until when at most: nil is for ever. `other`: when there is something else to do.
-  package func wait(until other: Int64?) -> (forEvents: Bool, until: Int64?) { (due == nil, earlier(due, other)) }
+  package func wait(until other: Int64?) -> (forEvents: Bool, until: Int64?) {
+    (due == nil, earlier(due, other))
+  }
 
   /// Events have arrived, or the alarm has reported something.
   package mutating func woken(byEvents hasEvents: Bool, byAlarm: Bool, at now: Int64) {

@@ -1,7 +1,7 @@
 extension ProcessTable {
   mutating func insert(_ process: Process, pid: Int32) {
     // With as many that run, of many owners, there is no room: they are looked at when they make a record, and all anew when there is.
-    if latest[pid] == nil, count >= most, !forgetOne(), !moveOneIntoCrowd() {
+    if count >= most, latest[pid] == nil, !forgetOne(), !moveOneIntoCrowd() {
       untold.begin(at: process.began)
       miss(.full, by: process.began)
       refused = (pid, process)

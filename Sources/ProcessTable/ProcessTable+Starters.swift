@@ -23,7 +23,7 @@ extension ProcessTable {
 
   /// The process IDs of all of them, if there are others than those last returned; nil also while that changes all the time: processes
   /// are about to be moved into containers, or are still to be found.
-  mutating func changedStarters() -> ProcessIDRanges? {
+  package mutating func changedStarters() -> ProcessIDRanges? {
     guard starters.haveChanged, soon.isEmpty, unseen == nil || unseen == .full else { return nil }
     starters.haveChanged = false
     removeFormerStarters()

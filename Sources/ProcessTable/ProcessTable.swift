@@ -246,7 +246,7 @@ public struct ProcessTable: Sendable {
 
   /// The last process that had a PID by then, whether it still ran or not.
   func holder(of pid: Int32, at time: Int64) -> Process? {
-    guard let process = latest[pid], process.began > time else { return latest[pid] }
-    return former[pid]?.last { $0.began <= time }
+    guard let process = latest[pid] else { return nil }
+    return process.began <= time ? process : former[pid]?.last { $0.began <= time }
   }
 }

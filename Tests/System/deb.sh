@@ -48,6 +48,7 @@ check 'metrics count the records of a pod' grep -E '^audit_enricher_seccomp_reco
 check 'its health is told' same $'200\nok' "$(page /healthz)"
 check 'that it lives is told' same $'200\nok' "$(page /livez)"
 check 'process events come to it' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
+check 'and are read many at a time' grep -x 'audit_enricher_process_events_paced 1' "$OUT/metrics.txt"
 check 'the service is not in the network of the host' no same "$(readlink /proc/1/ns/net)" "$(readlink "/proc/$(property MainPID)/ns/net")"
 
 echo '-- what it can do without'

@@ -83,7 +83,8 @@ extension Doctor {
     let units = missing.map(\.unit).joined(separator: " ")
     return .warning(
       check, "not active: \(units): \(first.effect)",
-      remedy: "systemctl restart \(units); systemctl restart audit-enricher")
+      // In one command: a socket does not start while its service runs.
+      remedy: "systemctl restart \(units) audit-enricher")
   }
 
   /// Where lines go that are written to standard output.
