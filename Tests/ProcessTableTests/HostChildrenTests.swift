@@ -26,7 +26,7 @@ import Testing
     #expect(bench.record(of: 30, before: 1) == .unresolved(.moved))
     bench.owners[31] = Bench.web
     bench.tellTogether([(.fork(parent: 20), 31)])
-    #expect(bench.record(of: 31) == .owner(Bench.web))
+    #expect(bench.record(of: 31) == .inherited(Bench.web))
   }
 
   @Test("Where the parent has ended, the child is looked up")
@@ -34,6 +34,7 @@ import Testing
     var bench = Bench(running: [20: Bench.sshd])
     bench.owners[20] = nil
     bench.owners[30] = .host(unit: "session-1.scope")
+    bench.starts[30] = bench.time
     bench.tellTogether([(.fork(parent: 20), 30), (.exit, 20)])
     bench.exit(30)
     #expect(bench.record(of: 30, before: 1) == .exited(.host(unit: "session-1.scope")))
@@ -56,6 +57,7 @@ import Testing
   func firstProcess() {
     var bench = Bench(running: [1: .host(unit: "init.scope")])
     bench.owners[30] = .host(unit: "nginx.service")
+    bench.starts[30] = bench.time
     bench.tellTogether([(.fork(parent: 1), 30)])
     bench.exit(30)
     #expect(bench.record(of: 30, before: 1) == .exited(.host(unit: "nginx.service")))
