@@ -63,6 +63,8 @@ extension ProcessTable {
   /// A child that no container is known for by its parent.
   private mutating func lookAtNew(_ child: Process, pid: Int32, of maker: Process?, _ look: Look) {
     if let maker, wasMadeOnHost(child, by: maker, look) {
+      // As if it had been looked up itself: where its parent is moved later says nothing of it.
+      latest[pid]?.readOnHost = child.began
       return forgetUnit(of: child, pid: pid, unlessIn: maker)
     }
     guard !self.look(at: pid, look) else {

@@ -25,7 +25,7 @@ extension ProcessTable {
     /// When /proc said who owns it: not before `read` and not after `readBy`. `.min` if it never did.
     var read: Int64 = .min
     var readBy: Int64 = .min
-    /// When /proc last said that it is the host's: not before that. `.min` if it never did.
+    /// When /proc last said that it is the host's, or that its parent is: not before that. `.min` if it never did.
     var readOnHost: Int64 = .min
     /// When /proc had first said that it is in a container; `.max` if it never did.
     var inContainerBy: Int64 = .max
