@@ -1,15 +1,20 @@
 """What the program tells systemd, and how it uses what systemd hands over. Units and a real systemd: Tests/System."""
 import ctypes
+import glob
 import os
+import re
+import select
 import signal
 import socket
 import subprocess
 import tempfile
 import threading
+import time
 
 import pytest
 
 from conftest import BINARY, clean_environment, wait_for
+from test_metrics import free_port, get, value
 from test_output import make_record
 
 NETLINK_AUDIT, NETLINK_CONNECTOR = 9, 11
@@ -68,12 +73,13 @@ def netlink(protocol, groups):
     return held
 
 
-def handing_over(*sockets):
-    """A command that starts another with these sockets as descriptors 3, 4, ... in this order."""
+def handing_over(*sockets, names=""):
+    """A command that starts another with these sockets as descriptors 3, 4, ... in this order, and their names, if they have any."""
     moves = " ".join("%d<&%d" % (10 + i, s.fileno()) for i, s in enumerate(sockets))
     places = " ".join("%d<&%d %d<&-" % (3 + i, 10 + i, 10 + i) for i in range(len(sockets)))
-    return ["bash", "-c", 'exec %s; exec %s; export LISTEN_FDS=%d LISTEN_PID=$$; exec "$@"' % (
-        moves, places, len(sockets)), "bash"]
+    names = " LISTEN_FDNAMES=" + names if names else ""
+    return ["bash", "-c", 'exec %s; exec %s; export LISTEN_FDS=%d LISTEN_PID=$$%s; exec "$@"' % (
+        moves, places, len(sockets), names), "bash"]
 
 
 def test_it_is_ready_once_it_reads_and_tells_its_state_and_its_end(manager, enricher):
@@ -184,20 +190,72 @@ def test_if_one_thread_hangs_no_sign_of_life_is_given(manager, enricher, thread)
 
 def test_with_both_sockets_handed_over_it_needs_no_rights_at_all(manager, enricher):
     subprocess.run([BINARY, "process-events", "on"], check=True)
-    connector = netlink(NETLINK_CONNECTOR, PROCESS_GROUP)
+    connector, starters = netlink(NETLINK_CONNECTOR, PROCESS_GROUP), netlink(NETLINK_CONNECTOR, PROCESS_GROUP)
     audit = netlink(NETLINK_AUDIT, 0)
     audit.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, AUDIT_GROUP)
     # While nobody reads it, the socket keeps what comes. The audit socket is not the first one.
     make_record()
     program = enricher(
         "--output", "-", "--cri-endpoint", "none", env=manager.env,
-        pass_fds=[connector.fileno(), audit.fileno()], prefix=[*handing_over(connector, audit), *SANDBOX])
+        pass_fds=[connector.fileno(), starters.fileno(), audit.fileno()],
+        prefix=[*handing_over(connector, starters, audit, names="connector:starters:audit"), *SANDBOX])
     manager.wait_for("READY")
     manager.wait_for_records(4)
     make_record()
     manager.wait_for_records(8)
     assert "socket handed over" in program.stderr() and "warning" not in program.stderr(), program.stderr()
+    # It may say what arrives at the socket that reports container starts.
+    while starters in select.select([starters], [], [], 0)[0]:
+        starters.recv(4096)
+    subprocess.run(["true"], check=True)
+    assert select.select([starters], [], [], 0)[0] == []
     subprocess.run([BINARY, "process-events", "off"], check=True)
+
+
+def wakeups(program):
+    """How often the thread that reads process events has waited."""
+    for path in glob.glob("/proc/%d/task/*/" % program.process.pid):
+        with open(path + "comm") as comm, open(path + "status") as status:
+            if comm.read() == "process-events\n":
+                return int(re.search(r"\nvoluntary_ctxt_switches:\s+(\d+)", status.read())[1])
+    raise AssertionError("no such thread")
+
+
+def test_process_events_wake_it_a_few_times_for_many_where_another_socket_reports_container_starts(enricher):
+    count = 2000
+    woken = {}
+    subprocess.run([BINARY, "process-events", "on"], check=True)
+    try:
+        for has_starters in (True, False):
+            connector, starters = netlink(NETLINK_CONNECTOR, PROCESS_GROUP), netlink(NETLINK_CONNECTOR, PROCESS_GROUP)
+            sockets, names = [starters, connector], "starters:connector"
+            if not has_starters:
+                sockets, names = [connector], "connector"
+            port = free_port()
+            program = enricher("--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port,
+                               pass_fds=[x.fileno() for x in sockets], prefix=handing_over(*sockets, names=names))
+
+            def metric(name):
+                return value(get(port)[1], name)
+
+            assert metric("process_events_paced") == has_starters
+            events, before, began = metric("process_events_total"), wakeups(program), time.monotonic()
+            subprocess.run(["sh", "-c", "i=0; while [ $i -lt %d ]; do (:); i=$((i + 1)); done" % count], check=True)
+            wait_for(lambda: metric("process_events_total") >= events + 2 * count, "all events are read")
+            periods = (time.monotonic() - began) / 0.02
+            woken[has_starters] = wakeups(program) - before
+            if has_starters:
+                # Two waits for 20 ms: for an event and for its followers. Some single events are read at once.
+                assert woken[True] <= 2 * periods + periods / 5 + 64
+                # This makes no containers, so that nothing that it makes arrives there.
+                while starters in select.select([starters], [], [], 0)[0]:
+                    starters.recv(4096)
+                subprocess.run(["true"], check=True)
+                assert select.select([starters], [], [], 0)[0] == []
+            program.stop()
+        assert woken[True] < woken[False]
+    finally:
+        subprocess.run([BINARY, "process-events", "off"], check=True)
 
 
 def test_an_audit_socket_that_nothing_can_come_to_is_an_error(tmp_path):

@@ -55,6 +55,21 @@ struct Bench {
     self.looks += looks
   }
 
+  /// Several things happen, a millisecond after each other, and are told together at the end.
+  mutating func tellTogether(_ events: [(kind: ProcessEvent.Kind, pid: Int32)]) {
+    let start = time
+    time += Int64(events.count) * Self.millisecond
+    var looks = 0
+    for (index, event) in events.enumerated() {
+      let event = ProcessEvent(event.kind, pid: event.pid, time: start + Int64(index + 1) * Self.millisecond)
+      table.apply(event) { [bench = self] pid, withStart in
+        looks += 1
+        return bench.look(pid, withStart)
+      }
+    }
+    self.looks += looks
+  }
+
   /// A process is made that lives, at first where its parent is.
   mutating func fork(_ pid: Int32, from parent: Int32) {
     owners[pid] = owners[parent]

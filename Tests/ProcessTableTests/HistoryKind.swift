@@ -10,6 +10,8 @@ enum HistoryKind: CaseIterable {
   case scans
   /// So it is, and processes are moved into containers after they have made others.
   case lateMoves
+  /// All is told up to 20 ms late, what has nothing to do with each other in any order, and at once where a container may be starting.
+  case late
   /// All is told, and orphans get parents of other containers, whose siblings they make.
   case siblings
   /// Events are lost now and then.
@@ -30,7 +32,12 @@ enum HistoryKind: CaseIterable {
   var follows: Bool { self != .noEvents }
   var fallsSilent: Bool { self == .silence || self == .cutOff }
   /// Whether whatever can be known is.
-  var isWhole: Bool { self == .whole || self == .scans || self == .lateMoves || self == .siblings }
+  var isWhole: Bool {
+    switch self {
+    case .whole, .scans, .lateMoves, .late, .siblings: true
+    default: false
+    }
+  }
 
   private var most: Int {
     switch self {
@@ -55,6 +62,7 @@ enum HistoryKind: CaseIterable {
     case .losses, .silence: KernelModel.Nature(lingers: true, rest: 50, crosses: true)
     case .quick: KernelModel.Nature(lingers: true, movesUnits: false)
     case .lateMoves: KernelModel.Nature(lingers: true, rest: 50, movesLate: true)
+    case .late: KernelModel.Nature(lingers: true, rest: 50, reorders: true)
     case .restart: KernelModel.Nature(rest: 50)
     case .small, .tiny: KernelModel.Nature(crosses: true)
     // A PID is trusted for a second.
@@ -68,7 +76,7 @@ enum HistoryKind: CaseIterable {
   /// The most that may be unresolved, in percent: little more than is.
   var mostUnresolved: Int {
     switch self {
-    case .whole, .quick, .scans, .lateMoves, .siblings, .cutOff: 4
+    case .whole, .quick, .scans, .lateMoves, .late, .siblings, .cutOff: 4
     case .losses, .silence: 12
     case .small: 16
     case .tiny: 26

@@ -11,6 +11,9 @@ struct HistoryReader {
   var last: Int64
   /// Events do not come, and cannot be switched on.
   var isCutOff = false
+  /// Whose forks are reported at once, of late draining.
+  private var starters = ProcessIDRanges(of: [])
+  private var drained: Int64 = .min
   var answered = 0
   var unresolved = 0
 
@@ -35,8 +38,11 @@ struct HistoryReader {
   /// All that is done but for looking at all processes.
   mutating func goOn() {
     kernel.step()
-    if kernel.chance(3) { drain() }
-    if kernel.chance(2), table.looksAgain { table.lookAgain(at: kernel.time, look: kernel.look) }
+    if kernel.chance(3), kind != .late || isDrainDue { drain() }
+    if kernel.chance(2), table.looksAgain {
+      table.lookAgain(at: kernel.time, look: kernel.look)
+      watchStarters()
+    }
     if kernel.chance(10) { readRecords() }
     if !kind.isWhole, kernel.chance(20) { table.forget(endedBefore: kernel.oldestRecord - 200_000_000) }
     if kind == .losses, kernel.chance(60) { lose() }
@@ -61,6 +67,21 @@ struct HistoryReader {
 
   // MARK: Events
 
+  /// Whether as much time has gone by as events may wait, or each is worth a look.
+  private var isDrainDue: Bool {
+    kernel.time - drained >= 20 * KernelModel.millisecond || table.looksAgain || table.needsScan != nil
+      || kernel.events.contains { event in
+        if case .fork(let parent) = event.kind { starters.contains(parent) } else { false }
+      }
+  }
+
+  private mutating func watchStarters() {
+    guard let changed = table.changedStarters() else { return }
+    starters = changed
+    // What those have made before.
+    drain()
+  }
+
   /// Those that have come by now, for more come meanwhile.
   mutating func drain() {
     for _ in 0..<kernel.events.count {
@@ -69,10 +90,12 @@ struct HistoryReader {
         isCutOff = false
         table = kind.table(follows: true, since: kernel.time)
       }
-      last = event.time
+      last = max(last, event.time)
       table.apply(event, look: kernel.look)
-      kernel.told = event.time
+      kernel.told = max(kernel.told, event.time)
     }
+    drained = kernel.time
+    watchStarters()
   }
 
   mutating func lose() {

@@ -52,6 +52,8 @@ final class KernelModel {
     var hostCrosses = false
     /// Processes leave their containers' cgroups.
     var leaves = false
+    /// Events of processes that have nothing to do with each other, on different CPUs, come in any order where little time is between.
+    var reorders = false
   }
 
   var time: Int64 = 1_000_000_000_000
@@ -229,11 +231,23 @@ final class KernelModel {
   // MARK: What is told
 
   func tell(_ kind: ProcessEvent.Kind, _ pid: Int32) {
-    if !isSilent { events.append(ProcessEvent(kind, pid: pid, time: time)) }
+    guard !isSilent else { return }
+    let event = ProcessEvent(kind, pid: pid, time: time)
+    guard nature.reorders, let last = events.last, time - last.time < Self.millisecond, !event.concerns(last),
+      chance(2)
+    else { return events.append(event) }
+    events.insert(event, at: events.count - 1)
   }
 
   /// Somebody switches the events off, without a word.
   func fallSilent() { isSilent = true }
 
   func tellAgain() { isSilent = false }
+}
+
+extension ProcessEvent {
+  /// Whether it is of one process that the other one is of, too, or of its parent or child.
+  fileprivate func concerns(_ other: ProcessEvent) -> Bool { !pids.isDisjoint(with: other.pids) }
+
+  private var pids: Set<Int32> { if case .fork(let parent) = kind { [pid, parent] } else { [pid] } }
 }

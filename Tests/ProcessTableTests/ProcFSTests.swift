@@ -23,6 +23,21 @@ import TestSupport
     }
   }
 
+  @Test("Each of several processes that are read in turn has the unit of its own file, byte by byte")
+  func ownersInTurn() throws {
+    try TemporaryDirectory.use { directory in
+      let procFS = ProcFS(root: directory.path)
+      for unit in ["caf\u{e9}.service", "cafe\u{301}.service", "sshd.service"] {
+        for pid in [7, 8] as [Int32] {
+          try directory.write("0::/system.slice/\(unit)\n", to: "\(pid)/cgroup")
+          let owner = procFS.owner(of: pid)
+          let found = if case .host(let unit?) = owner { unit } else { "" }
+          #expect(found.utf8.elementsEqual(unit.utf8))
+        }
+      }
+    }
+  }
+
   @Test(
     "The start time is found behind any name that a process chose",
     arguments: [

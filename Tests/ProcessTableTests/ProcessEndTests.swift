@@ -118,8 +118,9 @@ import Testing
   func tooLate() {
     var bench = Bench(running: [5: Bench.sshd])
     let forked = bench.time + Bench.millisecond
-    // The PID is another's by the time that the event is read.
+    // The PID is another's by the time that the event is read, and its parent has ended.
     bench.time = forked + 50 * Bench.millisecond
+    bench.owners[5] = nil
     bench.owners[10] = Bench.runtime
     bench.table.apply(ProcessEvent(.fork(parent: 5), pid: 10, time: forked)) { [bench] pid, _ in
       ProcessReading(owner: bench.owners[pid], asked: bench.time...bench.time)

@@ -88,7 +88,7 @@ import Testing
       bench.exit(pid)
     }
     #expect(bench.record(of: 10, before: 4) == .unresolved(.moved))
-    #expect(bench.record(of: 11) == .exited(Bench.sshd))
+    #expect(bench.record(of: 11) == .inherited(Bench.sshd))
   }
 
   @Test("A short-lived child of one that starts containers is not said to be the host's")

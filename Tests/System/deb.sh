@@ -8,7 +8,7 @@ configuration=/etc/audit-enricher/audit-enricher.conf
 echo '-- installation'
 must 'the package installs' dpkg -i ./old/audit-enricher_*.deb
 must 'the service is started and ready' await state_is active
-for unit in audit-enricher.{service,socket} audit-enricher-{connector,metrics}.socket; do
+for unit in audit-enricher.{service,socket} audit-enricher-{connector,starters,metrics}.socket; do
   check "$unit is enabled" same enabled "$(systemctl is-enabled "$unit")"
 done
 check 'process events are switched on' state_is active audit-enricher-process-events.service
@@ -48,6 +48,7 @@ check 'metrics count the records of a pod' grep -E '^audit_enricher_seccomp_reco
 check 'its health is told' same $'200\nok' "$(page /healthz)"
 check 'that it lives is told' same $'200\nok' "$(page /livez)"
 check 'process events come to it' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
+check 'and are read many at a time' grep -x 'audit_enricher_process_events_paced 1' "$OUT/metrics.txt"
 check 'the service is not in the network of the host' no same "$(readlink /proc/1/ns/net)" "$(readlink "/proc/$(property MainPID)/ns/net")"
 
 echo '-- what it can do without'
@@ -224,7 +225,7 @@ echo '-- stopping for good'
 /test/records log 3000 5000 > /dev/null &
 systemctl stop audit-enricher.socket
 sleep 2
-for unit in audit-enricher.{service,socket} audit-enricher-{connector,metrics}.socket audit-enricher-process-events.service; do
+for unit in audit-enricher.{service,socket} audit-enricher-{connector,starters,metrics}.socket audit-enricher-process-events.service; do
   check "$unit stays stopped" state_is inactive "$unit"
 done
 check 'its slice goes with it' state_is inactive audit_enricher.slice

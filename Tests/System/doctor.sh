@@ -85,6 +85,13 @@ check 'journalctl -x explains it' explained 3c06f42ea2b549f28811a2f0463e00c3 'sh
 systemctl unmask -q --runtime audit-enricher-process-events
 eval "$(remedy 'service units')"
 finds 'the remedy helps' ok 'service events' '^[1-9][0-9]* process events came$'
+systemctl mask -q --runtime --now audit-enricher-starters.socket
+restarted
+finds 'each event wakes the service without its second socket' ok 'service events' 'each of which wakes it: .*audit-enricher-starters.socket'
+found 'and that is not active' warning 'service units' 'active: audit-enricher-starters.socket: each process event wakes the service' 'systemctl restart'
+systemctl unmask -q --runtime audit-enricher-starters.socket
+eval "$(remedy 'service units')"
+finds 'the remedy helps' ok 'service events' '^[1-9][0-9]* process events came$'
 
 echo '-- the container runtime'
 systemctl stop containerd

@@ -4,7 +4,7 @@
 # shellcheck source=checks.sh disable=SC1091,SC2317 # functions are called by check and await
 . ./checks.sh
 must 'the package installs' dpkg -i ./old/audit-enricher_*.deb
-for unit in audit-enricher.{service,socket} audit-enricher-{connector,metrics}.socket audit-enricher-process-events.service; do
+for unit in audit-enricher.{service,socket} audit-enricher-{connector,starters,metrics}.socket audit-enricher-process-events.service; do
   check "$unit is not started" state_is inactive "$unit"
 done
 check 'and none has failed' same '' "$(systemctl list-units --failed --plain --no-legend 'audit-enricher*')"

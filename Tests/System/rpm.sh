@@ -26,8 +26,8 @@ check 'the script refuses a configuration that is wrong before it changes anythi
 check 'nothing is installed then' no rpm -q audit-enricher
 must 'the script installs the package' ./install-audit-enricher.sh
 must 'the service is active' state_is active
-check 'its units are enabled' same 'enabled enabled enabled enabled' \
-  "$(systemctl is-enabled audit-enricher.{service,socket} audit-enricher-{connector,metrics}.socket | xargs)"
+check 'its units are enabled' same 'enabled enabled enabled enabled enabled' \
+  "$(systemctl is-enabled audit-enricher.{service,socket} audit-enricher-{connector,starters,metrics}.socket | xargs)"
 check 'it has no rights' has_no_rights
 before=$(property MainPID)
 check 'the script may run again' ./install-audit-enricher.sh
@@ -36,8 +36,8 @@ PACKAGE=$(echo "$PWD"/again/audit-enricher-*.rpm)
 check 'it installs another build of the same version' ./install-audit-enricher.sh
 check 'which is there then' same 1 "$(rpm -q --qf '%{BUILDTIME}' audit-enricher)"
 check 'and runs' no same "$before" "$(property MainPID)"
-check 'its units are enabled still' same 'enabled enabled enabled enabled' \
-  "$(systemctl is-enabled audit-enricher.{service,socket} audit-enricher-{connector,metrics}.socket | xargs)"
+check 'its units are enabled still' same 'enabled enabled enabled enabled enabled' \
+  "$(systemctl is-enabled audit-enricher.{service,socket} audit-enricher-{connector,starters,metrics}.socket | xargs)"
 mount -t tmpfs -o noexec tmpfs /tmp
 check 'where nothing in /tmp may be run, it refuses it after the installation' refuses 'the package is installed'
 umount /tmp

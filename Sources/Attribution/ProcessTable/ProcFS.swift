@@ -7,6 +7,7 @@ public struct ProcFS: Sendable {
   public let root: String
   /// How often it could not be read.
   public let failures = ProcFailures()
+  private let latest = LatestCgroup()
 
   public init(root: String = "/proc") { self.root = root }
 
@@ -60,7 +61,7 @@ public struct ProcFS: Sendable {
   }
 
   private func owner(below directory: Int32, _ path: String) -> ProcessOwner? {
-    read(below: directory, path).flatMap { CgroupPath.owner(inFile: $0) }
+    read(below: directory, path).flatMap { latest.owner(inFile: $0) }
   }
 
   private struct Stat {
@@ -79,14 +80,26 @@ public struct ProcFS: Sendable {
     else {
       return nil
     }
-    let fields = text[text.index(after: close)...].split(separator: UInt8(ascii: " ")).map { Substring($0) }
-    guard fields.count > 19, let parent = Int32(fields[1]), let flags = UInt32(fields[6]),
-      let threads = Int(fields[17]), let ticks = Int64(fields[19]), ticks >= 0
+    // By their index behind the name; -1 for what is no number.
+    var fields: [20 of Int64] = .init(repeating: -1)
+    var index = -1
+    for byte in text[text.index(after: close)...] {
+      switch byte {
+      case UInt8(ascii: " "): index += 1
+      case UInt8(ascii: "0")...UInt8(ascii: "9") where fields.indices.contains(index):
+        let (tens, isTooLarge) = max(0, fields[index]).multipliedReportingOverflow(by: 10)
+        guard !isTooLarge, tens < .max - 9 else { return nil }
+        fields[index] = tens + Int64(byte - UInt8(ascii: "0"))
+      default: break
+      }
+      if index == fields.count { break }
+    }
+    let began = fields[19].multipliedReportingOverflow(by: KernelClock.startTick)
+    guard let parent = Int32(exactly: fields[1]), let flags = UInt32(exactly: fields[6]), fields[17] >= 0,
+      fields[19] >= 0, !began.overflow
     else { return nil }
-    let began = ticks.multipliedReportingOverflow(by: KernelClock.startTick)
-    guard !began.overflow else { return nil }
     return Stat(
-      parent: parent, isExiting: flags & Self.exiting != 0, threads: threads,
+      parent: parent, isExiting: flags & Self.exiting != 0, threads: Int(fields[17]),
       began: began.partialValue - KernelClock.bootOffset)
   }
 

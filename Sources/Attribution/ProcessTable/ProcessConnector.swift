@@ -38,7 +38,7 @@ public struct ProcessConnector: ~Copyable {
   private var socket: NetlinkSocket
   private var bytes: UniqueArray<UInt8>
   /// Another holds the socket, too, and keeps it when this program ends.
-  private let isInherited: Bool
+  let isInherited: Bool
   /// We had the kernel make events, so we tell it when we need them no longer.
   var switchedOn = false
   /// Datagrams that the kernel had dropped when that was last asked.
@@ -74,7 +74,7 @@ public struct ProcessConnector: ~Copyable {
 
   /// The socket that was handed over; nil if none was.
   static func inherited() -> ProcessConnector? {
-    InheritedSocket.netlink(NETLINK_CONNECTOR).map { fd in
+    InheritedSocket.netlink(NETLINK_CONNECTOR) { $0 != ContainerStartAlarm.name }.map { fd in
       ProcessConnector(NetlinkSocket(owning: fd, slots: batchSize, slotSize: slotSize), isInherited: true)
     }
   }
@@ -100,6 +100,9 @@ public struct ProcessConnector: ~Copyable {
 
   /// Bytes that may wait in its receive buffer.
   public var receiveBuffer: Int64 { socket.receiveBuffer }
+
+  /// Events that may wait there.
+  public var capacity: Int { Int(receiveBuffer) / Self.eventSize }
 
   /// Keeps out of the buffer what is not used. Another who holds the socket may have had it let through other events.
   public func filter() { _ = linux_filter_process_events(socket.fd, Self.renamed) }

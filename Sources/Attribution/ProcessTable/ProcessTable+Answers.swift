@@ -116,7 +116,7 @@ extension ProcessTable {
 
   /// The container of the parent, which was found there after the child began: nobody could look at the child.
   func inMovedParent(_ process: Process) -> Attribution? {
-    guard process.read == .min, !process.traits.contains(.isOfMixedContainer),
+    guard process.read == .min, process.readOnHost == .min, !process.traits.contains(.isOfMixedContainer),
       let parent = holder(of: process.parent, at: process.beganBy),
       // Of one whose fork was not seen it is known in hundredths of a second when it began.
       parent.beganBy <= process.began,

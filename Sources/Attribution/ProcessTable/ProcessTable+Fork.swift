@@ -33,6 +33,7 @@ extension ProcessTable {
           known.owner?.containerID != nil ? known.dispute() : known.adopt(owner)
         }
         latest[pid] = known
+        noteStarter(known, pid: pid)
         if !known.traits.contains(.isInTree) { noteParent(parent, of: pid) }
         if known.traits.contains(.isInHostNamespace) { noteVisitor(pid) }
         if heritage != .certain { addForeign(pid, to: parent) }
@@ -72,6 +73,11 @@ extension ProcessTable {
 
   /// A child that no container is known for by its parent.
   private mutating func lookAtNew(_ child: Process, pid: Int32, of maker: Process?, _ look: Look) {
+    if let maker, wasMadeOnHost(child, by: maker, look) {
+      // As if it had been looked up itself: where its parent is moved later says nothing of it.
+      latest[pid]?.readOnHost = child.began
+      return forgetUnit(of: child, pid: pid, unlessIn: maker)
+    }
     guard !self.look(at: pid, look) else {
       if child.startsContainers { lookSoon(at: child, pid: pid, since: child.began) }
       return
@@ -86,15 +92,30 @@ extension ProcessTable {
         latest[pid]?.traits.insert(.isProvisional)
       }
       noteEntrant(pid)
-    } else if case .host(_?) = child.owner, let maker, !wasInUnit(maker, of: child) {
-      latest[pid]?.shared = Self.unknownUnit
-      latest[pid]?.inherited = Self.unknownUnit
+    } else if let maker {
+      forgetUnit(of: child, pid: pid, unlessIn: maker)
     }
   }
 
-  /// Whether the parent was in its unit before it made the child and is there still.
+  /// Whether its parent starts no containers and is on the host after the fork, so that it was there at the fork, and the child with
+  /// it: one lookup of the parent is enough for all children that it has made until then. systemd moves what it starts into units.
+  private mutating func wasMadeOnHost(_ child: Process, by maker: Process, _ look: Look) -> Bool {
+    guard child.parent > 1, !child.startsContainers, case .host = child.owner, child.traits.isEmpty else {
+      return false
+    }
+    if maker.readOnHost < child.began { self.look(at: child.parent, look) }
+    return latest[child.parent].map { $0.id == maker.id && $0.readOnHost >= child.began } ?? false
+  }
+
+  /// Its parent's unit was its own if that was in it before the fork, and is there still.
+  private mutating func forgetUnit(of child: Process, pid: Int32, unlessIn maker: Process) {
+    guard case .host(_?) = child.owner, !wasInUnit(maker, of: child) else { return }
+    latest[pid]?.shared = Self.unknownUnit
+    latest[pid]?.inherited = Self.unknownUnit
+  }
+
   private func wasInUnit(_ maker: Process, of child: Process) -> Bool {
-    guard maker.readBy <= child.began || maker.inherited?.value == child.owner,
+    guard maker.sameSince <= child.began || maker.inherited?.value == child.owner,
       let parent = holder(of: child.parent, at: child.began)
     else { return false }
     return parent.id == maker.id && parent.owner == child.owner && parent.read >= child.began

@@ -1,7 +1,7 @@
 extension ProcessTable {
   mutating func insert(_ process: Process, pid: Int32) {
     // With as many that run, of many owners, there is no room: they are looked at when they make a record, and all anew when there is.
-    if latest[pid] == nil, count >= most, !forgetOne(), !moveOneIntoCrowd() {
+    if count >= most, latest[pid] == nil, !forgetOne(), !moveOneIntoCrowd() {
       untold.begin(at: process.began)
       miss(.full, by: process.began)
       refused = (pid, process)
@@ -9,6 +9,7 @@ extension ProcessTable {
     }
     refused = nil
     latest[pid] = process
+    noteStarter(process, pid: pid)
   }
 
   /// The PID is another process's, which began at that time, or up to `last` if that is not known better.

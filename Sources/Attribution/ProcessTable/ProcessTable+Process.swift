@@ -25,11 +25,13 @@ extension ProcessTable {
     /// When /proc said who owns it: not before `read` and not after `readBy`. `.min` if it never did.
     var read: Int64 = .min
     var readBy: Int64 = .min
-    /// When /proc last said that it is the host's: not before that. `.min` if it never did.
+    /// When /proc last said that it is the host's, or that its parent is: not before that. `.min` if it never did.
     var readOnHost: Int64 = .min
     /// When /proc had first said that it is in a container; `.max` if it never did.
     var inContainerBy: Int64 = .max
-    /// When /proc had shown it, as long as its fork has not been told; `.min` from then on.
+    /// When /proc had first said who owns it now, at the latest: since then it always did. `.max` if it never did.
+    var sameSince: Int64 = .max
+    /// When /proc had shown it, as long as its fork has not been reported; `.min` from then on.
     var foundBy: Int64 = .min
 
     var owner: ProcessOwner? { shared?.value }
@@ -39,10 +41,8 @@ extension ProcessTable {
     var isFound: Bool { others == nil || foundBy != .min }
     var isRunning: Bool { ended == .max }
     var startsContainers: Bool { hasStartedContainers || mayComeFromStarter || isOfRuntime }
-    private var isOfRuntime: Bool {
-      if case .host(let unit?) = owner { RuntimeUnits.startsContainers(unit) } else { false }
-    }
-    var isInContainer: Bool { owner?.isContainer ?? false }
+    private var isOfRuntime: Bool { shared?.isRuntime ?? false }
+    var isInContainer: Bool { shared?.isContainer ?? false }
     /// Whether its orphans may be adopted by a process of another owner. A container's with a PID namespace of its own stay in it.
     var mayLeaveOrphans: Bool { !isInContainer || traits.contains(.isInHostNamespace) }
 
@@ -62,6 +62,7 @@ extension ProcessTable {
       readOnHost = .min
       inContainerBy = .max
       traits.remove(.wasReadForExec)
+      sameSince = .max
     }
 
     /// Whether it may have ended at any time after that, if nothing was told since. What was found then, such as another process of
@@ -111,6 +112,7 @@ extension ProcessTable {
       readBy = .min
       readOnHost = .min
       inContainerBy = .max
+      sameSince = .max
       traits.subtract([.isOfMixedContainer, .comesFromUnknown, .isDisputed, .wasReadForExec])
     }
 
@@ -122,13 +124,17 @@ extension ProcessTable {
       if !isInContainer {
         // It may be of the host, and have entered a container's PID namespace, or of a container, and have left its cgroup.
         if traits.contains(.isOfMixedContainer), owner.containerID == nil { return dispute() }
-        if self.owner != owner { shared = SharedOwner(owner) }
+        if self.owner != owner {
+          shared = SharedOwner(owner)
+          sameSince = .max
+        }
       } else if read == .min, let id = owner.containerID, id != self.owner?.containerID {
         // Its parent's container was not its maker's, or it was moved from there.
         return dispute()
       }
       read = reading.asked.lowerBound
       readBy = reading.asked.upperBound
+      sameSince = min(sameSince, readBy)
       if isInContainer { inContainerBy = min(inContainerBy, readBy) } else { readOnHost = read }
     }
   }
@@ -164,7 +170,14 @@ extension ProcessTable {
   /// a process.
   final class SharedOwner: Sendable {
     let value: ProcessOwner
+    let isContainer: Bool
+    /// Whether its processes start containers.
+    let isRuntime: Bool
 
-    init(_ value: ProcessOwner) { self.value = value }
+    init(_ value: ProcessOwner) {
+      self.value = value
+      isContainer = value.isContainer
+      isRuntime = if case .host(let unit?) = value { RuntimeUnits.startsContainers(unit) } else { false }
+    }
   }
 }

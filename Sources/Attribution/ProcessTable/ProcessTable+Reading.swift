@@ -46,6 +46,7 @@ extension ProcessTable {
       process.take(reading)
       endUntold(&process, pid: pid, by: reading)
       latest[pid] = process
+      noteStarter(process, pid: pid)
     } else {
       let began = reading.began ?? asked - Self.trust
       guard latest[pid].map({ $0.began < began }) ?? true else { return }
@@ -106,8 +107,10 @@ extension ProcessTable {
       else {
         return
       }
-      latest[next]?.hasStartedContainers = true
       child = process
+      child.hasStartedContainers = true
+      latest[next] = child
+      noteStarter(child, pid: next)
     }
   }
 }

@@ -90,6 +90,7 @@ public struct ProcessTable: Sendable {
   /// Those that `lookAgain` looks at, and since when: those that were made by one that starts containers, and may be moved
   /// into one any moment; those whose last thread may end any moment, unseen.
   var soon: [(pid: Int32, id: Int, since: Int64)] = []
+  var starters = Starters()
   /// Whether events come: else what is known of a process holds for a second only.
   let follows: Bool
 
@@ -218,7 +219,7 @@ public struct ProcessTable: Sendable {
 
   /// The last process that had a PID by then, whether it still ran or not.
   func holder(of pid: Int32, at time: Int64) -> Process? {
-    guard let process = latest[pid], process.began > time else { return latest[pid] }
-    return former[pid]?.last { $0.began <= time }
+    guard let process = latest[pid] else { return nil }
+    return process.began <= time ? process : former[pid]?.last { $0.began <= time }
   }
 }

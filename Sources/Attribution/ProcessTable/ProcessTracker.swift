@@ -3,8 +3,8 @@ internal import Synchronization
 
 /// Keeps a process table up to date, with the process connector where it can be had and from /proc alone where not.
 ///
-/// Used by two threads: the one that reads records, and one that reads process events the moment that they come, for
-/// they are worth most while their process still runs.
+/// Used by two threads: the one that reads records, and one that reads process events in time, for they are worth most while their
+/// process still runs.
 public final class ProcessTracker: Sendable {
   /// What has happened so far.
   public struct Statistics: Equatable, Sendable {
@@ -20,6 +20,10 @@ public final class ProcessTracker: Sendable {
 
   /// For poll(2); nil where no events can come.
   public let descriptor: Int32?
+  /// For poll(2): a container may be starting, see `ContainerStartAlarm`. nil where nothing reports that.
+  public let alarm: Int32?
+  /// Events that may wait to be read.
+  public let capacity: Int
 
   private let procFS: ProcFS
   private let report: @Sendable (EventHealth.Change) -> Void
@@ -31,6 +35,7 @@ public final class ProcessTracker: Sendable {
   fileprivate struct State: ~Copyable {
     var table = ProcessTable(follows: false, since: KernelClock.monotonic)
     var connector: ProcessConnector?
+    var alarm: ContainerStartAlarm?
     var health: EventHealth
     var events: [ProcessEvent] = []
     /// What the thread that reads events knows that it has to do.
@@ -69,7 +74,9 @@ public final class ProcessTracker: Sendable {
     var first = State(health: EventHealth(unavailable: "not asked for"))
     if usesEvents {
       do throws(ProcessConnector.Unavailable) {
-        first.connector = try ProcessConnector.open()
+        let connector = try ProcessConnector.open()
+        first.alarm = .open(beside: connector)
+        first.connector = consume connector
         first.table = ProcessTable(follows: true, since: KernelClock.monotonic)
         first.health = EventHealth()
       } catch {
@@ -77,6 +84,8 @@ public final class ProcessTracker: Sendable {
       }
     }
     descriptor = first.connector?.descriptor
+    alarm = first.alarm?.descriptor
+    capacity = first.connector?.capacity ?? 0
     // Also takes what has waited in a socket that was handed over: it tells of processes that have ended since.
     first.checkEvents { pid, withStart in procFS.reading(of: pid, withStart: withStart) }
     first.change = nil
@@ -106,27 +115,43 @@ public final class ProcessTracker: Sendable {
 
   /// Tells the kernel that no events are needed any more, which before 6.6 goes on to make them otherwise. To be called at the end of the
   /// program: who holds this then may never let go of it.
-  public func end() { state.withLock { $0.connector = nil } }
+  public func end() {
+    state.withLock { state in
+      state.connector = nil
+      state.alarm = nil
+    }
+  }
 
   // MARK: Events
 
-  /// Applies all events that have come.
-  public func drain() {
-    guard descriptor != nil else { return }
+  /// Applies all events that have come, and returns how many that were.
+  @discardableResult
+  public func drain() -> UInt64 {
+    guard descriptor != nil else { return 0 }
+    var count: UInt64 = 0
     tell(
       state.withLock { state in
+        let before = state.statistics.events
         state.drain(look)
+        count = state.statistics.events - before
         if isCaughtUp.load(ordering: .relaxed) {
           state.table.forget(endedBefore: KernelClock.monotonic - Self.memory)
         }
         return state.change.take()
       })
+    return count
   }
+
+  /// What the alarm has reported is forgotten: to be called before `drain`, which reads of it.
+  public func silenceAlarm() { state.withLock { $0.alarm?.silence() } }
 
   /// Looks at those that may be moved into a container any moment; whether there still are any.
   public func lookAgain() -> Bool {
     state.withLock { state in
-      if state.table.looksAgain { state.table.lookAgain(at: KernelClock.monotonic, look: look) }
+      if state.table.looksAgain {
+        state.table.lookAgain(at: KernelClock.monotonic, look: look)
+        state.updateAlarm(look)
+      }
       state.known = state.work
       return state.table.looksAgain
     }
@@ -169,6 +194,7 @@ public final class ProcessTracker: Sendable {
     }
     return state.withLock { state in
       state.statistics.scans += 1
+      defer { state.updateAlarm(look) }
       // Processes that could not be opened are not known to have ended.
       guard procFailures[.files] == failures else { return false }
       return state.table.foundAll(since: began, by: KernelClock.monotonic)
@@ -227,6 +253,7 @@ extension ProcessTracker.State {
   fileprivate mutating func drain(until end: Int64 = KernelClock.monotonic, _ look: ProcessTable.Look) -> Bool
   {
     guard connector != nil else { return true }
+    var end = end
     while true {
       events.removeAll(keepingCapacity: true)
       var hearing = ProcessConnector.Hearing(last: health.last)
@@ -241,9 +268,22 @@ extension ProcessTracker.State {
       if let last = hearing.last { note(health.heard(at: last)) }
       for event in events { table.apply(event, look: look) }
       statistics.events += UInt64(events.count)
-      if progress == .drained || health.isHeard(since: end) { return true }
+      guard progress == .drained || health.isHeard(since: end) else { continue }
+      guard watchStarters() else { return true }
+      // What those have made before the alarm reports it is there by now.
+      end = KernelClock.monotonic
     }
   }
+
+  /// Has the alarm report forks by those that start containers now. Whether they have changed.
+  private mutating func watchStarters() -> Bool {
+    guard alarm != nil, let starters = table.changedStarters() else { return false }
+    alarm!.watch(starters)
+    return true
+  }
+
+  /// Likewise, and applies what those have done meanwhile.
+  fileprivate mutating func updateAlarm(_ look: ProcessTable.Look) { if watchStarters() { drain(look) } }
 
   var work: ProcessTracker.Work {
     var work: ProcessTracker.Work = []

@@ -8,6 +8,12 @@ package struct ProcessTree: Sendable {
     var firstChild: Int32 = 0
     var previous: Int32 = 0
     var next: Int32 = 0
+
+    /// Makes it the first child; returns the one that was.
+    mutating func replaceFirstChild(by pid: Int32) -> Int32 {
+      defer { firstChild = pid }
+      return firstChild
+    }
   }
 
   private var links: [Int32: Links] = [:]
@@ -25,22 +31,20 @@ package struct ProcessTree: Sendable {
 
   /// Makes one process a child of another, whoever its parent was.
   package mutating func move(_ pid: Int32, under parent: Int32) {
-    guard pid != parent, parent > 0, pid > 0, links[pid]?.parent != parent else { return }
-    detach(pid)
-    let next = links[parent]?.firstChild ?? 0
-    links[parent, default: Links()].firstChild = pid
+    let known = links[pid]
+    guard pid != parent, parent > 0, pid > 0, known?.parent != parent else { return }
+    if let known { unlink(known) }
+    let next = links[parent, default: Links()].replaceFirstChild(by: pid)
     if next != 0 { links[next]?.previous = pid }
-    links[pid, default: Links()].parent = parent
-    links[pid]?.next = next
+    links[pid] = Links(parent: parent, firstChild: known?.firstChild ?? 0, next: next)
   }
 
   /// Removes a process that has ended. Returns its children, which have no parent then.
   package mutating func remove(_ pid: Int32) -> [Int32] {
-    guard let first = links[pid]?.firstChild else { return [] }
-    detach(pid)
-    links[pid] = nil
+    guard let old = links.removeValue(forKey: pid) else { return [] }
+    unlink(old)
     var orphans: [Int32] = []
-    var next = first
+    var next = old.firstChild
     while next != 0 {
       orphans.append(next)
       let child = next
@@ -63,15 +67,21 @@ package struct ProcessTree: Sendable {
   }
 
   private mutating func detach(_ pid: Int32) {
-    guard let old = links[pid], old.parent != 0 else { return }
+    guard let old = links[pid] else { return }
+    unlink(old)
+    links[pid] = Links(firstChild: old.firstChild)
+    dropIfAlone(pid)
+  }
+
+  /// Removes a child from its parent's.
+  private mutating func unlink(_ old: Links) {
+    guard old.parent != 0 else { return }
     if old.previous != 0 {
       links[old.previous]?.next = old.next
     } else {
       links[old.parent]?.firstChild = old.next
     }
     if old.next != 0 { links[old.next]?.previous = old.previous }
-    links[pid] = Links(firstChild: old.firstChild)
-    dropIfAlone(pid)
     dropIfAlone(old.parent)
   }
 

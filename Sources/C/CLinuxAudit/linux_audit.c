@@ -8,6 +8,7 @@
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -213,6 +214,79 @@ int linux_filter_process_events(int fd, uint32_t renamed)
 	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
 
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
+/* Appends a search of the loaded number among bounds[low] to bounds[high - 1], which accepts if the bounds up to it are an odd number. */
+static unsigned int add_search(struct sock_filter *code, unsigned int length, const uint32_t *bounds, unsigned int low,
+			       unsigned int high)
+{
+	const unsigned int middle = low + (high - low) / 2, jump = length + 1;
+
+	if (low == high) {
+		code[length] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, low % 2 ? UINT32_MAX : 0);
+		return length + 1;
+	}
+	/* Conditional jumps reach 255 instructions, others any. */
+	code[length] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, bounds[middle], 0, 1);
+	length = add_search(code, length + 2, bounds, low, middle);
+	code[jump] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, length - jump - 1);
+	return add_search(code, length, bounds, middle + 1, high);
+}
+
+int linux_filter_forks_by(int fd, const uint32_t *bounds, unsigned int count)
+{
+	enum {
+		EVENT = NLMSG_HDRLEN + sizeof(struct cn_msg),
+		WHAT = EVENT + offsetof(struct proc_event, what),
+		PARENT = EVENT + offsetof(struct proc_event, event_data.fork.parent_tgid),
+		CHILD_THREAD = EVENT + offsetof(struct proc_event, event_data.fork.child_pid),
+		CHILD = EVENT + offsetof(struct proc_event, event_data.fork.child_tgid),
+	};
+	const struct sock_filter start[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, WHAT),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(linux_proc_event_fork), 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, CHILD_THREAD),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, CHILD),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, 0),
+		/* Byte by byte, as a filter reads numbers as the network writes them. Process IDs are below 2^22. */
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, PARENT + 2),
+		BPF_STMT(BPF_ALU | BPF_LSH | BPF_K, 8),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, PARENT + 1),
+		BPF_STMT(BPF_ALU | BPF_OR | BPF_X, 0),
+		BPF_STMT(BPF_ALU | BPF_LSH | BPF_K, 8),
+		BPF_STMT(BPF_MISC | BPF_TAX, 0),
+		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, PARENT),
+		BPF_STMT(BPF_ALU | BPF_OR | BPF_X, 0),
+	};
+	enum { START = sizeof(start) / sizeof(start[0]) };
+	/* Two for each bound, and one for each range between them. */
+	struct sock_filter code[START + 3 * LINUX_MOST_BOUNDS + 1];
+	struct sock_fprog program = {.filter = code};
+
+	if (count > LINUX_MOST_BOUNDS || count % 2) {
+		errno = EINVAL;
+		return -1;
+	}
+	memcpy(code, start, sizeof(start));
+	program.len = (unsigned short)add_search(code, START, bounds, 0, count);
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0)
+		return 0;
+	/* There may be room for one filter, but not for two (net.core.optmem_max). */
+	(void)setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &(int){0}, sizeof(int));
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
+void linux_discard_datagrams(int fd)
+{
+	char byte;
+
+	/* ENOBUFS is said once, where some were dropped. */
+	while (recv(fd, &byte, sizeof(byte), MSG_DONTWAIT) >= 0 || errno == EINTR || errno == ENOBUFS)
+		;
 }
 
 void linux_enlarge_receive_buffer(int fd, int bytes)

@@ -67,15 +67,21 @@ final class Mailbox: Pinged {
     }
   }
 
-  /// Waits for mail, for something to read from another descriptor if there is one, or for so long; -1 is for ever.
-  func wait(for other: Int32? = nil, milliseconds: Int32) {
-    var ready: InlineArray<2, pollfd> = [
+  /// Waits for mail, for something to read from one of two other descriptors if there are any, or for so long; -1 is for ever. Returns
+  /// which of those two have something to read.
+  @discardableResult
+  func wait(
+    for first: Int32? = nil, or second: Int32? = nil, milliseconds: Int32
+  ) -> (first: Bool, second: Bool) {
+    var ready: InlineArray<3, pollfd> = [
       pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: other ?? -1, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: first ?? -1, events: Int16(POLLIN), revents: 0),
+      pollfd(fd: second ?? -1, events: Int16(POLLIN), revents: 0),
     ]
     var span = ready.mutableSpan
-    _ = unsafe span.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 2, milliseconds) }
+    _ = unsafe span.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 3, milliseconds) }
     // Before it is asked whether there is mail, or the signal might be of mail that was taken already, and stay.
     if ready[0].revents != 0 { linux_event_clear(descriptor) }
+    return (ready[1].revents != 0, ready[2].revents != 0)
   }
 }

@@ -6,8 +6,8 @@ internal import ProcessTable
 internal import ServiceLifecycle
 internal import ServiceLog
 
-/// Reads process events the moment that they come, on a thread of its own: whatever the records do, a process that lives
-/// for a moment only must be looked at now.
+/// Reads process events on a thread of its own, whatever the records do: at once while a container may be starting, for its process must
+/// be looked up while it runs, else many at a time, see `DrainSchedule`.
 struct ProcessWatcher: Service {
   private let tracker: ProcessTracker
   private let log: Logger
@@ -41,10 +41,12 @@ struct ProcessWatcher: Service {
     // Where as many processes run, that goes on.
     var full = ReportLimit()
     var fullCount: UInt64 = 0
+    var schedule = DrainSchedule(of: tracker)
     while mailbox.take()?.stop != true {
-      tracker.drain()
       let now = Moment.now.sinceBoot
+      if schedule.isDue(at: now) { schedule.drained(tracker.drain(), at: now) }
       var next: Int64? = tracker.lookAgain() ? now : nil
+      schedule.isUrgent = next != nil || tracker.needsScan != nil
       if tracker.needsRestoration {
         if now >= nextRestoration {
           tracker.restoreEvents()
@@ -72,9 +74,17 @@ struct ProcessWatcher: Service {
         next = earlier(next, nextScan)
       }
       next = earlier(next, losses.update(tracker.statistics.losses, at: now))
-      let timeout = next.map { Int32(clamping: max(0, $0 - Moment.now.sinceBoot) + 1) } ?? -1
-      mailbox.wait(for: descriptor, milliseconds: timeout)
+      let wait = schedule.wait(until: next)
+      let timeout = wait.until.map { Int32(clamping: max(0, $0 - Moment.now.sinceBoot) + 1) } ?? -1
+      let arrived = mailbox.wait(
+        for: wait.forEvents ? descriptor : nil, or: tracker.alarm, milliseconds: timeout)
+      if arrived.second { tracker.silenceAlarm() }
+      schedule.woken(byEvents: arrived.first, byAlarm: arrived.second, at: Moment.now.sinceBoot)
     }
     losses.end(tracker.statistics.losses, at: Moment.now.sinceBoot)
   }
+}
+
+extension DrainSchedule {
+  init(of tracker: ProcessTracker) { self.init(capacity: tracker.capacity, hasAlarm: tracker.alarm != nil) }
 }

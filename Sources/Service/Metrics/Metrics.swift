@@ -126,6 +126,10 @@ public struct Metrics: Sendable {
     text.add(
       "process_connector_up", .gauge, "Whether process events come; without them /proc is asked.",
       tracker.unavailable == nil ? 1 : 0)
+    text.add(
+      "process_events_paced", .gauge,
+      "Whether process events are read many at a time; without a socket that reports container starts each is at once.",
+      tracker.unavailable == nil && DrainSchedule(of: tracker).period != nil ? 1 : 0)
     text.add("processes", .gauge, "Processes that are known, running or not.", statistics.processes)
     text.add("process_events_total", .counter, "Forks, execs and exits that were told.", statistics.events)
     text.add("process_event_losses_total", .counter, "How often process events were lost.", statistics.losses)

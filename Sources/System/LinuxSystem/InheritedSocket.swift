@@ -47,11 +47,13 @@ package enum InheritedSocket {
     }
   }
 
-  /// The netlink socket of a protocol, such as NETLINK_AUDIT, wherever it stands among them; nil if there is none.
+  /// The first netlink socket of a protocol, such as NETLINK_AUDIT, with a name that is wanted; nil if there is none.
   ///
   /// Whoever takes it closes it.
-  package static func netlink(_ protocol: Int32) -> Int32? {
-    descriptors.first { $0.netlink == `protocol` }.map { prepared($0.fd) }
+  package static func netlink(
+    _ protocol: Int32, where isWanted: (_ name: String?) -> Bool = { _ in true }
+  ) -> Int32? {
+    descriptors.first { $0.netlink == `protocol` && isWanted($0.name) }.map { prepared($0.fd) }
   }
 
   /// The socket that connections come in by; nil if there is none. It listens, also if it was closed from outside, such as by

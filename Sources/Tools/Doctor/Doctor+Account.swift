@@ -93,7 +93,9 @@ extension Doctor {
         check, "no process events come to it: short-lived processes are unresolved",
         remedy: "systemctl restart audit-enricher-process-events, then audit-enricher")
     }
-    return .ok(check, "\(page.value(of: "process_events_total") ?? 0) process events came")
+    let found = "\(page.value(of: "process_events_total") ?? 0) process events came"
+    guard page.value(of: "process_events_paced") == 0 else { return .ok(check, found) }
+    return .ok(check, "\(found), each of which wakes it: \(Self.unpaced)")
   }
 
   private func names(_ page: MetricsPage) -> Finding {

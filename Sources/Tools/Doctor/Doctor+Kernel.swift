@@ -78,11 +78,20 @@ extension Doctor {
     }
   }
 
+  /// What process events that are read one by one need to be read many at a time.
+  static let unpaced =
+    "fewer wake-ups need a second socket (audit-enricher-starters.socket) and a receive buffer of 1 MiB or more"
+
   func processEvents() -> Finding {
     let check = "process events"
     do throws(ProcessConnector.Unavailable) {
       let connector = try ProcessConnector.open()
-      return .ok(check, "the process connector answers; receive buffer \(connector.receiveBuffer >> 10) KiB")
+      let found = "the process connector answers; receive buffer \(connector.receiveBuffer >> 10) KiB"
+      let hasAlarm = if let _ = ContainerStartAlarm.open(beside: connector) { true } else { false }
+      guard DrainSchedule(capacity: connector.capacity, hasAlarm: hasAlarm).period == nil else {
+        return .ok(check, found)
+      }
+      return .ok(check, "\(found); each event would wake the service: \(Self.unpaced)")
     } catch {
       return .warning(
         check, error.description,

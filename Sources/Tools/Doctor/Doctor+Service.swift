@@ -11,6 +11,7 @@ extension Doctor {
   private static let helpers = [
     ("audit-enricher.socket", "records are lost while the service is restarted"),
     ("audit-enricher-connector.socket", "short-lived processes are unresolved"),
+    ("audit-enricher-starters.socket", "each process event wakes the service"),
     ("audit-enricher-process-events.service", "short-lived processes are unresolved"),
   ]
 
@@ -84,7 +85,8 @@ extension Doctor {
     let units = missing.map(\.unit).joined(separator: " ")
     return .warning(
       check, "not active: \(units): \(first.effect)",
-      remedy: "systemctl restart \(units); systemctl restart audit-enricher")
+      // In one command: a socket does not start while its service runs.
+      remedy: "systemctl restart \(units) audit-enricher")
   }
 
   /// Where lines go that are written to standard output.

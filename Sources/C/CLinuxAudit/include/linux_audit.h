@@ -102,6 +102,19 @@ int linux_filter_netlink_type(int fd, uint16_t type);
  */
 int linux_filter_process_events(int fd, uint32_t renamed);
 
+/* Bounds, at most, of linux_filter_forks_by(). */
+enum { LINUX_MOST_BOUNDS = 512 };
+
+/*
+ * Has a process connector socket receive forks of processes alone, by parents with IDs from bounds[0] up to but not including bounds[1], from
+ * bounds[2] up to bounds[3], and so on: in ascending order, an even number of them. All else, and threads, stays out of the buffer.
+ * Returns 0, or -1 with errno set. See: drivers/connector/cn_proc.c
+ */
+int linux_filter_forks_by(int fd, const uint32_t *bounds, unsigned int count);
+
+/* Reads and forgets all datagrams that have arrived. */
+void linux_discard_datagrams(int fd);
+
 /* Makes SO_RCVBUF as large as it goes: forced (CAP_NET_ADMIN), else up to net.core.rmem_max. */
 void linux_enlarge_receive_buffer(int fd, int bytes);
 

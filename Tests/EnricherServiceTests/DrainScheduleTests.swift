@@ -1,0 +1,94 @@
+import EnricherService
+import Testing
+
+@Suite struct DrainScheduleTests {
+  private var schedule = DrainSchedule(capacity: 161_000, hasAlarm: true)
+
+  /// As on a machine that has made many events for a while: no wake-up for a single one is left.
+  private mutating func exhaust(at now: Int64) {
+    for _ in 0...DrainSchedule.maxSpareWakeups { schedule.woken(byEvents: true, byAlarm: false, at: now) }
+    schedule.drained(0, at: now)
+  }
+
+  @Test("Where few events come, each is drained at once")
+  mutating func few() {
+    for now in stride(from: 1000 as Int64, to: 100_000, by: Int(DrainSchedule.spareTime)) {
+      #expect(schedule.wait(until: nil) == (true, nil))
+      schedule.woken(byEvents: true, byAlarm: false, at: now)
+      #expect(schedule.isDue(at: now))
+      schedule.drained(3, at: now)
+    }
+  }
+
+  @Test("Where more come, they wait for those of 20 ms, and nothing wakes for them meanwhile")
+  mutating func many() {
+    exhaust(at: 1000)
+    #expect(schedule.wait(until: nil) == (true, nil))
+    schedule.woken(byEvents: true, byAlarm: false, at: 1001)
+    #expect(!schedule.isDue(at: 1001) && !schedule.isDue(at: 1020) && schedule.isDue(at: 1021))
+    #expect(schedule.wait(until: nil) == (false, 1021))
+    #expect(schedule.wait(until: 1005) == (false, 1005))
+    // Mail, or a report that is due.
+    schedule.woken(byEvents: false, byAlarm: false, at: 1005)
+    #expect(schedule.wait(until: nil) == (false, 1021))
+    schedule.drained(100, at: 1021)
+    #expect(schedule.wait(until: nil) == (false, 1041))
+    // Nothing more: it sleeps.
+    schedule.drained(0, at: 1041)
+    #expect(schedule.wait(until: nil) == (true, nil))
+  }
+
+  @Test("Draining that takes longer than events may wait is followed by the next one at once")
+  mutating func slow() {
+    exhaust(at: 1000)
+    schedule.drained(50_000, at: 1010)
+    #expect(schedule.isDue(at: 1040))
+  }
+
+  @Test("The alarm drains at once, and so do events for a moment after it")
+  mutating func alarm() {
+    exhaust(at: 1000)
+    schedule.drained(100, at: 1001)
+    schedule.woken(byEvents: false, byAlarm: true, at: 1005)
+    #expect(schedule.isDue(at: 1005))
+    schedule.drained(100, at: 1005)
+    #expect(schedule.wait(until: nil) == (true, nil))
+    schedule.woken(byEvents: true, byAlarm: false, at: 1006)
+    #expect(schedule.isDue(at: 1006))
+    schedule.drained(100, at: 1005 + DrainSchedule.alarmTime)
+    #expect(schedule.wait(until: nil) == (false, 1005 + DrainSchedule.alarmTime + DrainSchedule.maxPeriod))
+  }
+
+  @Test("While a process is about to be moved into a container each event is drained at once")
+  mutating func urgent() {
+    exhaust(at: 1000)
+    schedule.drained(100, at: 1001)
+    schedule.isUrgent = true
+    for now in 1002...1010 as ClosedRange<Int64> {
+      #expect(schedule.isDue(at: now) && schedule.wait(until: nil) == (true, nil))
+      schedule.woken(byEvents: true, byAlarm: false, at: now)
+      schedule.drained(100, at: now)
+    }
+    schedule.isUrgent = false
+    schedule.drained(100, at: 1011)
+    #expect(schedule.wait(until: nil) == (false, 1031))
+  }
+
+  @Test(
+    "Nothing waits where nothing reports container starts, or where the buffer would not hold twice what may come meanwhile",
+    arguments: [
+      (161_000, true, 20), (40_000, true, 20), (20_000, true, 10), (2000, true, 1), (1999, true, nil),
+      (256, true, nil), (161_000, false, nil),
+    ] as [(Int, Bool, Int64?)])
+  func period(capacity: Int, hasAlarm: Bool, period: Int64?) {
+    var schedule = DrainSchedule(capacity: capacity, hasAlarm: hasAlarm)
+    #expect(schedule.period == period)
+    guard period == nil else { return }
+    for now in 1000...1100 as ClosedRange<Int64> {
+      schedule.woken(byEvents: true, byAlarm: false, at: now)
+      #expect(schedule.isDue(at: now))
+      schedule.drained(100, at: now)
+      #expect(schedule.wait(until: nil) == (true, nil))
+    }
+  }
+}
