@@ -84,7 +84,3 @@ struct ProcessWatcher: Service {
     losses.end(tracker.statistics.losses, at: Moment.now.sinceBoot)
   }
 }
-
-extension DrainSchedule {
-  init(of tracker: ProcessTracker) { self.init(capacity: tracker.capacity, hasAlarm: tracker.alarm != nil) }
-}

@@ -36,6 +36,11 @@ package struct DrainSchedule {
     period = hasAlarm && time > 0 ? time : nil
   }
 
+  /// For the events that this tracker receives.
+  package init(of tracker: ProcessTracker) {
+    self.init(capacity: tracker.capacity, hasAlarm: tracker.alarm != nil)
+  }
+
   /// Whether to drain now, whatever has woken the thread.
   package func isDue(at now: Int64) -> Bool { due.map { now >= $0 } ?? true }
 
@@ -50,7 +55,7 @@ package struct DrainSchedule {
 
   /// Whether to wait for events, and until when at most: nil is for ever. `other`: when there is something else to do.
   package func wait(until other: Int64?) -> (forEvents: Bool, until: Int64?) {
-    (due == nil, earlier(due, other))
+    (due == nil, [due, other].compactMap { $0 }.min())
   }
 
   /// Events have arrived, or the alarm has reported something.

@@ -1,4 +1,4 @@
-import EnricherService
+import ProcessTable
 import Testing
 
 @Suite struct DrainScheduleTests {
