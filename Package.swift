@@ -261,7 +261,7 @@ if sanitizers == nil {
         "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ProcessTable", "SeccompProbe", "ServiceLog",
         "Settings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], swiftSettings: strict,
+      ], exclude: ["Documentation.docc"], swiftSettings: strict,
       // Nodes have no Swift: its libraries become part of the program (as a flag of the whole build,
       // --static-swift-stdlib compiles everything anew). FoundationEssentials does not name the two that it needs.
       linkerSettings: [
