@@ -177,8 +177,12 @@ let package = Package(
       ],
       swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
-      name: "MetricsTests", dependencies: ["Metrics", "Enrichment"], swiftSettings: strict,
-      linkerSettings: sanitizedLink),
+      name: "MetricsTests",
+      dependencies: [
+        "Metrics", "AuditRecord", "ContainerRuntime", "Enrichment", "LinuxSystem", "ProcessTable",
+        "SyscallNames", "TestSupport",
+      ],
+      swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
       name: "SettingsTests",
       dependencies: [
