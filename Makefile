@@ -3,6 +3,7 @@
 #
 # make packages    builds the .deb and the .rpm, in .build/packages
 # make fuzz        10 million inputs for each reader of foreign bytes, with the address sanitizer
+# make docs        builds the documentation, in .build/documentation; checks its links
 # make benchmark   measures this machine: takes some ten minutes, needs root
 #
 # Everything is built in one configuration, release, so that the libraries are built once.
@@ -12,7 +13,7 @@ BINARY = .build/release/audit-enricher
 SOURCES = Sources Tests Package.swift
 
 .PHONY: run test build deps packages test-unit test-end-to-end test-packages test-system test-sanitized fuzz benchmark \
-  lint format clean
+  docs lint format clean
 
 run: build
 	$(AS_ROOT) $(BINARY) demo
@@ -68,9 +69,13 @@ benchmark: build
 	Tests/Benchmarks/install $(BASELINES)
 	$(AS_ROOT) env PATH="$$PATH:$(BASELINES)/usr/sbin:$(BASELINES)/sbin" Tests/Benchmarks/benchmark
 
+docs:
+	packaging/build-documentation .build/documentation
+
 lint:
 	$(SWIFT) format lint --strict -r $(SOURCES)
 	Tests/Layout/check-imports
+	Tests/Layout/check-documents
 
 format:
 	$(SWIFT) format --in-place -r $(SOURCES)

@@ -177,8 +177,12 @@ let package = Package(
       ],
       swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
-      name: "MetricsTests", dependencies: ["Metrics", "Enrichment"], swiftSettings: strict,
-      linkerSettings: sanitizedLink),
+      name: "MetricsTests",
+      dependencies: [
+        "Metrics", "AuditRecord", "ContainerRuntime", "Enrichment", "LinuxSystem", "ProcessTable",
+        "SyscallNames", "TestSupport",
+      ],
+      swiftSettings: strict, linkerSettings: sanitizedLink),
     .testTarget(
       name: "SettingsTests",
       dependencies: [
@@ -261,7 +265,7 @@ if sanitizers == nil {
         "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ProcessTable", "SeccompProbe", "ServiceLog",
         "Settings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], swiftSettings: strict,
+      ], exclude: ["Documentation.docc"], swiftSettings: strict,
       // Nodes have no Swift: its libraries become part of the program (as a flag of the whole build,
       // --static-swift-stdlib compiles everything anew). FoundationEssentials does not name the two that it needs.
       linkerSettings: [

@@ -4,12 +4,31 @@ import TestSupport
 
 /// The documents have every setting, and say the same of it as the program does.
 @Suite struct SettingDocumentsTests {
-  @Test("The manual page and the README name the option of each setting", arguments: Setting.all)
+  @Test(
+    "The page has exactly the settings, with values, default, and when a change takes effect")
+  func page() throws {
+    let rows = try DocumentPage("Configuration").rows(under: "option")
+    #expect(rows.map { $0[0] } == Setting.all.map { "`\($0.flag) \($0.valueName)`" })
+    for (row, setting) in zip(rows, Setting.all) {
+      #expect([setting.defaultText, "`\(setting.defaultText)`"].contains(row[1]), "\(setting)")
+      #expect(row[2] == (setting.appliesAtReload ? "reload" : "restart"), "\(setting)")
+    }
+  }
+
+  @Test("The manual page of the program names the option of each setting", arguments: Setting.all)
   func options(_ setting: Setting) throws {
-    // In the manual page's own language a dash is written with a backslash.
-    let manual = try ProjectFile.text(of: "packaging/audit-enricher.8").replacing("\\-", with: "-")
-    #expect(manual.contains(setting.flag))
-    #expect(try ProjectFile.text(of: "README.md").contains("`\(setting.flag)"))
+    #expect(try ManualPage("audit-enricher.8").terms(in: "OPTIONS").contains(setting.flag))
+  }
+
+  @Test("The manual page of the configuration has exactly the settings, with values and default")
+  func keys() throws {
+    let entries = try ManualPage("audit-enricher.conf.5").entries(in: "KEYS")
+    #expect(entries.map { $0.terms[0] } == Setting.all.map(\.variable))
+    for (entry, setting) in zip(entries, Setting.all) {
+      #expect(entry.terms.dropFirst().joined() == "=\(setting.valueName)", "\(setting)")
+      #expect(entry.text.contains("Default: \(setting.defaultText)."), "\(setting)")
+      #expect(entry.text.contains("after a restart") != setting.appliesAtReload, "\(setting)")
+    }
   }
 
   @Test("The packaged configuration file shows the variable of each setting", arguments: Setting.all)

@@ -2,7 +2,7 @@
 # In the guest: lines on their way from the node. What can be had here of shippers is rsyslog; others read the same journal.
 # shellcheck source=checks.sh disable=SC1091,SC2317 # functions are called by check and await
 . ./checks.sh
-# As the README has it: else the journal holds each record twice, and rsyslog reads both.
+# As Operations.md has it: else the journal holds each record twice, and rsyslog reads both.
 systemctl mask -q --now systemd-journald-audit.socket
 mkdir -p /run/systemd/journald.conf.d
 printf '[Journal]\nForwardToSyslog=yes\n' > /run/systemd/journald.conf.d/syslog.conf

@@ -19,7 +19,7 @@ fail() {
 [[ $(id -u) -eq 0 ]] || fail 'must run as root'
 [[ -n $PACKAGE ]] || fail 'PACKAGE is not set: the URL or path of the .rpm'
 if ! grep -q '^ID="\?amzn"\?$' /etc/os-release || ! grep -q '^VERSION_ID="\?2023' /etc/os-release; then
-  fail 'this is not Amazon Linux 2023: see README.md for other systems'
+  fail 'this is not Amazon Linux 2023: see packaging/eks/README.md for other systems'
 fi
 
 work=$(mktemp -d)

@@ -11,7 +11,7 @@
 ///   came after the end was a look at somebody else.
 public struct ProcessTable: Sendable {
   /// Why a record's process has no owner.
-  public enum Unresolved: String, Sendable {
+  public enum Unresolved: String, CaseIterable, Sendable {
     /// It had ended when its record was read, and nothing was known of it.
     case exited = "process-exited"
     /// Another process has its ID now, or had it within the few milliseconds that a record's time leaves open.

@@ -54,7 +54,7 @@ extension Pipeline {
     if case .snapshot = processes {
       return .unresolved(reason: ProcessTable.Unresolved.notInSnapshot.rawValue, id)
     }
-    return answered ? .unresolved(reason: "unknown-container", id) : .noAnswer(id)
+    return answered ? .unresolved(reason: OwnerReason.unknownContainer.rawValue, id) : .noAnswer(id)
   }
 
   private func attribute(
@@ -119,7 +119,7 @@ extension Pipeline {
       owner.reason = reason
       outcome = .unresolved
     }
-    if owner.attribution == .uncertain { owner.reason = "no-times" }
+    if owner.attribution == .uncertain { owner.reason = OwnerReason.noTimes.rawValue }
     let bytes = format.render(owner)
     let fields = journal?.render(owner)
     let names = RecordSeries.Owner(namespace: owner.namespace, pod: owner.pod, container: owner.container)

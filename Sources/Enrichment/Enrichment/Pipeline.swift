@@ -198,7 +198,7 @@ public struct Pipeline: ~Copyable {
     let node = ownNode ? nil : name
     let owner: Int
     if let name, !knownNode.isSame(as: text.extracting(name)) {
-      owner = render(.unresolved(reason: "other-node", nil))
+      owner = render(.unresolved(reason: OwnerReason.otherNode.rawValue, nil))
     } else if record.stamp.epochMilliseconds > knownUntil {
       owner = render(.unresolved(reason: ProcessTable.Unresolved.notInSnapshot.rawValue, nil))
     } else if let known = batchOwners.place(of: record.pid, made: record.stamp.epochMilliseconds) {

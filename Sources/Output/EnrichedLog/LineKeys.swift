@@ -1,5 +1,5 @@
 /// A line's keys, named as they are written there.
-enum LineKey: Int, CaseIterable {
+package enum LineKey: Int, CaseIterable {
   case type, node, namespace, pod, container, executable, pid, syscallID, syscallName
   case arch, action, signal, uid, gid, comm
   case podUID, containerID, runtime, unit, attribution, reason

@@ -1,0 +1,65 @@
+import AuditSource
+import EnrichedLog
+import TestSupport
+import Testing
+
+/// The page on the output and the manual page explain exactly what lines and entries have.
+@Suite struct OutputDocumentsTests {
+  private let page: DocumentPage
+  private let manual: ManualPage
+
+  init() throws {
+    page = try DocumentPage("Output")
+    manual = try ManualPage("audit-enricher-output.7")
+  }
+
+  /// All keys that are written somewhere.
+  private static let keys: Set<String> = {
+    let rendering = Rendering(style: .json, owner: RecordFormatTests.redis)
+    let warnings = [rendering.loss(1), rendering.suppression(1)]
+    // Of these two forms those that are no `LineKey`: `time`, `logger`, ...
+    let written = (try? rendering.json(payload()).keys).map(Array.init) ?? []
+    let inWarnings = warnings.flatMap { (try? Rendering.decode(Array($0.utf8)).keys).map(Array.init) ?? [] }
+    return Set(LineKey.allCases.map { "\($0)" } + written + inWarnings)
+  }()
+
+  @Test("Both explain each key of a line once, and no other")
+  func keys() {
+    #expect(Self.keys.isSuperset(of: ["time", "timestamp", "logger", "level", "message"]))
+    for terms in [page.terms(under: "key"), manual.terms(in: "KEYS")] {
+      #expect(Set(terms) == Self.keys)
+      #expect(terms.count == Self.keys.count)
+    }
+  }
+
+  @Test("Both explain each attribution, and no other")
+  func attributions() {
+    let names = Set(Attribution.allCases.map(\.rawValue))
+    #expect(Set(page.terms(under: "`attribution`")) == names)
+    #expect(Set(manual.terms(in: "ATTRIBUTION")) == names)
+  }
+
+  @Test(
+    "The page on losses and the manual page explain each stage of losses, and no other")
+  func losses() throws {
+    let names = Set(LossPlace.allCases.map(\.rawValue))
+    #expect(try Set(DocumentPage("Losses").terms(under: "`place`")) == names)
+    #expect(Set(manual.terms(in: "LOSSES")) == names)
+  }
+
+  @Test("Both explain each field of a journal entry, and no other")
+  func fields() throws {
+    let source = try ProjectFile.text(of: "Sources/Output/EnrichedLog/JournalWriter.swift")
+    // Names with their value or its beginning, `"SYSCALL_ID="`, and those of owners, `("K8S_POD", ...`.
+    let names = Set(source.matches(of: /"([A-Z][A-Z0-9_]+)(?:=[^"]*)?"/).map { String($0.1) })
+    #expect(names.count > 15)
+    #expect(Set(page.terms(under: "field")) == names)
+    #expect(Set(manual.terms(in: "JOURNAL FIELDS")) == names)
+  }
+
+  @Test("Both name the message IDs of records and losses", arguments: [JournalMessage.record, .loss])
+  func messages(_ message: JournalMessage) {
+    #expect(page.text.contains("`\(message.rawValue)`"))
+    #expect(manual.text.contains(message.rawValue))
+  }
+}

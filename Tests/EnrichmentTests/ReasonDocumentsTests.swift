@@ -1,0 +1,14 @@
+import Enrichment
+import ProcessTable
+import TestSupport
+import Testing
+
+/// The documents explain exactly the reasons that lines have.
+@Suite struct ReasonDocumentsTests {
+  @Test("Both documents explain each reason for an owner that is not certain, and no other")
+  func reasons() throws {
+    let names = Set(ProcessTable.Unresolved.allCases.map(\.rawValue) + OwnerReason.allCases.map(\.rawValue))
+    #expect(try Set(DocumentPage("Output").terms(under: "`reason`")) == names)
+    #expect(try Set(ManualPage("audit-enricher-output.7").terms(in: "REASONS")) == names)
+  }
+}

@@ -1,0 +1,34 @@
+/// A page of the documentation, as tests compare it with the code.
+public struct DocumentPage {
+  public let text: String
+
+  /// Reads a page of the catalog by its name, such as `Output`.
+  public init(_ name: String) throws {
+    text = try ProjectFile.text(of: "Sources/audit-enricher/Documentation.docc/\(name).md")
+  }
+
+  /// The rows of the table whose first column is headed `header`, each as its cells.
+  public func rows(under header: String) -> [[String]] {
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+    guard let first = lines.firstIndex(where: { $0.hasPrefix("| \(header) |") }) else { return [] }
+    // Below the header is a line of dashes.
+    return lines[(first + 2)...].prefix { $0.hasPrefix("|") }.map { line in
+      line.replacing("\\|", with: "\0").split(separator: " | ", omittingEmptySubsequences: false).map {
+        cell in
+        String(cell.drop { "| ".contains($0) }.reversed().drop { "| ".contains($0) }.reversed())
+          .replacing("\0", with: "|")
+      }
+    }
+  }
+
+  /// What a table explains: the words in backticks in its first column.
+  public func terms(under header: String) -> [String] {
+    rows(under: header).flatMap { Self.terms(in: $0[0]) }
+  }
+
+  /// The words in backticks.
+  public static func terms(in cell: String) -> [String] {
+    let pieces = cell.split(separator: "`", omittingEmptySubsequences: false)
+    return pieces.indices.filter { $0 % 2 == 1 }.map { String(pieces[$0]) }
+  }
+}
