@@ -60,6 +60,15 @@ def follow(enricher, log):
 
         def stand_still(self):
             self.program.process.send_signal(signal.SIGSTOP)
+            wait_for(self.is_stopped, "the program's stop")
+
+        def is_stopped(self):
+            """On a busy machine a thread may run on for a moment."""
+            states = []
+            for thread in os.listdir("/proc/%d/task" % self.program.process.pid):
+                with open("/proc/%d/task/%s/stat" % (self.program.process.pid, thread)) as file:
+                    states.append(file.read().rpartition(")")[2].split()[0])
+            return set(states) == {"T"}
 
         def go_on(self):
             self.program.process.send_signal(signal.SIGCONT)

@@ -258,13 +258,14 @@ extension ProcessTracker.State {
       events.removeAll(keepingCapacity: true)
       var hearing = ProcessConnector.Hearing(last: health.last)
       let progress = connector!.read(into: &events, hearing: &hearing)
-      let isLost = progress == .lost
-      if isLost || health.mayHaveMissed(after: hearing.silence) {
+      if progress == .lost {
         // What is left is of no use without what is missing.
         connector!.discard()
-        lose(isCertain: isLost)
+        lose()
         return false
       }
+      // What has arrived since then is complete, and all that is known of the short-lived processes of that time.
+      if health.mayHaveMissed(after: hearing.silence) { lose(isCertain: false) }
       if let last = hearing.last { note(health.heard(at: last)) }
       for event in events { table.apply(event, look: look) }
       statistics.events += UInt64(events.count)
