@@ -22,6 +22,18 @@ let strict: [SwiftSetting] =
 // Generated code is not ours to make warning-free.
 let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 
+/// A target in a room of Sources.
+func target(_ name: String, in room: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(
+    name: name, dependencies: dependencies, path: "Sources/\(room)/\(name)", swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict,
+    linkerSettings: sanitizedLink)
+}
+
 let package = Package(
   name: "audit-enricher",
   dependencies: [
@@ -47,161 +59,133 @@ let package = Package(
       name: "Clibz", path: "Sources/C/Clibz", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // From bytes to a line, in the order of the flow.
-    .target(
-      name: "LinuxSystem",
-      dependencies: [
+    target(
+      "LinuxSystem", in: "System",
+      [
         "CLinuxAudit", "Clibsystemd", .product(name: "SystemPackage", package: "swift-system"),
-      ], path: "Sources/System/LinuxSystem",
-      swiftSettings: strict),
-    .target(name: "AuditRecord", path: "Sources/Records/AuditRecord", swiftSettings: strict),
-    .target(
-      name: "SyscallNames",
-      dependencies: ["CLinuxAudit", "Clibseccomp"], path: "Sources/Records/SyscallNames",
-      swiftSettings: strict),
-    .target(
-      name: "AuditSource",
-      dependencies: [
+      ]),
+    target("AuditRecord", in: "Records", []),
+    target("SyscallNames", in: "Records", ["CLinuxAudit", "Clibseccomp"]),
+    target(
+      "AuditSource", in: "Records",
+      [
         "AuditRecord", "LinuxSystem", "CLinuxAudit", "Clibaudit", "Clibz",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
-      ], path: "Sources/Records/AuditSource", swiftSettings: strict),
-    .target(
-      name: "ProcessTable",
-      dependencies: [
+      ]),
+    target(
+      "ProcessTable", in: "Attribution",
+      [
         "LinuxSystem", "CLinuxAudit",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
-      ], path: "Sources/Attribution/ProcessTable", swiftSettings: strict),
-    .target(
-      name: "ContainerRuntime", dependencies: ["ProcessTable"], path: "Sources/Attribution/ContainerRuntime",
-      swiftSettings: strict),
-    .target(
-      name: "EnrichedLog",
-      dependencies: [
+      ]),
+    target("ContainerRuntime", in: "Attribution", ["ProcessTable"]),
+    target(
+      "EnrichedLog", in: "Output",
+      [
         "AuditRecord", "LinuxSystem", "SyscallNames", "AuditSource", "Clibsystemd", "CLinuxAudit",
         .product(name: "BasicContainers", package: "swift-collections"),
         .product(name: "SystemPackage", package: "swift-system"),
-      ], path: "Sources/Output/EnrichedLog", swiftSettings: strict),
-    .target(
-      name: "Enrichment",
-      dependencies: [
+      ]),
+    target(
+      "Enrichment", in: "Enrichment",
+      [
         "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LinuxSystem", "ProcessTable",
         "SyscallNames",
         .product(name: "BasicContainers", package: "swift-collections"),
-      ], path: "Sources/Enrichment/Enrichment", swiftSettings: strict),
+      ]),
 
     // The service around it.
-    .target(
-      name: "Systemd", dependencies: ["Clibsystemd", "LinuxSystem"], path: "Sources/System/Systemd",
-      swiftSettings: strict),
-    .target(
-      name: "ServiceLog", dependencies: ["EnrichedLog", .product(name: "Logging", package: "swift-log")],
-      path: "Sources/Service/ServiceLog", swiftSettings: strict),
-    .target(
-      name: "Metrics",
-      dependencies: [
+    target("Systemd", in: "System", ["Clibsystemd", "LinuxSystem"]),
+    target("ServiceLog", in: "Service", ["EnrichedLog", .product(name: "Logging", package: "swift-log")]),
+    target(
+      "Metrics", in: "Service",
+      [
         "AuditSource", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "ProcessTable",
-      ], path: "Sources/Service/Metrics", swiftSettings: strict),
-    .target(
-      name: "Settings",
-      dependencies: [
+      ]),
+    target(
+      "Settings", in: "Service",
+      [
         "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "Metrics",
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "SystemPackage", package: "swift-system"),
-      ], path: "Sources/Service/Settings", swiftSettings: strict),
-    .target(
-      name: "EnricherService",
-      dependencies: [
+      ]),
+    target(
+      "EnricherService", in: "Service",
+      [
         "AuditSource", "CLinuxAudit", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem",
         "Metrics",
         "ProcessTable", "ServiceLog", "Settings", "Systemd",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-      ], path: "Sources/Service/EnricherService", swiftSettings: strict),
+      ]),
 
     // What commands do beside it.
-    .target(
-      name: "SeccompProbe",
-      dependencies: [
+    target(
+      "SeccompProbe", in: "Tools",
+      [
         "AuditSource", "Clibseccomp", "LinuxSystem", .product(name: "SystemPackage", package: "swift-system"),
-      ], path: "Sources/Tools/SeccompProbe", swiftSettings: strict),
-    .target(
-      name: "Doctor",
-      dependencies: [
+      ]),
+    target(
+      "Doctor", in: "Tools",
+      [
         "AuditSource", "CLinuxAudit", "Clibsystemd", "ContainerRuntime", "EnrichedLog", "Enrichment",
         "LinuxSystem",
         "Metrics", "ProcessTable", "SeccompProbe", "Settings", "Systemd",
-      ], path: "Sources/Tools/Doctor", swiftSettings: strict),
-    .target(
-      name: "NodeTools",
-      dependencies: [
+      ]),
+    target(
+      "NodeTools", in: "Tools",
+      [
         "AuditSource", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "ProcessTable",
         "SeccompProbe",
         "Settings",
-      ], path: "Sources/Tools/NodeTools", swiftSettings: strict),
+      ]),
 
     // Tests mirror the sources. Those in Tests/EndToEnd are Python.
     .target(
       name: "TestSupport", dependencies: sanitizers == "thread" ? ["CVisibleMutex"] : [],
       path: "Tests/TestSupport", swiftSettings: strict),
-    .testTarget(
-      name: "AuditRecordTests", dependencies: ["AuditRecord", "TestSupport"], exclude: ["Fixtures"],
-      swiftSettings: strict, linkerSettings: sanitizedLink),
-    .testTarget(
-      name: "SyscallNamesTests", dependencies: ["SyscallNames", "Clibseccomp"], swiftSettings: strict,
-      linkerSettings: sanitizedLink),
-    .testTarget(
-      name: "AuditSourceTests",
-      dependencies: [
+    tests("AuditRecordTests", ["AuditRecord", "TestSupport"], exclude: ["Fixtures"]),
+    tests("SyscallNamesTests", ["SyscallNames", "Clibseccomp"]),
+    tests(
+      "AuditSourceTests",
+      [
         "AuditSource", "AuditRecord", "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
-      ],
-      exclude: ["Fixtures"], swiftSettings: strict, linkerSettings: sanitizedLink),
-    .testTarget(
-      name: "ProcessTableTests", dependencies: ["ProcessTable", "TestSupport"],
-      swiftSettings: strict, linkerSettings: sanitizedLink),
-    .testTarget(
-      name: "ContainerRuntimeTests", dependencies: ["ContainerRuntime", "ProcessTable", "TestSupport"],
-      swiftSettings: strict, linkerSettings: sanitizedLink),
-    .testTarget(
-      name: "EnrichedLogTests",
-      dependencies: ["EnrichedLog", "AuditRecord", "AuditSource", "SyscallNames", "TestSupport"],
-      swiftSettings: strict, linkerSettings: sanitizedLink),
-    .testTarget(
-      name: "EnrichmentTests",
-      dependencies: [
+      ], exclude: ["Fixtures"]),
+    tests("ProcessTableTests", ["ProcessTable", "TestSupport"]),
+    tests("ContainerRuntimeTests", ["ContainerRuntime", "ProcessTable", "TestSupport"]),
+    tests("EnrichedLogTests", ["EnrichedLog", "AuditRecord", "AuditSource", "SyscallNames", "TestSupport"]),
+    tests(
+      "EnrichmentTests",
+      [
         "Enrichment", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "Metrics",
         "ProcessTable",
         "SyscallNames", "TestSupport",
-      ],
-      swiftSettings: strict, linkerSettings: sanitizedLink),
-    .testTarget(
-      name: "MetricsTests",
-      dependencies: [
+      ]),
+    tests(
+      "MetricsTests",
+      [
         "Metrics", "AuditRecord", "ContainerRuntime", "Enrichment", "LinuxSystem", "ProcessTable",
         "SyscallNames", "TestSupport",
-      ],
-      swiftSettings: strict, linkerSettings: sanitizedLink),
-    .testTarget(
-      name: "SettingsTests",
-      dependencies: [
+      ]),
+    tests(
+      "SettingsTests",
+      [
         "Settings", "ContainerRuntime", "EnrichedLog", "Enrichment", "NodeTools", "ProcessTable",
         "TestSupport",
-      ],
-      swiftSettings: strict, linkerSettings: sanitizedLink),
-    .testTarget(
-      name: "ServiceLogTests", dependencies: ["ServiceLog"], swiftSettings: strict,
-      linkerSettings: sanitizedLink),
-    .testTarget(
-      name: "EnricherServiceTests",
-      dependencies: [
+      ]),
+    tests("ServiceLogTests", ["ServiceLog"]),
+    tests(
+      "EnricherServiceTests",
+      [
         "EnricherService", "ContainerRuntime", "Enrichment", "Metrics", "ProcessTable", "Settings",
         "TestSupport",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-      ],
-      swiftSettings: strict, linkerSettings: sanitizedLink),
+      ]),
   ]
 )
 
@@ -212,16 +196,16 @@ if sanitizers == nil || sanitizers?.contains("fuzzer") == true {
     .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.3"),
   ]
   package.targets += [
-    .target(
-      name: "GRPCUnixSocket",
-      dependencies: [
+    target(
+      "GRPCUnixSocket", in: "Attribution",
+      [
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHPACK", package: "swift-nio-http2"),
         .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "SystemPackage", package: "swift-system"),
-      ], path: "Sources/Attribution/GRPCUnixSocket", swiftSettings: strict)
+      ])
   ]
 }
 
@@ -242,21 +226,21 @@ if sanitizers == nil {
       ], path: "Sources/Attribution/CRIService",
       exclude: ["cri.proto", "generate"],
       swiftSettings: generated),
-    .target(
-      name: "ContainerRuntimeInterface",
-      dependencies: [
+    target(
+      "ContainerRuntimeInterface", in: "Attribution",
+      [
         "CRIService", "ContainerRuntime", "GRPCUnixSocket", "ProcessTable",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
-      ], path: "Sources/Attribution/ContainerRuntimeInterface", swiftSettings: strict),
-    .target(
-      name: "MetricsEndpoint",
-      dependencies: [
+      ]),
+    target(
+      "MetricsEndpoint", in: "Service",
+      [
         "LinuxSystem", "Metrics",
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOHTTP1", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "SystemPackage", package: "swift-system"),
-      ], path: "Sources/Service/MetricsEndpoint", swiftSettings: strict),
+      ]),
     .executableTarget(
       name: "audit-enricher",
       dependencies: [
@@ -279,9 +263,9 @@ if sanitizers == nil {
       dependencies: [
         "CRIService", "GRPCUnixSocket", .product(name: "GRPCCore", package: "grpc-swift-2"),
       ], path: "Tests/EndToEnd/cri-calls", swiftSettings: strict),
-    .testTarget(
-      name: "GRPCUnixSocketTests",
-      dependencies: [
+    tests(
+      "GRPCUnixSocketTests",
+      [
         "GRPCUnixSocket", "TestSupport",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
@@ -289,14 +273,11 @@ if sanitizers == nil {
         .product(name: "NIOHPACK", package: "swift-nio-http2"),
         .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "NIOPosix", package: "swift-nio"),
-      ], swiftSettings: strict, linkerSettings: sanitizedLink),
-    .testTarget(
-      name: "MetricsEndpointTests", dependencies: ["MetricsEndpoint"], swiftSettings: strict,
-      linkerSettings: sanitizedLink),
-    .testTarget(
-      name: "ContainerRuntimeInterfaceTests",
-      dependencies: ["ContainerRuntimeInterface", "ContainerRuntime", "CRIService", "ProcessTable"],
-      swiftSettings: strict, linkerSettings: sanitizedLink),
+      ]),
+    tests("MetricsEndpointTests", ["MetricsEndpoint"]),
+    tests(
+      "ContainerRuntimeInterfaceTests",
+      ["ContainerRuntimeInterface", "ContainerRuntime", "CRIService", "ProcessTable"]),
   ]
 }
 
