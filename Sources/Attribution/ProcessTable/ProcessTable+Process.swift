@@ -57,12 +57,17 @@ extension ProcessTable {
       // That was not this process any more, nor may its parent have been in its unit of late.
       let isSame = owner == inherited?.value || inherited?.value.isContainer == true
       shared = isSame ? inherited : inherited.map { _ in ProcessTable.unknownUnit }
+      forgetReadings()
+    }
+
+    /// What /proc said of it is not known any more.
+    private mutating func forgetReadings() {
       read = .min
       readBy = .min
       readOnHost = .min
       inContainerBy = .max
-      traits.remove(.wasReadForExec)
       sameSince = .max
+      traits.remove(.wasReadForExec)
     }
 
     /// Whether it may have ended at any time after that, if nothing was told since. What was found then, such as another process of
@@ -108,12 +113,8 @@ extension ProcessTable {
       guard foundBy > time else { return }
       shared = nil
       inherited = nil
-      read = .min
-      readBy = .min
-      readOnHost = .min
-      inContainerBy = .max
-      sameSince = .max
-      traits.subtract([.isOfMixedContainer, .comesFromUnknown, .isDisputed, .wasReadForExec])
+      forgetReadings()
+      traits.subtract([.isOfMixedContainer, .comesFromUnknown, .isDisputed])
     }
 
     mutating func take(_ reading: ProcessReading) {
