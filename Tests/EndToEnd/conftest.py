@@ -101,6 +101,20 @@ class Enricher:
         return self.process.wait(30)
 
 
+def suspend(process):
+    """Stops a program until it gets SIGCONT. On a busy machine its threads may run on for a moment: that is waited for."""
+    process.send_signal(signal.SIGSTOP)
+    wait_for(lambda: is_suspended(process.pid), "the program's stop")
+
+
+def is_suspended(pid):
+    states = []
+    for thread in os.listdir("/proc/%d/task" % pid):
+        with open("/proc/%d/task/%s/stat" % (pid, thread)) as file:
+            states.append(file.read().rpartition(")")[2].split()[0])
+    return set(states) == {"T"}
+
+
 def clean_environment(**more):
     env = {k: v for k, v in os.environ.items() if not k.startswith("AUDIT_ENRICHER_") and k != "NODE_NAME"}
     return {**env, **more}

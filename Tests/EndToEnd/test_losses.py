@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from conftest import BINARY, HERE, clean_environment, wait_for
+from conftest import BINARY, HERE, clean_environment, suspend, wait_for
 from fake_runtime import FakeRuntime
 from test_doctor import SMALL_BUFFER, ask
 from test_floods import Tally, flood, made, settled
@@ -50,7 +50,7 @@ class Metered:
 
     @contextlib.contextmanager
     def stopped(self):
-        self.program.process.send_signal(signal.SIGSTOP)
+        suspend(self.program.process)
         try:
             yield
         finally:
@@ -86,7 +86,7 @@ def test_what_is_left_in_the_socket_at_a_stop(tmp_path):
         process = subprocess.Popen([BINARY, "run", "--cri-endpoint", "none"], stdout=write, stderr=err, env=clean_environment())
         os.close(write)
         wait_for(lambda: "reading" in open(err.name).read(), "the program reads")
-        process.send_signal(signal.SIGSTOP)
+        suspend(process)
         total = made(flood(1, 2, 20_000))
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGCONT)

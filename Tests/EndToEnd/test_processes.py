@@ -13,7 +13,7 @@ import time
 import pytest
 
 import seccomp
-from conftest import BINARY, clean_environment, wait_for
+from conftest import BINARY, clean_environment, suspend, wait_for
 from load import ahead_of_others, busy_machine
 from seccomp import syscall_number
 from test_metrics import free_port, get, value
@@ -249,7 +249,7 @@ def test_lost_process_events_are_told_and_no_record_gets_a_wrong_name(node, stor
     with storms_on(node, storm) as storms:
         program = enricher("--cri-endpoint", node.endpoint)
         # More processes than the connector's buffer has room for, in all PIDs there are, while nobody reads.
-        program.process.send_signal(signal.SIGSTOP)
+        suspend(program.process)
         try:
             storms.run(LOST, ["thread"])
         finally:
@@ -416,7 +416,7 @@ def test_containers_that_come_and_go_are_named_by_themselves(every_node, storm, 
                 node.bench("ctr", "stop", "prod/web/again")
                 node.bench("ctr", "rm", "prod/web/again")
         # Its record is read when all of it is gone.
-        program.process.send_signal(signal.SIGSTOP)
+        suspend(program.process)
         with open(go, "w"):
             wait_for(lambda: not os.path.exists("/proc/%d" % pod["containers"]["app"]["pid"]), "its end")
         node.bench("pod", "rm", "prod/web")

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import threading
 
-from conftest import wait_for
+from conftest import suspend, wait_for
 from fake_runtime import FakeRuntime
 from holder import holding
 from test_floods import Tally, flood, made, settled
@@ -40,7 +40,7 @@ def test_losses_around_restarts_are_told_once(tmp_path):
         producer = flood(60, 2)
         for _ in range(5):
             dropped = held.drops()
-            process.send_signal(signal.SIGSTOP)
+            suspend(process)
             wait_for(lambda: held.drops() > dropped, "a full buffer")
             process.terminate()
             process.send_signal(signal.SIGCONT)

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from conftest import wait_for
+from conftest import suspend, wait_for
 
 RECORD = ('type=SECCOMP msg=audit(1715847187.650:%d): auid=4294967295 uid=0 gid=0 ses=4294967295 pid=1 comm="x" '
           'exe="/x" sig=0 arch=c000003e syscall=39 compat=0 ip=0x7fec529f1829 code=0x7ffc0000\n')
@@ -59,16 +59,7 @@ def follow(enricher, log):
             assert found == list(range(since, log.last + 1))
 
         def stand_still(self):
-            self.program.process.send_signal(signal.SIGSTOP)
-            wait_for(self.is_stopped, "the program's stop")
-
-        def is_stopped(self):
-            """On a busy machine a thread may run on for a moment."""
-            states = []
-            for thread in os.listdir("/proc/%d/task" % self.program.process.pid):
-                with open("/proc/%d/task/%s/stat" % (self.program.process.pid, thread)) as file:
-                    states.append(file.read().rpartition(")")[2].split()[0])
-            return set(states) == {"T"}
+            suspend(self.program.process)
 
         def go_on(self):
             self.program.process.send_signal(signal.SIGCONT)

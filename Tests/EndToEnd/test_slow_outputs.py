@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from conftest import BINARY, clean_environment, wait_for
+from conftest import BINARY, clean_environment, suspend, wait_for
 from test_floods import Tally, flood, made, settled
 from test_journald import SOCKET, TO_JOURNAL, journal, parse_entry  # noqa: F401
 from test_losses import small
@@ -183,7 +183,7 @@ def test_the_own_log_waits_for_no_journal_that_stands_still(journal, enricher, t
     program = enricher("--config", str(conf), "--cri-endpoint", "none", style="klog", pass_fds=[audit.fileno()],
                        prefix=[*TO_JOURNAL, *handing_over(audit)])
     tally = Tally(program.output)
-    program.process.send_signal(signal.SIGSTOP)
+    suspend(program.process)
     total = made(flood(1, 2, 10_000))
     program.process.send_signal(signal.SIGCONT)
     settled(tally, total)
