@@ -1,6 +1,6 @@
 import AuditRecord
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct RandomBytesTests {
   @Test(

@@ -1,6 +1,6 @@
 import AuditSource
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct SerialWindowTests {
   @Test("Serials that never come are counted once the window has left them behind, or is settled")

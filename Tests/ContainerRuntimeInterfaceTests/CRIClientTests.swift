@@ -1,6 +1,6 @@
+import CRIService
 import ContainerRuntime
 import ContainerRuntimeInterface
-import CRIService
 import ProcessTable
 import SwiftProtobuf
 import Testing

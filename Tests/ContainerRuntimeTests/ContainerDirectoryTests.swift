@@ -1,7 +1,7 @@
 import ContainerRuntime
 import ProcessTable
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct ContainerDirectoryTests {
   static func id(_ number: Int) -> ContainerID {

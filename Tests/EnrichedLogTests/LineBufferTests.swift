@@ -1,6 +1,6 @@
 import EnrichedLog
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct LineBufferTests {
   private func text(_ write: (inout LineBuffer) -> Void) -> String {

@@ -1,6 +1,6 @@
 import EnrichedLog
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct OneLineTests {
   /// Bytes of any value, more often those that end lines, values or characters.

@@ -1,7 +1,7 @@
 import ContainerRuntime
 import Settings
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct SettingsReaderTests {
   /// Reads settings with `file` as the configuration file that was named.

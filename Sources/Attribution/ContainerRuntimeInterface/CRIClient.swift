@@ -1,8 +1,8 @@
-public import ContainerRuntime
 package import CRIService
-internal import Glibc
+public import ContainerRuntime
 internal import GRPCCore
 internal import GRPCUnixSocket
+internal import Glibc
 internal import ProcessTable
 
 /// Asks a container runtime over its CRI socket.

@@ -4,8 +4,8 @@ internal import BasicContainers
 internal import Clibsystemd
 internal import Glibc
 internal import LinuxSystem
-public import SyscallNames
 internal import SystemPackage
+public import SyscallNames
 
 /// Entries of journald's, one for each record, with fields that `journalctl FIELD=value` finds.
 ///

@@ -8,10 +8,3 @@ extension String {
   /// Likewise, and short.
   package var printable: String { String(String.UnicodeScalarView(unicodeScalars.prefix(80))).escaped }
 }
-
-extension String {
-  /// With spaces behind it up to a width; at least one.
-  package func padded(to width: Int) -> String {
-    count >= width ? self + " " : self + String(repeating: " ", count: width - count)
-  }
-}

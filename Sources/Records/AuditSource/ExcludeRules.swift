@@ -1,5 +1,5 @@
-internal import Clibaudit
 internal import CLinuxAudit
+internal import Clibaudit
 
 extension AuditControl {
   /// How much a rule of the exclude list hides.

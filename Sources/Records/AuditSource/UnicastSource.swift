@@ -1,5 +1,5 @@
-internal import Clibaudit
 internal import CLinuxAudit
+internal import Clibaudit
 internal import Glibc
 public import LinuxSystem
 internal import SystemPackage

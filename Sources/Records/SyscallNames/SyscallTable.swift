@@ -1,5 +1,5 @@
-internal import Clibseccomp
 internal import CLinuxAudit
+internal import Clibseccomp
 internal import Glibc
 
 /// Names for the machine (`arch=`) and the syscall of a record, in memory once first used.

@@ -1,4 +1,5 @@
 package import Enrichment
+
 /// What `systemctl status` shows of the service. A value: times are passed in, in milliseconds of any clock that only goes
 /// forward.
 ///

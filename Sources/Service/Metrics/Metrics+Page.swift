@@ -1,4 +1,5 @@
 package import Enrichment
+
 extension Metrics {
   /// All metrics, as a text in parts. Each part is made when it is asked for: ten thousand series of long names are some 6 MB, and
   /// whoever takes them slowly shall not keep all that in memory.

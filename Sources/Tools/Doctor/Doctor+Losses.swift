@@ -1,5 +1,5 @@
-internal import Clibsystemd
 internal import CLinuxAudit
+internal import Clibsystemd
 internal import EnrichedLog
 internal import Glibc
 internal import LinuxSystem

@@ -1,4 +1,5 @@
 internal import Metrics
+
 extension Doctor {
   /// Whether the service sees the processes of containers.
   func processes(_ page: MetricsPage, _ node: Node) -> Finding {
