@@ -45,7 +45,7 @@ let package = Package(
   ],
   targets: [
     // C, made importable.
-    .target(name: "CGlibcFloor", path: "Sources/C/CGlibcFloor"),
+    .target(name: "CLibraryReplacements", path: "Sources/C/CLibraryReplacements"),
     .target(name: "CLinuxAudit", path: "Sources/C/CLinuxAudit"),
     .systemLibrary(
       name: "Clibaudit", path: "Sources/C/Clibaudit", pkgConfig: "audit", providers: [.apt(["libaudit-dev"])]),
@@ -244,7 +244,7 @@ if sanitizers == nil {
     .executableTarget(
       name: "audit-enricher",
       dependencies: [
-        "CGlibcFloor", "ContainerRuntime", "ContainerRuntimeInterface", "Doctor", "EnrichedLog",
+        "CLibraryReplacements", "ContainerRuntime", "ContainerRuntimeInterface", "Doctor", "EnrichedLog",
         "EnricherService",
         "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ProcessTable", "SeccompProbe", "ServiceLog",
         "Settings",

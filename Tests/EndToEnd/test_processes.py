@@ -5,6 +5,7 @@ Whose a record is can be told by the record itself: each container makes a syste
 import collections
 import contextlib
 import os
+import resource
 import signal
 import subprocess
 import threading
@@ -264,6 +265,25 @@ def test_lost_process_events_are_told_and_no_record_gets_a_wrong_name(node, stor
             assert {r["reason"] for r in wrong} <= {"process-exited", "pid-reused", "process-moved"}
             # What came after the loss is known as if there had been none.
             assert not_right(storms, pod, records[LOST:]) == {}
+
+
+def test_a_scan_that_has_too_many_files_open_is_made_again(node, storm, enricher):
+    with storms_on(node, storm) as storms:
+        port = free_port()
+        program = enricher("--cri-endpoint", node.endpoint, "--metrics-listen", "127.0.0.1:%d" % port)
+        pid = program.process.pid
+        suspend(program.process)
+        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        try:
+            storms.run(LOST, ["thread"])
+            # Fewer than it has already.
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, hard))
+        finally:
+            program.process.send_signal(signal.SIGCONT)
+        wait_for(lambda: "processes could not be looked up" in program.stderr(), "the failure is reported")
+        assert "all processes were looked at anew" not in program.stderr()
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
+        wait_for(lambda: value(get(port)[1], "containers_with_processes") >= len(storms.pods), "all are found")
 
 
 def test_without_process_events_that_is_said_once_and_all_else_works(node, storm, enricher):

@@ -1,3 +1,4 @@
+internal import LinuxSystem
 internal import Logging
 internal import ServiceLifecycle
 internal import ServiceLog
@@ -32,11 +33,22 @@ struct SettingsReloader: Service {
       SystemdNotifier.reloading()
       let changed = reload(&current)
       // Whoever changed them would like to know, too.
-      if reread != nil { log.tellExcludeRules(for: settings.source) }
+      if reread != nil { await checkExcludeRules() }
       mailbox.post {
         $0.reload = true
         if changed { $0.settings = current }
       }
+    }
+  }
+
+  /// On a thread of its own: the kernel may take two seconds to answer, and all tasks share a few threads.
+  private func checkExcludeRules() async {
+    do {
+      try await OwnThread.run(named: "exclude-rules") { [log, settings] in
+        log.tellExcludeRules(for: settings.source)
+      }
+    } catch {
+      log.warning("the kernel's exclude rules were not checked: \(error)")
     }
   }
 

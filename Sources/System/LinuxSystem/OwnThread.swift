@@ -1,5 +1,6 @@
 internal import CLinuxAudit
 internal import Glibc
+internal import SystemPackage
 
 /// A thread for work that must not share one with Swift's tasks, because it blocks.
 package enum OwnThread {
@@ -12,7 +13,14 @@ package enum OwnThread {
     }
   }
 
+  /// The kernel makes no further thread, such as where `TasksMax=` is reached.
+  package struct Unavailable: Error, CustomStringConvertible {
+    package let description: String
+  }
+
   /// Runs `body` on a thread of its own, which tools show by this name of 15 letters at most, and waits for it without blocking.
+  ///
+  /// Throws what `body` throws, or `Unavailable`.
   package static func run<Value: Sendable>(
     named name: StaticString, _ body: @escaping @Sendable () throws -> Value
   ) async throws -> Value {
@@ -20,15 +28,20 @@ package enum OwnThread {
       let work = Work(name) { continuation.resume(with: Result(catching: body)) }
       // The new thread takes over the reference. It is never joined: the continuation tells its end.
       var thread = pthread_t()
-      let failed = unsafe pthread_create(
+      let reference = unsafe Unmanaged.passRetained(work)
+      let failure = unsafe pthread_create(
         &thread, nil,
         { work in
           let work = unsafe Unmanaged<Work>.fromOpaque(work!).takeRetainedValue()
           unsafe linux_name_thread(work.name.utf8Start)
           work.run()
           return nil
-        }, Unmanaged.passRetained(work).toOpaque())
-      precondition(failed == 0, "no thread can be made: \(failed)")
+        }, reference.toOpaque())
+      guard failure == 0 else {
+        unsafe reference.release()
+        return continuation.resume(
+          throwing: Unavailable(description: "no thread can be started: \(Errno(rawValue: failure))"))
+      }
       pthread_detach(thread)
     }
   }

@@ -1,4 +1,4 @@
-#include "glibc_floor.h"
+#include "library_replacements.h"
 
 #include <math.h>
 
