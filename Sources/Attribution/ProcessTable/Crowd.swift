@@ -1,4 +1,4 @@
-/// Processes of an owner that has more of them than fit into the table: a bit for each process ID.
+/// Processes of an owner that has more of them than fit into the table: a bit for each process ID, 512 KiB at most.
 ///
 /// All that is remembered of them is that they run, and so whose their records and their children are.
 struct Crowd: Sendable {
@@ -10,17 +10,10 @@ struct Crowd: Sendable {
   private var words: [UInt64] = []
   private(set) var count = 0
 
-  /// Process IDs are below that, so that a crowd takes 512 KiB at most.
-  // See: PID_MAX_LIMIT in include/linux/threads.h
-  private static let maxPID: Int32 = 1 << 22
-
   init(owner: ProcessTable.SharedOwner, others: Int32?) {
     self.owner = owner
     self.others = others
   }
-
-  /// Whether there is a bit for it.
-  static func canHold(_ pid: Int32) -> Bool { 0..<maxPID ~= pid }
 
   mutating func insert(_ pid: Int32, at time: Int64) {
     let (word, bit) = Self.position(of: pid)
@@ -33,7 +26,7 @@ struct Crowd: Sendable {
 
   /// Whether it was one of them.
   mutating func remove(_ pid: Int32) -> Bool {
-    guard Self.canHold(pid) else { return false }
+    guard ProcessID.isPossible(pid) else { return false }
     let (word, bit) = Self.position(of: pid)
     guard word < words.count, words[word] & bit != 0 else { return false }
     words[word] &= ~bit

@@ -4,7 +4,7 @@ extension ProcessTable {
   /// container belongs to it, whatever its own cgroup is by now. To be called when all processes have been found.
   mutating func resolveAncestry() {
     var resolved: Set<Int32> = []
-    for pid in Array(latest.keys) {
+    for pid in latest.pids {
       // Up to an ancestor that is resolved or has no known parent, then down again.
       var line: [Int32] = []
       var next = pid
@@ -14,10 +14,10 @@ extension ProcessTable {
       }
       for pid in line.reversed() { resolve(pid) }
     }
-    for pid in Array(latest.keys) { noteEntrant(pid) }
+    for pid in latest.pids { noteEntrant(pid) }
     visitors = [:]
-    for pid in Array(latest.keys) { noteVisitor(pid) }
-    for pid in Array(latest.keys) {
+    for pid in latest.pids { noteVisitor(pid) }
+    for pid in latest.pids {
       let parent = currentParent(of: pid)
       noteParent(parent, of: pid)
       noteForeign(pid, under: parent)

@@ -52,7 +52,7 @@ extension ProcessTable {
   /// One of whose owner there is no doubt, and of which nothing else is remembered.
   private func mayYield(_ process: Process, _ pid: Int32) -> Bool {
     process.isRunning && process.isInContainer && !process.wasOnHost && !process.isQueued
-      && process.traits.isEmpty && process.others ?? 0 == 0 && former[pid] == nil && Crowd.canHold(pid)
+      && process.traits.isEmpty && process.others ?? 0 == 0 && former[pid] == nil && ProcessID.isPossible(pid)
   }
 
   private mutating func crowd(of owner: SharedOwner, _ others: Int32?) -> Int? {

@@ -20,7 +20,7 @@ extension ProcessTable {
 
   /// Marks all processes that are known of a container of which it was not known until now.
   mutating func noteEntrants(of container: ContainerID) {
-    let pids = latest.compactMap { $0.value.owner?.containerID == container ? $0.key : nil }
+    let pids = latest.compactMap { $0.value.owner?.containerID == container ? $0.pid : nil }
     for pid in pids { noteEntrant(pid) }
     for pid in pids { noteParent(currentParent(of: pid), of: pid) }
     // The parents of those are not remembered.

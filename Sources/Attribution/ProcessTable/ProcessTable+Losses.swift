@@ -19,7 +19,7 @@ extension ProcessTable {
       enqueue(&process, pid: pid)
       latest[pid] = process
     }
-    for pid in former.keys {
+    for pid in former.pids {
       former[pid] = former[pid]?.map { process in
         var process = process
         if resolvedUntil > time { process.forgetAncestry(after: time) }

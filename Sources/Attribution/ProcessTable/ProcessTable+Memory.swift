@@ -14,7 +14,7 @@ extension ProcessTable {
 
   /// The PID is another process's, which began at that time, or up to `last` if that is not known better.
   mutating func retire(_ pid: Int32, at time: Int64, upTo last: Int64? = nil) {
-    guard var process = latest.removeValue(forKey: pid) else { return }
+    guard var process = latest.removeValue(for: pid) else { return }
     let isUnended = process.isOpen
     if process.isRunning { process.end(at: time) }
     if isUnended {

@@ -45,9 +45,9 @@ public struct ProcessTable: Sendable {
   }
 
   /// The latest process of each PID.
-  var latest: [Int32: Process] = [:]
+  var latest = ProcessIDMap<Process>()
   /// Those before it, the oldest first, of PIDs that were used again.
-  var former: [Int32: [Process]] = [:]
+  var former = ProcessIDMap<[Process]>()
   /// The last one that there was no room for, as long as there is none.
   var refused: (pid: Int32, process: Process)?
   /// Those that run and have no entry of their own, for there are too many; some of them by owner.

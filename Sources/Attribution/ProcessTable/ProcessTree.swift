@@ -16,7 +16,7 @@ package struct ProcessTree: Sendable {
     }
   }
 
-  private var links: [Int32: Links] = [:]
+  private var links = ProcessIDMap<Links>()
 
   package init() {}
 
@@ -41,7 +41,7 @@ package struct ProcessTree: Sendable {
 
   /// Removes a process that has ended. Returns its children, which have no parent then.
   package mutating func remove(_ pid: Int32) -> [Int32] {
-    guard let old = links.removeValue(forKey: pid) else { return [] }
+    guard let old = links.removeValue(for: pid) else { return [] }
     unlink(old)
     var orphans: [Int32] = []
     var next = old.firstChild

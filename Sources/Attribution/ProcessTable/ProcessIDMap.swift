@@ -1,0 +1,135 @@
+/// Values by process ID: a dictionary that neither hashes nor compares, as every process event asks for several.
+///
+/// The values stand side by side in no order. A table with one number for each ID says where; only those of its pages exist that have
+/// values. An ID that no process can have has no value and takes none.
+struct ProcessIDMap<Value> {
+  fileprivate struct Entry {
+    var pid: Int32
+    /// nil only while it is being removed.
+    var value: Value?
+  }
+
+  fileprivate private(set) var entries: [Entry] = []
+  /// For each page of IDs its number among those that exist; `none` for others.
+  private var pageNumbers: [Int32] = []
+  /// Page after page: for each ID the index of its entry, or `none`.
+  private var indices: [Int32] = []
+  /// For each page that exists, how many values it has.
+  private var valueCounts: [Int32] = []
+  private var freePages: [Int32] = []
+
+  private static var none: Int32 { -1 }
+  private static var pageSize: Int { 128 }
+
+  var count: Int { entries.count }
+  var isEmpty: Bool { entries.isEmpty }
+
+  private func index(of pid: Int32) -> Int? {
+    guard pid >= 0, Int(pid) / Self.pageSize < pageNumbers.count else { return nil }
+    let page = pageNumbers[Int(pid) / Self.pageSize]
+    guard page != Self.none else { return nil }
+    let index = indices[Int(page) * Self.pageSize + Int(pid) % Self.pageSize]
+    return index == Self.none ? nil : Int(index)
+  }
+
+  subscript(pid: Int32) -> Value? {
+    get { index(of: pid).flatMap { entries[$0].value } }
+    set {
+      if let index = index(of: pid) {
+        entries[index].value = newValue
+        if newValue == nil { remove(at: index) }
+      } else if let newValue {
+        insert(newValue, for: pid)
+      }
+    }
+    _modify {
+      if let index = index(of: pid) {
+        defer { if entries[index].value == nil { remove(at: index) } }
+        yield &entries[index].value
+      } else {
+        var value: Value?
+        defer { if let value { insert(value, for: pid) } }
+        yield &value
+      }
+    }
+  }
+
+  subscript(pid: Int32, default value: @autoclosure () -> Value) -> Value {
+    get { self[pid] ?? value() }
+    _modify {
+      var new = self[pid] ?? value()
+      defer { self[pid] = new }
+      yield &new
+    }
+  }
+
+  @discardableResult
+  mutating func removeValue(for pid: Int32) -> Value? {
+    guard let index = index(of: pid) else { return nil }
+    let value = entries[index].value.take()
+    remove(at: index)
+    return value
+  }
+
+  private mutating func insert(_ value: Value, for pid: Int32) {
+    guard ProcessID.isPossible(pid) else { return }
+    let place = place(of: pid)
+    indices[place] = Int32(entries.count)
+    valueCounts[place / Self.pageSize] += 1
+    entries.append(Entry(pid: pid, value: value))
+  }
+
+  /// Where the index for an ID stands, on a page that is made if need be.
+  private mutating func place(of pid: Int32) -> Int {
+    let (number, offset) = Int(pid).quotientAndRemainder(dividingBy: Self.pageSize)
+    if number >= pageNumbers.count {
+      pageNumbers += repeatElement(Self.none, count: number + 1 - pageNumbers.count)
+    }
+    if pageNumbers[number] == Self.none { pageNumbers[number] = newPage() }
+    return Int(pageNumbers[number]) * Self.pageSize + offset
+  }
+
+  private mutating func newPage() -> Int32 {
+    if let page = freePages.popLast() { return page }
+    indices += repeatElement(Self.none, count: Self.pageSize)
+    valueCounts.append(0)
+    return Int32(valueCounts.count - 1)
+  }
+
+  /// The last entry takes the place of the one that is removed.
+  private mutating func remove(at index: Int) {
+    let pid = entries[index].pid
+    entries.swapAt(index, entries.count - 1)
+    entries.removeLast()
+    if index < entries.count { indices[place(of: entries[index].pid)] = Int32(index) }
+    let place = place(of: pid)
+    indices[place] = Self.none
+    let page = place / Self.pageSize
+    valueCounts[page] -= 1
+    guard valueCounts[page] == 0 else { return }
+    pageNumbers[Int(pid) / Self.pageSize] = Self.none
+    freePages.append(Int32(page))
+  }
+}
+
+extension ProcessIDMap: Sendable where Value: Sendable {}
+extension ProcessIDMap.Entry: Sendable where Value: Sendable {}
+
+extension ProcessIDMap: Sequence {
+  struct Iterator: IteratorProtocol {
+    fileprivate let entries: [Entry]
+    fileprivate var index = 0
+
+    mutating func next() -> (pid: Int32, value: Value)? {
+      guard index < entries.count, let value = entries[index].value else { return nil }
+      defer { index += 1 }
+      return (entries[index].pid, value)
+    }
+  }
+
+  func makeIterator() -> Iterator { Iterator(entries: entries) }
+
+  var underestimatedCount: Int { count }
+  var pids: [Int32] { entries.map(\.pid) }
+  var values: some Sequence<Value> { entries.lazy.compactMap(\.value) }
+}
