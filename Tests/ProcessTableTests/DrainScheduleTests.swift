@@ -38,6 +38,16 @@ import Testing
     #expect(schedule.wait(until: nil) == (true, nil))
   }
 
+  @Test("A spare wake-up is for few events, not for one of many")
+  mutating func crowded() {
+    schedule.woken(byEvents: true, byAlarm: false, at: 1000)
+    schedule.drained(DrainSchedule.crowdedCount - 1, at: 1000)
+    #expect(schedule.wait(until: nil) == (true, nil))
+    schedule.woken(byEvents: true, byAlarm: false, at: 1001)
+    schedule.drained(DrainSchedule.crowdedCount, at: 1001)
+    #expect(schedule.wait(until: nil) == (false, 1021))
+  }
+
   @Test("Draining that takes longer than events may wait is followed by the next one at once")
   mutating func slow() {
     exhaust(at: 1000)

@@ -26,6 +26,8 @@ package struct DrainSchedule {
   package static let alarmTime: Int64 = 3
   /// The least events of one drain after which the next one is not worth a wake-up.
   private static let busyCount: UInt64 = 4
+  /// The least events of one drain after which not even a spare wake-up is used: it would name few of so many.
+  package static let crowdedCount: UInt64 = 16
   /// The most events that a kernel makes in a millisecond.
   private static let maxRate: Int64 = 1000
 
@@ -47,9 +49,9 @@ package struct DrainSchedule {
   /// So many events were drained, from that time on.
   package mutating func drained(_ count: UInt64, at began: Int64) {
     due = nil
-    guard let period, count >= Self.busyCount, !isPrompt(at: began), !hasSpareWakeup(at: began) else {
-      return
-    }
+    guard let period, count >= Self.busyCount, !isPrompt(at: began),
+      count >= Self.crowdedCount || !hasSpareWakeup(at: began)
+    else { return }
     due = began + period
   }
 
