@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import ProcessTable
+import ProcessTable
 
 struct ProcessIDMapTests {
   @Test func holdsWhatADictionaryWouldHold() {

@@ -2,7 +2,7 @@
 ///
 /// All that is remembered of them is that they run, and so whose their records and their children are.
 struct Crowd: Sendable {
-  let owner: ProcessTable.SharedOwner
+  let owner: OwnerNumber
   /// Their threads but for the first ones; nil if nobody counted from the start.
   let others: Int32?
   /// Each of them began before that, and ends after it. Nanoseconds of the monotonic clock.
@@ -10,7 +10,7 @@ struct Crowd: Sendable {
   private var words: [UInt64] = []
   private(set) var count = 0
 
-  init(owner: ProcessTable.SharedOwner, others: Int32?) {
+  init(owner: OwnerNumber, others: Int32?) {
     self.owner = owner
     self.others = others
   }

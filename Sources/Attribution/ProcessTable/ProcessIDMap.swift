@@ -2,7 +2,7 @@
 ///
 /// The values stand side by side in no order. A table with one number for each ID says where; only those of its pages exist that have
 /// values. An ID that no process can have has no value and takes none.
-struct ProcessIDMap<Value> {
+package struct ProcessIDMap<Value> {
   fileprivate struct Entry {
     var pid: Int32
     /// nil only while it is being removed.
@@ -21,8 +21,10 @@ struct ProcessIDMap<Value> {
   private static var none: Int32 { -1 }
   private static var pageSize: Int { 128 }
 
-  var count: Int { entries.count }
-  var isEmpty: Bool { entries.isEmpty }
+  package init() {}
+
+  package var count: Int { entries.count }
+  package var isEmpty: Bool { entries.isEmpty }
 
   private func index(of pid: Int32) -> Int? {
     guard pid >= 0, Int(pid) / Self.pageSize < pageNumbers.count else { return nil }
@@ -32,7 +34,7 @@ struct ProcessIDMap<Value> {
     return index == Self.none ? nil : Int(index)
   }
 
-  subscript(pid: Int32) -> Value? {
+  package subscript(pid: Int32) -> Value? {
     get { index(of: pid).flatMap { entries[$0].value } }
     set {
       if let index = index(of: pid) {
@@ -54,7 +56,7 @@ struct ProcessIDMap<Value> {
     }
   }
 
-  subscript(pid: Int32, default value: @autoclosure () -> Value) -> Value {
+  package subscript(pid: Int32, default value: @autoclosure () -> Value) -> Value {
     get { self[pid] ?? value() }
     _modify {
       var new = self[pid] ?? value()
@@ -64,7 +66,7 @@ struct ProcessIDMap<Value> {
   }
 
   @discardableResult
-  mutating func removeValue(for pid: Int32) -> Value? {
+  package mutating func removeValue(for pid: Int32) -> Value? {
     guard let index = index(of: pid) else { return nil }
     let value = entries[index].value.take()
     remove(at: index)
@@ -116,20 +118,20 @@ extension ProcessIDMap: Sendable where Value: Sendable {}
 extension ProcessIDMap.Entry: Sendable where Value: Sendable {}
 
 extension ProcessIDMap: Sequence {
-  struct Iterator: IteratorProtocol {
+  package struct Iterator: IteratorProtocol {
     fileprivate let entries: [Entry]
     fileprivate var index = 0
 
-    mutating func next() -> (pid: Int32, value: Value)? {
+    package mutating func next() -> (pid: Int32, value: Value)? {
       guard index < entries.count, let value = entries[index].value else { return nil }
       defer { index += 1 }
       return (entries[index].pid, value)
     }
   }
 
-  func makeIterator() -> Iterator { Iterator(entries: entries) }
+  package func makeIterator() -> Iterator { Iterator(entries: entries) }
 
-  var underestimatedCount: Int { count }
-  var pids: [Int32] { entries.map(\.pid) }
-  var values: some Sequence<Value> { entries.lazy.compactMap(\.value) }
+  package var underestimatedCount: Int { count }
+  package var pids: [Int32] { entries.map(\.pid) }
+  package var values: some Sequence<Value> { entries.lazy.compactMap(\.value) }
 }

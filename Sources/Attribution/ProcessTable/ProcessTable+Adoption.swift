@@ -89,8 +89,7 @@ extension ProcessTable {
   }
 
   private func isOfHost(_ child: Process?, and parent: Process) -> Bool {
-    guard case .host = child?.owner, case .host = parent.owner else { return false }
-    return true
+    child?.isOnHost ?? false && parent.isOnHost
   }
 
   /// Adds a child that may not be its parent's owner's.
@@ -190,7 +189,7 @@ extension ProcessTable {
       child.owner != parent.owner
     else { return }
     if child.isInContainer, !parent.isInContainer, parent.startsContainers { return }
-    if isOfHost(child, and: parent), parent.owner == Self.initScope { return }
+    if isOfHost(child, and: parent), parent.owner == .initScope { return }
     addForeign(pid, to: parentPID)
   }
 

@@ -48,11 +48,11 @@ extension ProcessTable {
     guard let process = latest[pid], isUnfollowed(process),
       let parent = holder(of: ancestor(of: process, pid: pid), at: process.beganBy), parent.id != process.id,
       parent.covers(process.began), let owner = parent.owner(at: process.began),
-      owner.value.isContainer
+      owner.isContainer
     else { return }
     // A container of another runtime within this one counts as a part of it.
-    let own = process.owner?.containerID
-    guard process.owner != owner.value else { return }
+    let own = containerID(of: process)
+    guard process.owner != owner else { return }
     if parent.traits.contains(.isMixedParent) {
       if own == nil { latest[pid]?.dispute() }
       return

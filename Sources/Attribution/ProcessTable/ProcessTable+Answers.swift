@@ -13,6 +13,7 @@ extension ProcessTable {
 
   /// Looks for the process of a record.
   public mutating func look(for pid: Int32, _ look: Look) {
+    cleanOwners()
     let reading = look(pid, !follows || latest[pid]?.isRunning != true)
     found(reading, of: pid)
     // The first look at it in its container: its PID namespace is asked for, too.
@@ -82,19 +83,20 @@ extension ProcessTable {
   }
 
   func answer(_ process: Process, made: ClosedRange<Int64>) -> Attribution {
-    guard var owner = process.owner else {
+    guard let number = process.owner else {
       return inMovedParent(process)
         ?? .unresolved(process.traits.contains(.comesFromUnknown) ? .moved : .exited)
     }
     if isDoubtful(process) { return .unresolved(.moved) }
+    var owner = owners[number]
     // What was asked after the record was made held for it.
     let isCertain = process.read >= made.upperBound
-    if case .host = owner, !isCertain {
+    if process.isOnHost, !isCertain {
       guard follows else { return .unresolved(.exited) }
       if let answer = inMovedParent(process) { return answer }
       if mayBeMoved(process) { return .unresolved(.moved) }
       // systemd moves what it starts out of its own unit.
-      if owner == Self.initScope { owner = .host(unit: nil) }
+      if number == .initScope { owner = .host(unit: nil) }
     }
     if process.read == .min { return .inherited(owner) }
     let isOver = follows ? !process.isRunning : !isCertain
@@ -127,6 +129,6 @@ extension ProcessTable {
     // One whose fork was not seen may have been adopted.
     let isAdopter = process.isFound && parent.traits.contains(.isFirstOfNamespace)
     if isAdopter || parent.traits.contains(.isMixedParent) { return .unresolved(.moved) }
-    return parent.owner(at: process.began).map { .inherited($0.value) } ?? .unresolved(.moved)
+    return parent.owner(at: process.began).map { .inherited(owners[$0]) } ?? .unresolved(.moved)
   }
 }

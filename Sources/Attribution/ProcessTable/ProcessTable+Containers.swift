@@ -3,7 +3,7 @@ extension ProcessTable {
   var runningContainers: Set<ContainerID> {
     var found = Set<ContainerID>()
     for process in latest.values where process.isRunning {
-      if case .container(let id) = process.owner { found.insert(id) }
+      if let id = containerID(of: process) { found.insert(id) }
     }
     return found
   }

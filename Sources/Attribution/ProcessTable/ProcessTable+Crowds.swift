@@ -12,7 +12,7 @@ extension ProcessTable {
     if crowd.count == 0 { crowds.remove(at: index) }
     // It began before that, but when is not known: older records of its ID may be another's.
     var process = Process(id: newID(), parent: 0, began: crowd.since)
-    process.shared = crowd.owner
+    process.owner = crowd.owner
     process.inherited = crowd.owner
     process.others = crowd.others
     insert(process, pid: pid)
@@ -32,7 +32,7 @@ extension ProcessTable {
       if yielding.isEmpty { uncounted = most / Self.minShare }
     }
     while let pid = yielding.popLast() {
-      guard let process = latest[pid], let owner = process.shared, mayYield(process, pid),
+      guard let process = latest[pid], let owner = process.owner, mayYield(process, pid),
         let index = crowd(of: owner, process.others)
       else { continue }
       latest[pid] = nil
@@ -55,8 +55,8 @@ extension ProcessTable {
       && process.traits.isEmpty && process.others ?? 0 == 0 && former[pid] == nil && ProcessID.isPossible(pid)
   }
 
-  private mutating func crowd(of owner: SharedOwner, _ others: Int32?) -> Int? {
-    if let index = crowds.firstIndex(where: { $0.owner.value == owner.value && $0.others == others }) {
+  private mutating func crowd(of owner: OwnerNumber, _ others: Int32?) -> Int? {
+    if let index = crowds.firstIndex(where: { $0.owner == owner && $0.others == others }) {
       return index
     }
     guard crowds.count < Self.maxCrowds else { return nil }
@@ -66,7 +66,7 @@ extension ProcessTable {
 
   /// The process IDs of an eighth of those that may yield, of the owner with the most of them.
   private func count(of pids: inout [Int32]) {
-    var shares: [ProcessOwner: Int] = [:]
+    var shares: [OwnerNumber: Int] = [:]
     for (pid, process) in latest where mayYield(process, pid) {
       if let owner = process.owner { shares[owner, default: 0] += 1 }
     }

@@ -11,7 +11,7 @@ extension ProcessTable {
   /// shows that its children may enter any.
   mutating func noteEntrant(_ pid: Int32) {
     guard let process = latest[pid], !process.traits.contains(.isInHostNamespace),
-      let container = process.owner?.containerID, containers[container]?.isInHostNamespace == true
+      let container = containerID(of: process), containers[container]?.isInHostNamespace == true
     else { return }
     latest[pid]?.traits.insert(.isInHostNamespace)
     hasEntrants = true
@@ -20,11 +20,12 @@ extension ProcessTable {
 
   /// Marks all processes that are known of a container of which it was not known until now.
   mutating func noteEntrants(of container: ContainerID) {
-    let pids = latest.compactMap { $0.value.owner?.containerID == container ? $0.pid : nil }
+    let owner = owners.number(of: .container(container))
+    let pids = latest.compactMap { $0.value.owner == owner ? $0.pid : nil }
     for pid in pids { noteEntrant(pid) }
     for pid in pids { noteParent(currentParent(of: pid), of: pid) }
     // The parents of those are not remembered.
-    if crowds.contains(where: { $0.owner.value == .container(container) }) { miss(.full, by: lastEvent) }
+    if crowds.contains(where: { $0.owner == owner }) { miss(.full, by: lastEvent) }
   }
 
   /// Remembers a process whose parent is not known to be in the host's namespace.
@@ -59,8 +60,7 @@ extension ProcessTable {
   }
 
   private func isOnHost(_ process: Process) -> Bool {
-    guard case .host = process.owner else { return false }
-    return !process.traits.contains(.comesFromUnknown)
+    process.isOnHost && !process.traits.contains(.comesFromUnknown)
   }
 
   /// Whether a process of another container may be its child now. It is looked at: who has another parent now had none of this namespace
@@ -120,7 +120,7 @@ extension ProcessTable {
     var process = process
     process.traits.remove(.isProvisional)
     guard hasEntrants, process.read == .min else { return process }
-    process.shared = nil
+    process.owner = nil
     process.inherited = nil
     process.traits.formUnion([.isOfMixedContainer, .comesFromUnknown])
     return process

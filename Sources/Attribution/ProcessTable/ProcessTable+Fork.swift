@@ -7,10 +7,10 @@ extension ProcessTable {
     let isAmbiguous = maker.map { $0.foundBy != .min && time < $0.beganBy } ?? false
     let heritage =
       isAmbiguous ? Heritage.unknown : maker.map { self.heritage(from: $0, pid: parent, look) } ?? .certain
-    let owner: SharedOwner? =
+    let owner: OwnerNumber? =
       switch heritage {
       case .certain: maker?.owner(at: time)
-      case .ofHost: Self.unknownUnit
+      case .ofHost: .unknownUnit
       case .unknown: nil
       }
     var traits = traits(ofChildOf: maker, heritage, isOwned: owner != nil)
@@ -29,8 +29,8 @@ extension ProcessTable {
         known.traits.formUnion(traits)
         if traits.contains(.isOfMixedContainer), !known.isInContainer {
           known.dispute()
-        } else if let owner, owner.value.isContainer, known.owner != owner.value {
-          known.owner?.containerID != nil ? known.dispute() : known.adopt(owner)
+        } else if let owner, owner.isContainer, known.owner != owner {
+          containerID(of: known) != nil ? known.dispute() : known.adopt(owner)
         }
         latest[pid] = known
         noteStarter(known, pid: pid)
@@ -46,7 +46,7 @@ extension ProcessTable {
       retire(pid, at: time)
     }
     var child = Process(id: newID(), parent: parent, began: time)
-    child.shared = owner
+    child.owner = owner
     child.inherited = owner
     child.mayComeFromHost = owner == nil && heritage == .certain && maker?.isInContainer ?? false
     child.hasStartedContainers = maker?.startsContainers ?? false
@@ -85,8 +85,8 @@ extension ProcessTable {
     // Its parent may have been moved before it made the child, or nobody may have looked at it yet.
     self.look(at: child.parent, look)
     if case .inherited(let owner) = inMovedParent(child) {
-      let owner = SharedOwner(owner)
-      latest[pid]?.shared = owner
+      let owner = owners.number(of: owner)
+      latest[pid]?.owner = owner
       latest[pid]?.inherited = owner
       if let parent = latest[child.parent], isPerhapsAdopter(parent) {
         latest[pid]?.traits.insert(.isProvisional)
@@ -100,7 +100,7 @@ extension ProcessTable {
   /// Whether its parent starts no containers and is on the host after the fork, so that it was there at the fork, and the child with
   /// it: one lookup of the parent is enough for all children that it has made until then. systemd moves what it starts into units.
   private mutating func wasMadeOnHost(_ child: Process, by maker: Process, _ look: Look) -> Bool {
-    guard child.parent > 1, !child.startsContainers, case .host = child.owner, child.traits.isEmpty else {
+    guard child.parent > 1, !child.startsContainers, child.isOnHost, child.traits.isEmpty else {
       return false
     }
     if maker.readOnHost < child.began { self.look(at: child.parent, look) }
@@ -109,13 +109,13 @@ extension ProcessTable {
 
   /// Its parent's unit was its own if that was in it before the fork, and is there still.
   private mutating func forgetUnit(of child: Process, pid: Int32, unlessIn maker: Process) {
-    guard case .host(_?) = child.owner, !wasInUnit(maker, of: child) else { return }
-    latest[pid]?.shared = Self.unknownUnit
-    latest[pid]?.inherited = Self.unknownUnit
+    guard child.isOnHost, child.owner != .unknownUnit, !wasInUnit(maker, of: child) else { return }
+    latest[pid]?.owner = .unknownUnit
+    latest[pid]?.inherited = .unknownUnit
   }
 
   private func wasInUnit(_ maker: Process, of child: Process) -> Bool {
-    guard maker.sameSince <= child.began || maker.inherited?.value == child.owner,
+    guard maker.sameSince <= child.began || maker.inherited == child.owner,
       let parent = holder(of: child.parent, at: child.began)
     else { return false }
     return parent.id == maker.id && parent.owner == child.owner && parent.read >= child.began

@@ -13,7 +13,7 @@ extension ProcessTable {
     if isFirst { latest[pid]?.traits.insert(.isFirstOfNamespace) }
     if namespace.level == 1 { noteOutside(pid) }
     // Containers of other runtimes share no pod's namespace.
-    guard let container = process.owner?.containerID else { return }
+    guard let container = containerID(of: process) else { return }
     if containers[container] == nil { forgetContainers() }
     var known = containers[container] ?? ContainerNamespace(pod: namespace.pod)
     let isNew = known.first == nil && (isFirst || !known.isNested && namespace.level > 1)
@@ -41,10 +41,10 @@ extension ProcessTable {
 
   /// Whether a container of its pod that may be in its PID namespace still has a process.
   mutating func sharesItsNamespace(_ first: Process) -> Bool {
-    guard let pod = first.owner?.containerID.flatMap({ containers[$0]?.pod }) else { return false }
+    guard let pod = containerID(of: first).flatMap({ containers[$0]?.pod }) else { return false }
     let others = containers.filter { $0.value.pod == pod && $0.value.mayShare }
     if latest.values.contains(where: { process in
-      process.isOpen && process.owner?.containerID.map { others[$0] != nil } ?? false
+      process.isOpen && containerID(of: process).map { others[$0] != nil } ?? false
     }) {
       return true
     }
@@ -55,7 +55,7 @@ extension ProcessTable {
   /// Forgets containers without a process where there are twice as many as after the last time.
   private mutating func forgetContainers() {
     guard containers.count >= maxContainers, unseen != .losses else { return }
-    let live = Set(latest.values.compactMap { $0.isOpen ? $0.owner?.containerID : nil })
+    let live = Set(latest.values.compactMap { $0.isOpen ? containerID(of: $0) : nil })
     containers = containers.filter { live.contains($0.key) }
     maxContainers = max(maxContainers, 2 * containers.count)
   }

@@ -1,11 +1,11 @@
 extension ProcessTable {
   /// A process: one of all those that have, one after the other, the same PID.
-  struct Process: Sendable {
+  struct Process: Sendable, BitwiseCopyable {
     let id: Int
     /// nil as long as nobody could tell.
-    var shared: SharedOwner?
+    var owner: OwnerNumber?
     /// What it had from its parent, in case that a look into /proc turns out to have come too late.
-    var inherited: SharedOwner?
+    var inherited: OwnerNumber?
     var parent: Int32
     /// Its threads but for the first one; nil if nobody counted from the start.
     var others: Int32?
@@ -34,15 +34,15 @@ extension ProcessTable {
     /// When /proc had shown it, as long as its fork has not been reported; `.min` from then on.
     var foundBy: Int64 = .min
 
-    var owner: ProcessOwner? { shared?.value }
     /// When it had begun for certain: /proc tells a time that is a little before.
     var beganBy: Int64 { isFound ? began + ProcessTable.startSlack : began }
     /// Whether it was found in /proc, and its fork has not been reported. It may have executed a program since, so that its threads are known.
     var isFound: Bool { others == nil || foundBy != .min }
     var isRunning: Bool { ended == .max }
     var startsContainers: Bool { hasStartedContainers || mayComeFromStarter || isOfRuntime }
-    private var isOfRuntime: Bool { shared?.isRuntime ?? false }
-    var isInContainer: Bool { shared?.isContainer ?? false }
+    private var isOfRuntime: Bool { owner?.isRuntime ?? false }
+    var isInContainer: Bool { owner?.isContainer ?? false }
+    var isOnHost: Bool { owner.map { !$0.isContainer } ?? false }
     /// Whether its orphans may be adopted by a process of another owner. A container's with a PID namespace of its own stay in it.
     var mayLeaveOrphans: Bool { !isInContainer || traits.contains(.isInHostNamespace) }
 
@@ -55,8 +55,8 @@ extension ProcessTable {
         return
       }
       // That was not this process any more, nor may its parent have been in its unit of late.
-      let isSame = owner == inherited?.value || inherited?.value.isContainer == true
-      shared = isSame ? inherited : inherited.map { _ in ProcessTable.unknownUnit }
+      let isSame = owner == inherited || inherited?.isContainer == true
+      owner = isSame ? inherited : inherited.map { _ in .unknownUnit }
       forgetReadings()
     }
 
@@ -84,17 +84,17 @@ extension ProcessTable {
 
     /// Whether it was the host's at some time, or may have been.
     var wasOnHost: Bool {
-      if case .host = inherited?.value { true } else { mayComeFromHost || readOnHost != .min }
+      inherited.map { !$0.isContainer } ?? false || mayComeFromHost || readOnHost != .min
     }
 
     /// Whose it was at a time, and so a child that it made then; nil if it may have been moved before or after.
-    func owner(at time: Int64) -> SharedOwner? {
-      isInContainer && wasOnHost && time < inContainerBy ? nil : shared
+    func owner(at time: Int64) -> OwnerNumber? {
+      isInContainer && wasOnHost && time < inContainerBy ? nil : owner
     }
 
     /// It belongs to a container in which it was made, whatever its own cgroup is.
-    mutating func adopt(_ owner: SharedOwner) {
-      shared = owner
+    mutating func adopt(_ owner: OwnerNumber) {
+      self.owner = owner
       inherited = owner
       readOnHost = .min
       inContainerBy = .min
@@ -102,7 +102,7 @@ extension ProcessTable {
 
     /// Its cgroup names one container, and its ancestry another.
     mutating func dispute() {
-      shared = nil
+      owner = nil
       inherited = nil
       traits.formUnion([.comesFromUnknown, .isDisputed])
     }
@@ -111,25 +111,25 @@ extension ProcessTable {
     /// been taken for those, as their ends were not reported.
     mutating func forgetAncestry(after time: Int64) {
       guard foundBy > time else { return }
-      shared = nil
+      owner = nil
       inherited = nil
       forgetReadings()
       traits.subtract([.isOfMixedContainer, .comesFromUnknown, .isDisputed])
     }
 
-    mutating func take(_ reading: ProcessReading) {
+    /// `found` is the owner that the reading names.
+    mutating func take(_ reading: ProcessReading, owner found: OwnerNumber?) {
       // One that exits still is whose it was. Another look may have been taken since.
-      guard let owner = reading.owner, reading.asked.lowerBound >= read, !traits.contains(.isDisputed)
-      else { return }
+      guard let found, reading.asked.lowerBound >= read, !traits.contains(.isDisputed) else { return }
       // None leaves its container.
       if !isInContainer {
         // It may be of the host, and have entered a container's PID namespace, or of a container, and have left its cgroup.
-        if traits.contains(.isOfMixedContainer), owner.containerID == nil { return dispute() }
-        if self.owner != owner {
-          shared = SharedOwner(owner)
+        if traits.contains(.isOfMixedContainer), reading.owner?.containerID == nil { return dispute() }
+        if owner != found {
+          owner = found
           sameSince = .max
         }
-      } else if read == .min, let id = owner.containerID, id != self.owner?.containerID {
+      } else if read == .min, reading.owner?.containerID != nil, found != owner {
         // Its parent's container was not its maker's, or it was moved from there.
         return dispute()
       }
@@ -165,20 +165,5 @@ extension ProcessTable {
     static let isProvisional = Traits(rawValue: 512)
     /// The first reading that showed it in its container was made for its exec, and later than that.
     static let wasReadForExec = Traits(rawValue: 1024)
-  }
-
-  /// An owner, in one place for all processes that have it from the same one: it takes as much memory as all else that is known of
-  /// a process.
-  final class SharedOwner: Sendable {
-    let value: ProcessOwner
-    let isContainer: Bool
-    /// Whether its processes start containers.
-    let isRuntime: Bool
-
-    init(_ value: ProcessOwner) {
-      self.value = value
-      isContainer = value.isContainer
-      isRuntime = if case .host(let unit?) = value { RuntimeUnits.startsContainers(unit) } else { false }
-    }
   }
 }

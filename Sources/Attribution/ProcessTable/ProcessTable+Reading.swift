@@ -24,6 +24,7 @@ extension ProcessTable {
 
   mutating func follow(_ reading: ProcessReading, of pid: Int32) {
     let asked = reading.asked.lowerBound
+    let owner = reading.owner.map { owners.number(of: $0) }
     // Its end may have been missed since.
     guard asked >= unseenSince else { return }
     if latest[pid] == nil, asked <= forgotten {
@@ -43,7 +44,7 @@ extension ProcessTable {
           return
         }
       }
-      process.take(reading)
+      process.take(reading, owner: owner)
       endUntold(&process, pid: pid, by: reading)
       latest[pid] = process
       noteStarter(process, pid: pid)
@@ -53,7 +54,7 @@ extension ProcessTable {
       retire(pid, at: began, upTo: max(began, min(began + Self.startSlack, reading.asked.upperBound)))
       var process = Process(id: newID(), parent: reading.parent ?? 0, began: began)
       process.foundBy = reading.asked.upperBound
-      process.take(reading)
+      process.take(reading, owner: owner)
       // Now, for its parents may be gone by the time that it matters.
       process.mayComeFromStarter = mayBeMoved(process)
       endUntold(&process, pid: pid, by: reading)
@@ -75,6 +76,7 @@ extension ProcessTable {
   /// Without events: nobody will tell its end, but no other of its PID can follow at once.
   mutating func remember(_ reading: ProcessReading, of pid: Int32) {
     let asked = reading.asked.lowerBound
+    let owner = reading.owner.map { owners.number(of: $0) }
     // Where its start was not asked for, nothing is known of before.
     let began = reading.began ?? asked
     var process = Process(id: newID(), parent: 0, began: began)
@@ -83,7 +85,7 @@ extension ProcessTable {
     } else {
       retire(pid, at: began)
     }
-    process.take(reading)
+    process.take(reading, owner: owner)
     process.ended = max(asked, process.began + Self.trust)
     process.isOpen = false
     enqueue(&process, pid: pid)

@@ -91,6 +91,7 @@ public struct ProcessTable: Sendable {
   /// into one any moment; those whose last thread may end any moment, unseen.
   var soon: [(pid: Int32, id: Int, since: Int64)] = []
   var starters = Starters()
+  package internal(set) var owners = OwnerNumbers()
   /// Whether events come: else what is known of a process holds for a second only.
   let follows: Bool
 
@@ -99,10 +100,6 @@ public struct ProcessTable: Sendable {
   /// How long `lookAgain` looks at a process, and at how many.
   package static let soonTime: Int64 = 1_000_000_000
   static let mostSoon = 64
-  /// Where processes are that systemd has started a moment ago.
-  static let initScope = ProcessOwner.host(unit: "init.scope")
-  /// Of the host, and nothing is known of the unit.
-  static let unknownUnit = SharedOwner(.host(unit: nil))
   /// How long after a process began no other has its PID, whenever it ended: a PID comes again only after all others were
   /// used, which even the smallest usual range of 32,768 does not allow in this time.
   static let trust: Int64 = 1_000_000_000
@@ -130,6 +127,7 @@ public struct ProcessTable: Sendable {
 
   /// Takes an event.
   public mutating func apply(_ event: ProcessEvent, look: Look) {
+    cleanOwners()
     let pid = event.pid
     lastEvent = event.time
     expand(pid)
