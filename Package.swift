@@ -73,14 +73,20 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
+    target("Cgroups", in: "Attribution", []),
+    target("ProcFS", in: "Attribution", ["Cgroups", "LinuxSystem"]),
     target(
-      "ProcessTable", in: "Attribution",
+      "ProcessEvents", in: "Attribution",
       [
         "LinuxSystem", "CLinuxAudit",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
-    target("ContainerRuntime", in: "Attribution", ["ProcessTable"]),
+    target("ProcessTable", in: "Attribution", ["Cgroups", "ProcFS", "ProcessEvents"]),
+    target(
+      "ProcessTracking", in: "Attribution",
+      ["Cgroups", "LinuxSystem", "ProcFS", "ProcessEvents", "ProcessTable"]),
+    target("ContainerRuntime", in: "Attribution", ["Cgroups"]),
     target(
       "EnrichedLog", in: "Output",
       [
@@ -91,7 +97,8 @@ let package = Package(
     target(
       "Enrichment", in: "Enrichment",
       [
-        "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LinuxSystem", "ProcessTable",
+        "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LinuxSystem", "Cgroups", "ProcFS",
+        "ProcessTable", "ProcessTracking",
         "SyscallNames",
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
@@ -102,7 +109,8 @@ let package = Package(
     target(
       "Metrics", in: "Service",
       [
-        "AuditSource", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "ProcessTable",
+        "AuditSource", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "ProcFS",
+        "ProcessTracking",
       ]),
     target(
       "Settings", in: "Service",
@@ -116,7 +124,7 @@ let package = Package(
       [
         "AuditSource", "CLinuxAudit", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem",
         "Metrics",
-        "ProcessTable", "ServiceLog", "Settings", "Systemd",
+        "ProcFS", "ProcessTracking", "ServiceLog", "Settings", "Systemd",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -133,12 +141,14 @@ let package = Package(
       [
         "AuditSource", "CLinuxAudit", "Clibsystemd", "ContainerRuntime", "EnrichedLog", "Enrichment",
         "LinuxSystem",
-        "Metrics", "ProcessTable", "SeccompProbe", "Settings", "Systemd",
+        "Metrics", "Cgroups", "ProcFS", "ProcessEvents", "ProcessTracking", "SeccompProbe", "Settings",
+        "Systemd",
       ]),
     target(
       "NodeTools", in: "Tools",
       [
-        "AuditSource", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "ProcessTable",
+        "AuditSource", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "Cgroups", "ProcFS",
+        "ProcessTracking",
         "SeccompProbe",
         "Settings",
       ]),
@@ -155,33 +165,39 @@ let package = Package(
         "AuditSource", "AuditRecord", "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ], exclude: ["Fixtures"]),
-    tests("ProcessTableTests", ["ProcessTable", "TestSupport"]),
-    tests("ContainerRuntimeTests", ["ContainerRuntime", "ProcessTable", "TestSupport"]),
+    tests("CgroupsTests", ["Cgroups"]),
+    tests("ProcFSTests", ["Cgroups", "ProcFS"]),
+    tests("ProcessEventsTests", ["ProcessEvents"]),
+    tests("ProcessTrackingTests", ["ProcessTracking"]),
+    tests("ProcessTableTests", ["Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "TestSupport"]),
+    tests("ContainerRuntimeTests", ["ContainerRuntime", "Cgroups", "TestSupport"]),
     tests("EnrichedLogTests", ["EnrichedLog", "AuditRecord", "AuditSource", "SyscallNames", "TestSupport"]),
     tests(
       "EnrichmentTests",
       [
         "Enrichment", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "Metrics",
-        "ProcessTable",
+        "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking",
         "SyscallNames", "TestSupport",
       ]),
     tests(
       "MetricsTests",
       [
-        "Metrics", "AuditRecord", "ContainerRuntime", "Enrichment", "LinuxSystem", "ProcessTable",
+        "Metrics", "AuditRecord", "ContainerRuntime", "Enrichment", "LinuxSystem", "ProcFS",
+        "ProcessTracking",
         "SyscallNames", "TestSupport",
       ]),
     tests(
       "SettingsTests",
       [
-        "Settings", "ContainerRuntime", "EnrichedLog", "Enrichment", "NodeTools", "ProcessTable",
+        "Settings", "ContainerRuntime", "EnrichedLog", "Enrichment", "NodeTools", "Cgroups",
         "TestSupport",
       ]),
     tests("ServiceLogTests", ["ServiceLog"]),
     tests(
       "EnricherServiceTests",
       [
-        "EnricherService", "ContainerRuntime", "Enrichment", "Metrics", "ProcessTable", "Settings",
+        "EnricherService", "ContainerRuntime", "Enrichment", "Metrics", "Cgroups", "ProcFS",
+        "ProcessTracking", "Settings",
         "TestSupport",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -229,7 +245,7 @@ if sanitizers == nil {
     target(
       "ContainerRuntimeInterface", in: "Attribution",
       [
-        "CRIService", "ContainerRuntime", "GRPCUnixSocket", "ProcessTable",
+        "CRIService", "ContainerRuntime", "GRPCUnixSocket", "Cgroups",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
       ]),
     target(
@@ -246,7 +262,8 @@ if sanitizers == nil {
       dependencies: [
         "CLibraryReplacements", "ContainerRuntime", "ContainerRuntimeInterface", "Doctor", "EnrichedLog",
         "EnricherService",
-        "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ProcessTable", "SeccompProbe", "ServiceLog",
+        "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ProcessEvents", "SeccompProbe",
+        "ServiceLog",
         "Settings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["Documentation.docc"], swiftSettings: strict,
@@ -277,7 +294,7 @@ if sanitizers == nil {
     tests("MetricsEndpointTests", ["MetricsEndpoint"]),
     tests(
       "ContainerRuntimeInterfaceTests",
-      ["ContainerRuntimeInterface", "ContainerRuntime", "CRIService", "ProcessTable"]),
+      ["ContainerRuntimeInterface", "ContainerRuntime", "CRIService", "Cgroups"]),
   ]
 }
 
@@ -295,7 +312,7 @@ if sanitizers?.contains("fuzzer") == true {
       name: "fuzz",
       dependencies: [
         "CFuzzer", "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket",
-        "LinuxSystem", "ProcessTable", "Settings", "SyscallNames",
+        "LinuxSystem", "Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "Settings", "SyscallNames",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -1,5 +1,5 @@
 import ArgumentParser
-import ProcessTable
+internal import ProcessEvents
 
 /// For a unit of its own, so that the service itself needs no capability.
 struct ProcessEvents: ParsableCommand {

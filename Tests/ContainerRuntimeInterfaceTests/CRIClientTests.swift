@@ -1,7 +1,7 @@
 import CRIService
+import Cgroups
 import ContainerRuntime
 import ContainerRuntimeInterface
-import ProcessTable
 import SwiftProtobuf
 import Testing
 

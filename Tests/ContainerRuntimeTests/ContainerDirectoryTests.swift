@@ -1,5 +1,5 @@
+import Cgroups
 import ContainerRuntime
-import ProcessTable
 import TestSupport
 import Testing
 

@@ -1,11 +1,13 @@
+import Cgroups
 import ContainerRuntime
 import EnricherService
 import Enrichment
 import Logging
-import ProcessTable
+import ProcFS
+import ProcessTracking
 import Settings
-import Testing
 import TestSupport
+import Testing
 
 /// The whole service with its threads and tasks, so that the thread sanitizer sees how they meet.
 @Suite struct EnricherTests {

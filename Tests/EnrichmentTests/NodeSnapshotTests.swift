@@ -1,8 +1,9 @@
+import Cgroups
 import ContainerRuntime
 import Enrichment
-import ProcessTable
-import Testing
+import ProcFS
 import TestSupport
+import Testing
 
 @Suite struct NodeSnapshotTests {
   static let id = String(repeating: "4f0c", count: 16)

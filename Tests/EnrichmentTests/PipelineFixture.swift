@@ -1,8 +1,8 @@
 import AuditSource
+import Cgroups
 import ContainerRuntime
 import EnrichedLog
 import Enrichment
-import ProcessTable
 import TestSupport
 
 /// A pipeline that writes into a file, which can be read back.

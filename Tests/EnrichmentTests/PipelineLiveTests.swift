@@ -1,8 +1,9 @@
 import ContainerRuntime
 import Enrichment
-import ProcessTable
-import Testing
+import ProcFS
+import ProcessTracking
 import TestSupport
+import Testing
 
 @Suite struct PipelineLiveTests {
   /// With a process of a container, 7, and one of the host, 8.

@@ -1,9 +1,9 @@
 import AuditSource
+import Cgroups
 import ContainerRuntime
 import Enrichment
-import ProcessTable
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct PipelineTests {
   static let container = ContainerID(PipelineFixture.id)!

@@ -1,8 +1,8 @@
 import AuditSource
+import Cgroups
 import ContainerRuntime
-import ProcessTable
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct RecordLimitTests {
   private static let other = String(repeating: "1e2d", count: 16)

@@ -1,10 +1,10 @@
 import AuditSource
+import Cgroups
 import ContainerRuntime
 import Enrichment
 import Glibc
-import ProcessTable
-import Testing
 import TestSupport
+import Testing
 
 /// Records that wait for names stand in memory that another process may take over.
 @Suite struct RecordStoreTests {

@@ -4,7 +4,8 @@ import Enrichment
 import Glibc
 import LinuxSystem
 import Metrics
-import ProcessTable
+import ProcFS
+import ProcessTracking
 import SyscallNames
 import TestSupport
 import Testing

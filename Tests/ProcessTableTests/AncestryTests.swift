@@ -1,4 +1,5 @@
-import ProcessTable
+import Cgroups
+import ProcFS
 import Testing
 
 /// Owners of processes that were there before the events, and units of parents that are moved.

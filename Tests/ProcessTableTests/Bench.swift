@@ -1,3 +1,6 @@
+import Cgroups
+import ProcFS
+import ProcessEvents
 import ProcessTable
 
 /// A process table, and the /proc that it looks into.

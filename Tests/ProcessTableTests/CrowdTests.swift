@@ -1,4 +1,4 @@
-import ProcessTable
+import Cgroups
 import Testing
 
 /// A container with more processes than the table holds.

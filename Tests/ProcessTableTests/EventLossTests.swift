@@ -1,4 +1,4 @@
-import ProcessTable
+import ProcFS
 import Testing
 
 /// What nobody was told of, or told late.

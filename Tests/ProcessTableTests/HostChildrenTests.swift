@@ -1,4 +1,4 @@
-import ProcessTable
+import Cgroups
 import Testing
 
 /// Children of the host's processes that start no containers: their parent is looked up for all of them.

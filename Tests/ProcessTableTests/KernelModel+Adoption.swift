@@ -1,4 +1,4 @@
-import ProcessTable
+import Cgroups
 
 /// Processes that go elsewhere, or end, and leave children to others.
 extension KernelModel {

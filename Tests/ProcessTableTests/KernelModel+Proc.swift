@@ -1,4 +1,6 @@
-import ProcessTable
+import Cgroups
+import ProcFS
+import ProcessEvents
 
 extension KernelModel {
   /// The next event, of those that have come.

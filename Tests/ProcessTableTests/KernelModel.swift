@@ -1,4 +1,5 @@
-import ProcessTable
+import Cgroups
+import ProcessEvents
 import TestSupport
 
 /// A small kernel: processes in cgroups, PIDs that come again soon, events and records that wait until they are read.

@@ -1,3 +1,5 @@
+import Cgroups
+import ProcFS
 import ProcessTable
 import Testing
 

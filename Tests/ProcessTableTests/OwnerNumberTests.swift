@@ -1,5 +1,6 @@
 import Testing
 
+import Cgroups
 import ProcessTable
 
 @Suite struct OwnerNumberTests {

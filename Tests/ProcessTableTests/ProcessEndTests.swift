@@ -1,4 +1,5 @@
-import ProcessTable
+import ProcFS
+import ProcessEvents
 import Testing
 
 /// Processes that end, and others that have their IDs then.

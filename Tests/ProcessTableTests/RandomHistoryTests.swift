@@ -1,5 +1,4 @@
 import Glibc
-import ProcessTable
 import Testing
 
 /// The table under histories that nobody thought of: it may not know, but it must never be wrong.

@@ -1,4 +1,4 @@
-import ProcessTable
+import ProcFS
 import Testing
 
 /// Processes whose ID another one has right after their end.

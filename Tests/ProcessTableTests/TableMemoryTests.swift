@@ -1,4 +1,4 @@
-import ProcessTable
+import ProcFS
 import Testing
 
 /// No room for all.

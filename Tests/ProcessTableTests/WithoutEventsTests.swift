@@ -1,4 +1,3 @@
-import ProcessTable
 import Testing
 
 /// /proc alone.

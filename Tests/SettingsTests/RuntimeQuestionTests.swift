@@ -1,6 +1,6 @@
+import Cgroups
 import ContainerRuntime
 import NodeTools
-import ProcessTable
 import Settings
 import Testing
 

@@ -1,4 +1,4 @@
-public import ProcessTable
+public import Cgroups
 
 /// Container ID to names, and the policy of asking for those that are missing.
 ///

@@ -1,4 +1,4 @@
-public import ProcessTable
+public import Cgroups
 
 /// The names of a container, or of a pod's sandbox (the pause container), which has no container name.
 public struct ContainerIdentity: Hashable, Sendable {

@@ -1,4 +1,4 @@
-internal import ProcessTable
+internal import Cgroups
 
 /// The IDs that the runtime has not listed, oldest first: those that records wait for, and those that were given up.
 ///

@@ -1,9 +1,9 @@
 package import CRIService
+internal import Cgroups
 public import ContainerRuntime
 internal import GRPCCore
 internal import GRPCUnixSocket
 internal import Glibc
-internal import ProcessTable
 
 /// Asks a container runtime over its CRI socket.
 ///

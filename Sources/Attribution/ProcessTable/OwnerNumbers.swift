@@ -1,3 +1,5 @@
+package import Cgroups
+
 /// An owner by a number: equal for equal owners, and copied as cheaply as an integer. See `OwnerNumbers`.
 package struct OwnerNumber: Hashable, Sendable, BitwiseCopyable {
   /// Whether it is a container, of whatever runtime. Its processes stay in it.

@@ -1,3 +1,5 @@
+public import ProcFS
+
 extension ProcessTable {
   /// Whether /proc may know more of the process that made a record at some time within `made`, which must not end after
   /// now: it runs, and nothing is known, or it may have been moved since. If so `look(for:)`, then apply the events that have

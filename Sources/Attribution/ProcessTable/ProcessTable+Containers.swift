@@ -1,6 +1,8 @@
+package import Cgroups
+
 extension ProcessTable {
   /// The containers of the CRI in which known processes run. Looks at all processes.
-  var runningContainers: Set<ContainerID> {
+  package var runningContainers: Set<ContainerID> {
     var found = Set<ContainerID>()
     for process in latest.values where process.isRunning {
       if let id = containerID(of: process) { found.insert(id) }

@@ -1,3 +1,5 @@
+internal import Cgroups
+
 /// Processes of containers in the host's PID namespace, which may enter those of other containers.
 ///
 /// Who enters makes a child there first, whose parent is still in the host's namespace. Only that child's own children are adopted by the

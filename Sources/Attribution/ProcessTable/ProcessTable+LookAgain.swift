@@ -1,3 +1,5 @@
+public import ProcFS
+
 extension ProcessTable {
   mutating func lookSoon(at process: Process, pid: Int32, since time: Int64) {
     if soon.count < Self.mostSoon { soon.append((pid, process.id, time)) }

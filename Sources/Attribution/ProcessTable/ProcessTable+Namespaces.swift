@@ -1,3 +1,5 @@
+internal import ProcFS
+
 /// PID namespaces of containers.
 extension ProcessTable {
   /// Whether a process's orphans may be adopted by a process of another owner. Until all processes have been found, that is so of all:

@@ -1,3 +1,5 @@
+internal import Cgroups
+
 /// Owners, and which of them are still of use.
 extension ProcessTable {
   /// The container of the CRI that a process belongs to.

@@ -1,3 +1,5 @@
+internal import ProcFS
+
 extension ProcessTable {
   /// A process: one of all those that have, one after the other, the same PID.
   struct Process: Sendable, BitwiseCopyable {

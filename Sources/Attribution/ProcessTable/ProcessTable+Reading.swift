@@ -1,3 +1,5 @@
+public import ProcFS
+
 /// What /proc says of processes.
 extension ProcessTable {
   /// Takes what /proc says of a process.

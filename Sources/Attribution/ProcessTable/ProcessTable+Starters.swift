@@ -1,3 +1,5 @@
+package import ProcessEvents
+
 /// The host's processes that start containers, or may: a fork by one of them is worth an immediate lookup.
 extension ProcessTable {
   /// Candidates; some have ended since, or are in a container by now.

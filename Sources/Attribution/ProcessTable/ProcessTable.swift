@@ -1,3 +1,7 @@
+public import Cgroups
+public import ProcFS
+public import ProcessEvents
+
 /// Process ID to owner, now and at any time of late.
 ///
 /// A value that does no I/O: it is fed with the kernel's process events in their order, asks for a look into /proc where
@@ -102,7 +106,7 @@ public struct ProcessTable: Sendable {
   static let mostSoon = 64
   /// How long after a process began no other has its PID, whenever it ended: a PID comes again only after all others were
   /// used, which even the smallest usual range of 32,768 does not allow in this time.
-  static let trust: Int64 = 1_000_000_000
+  package static let trust: Int64 = 1_000_000_000
 
   /// Remembers at most `most` processes, of which at most `mostEnded` have ended; those that ended first are forgotten first. The
   /// most that are usual fill a dictionary of 2^18 places, of some 100 bytes each; with less than half of them it has 2^17.

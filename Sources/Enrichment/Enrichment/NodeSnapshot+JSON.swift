@@ -1,9 +1,9 @@
 internal import AuditSource
+internal import Cgroups
 package import ContainerRuntime
 internal import EnrichedLog
 internal import FoundationEssentials
 internal import LinuxSystem
-internal import ProcessTable
 
 /// A snapshot as a file.
 extension NodeSnapshot {

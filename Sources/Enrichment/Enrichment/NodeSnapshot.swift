@@ -1,7 +1,8 @@
 public import AuditRecord
+public import Cgroups
 public import ContainerRuntime
 internal import LinuxSystem
-public import ProcessTable
+public import ProcFS
 
 /// A node's containers and processes at one time, so that its log can be enriched elsewhere.
 ///

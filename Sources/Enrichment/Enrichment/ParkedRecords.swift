@@ -1,7 +1,7 @@
 package import AuditSource
+package import Cgroups
 package import EnrichedLog
 internal import LinuxSystem
-package import ProcessTable
 
 /// Records that wait for the names of their container, each container's in their order.
 ///

@@ -1,4 +1,5 @@
 internal import AuditRecord
+internal import Cgroups
 internal import ContainerRuntime
 internal import EnrichedLog
 internal import ProcessTable

@@ -1,7 +1,7 @@
 internal import AuditRecord
+internal import Cgroups
 public import ContainerRuntime
 public import EnrichedLog
-internal import ProcessTable
 
 /// Records of containers that are not known yet: they wait, and nobody else does.
 extension Pipeline {

@@ -1,9 +1,11 @@
 public import AuditRecord
 public import AuditSource
 internal import BasicContainers
+internal import Cgroups
 public import ContainerRuntime
 public import EnrichedLog
-public import ProcessTable
+internal import ProcessTable
+public import ProcessTracking
 internal import SyscallNames
 
 /// Everything between a batch of records and its lines. Owned by one thread, waits for nobody.

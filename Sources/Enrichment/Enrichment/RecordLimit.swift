@@ -1,6 +1,6 @@
 internal import BasicContainers
+internal import Cgroups
 internal import EnrichedLog
-internal import ProcessTable
 
 /// How many records of each container become lines in a second, where that is limited, and how many did not. Those of which it is not
 /// known whose they are count together: else a container could make its records look like that.

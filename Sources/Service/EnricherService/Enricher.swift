@@ -5,7 +5,8 @@ public import Enrichment
 internal import LinuxSystem
 public import Logging
 public import Metrics
-internal import ProcessTable
+internal import ProcFS
+internal import ProcessTracking
 internal import ServiceLifecycle
 internal import ServiceLog
 public import Settings

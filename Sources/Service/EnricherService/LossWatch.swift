@@ -1,5 +1,5 @@
 internal import AuditSource
-internal import ProcessTable
+internal import ProcessTracking
 
 /// Asks all who can lose something whether they did.
 struct LossWatch: ~Copyable {

@@ -2,7 +2,7 @@ internal import Enrichment
 internal import Glibc
 internal import LinuxSystem
 internal import Logging
-internal import ProcessTable
+internal import ProcessTracking
 internal import ServiceLifecycle
 internal import ServiceLog
 

@@ -4,7 +4,7 @@ internal import Enrichment
 internal import Glibc
 internal import Logging
 internal import Metrics
-internal import ProcessTable
+internal import ProcFS
 internal import ServiceLog
 internal import Settings
 internal import Systemd

@@ -2,7 +2,8 @@ internal import AuditSource
 internal import EnrichedLog
 internal import Enrichment
 internal import LinuxSystem
-package import ProcessTable
+internal import ProcFS
+package import ProcessTracking
 
 /// What metrics are read from.
 public struct Metrics: Sendable {

@@ -1,6 +1,7 @@
+internal import Cgroups
 internal import ContainerRuntime
 internal import LinuxSystem
-internal import ProcessTable
+internal import ProcFS
 
 /// The processes of containers that /proc shows now.
 struct ContainerProcesses {

@@ -1,5 +1,5 @@
 internal import ContainerRuntime
-internal import ProcessTable
+internal import ProcFS
 
 extension Doctor {
   /// Whether processes are found in the containers that the runtime lists as running.

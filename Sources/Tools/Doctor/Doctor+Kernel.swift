@@ -1,7 +1,8 @@
 internal import AuditSource
 internal import EnrichedLog
 internal import LinuxSystem
-internal import ProcessTable
+internal import ProcessEvents
+internal import ProcessTracking
 
 extension Doctor {
   /// Which actions of filters the kernel makes records of.

@@ -1,5 +1,5 @@
 internal import LinuxSystem
-internal import ProcessTable
+internal import ProcFS
 
 extension Doctor {
   private var namespaces: HostNamespaces { HostNamespaces(procRoot: settings.procRoot) }

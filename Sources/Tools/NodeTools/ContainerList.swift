@@ -2,7 +2,7 @@ public import ContainerRuntime
 internal import EnrichedLog
 public import Enrichment
 internal import FoundationEssentials
-internal import ProcessTable
+internal import ProcFS
 public import Settings
 
 /// The containers that the runtime knows, without the sandboxes' own.

@@ -1,9 +1,11 @@
 internal import AuditSource
+internal import Cgroups
 internal import ContainerRuntime
 internal import EnrichedLog
 internal import Enrichment
 internal import LinuxSystem
-internal import ProcessTable
+internal import ProcFS
+internal import ProcessTracking
 internal import SeccompProbe
 public import Settings
 

@@ -1,4 +1,4 @@
-import ProcessTable
+import Cgroups
 
 /// A /proc/PID/cgroup file: root of a container can name its cgroups as it likes.
 enum CgroupTarget {

@@ -1,5 +1,7 @@
 import AuditRecord
 import AuditSource
+import ProcFS
+import ProcessEvents
 import ProcessTable
 
 /// What netlink sockets receive: audit records and process events. Any bytes may come, in any order.

@@ -1,8 +1,8 @@
 import AuditRecord
 import AuditSource
+import Cgroups
 import Enrichment
 import LinuxSystem
-import ProcessTable
 
 /// The memory of records that another process left, with whatever became of it.
 ///

@@ -1,6 +1,7 @@
-import ProcessTable
-import Testing
+import Cgroups
+import ProcFS
 import TestSupport
+import Testing
 
 @Suite struct ProcFSTests {
   /// A stat file with the start time as field 22.

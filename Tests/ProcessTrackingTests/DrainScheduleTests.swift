@@ -1,4 +1,4 @@
-import ProcessTable
+import ProcessTracking
 import Testing
 
 @Suite struct DrainScheduleTests {

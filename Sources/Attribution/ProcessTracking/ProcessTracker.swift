@@ -1,4 +1,8 @@
+public import Cgroups
 internal import LinuxSystem
+public import ProcFS
+public import ProcessEvents
+public import ProcessTable
 internal import Synchronization
 
 /// Keeps a process table up to date, with the process connector where it can be had and from /proc alone where not.

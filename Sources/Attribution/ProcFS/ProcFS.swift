@@ -1,3 +1,4 @@
+public import Cgroups
 internal import Glibc
 internal import LinuxSystem
 

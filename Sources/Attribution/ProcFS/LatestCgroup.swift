@@ -1,3 +1,4 @@
+internal import Cgroups
 internal import Synchronization
 
 /// Remembers what the last /proc/PID/cgroup file said: the same process, or one of the same unit, is often read next. Shared by all

@@ -1,5 +1,5 @@
 /// The systemd units of container runtimes. Only root can make a unit of such a name, outside of user.slice.
-enum RuntimeUnits {
+package enum RuntimeUnits {
   /// Those whose processes start containers.
   private static let all = containerd.union(["crio.service", "docker.service", "cri-docker.service"])
 
@@ -15,7 +15,7 @@ enum RuntimeUnits {
   }
 
   /// Whether its processes start containers.
-  static func startsContainers(_ unit: String) -> Bool { all.contains(unit) || hasOwnName(unit) }
+  package static func startsContainers(_ unit: String) -> Bool { all.contains(unit) || hasOwnName(unit) }
 
   /// k3s' installer puts a name behind it that whoever installs it chooses.
   private static func hasOwnName(_ unit: some StringProtocol) -> Bool {

@@ -1,4 +1,4 @@
-import ProcessTable
+import ProcessEvents
 import Testing
 
 struct ConnectorMessageTests {

@@ -43,10 +43,10 @@ public struct ContainerStartAlarm: ~Copyable {
   }
 
   /// Reads and forgets what has arrived.
-  func silence() { linux_discard_datagrams(descriptor) }
+  package func silence() { linux_discard_datagrams(descriptor) }
 
   /// Lets through forks by processes with these IDs, from now on.
-  mutating func watch(_ new: ProcessIDRanges) {
+  package mutating func watch(_ new: ProcessIDRanges) {
     guard new != ranges else { return }
     ranges = new
     guard unsafe linux_filter_forks_by(descriptor, new.bounds, UInt32(new.bounds.count)) != 0 else { return }

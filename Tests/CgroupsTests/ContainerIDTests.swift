@@ -1,4 +1,4 @@
-import ProcessTable
+import Cgroups
 import Testing
 
 @Suite struct ContainerIDTests {

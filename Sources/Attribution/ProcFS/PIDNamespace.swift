@@ -1,3 +1,5 @@
+internal import Cgroups
+
 /// Where a container's process is among the PID namespaces, and which pod its container belongs to.
 ///
 /// The kernel makes an orphan the child of the first process of its PID namespace, which may be another container's: of a pod whose
