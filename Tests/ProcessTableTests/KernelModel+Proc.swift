@@ -12,7 +12,7 @@ extension KernelModel {
     return records
   }
 
-  var all: [Int32] { processes.keys.sorted() }
+  var all: [Int32] { processes.pids { _, _ in true } }
 
   /// Looks into /proc, while things go on.
   func read(_ pid: Int32, _ withStart: Bool) -> ProcessReading {

@@ -60,11 +60,11 @@ extension KernelModel {
   private func mayHaveForeignChildren(_ pid: Int32) -> Bool {
     guard let parent = processes[pid], !parent.isOnHost || pid == 1 else { return false }
     guard nature.crosses else {
-      return processes.values.contains { $0.parent == pid && $0.owner != parent.owner }
+      return processes.contains { $0.parent == pid && $0.owner != parent.owner }
     }
     // Before all have been found anyone's orphan may be its child.
     if pid == 1 || pid == 5 || pid == 6 && wholeSince == .max { return true }
-    return processes.values.contains {
+    return processes.contains {
       $0.parent == pid && $0.owner != parent.owner
         || pid == 6
           && ($0.namespace == 2 && $0.owner != parent.owner || $0.owner == Self.containers[2] && $0.isOrphan
