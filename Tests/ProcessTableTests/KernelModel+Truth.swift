@@ -29,6 +29,11 @@ extension KernelModel {
     /// It was seen in its container while it ran, or it was made by one that had been: nobody need look any more.
     var isKnown = false
 
+    /// Whose child it is: that one's number.
+    var parent: Int?
+    /// Another process had its parent's PID so soon that it may have been there when this one was made, for all that start times say.
+    var hasAmbiguousParent = false
+
     /// Nobody may have looked since it was moved.
     var isUncertain: Bool { mayBeMoved && !isKnown }
 
@@ -48,7 +53,14 @@ extension KernelModel {
   }
 
   func noteMade(_ child: Process, by maker: Process) {
+    let pid = lives[child.number].pid
+    for index in lives.indices.reversed() {
+      let life = lives[index]
+      guard life.began > child.began - Self.startSlack else { break }
+      if let parent = life.parent, lives[parent].pid == pid { lives[index].hasAmbiguousParent = true }
+    }
     // Not who made it is told, but whose child it is.
+    lives[child.number].parent = processes[child.parent]?.number
     guard let parent = processes[child.parent].map({ lives[$0.number] }) else { return }
     if parent.mayBeMoved || mayHaveForeignChildren(child.parent) { lives[child.number].mayBeMoved = true }
     lives[child.number].isKnown =
@@ -73,6 +85,10 @@ extension KernelModel {
     }
   }
 
+  private func comesFromAmbiguous(_ life: Life) -> Bool {
+    life.hasAmbiguousParent || life.parent.map { comesFromAmbiguous(lives[$0]) } ?? false
+  }
+
   /// A short-lived process of the host may be known to be of the host, and its unit not.
   private func hasUncertainUnit(_ life: Life) -> Bool {
     life.owners.contains { if case .host = $0 { true } else { false } }
@@ -94,7 +110,7 @@ extension KernelModel {
           && ($0.began > made.upperBound || $0.owners != maker.owners || $0.isUncertain || maker.isUncertain
             || hasUncertainUnit(maker) || nature.leaves && maker.owners.contains(Self.containers[1]))
       }
-    case .moved, .exited: maker.isUncertain
+    case .moved, .exited: maker.isUncertain || comesFromAmbiguous(maker)
     case .notInSnapshot: false
     }
   }

@@ -48,6 +48,8 @@ final class KernelModel {
   let hidesExited: Bool
 
   static let millisecond: Int64 = 1_000_000
+  /// What start times may be off by.
+  static let startSlack = 30 * millisecond
   static let starter: Int32 = 2
   /// Those that are there from the start never end.
   static let lastPermanent: Int32 = 8
