@@ -58,7 +58,7 @@ extension ProcessTable {
     return parent
   }
 
-  private func isOnHost(_ process: Process) -> Bool {
+  func isOnHost(_ process: Process) -> Bool {
     guard case .host = process.owner else { return false }
     return !process.traits.contains(.comesFromUnknown)
   }

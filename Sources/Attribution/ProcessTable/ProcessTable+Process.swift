@@ -87,10 +87,11 @@ extension ProcessTable {
       if case .host = inherited?.value { true } else { mayComeFromHost || readOnHost != .min }
     }
 
+    /// Whether it is in a container and may have been moved there after that time, or before.
+    func mayHaveBeenMoved(after time: Int64) -> Bool { isInContainer && wasOnHost && time < inContainerBy }
+
     /// Whose it was at a time, and so a child that it made then; nil if it may have been moved before or after.
-    func owner(at time: Int64) -> SharedOwner? {
-      isInContainer && wasOnHost && time < inContainerBy ? nil : shared
-    }
+    func owner(at time: Int64) -> SharedOwner? { mayHaveBeenMoved(after: time) ? nil : shared }
 
     /// It belongs to a container in which it was made, whatever its own cgroup is.
     mutating func adopt(_ owner: SharedOwner) {
