@@ -15,12 +15,11 @@ extension ProcessTable {
   /// The PID is another process's, which began at that time, or up to `last` if that is not known better.
   mutating func retire(_ pid: Int32, at time: Int64, upTo last: Int64? = nil) {
     guard var process = latest.removeValue(forKey: pid) else { return }
-    let isUnended = process.isOpen
-    if process.isRunning { process.end(at: time) }
-    if isUnended {
+    if process.isOpen {
       // All its threads have ended by then.
+      process.end(at: time)
       process.isOpen = false
-      process.ended = max(process.ended, last ?? time)
+      process.ended = last ?? time
     }
     for orphan in release(process, pid: pid) { addStray(orphan) }
     enqueue(&process, pid: pid)

@@ -79,7 +79,7 @@ extension ProcessTable {
       guard isUncertain(after: time) else { return }
       isOpen = false
       others = nil
-      if ended > time { end(at: max(time, began)) } else { ended = time }
+      end(at: max(time, began))
     }
 
     /// Whether it was the host's at some time, or may have been.
