@@ -1,5 +1,5 @@
 extension ProcessTable {
-  mutating func insert(_ process: Process, pid: Int32) {
+  mutating func insert(_ process: inout Process, pid: Int32) {
     // With as many that run, of many owners, there is no room: they are looked at when they make a record, and all anew when there is.
     if count >= most, latest[pid] == nil, !forgetOne(), !moveOneIntoCrowd() {
       untold.begin(at: process.began)
@@ -8,6 +8,8 @@ extension ProcessTable {
       return
     }
     refused = nil
+    // Now, for the queue is what room is made from.
+    if !process.isRunning { enqueue(&process, pid: pid) }
     latest[pid] = process
     noteStarter(process, pid: pid)
   }

@@ -165,8 +165,7 @@ public struct ProcessTable: Sendable {
       if process.others == nil, !close(&process, pid: pid, look) {
         lookSoon(at: process, pid: pid, since: event.time)
       }
-      enqueue(&process, pid: pid)
-      insert(process, pid: pid)
+      insert(&process, pid: pid)
       if !process.isOpen { end(process, pid: pid, look) }
       forget()
     case .threadFork:
