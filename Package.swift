@@ -168,7 +168,7 @@ let package = Package(
     tests("CgroupsTests", ["Cgroups"]),
     tests("ProcFSTests", ["Cgroups", "ProcFS"]),
     tests("ProcessEventsTests", ["ProcessEvents"]),
-    tests("ProcessTrackingTests", ["ProcessTracking"]),
+    tests("ProcessTrackingTests", ["Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "ProcessTracking"]),
     tests("ProcessTableTests", ["Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "TestSupport"]),
     tests("ContainerRuntimeTests", ["ContainerRuntime", "Cgroups", "TestSupport"]),
     tests("EnrichedLogTests", ["EnrichedLog", "AuditRecord", "AuditSource", "SyscallNames", "TestSupport"]),

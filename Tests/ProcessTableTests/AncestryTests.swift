@@ -93,6 +93,26 @@ import Testing
   }
 
   @Test(
+    "A process that was found, and has executed a program since, is not of the one that had its parent's ID before"
+  )
+  func executedSinceFound() {
+    var bench = Bench(running: [5: Bench.sshd, 10: Bench.web])
+    // Start times are in hundredths of a second: it seems to have begun before its parent.
+    bench.owners[11] = Bench.sshd
+    bench.parents[11] = 10
+    bench.starts[11] = bench.time
+    bench.exit(10)
+    bench.fork(10, from: 5)
+    // Its fork is lost.
+    bench.table.lost(after: bench.time, by: bench.time + 5 * Bench.millisecond)
+    bench.time += 50 * Bench.millisecond
+    #expect(bench.record(of: 11) == .owner(Bench.sshd))
+    bench.tell(.exec, 11)
+    bench.scan()
+    #expect(bench.record(of: 11) == .owner(Bench.sshd))
+  }
+
+  @Test(
     "What the ancestry said of a process that was found while events were missing is forgotten when that is known"
   )
   func foundInSilence() {

@@ -47,7 +47,7 @@ extension KernelModel {
 
   /// To the first process of its PID namespace, or to the one that starts containers, as long as that lives.
   private func giveAwayChildren(of pid: Int32, _ process: Process) {
-    for child in processes.keys.sorted() where processes[child]?.parent == pid {
+    for child in processes.pids(where: { $1.parent == pid }) {
       let isAlive = process.isStarter && !(nature.crosses && chance(4))
       processes[child]?.parent = [isAlive ? Self.starter : 1, 5, 6][process.namespace]
       processes[child]?.isOrphan = true

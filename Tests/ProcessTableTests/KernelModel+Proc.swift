@@ -14,7 +14,7 @@ extension KernelModel {
     return records
   }
 
-  var all: [Int32] { processes.keys.sorted() }
+  var all: [Int32] { processes.pids { _, _ in true } }
 
   /// Looks into /proc, while things go on.
   func read(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
@@ -25,9 +25,13 @@ extension KernelModel {
     }
     if chance(3) { step() }
     let tick = 10 * Self.millisecond
+    let isHidden = process.hasExited && hidesExited
     let cgroup = process.hasLeft ? .host(unit: nil) : process.owner
+    guard withStart || isHidden || process.hasLeft else {
+      return ProcessReading(owner: cgroup, asked: asked...time)
+    }
     return ProcessReading(
-      owner: process.hasExited && hidesExited ? nil : cgroup,
+      owner: isHidden ? nil : cgroup,
       began: withStart ? process.began / tick * tick : nil,
       parent: withStart ? process.parent : nil, threads: process.lingers ? 2 : 1,
       isOver: process.hasExited && !process.lingers, namespace: namespace(of: pid, process),

@@ -30,6 +30,11 @@ extension KernelModel {
     /// It was seen in its container while it ran, or it was made by one that had been: nobody need look any more.
     var isKnown = false
 
+    /// Whose child it is: that one's number.
+    var parent: Int?
+    /// Another process had its parent's PID so soon that it may have been there when this one was made, for all that start times say.
+    var hasAmbiguousParent = false
+
     /// Nobody may have looked since it was moved.
     var isUncertain: Bool { mayBeMoved && !isKnown }
 
@@ -49,7 +54,14 @@ extension KernelModel {
   }
 
   func noteMade(_ child: Process, by maker: Process) {
+    let pid = lives[child.number].pid
+    for index in lives.indices.reversed() {
+      let life = lives[index]
+      guard life.began > child.began - Self.startSlack else { break }
+      if let parent = life.parent, lives[parent].pid == pid { lives[index].hasAmbiguousParent = true }
+    }
     // Not who made it is told, but whose child it is.
+    lives[child.number].parent = processes[child.parent]?.number
     guard let parent = processes[child.parent].map({ lives[$0.number] }) else { return }
     if parent.mayBeMoved || mayHaveForeignChildren(child.parent) { lives[child.number].mayBeMoved = true }
     lives[child.number].isKnown =
@@ -61,17 +73,21 @@ extension KernelModel {
   private func mayHaveForeignChildren(_ pid: Int32) -> Bool {
     guard let parent = processes[pid], !parent.isOnHost || pid == 1 else { return false }
     guard nature.crosses else {
-      return processes.values.contains { $0.parent == pid && $0.owner != parent.owner }
+      return processes.contains { $0.parent == pid && $0.owner != parent.owner }
     }
     // Before all have been found anyone's orphan may be its child.
     if pid == 1 || pid == 5 || pid == 6 && wholeSince == .max { return true }
-    return processes.values.contains {
+    return processes.contains {
       $0.parent == pid && $0.owner != parent.owner
         || pid == 6
           && ($0.namespace == 2 && $0.owner != parent.owner || $0.owner == Self.containers[2] && $0.isOrphan
             // Its child nobody could look at: it may be another's, and may have others for siblings as long as it lives.
             || $0.parent == pid && lives[$0.number].isUncertain)
     }
+  }
+
+  private func comesFromAmbiguous(_ life: Life) -> Bool {
+    life.hasAmbiguousParent || life.parent.map { comesFromAmbiguous(lives[$0]) } ?? false
   }
 
   /// A short-lived process of the host may be known to be of the host, and its unit not.
@@ -95,7 +111,7 @@ extension KernelModel {
           && ($0.began > made.upperBound || $0.owners != maker.owners || $0.isUncertain || maker.isUncertain
             || hasUncertainUnit(maker) || nature.leaves && maker.owners.contains(Self.containers[1]))
       }
-    case .moved, .exited: maker.isUncertain
+    case .moved, .exited: maker.isUncertain || comesFromAmbiguous(maker)
     case .notInSnapshot: false
     }
   }

@@ -6,36 +6,6 @@ import TestSupport
 ///
 /// Everything that the table rests on holds here, and everything else is left to chance. It knows the truth of each record.
 final class KernelModel {
-  struct Process {
-    let number: Int
-    /// Whose it is: by its cgroup, or of the container that it was made in.
-    var owner: ProcessOwner
-    /// It has left its container's cgroup for the host's.
-    var hasLeft = false
-    /// Its PID namespace: 0 is the host's.
-    var namespace = 0
-    /// It has got another parent than the one that made it.
-    var isOrphan = false
-    /// Somebody has looked at it since.
-    var isSeenAsOrphan = false
-    var parent: Int32
-    var began: Int64
-    /// It told its end. Its other threads may go on.
-    var hasExited = false
-    /// It has been told, too: its parent may ask for it.
-    var isOver = false
-    /// They do go on.
-    var lingers = false
-    /// It starts containers, or comes from one that does: it may be moved into one.
-    var isStarter = false
-    var hasMade = false
-    /// When it last executed a program.
-    var executed: Int64 = .min
-    /// How far below the starter it is.
-    var depth = 0
-    var isOnHost: Bool { if case .host = owner { true } else { false } }
-  }
-
   /// What is different from one kind of history to the other.
   struct Nature {
     /// Of some, other threads go on when the first one has ended.
@@ -60,7 +30,7 @@ final class KernelModel {
   var time: Int64 = 1_000_000_000_000
   var events: [ProcessEvent] = []
   var records: [Record] = []
-  var processes: [Int32: Process] = [:]
+  var processes = Processes()
   /// All processes that ever were, by their numbers.
   var lives: [Life] = []
   /// Since when all is told, and what was there before is known.
@@ -74,11 +44,13 @@ final class KernelModel {
   private var lastPID: Int32 = 10
   private let pids: Int32
   /// When the last process of each PID began.
-  private var began: [Int32: Int64] = [:]
+  private var began: [Int64]
   /// In cgroup v1 nothing is said of one that exits.
   let hidesExited: Bool
 
   static let millisecond: Int64 = 1_000_000
+  /// What start times may be off by.
+  static let startSlack = 30 * millisecond
   static let starter: Int32 = 2
   /// Those that are there from the start never end.
   static let lastPermanent: Int32 = 8
@@ -91,6 +63,7 @@ final class KernelModel {
     self.nature = nature
     random = SeededGenerator(seed: seed)
     pids = Int32.random(in: 20...60, using: &random)
+    began = Array(repeating: .min / 2, count: Int(10 + pids))
     hidesExited = Bool.random(using: &random)
     add(1, .host(unit: "init.scope"), parent: 0)
     add(Self.starter, .host(unit: "containerd.service"), parent: 1, isStarter: true)
@@ -140,21 +113,18 @@ final class KernelModel {
   }
 
   func any(_ isFit: (Int32, Process) -> Bool) -> (Int32, Process)? {
-    let fit = processes.filter { isFit($0.key, $0.value) }.sorted { $0.key < $1.key }
-    return fit.randomElement(using: &random).map { ($0.key, $0.value) }
+    processes.pids(where: isFit).randomElement(using: &random).map { ($0, processes[$0]!) }
   }
 
   private func freePID() -> Int32? {
     (1..<pids).lazy.map { [lastPID, pids] in 10 + (lastPID - 10 + $0) % pids }
-      .first {
-        processes[$0] == nil && time - began[$0, default: .min / 2] >= nature.rest * Self.millisecond
-      }
+      .first { time - began[Int($0)] >= nature.rest * Self.millisecond && !processes.contains($0) }
   }
 
   private func fork() {
     guard let (maker, about) = any({ !$1.hasExited && $1.depth < 4 }), let pid = freePID() else { return }
     lastPID = pid
-    began[pid] = time
+    began[Int(pid)] = time
     processes[maker]?.hasMade = true
     var child = Process(number: lives.count, owner: about.owner, parent: maker, began: time)
     child.hasLeft = about.hasLeft

@@ -104,6 +104,31 @@ import Testing
     #expect(bench.record(of: 10) == .inherited(Bench.web))
   }
 
+  @Test(
+    "What was read of a process after its first thread's end is its own as long as another thread goes on")
+  func readAfterFirstThread() {
+    func bench(_ more: [(kind: ProcessEvent.Kind, pid: Int32)]) -> Bench {
+      var bench = Bench(running: [6: Bench.db])
+      bench.owners[10] = Bench.web
+      bench.starts[10] = bench.time + Bench.millisecond
+      // Its parent is not known, and it is read when all that has happened.
+      bench.tellTogether([(.fork(parent: 4), 10), (.threadFork, 10), (.exit, 10)] + more)
+      return bench
+    }
+    var going = bench([])
+    #expect(going.record(of: 10) == .exited(Bench.web))
+    // Else it is another's, perhaps.
+    var over = bench([(.threadExit, 10)])
+    #expect(over.record(of: 10, before: 2) == .unresolved(.exited))
+    var reused = bench([(.exec, 6), (.fork(parent: 6), 10)])
+    #expect(reused.record(of: 10, before: 2) == .unresolved(.exited))
+    var lost = bench([])
+    let last = lost.time
+    lost.owners[10] = nil
+    lost.table.lost(after: last, by: last + Bench.millisecond)
+    #expect(lost.table.answer(10, made: last...last) == .unresolved(.exited))
+  }
+
   @Test("A thread that executes a program goes on as its process, whose first thread has ended")
   func threadExecutes() {
     var bench = Bench(running: [5: Bench.runtime])

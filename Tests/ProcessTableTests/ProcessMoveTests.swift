@@ -135,6 +135,60 @@ import Testing
     #expect(bench.record(of: 11, before: 2) == .unresolved(.moved))
   }
 
+  @Test(
+    "Children that a process made on the host, before it was moved into a container, go where they are moved",
+    arguments: [Bench.runtime, Bench.db])
+  func childrenOfMoved(sibling: ProcessOwner) {
+    var bench = Bench(running: [5: Bench.runtime])
+    bench.fork(10, from: 5)
+    let forked = bench.time
+    bench.owners[10] = Bench.web
+    bench.time += 10 * Bench.millisecond
+    bench.lookAgain()
+    // It made them before that.
+    bench.time = forked
+    for (pid, owner) in [(11, sibling), (12, Bench.runtime)] as [(Int32, ProcessOwner)] {
+      bench.owners[pid] = owner
+      bench.parents[pid] = 10
+      bench.starts[pid] = bench.time + Bench.millisecond
+      bench.tell(.fork(parent: 10), pid, after: 20)
+      bench.time -= 20 * Bench.millisecond
+    }
+    bench.time += 30 * Bench.millisecond
+    #expect(bench.record(of: 12) == .owner(Bench.runtime))
+    bench.owners[12] = Bench.db
+    bench.time += Bench.millisecond
+    #expect(bench.record(of: 12) == .owner(Bench.db))
+    // One that ended before it could be looked up may have been made before or after.
+    bench.time = forked + 2 * Bench.millisecond
+    bench.tell(.fork(parent: 10), 13, after: 20)
+    bench.tell(.exit, 13)
+    #expect(bench.record(of: 13, before: 21) == .unresolved(.moved))
+  }
+
+  @Test(
+    "A container's process that had many children in other units on the host gives the next one no unit of the host"
+  )
+  func manyChildrenOfMoved() {
+    var bench = Bench(running: [5: Bench.sshd])
+    for pid in 100..<200 as Range<Int32> {
+      bench.owners[pid] = .host(unit: "session-\(pid).scope")
+      bench.parents[pid] = 5
+      bench.starts[pid] = bench.time + Bench.millisecond
+      bench.tell(.fork(parent: 5), pid)
+      bench.tell(.exec, pid)
+    }
+    bench.owners[5] = Bench.web
+    bench.tell(.exec, 5)
+    for pid in 100..<200 as Range<Int32> { bench.exit(pid) }
+    bench.tell(.fork(parent: 5), 10)
+    bench.tell(.fork(parent: 10), 11)
+    for pid in [10, 11] as [Int32] {
+      bench.tell(.exit, pid)
+      #expect(bench.record(of: pid, before: 1) == .unresolved(.moved))
+    }
+  }
+
   @Test("A container's process was there when it executed its program, and so was what it made since")
   func executedBeforeLook() {
     var bench = Bench(running: [5: Bench.runtime])

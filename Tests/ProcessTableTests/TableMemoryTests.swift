@@ -94,6 +94,27 @@ import Testing
   }
 
   @Test(
+    "A zombie for which a container that fills the table makes room is forgotten as any other process that ended"
+  )
+  func zombie() {
+    var bench = Bench(running: [4: Bench.db, 5: Bench.web, 6: Bench.web, 7: Bench.web], most: 4)
+    bench.tell(.exec, 5)
+    bench.owners[11] = Bench.db
+    bench.zombies = [11]
+    #expect(bench.record(of: 11) == .exited(Bench.db))
+    #expect(bench.table.count == 4)
+    bench.table.forget(endedBefore: bench.time + 1)
+    #expect(bench.table.count == 3)
+    // So is one that was known to run.
+    bench.owners[11] = nil
+    bench.zombies = [4]
+    bench.scan()
+    #expect(bench.table.count == 4)
+    bench.table.forget(endedBefore: bench.time + 1)
+    #expect(bench.table.count == 3)
+  }
+
+  @Test(
     "With no room for more processes of many owners, one that runs is looked at for its record, and all are when there is room again"
   )
   func full() {

@@ -67,13 +67,21 @@ extension ProcessTable {
       mixed.isShared = sharesItsNamespace(parent)
       mixed.checked = lastEvent
     }
+    // Moved into its container after this fork, it may have made all of them on the host: nothing is inherited from it in any case.
+    let isMoved = parent.mayHaveBeenMoved(after: lastEvent)
     let isForeign =
       mixed.isShared || mixed.hasMoreForeign
-      || mixed.children.contains { !isOfHost(latest[$0.pid], and: parent) }
+      || mixed.children.contains { child in
+        guard let child = latest[child.pid] else { return false }
+        guard isMoved else { return !isOfHost(child, and: parent) }
+        return !isOnHost(child) && !(child.isInContainer && parent.startsContainers)
+      }
     let isMixed = isForeign || mixed.hasMoreOfHost || !mixed.children.isEmpty
     mixedParents[pid] = isMixed ? mixed : nil
     if !isMixed { latest[pid]?.traits.remove(.isMixedParent) }
-    return isForeign ? .unknown : isMixed ? .ofHost : .certain
+    if isForeign { return .unknown }
+    if !isMixed || isMoved { return .certain }
+    return parent.isInContainer ? .unknown : .ofHost
   }
 
   /// Whether it may be the parent of an orphan that ended before its new parent was read, or of any that was not followed.

@@ -15,7 +15,7 @@ extension ProcessTable {
     process.owner = crowd.owner
     process.inherited = crowd.owner
     process.others = crowd.others
-    insert(process, pid: pid)
+    insert(&process, pid: pid)
     noteEntrant(pid)
   }
 

@@ -61,7 +61,7 @@ extension ProcessTable {
     return parent
   }
 
-  private func isOnHost(_ process: Process) -> Bool {
+  func isOnHost(_ process: Process) -> Bool {
     process.isOnHost && !process.traits.contains(.comesFromUnknown)
   }
 

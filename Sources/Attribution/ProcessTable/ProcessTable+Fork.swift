@@ -52,7 +52,7 @@ extension ProcessTable {
     child.hasStartedContainers = maker?.startsContainers ?? false
     child.others = 0
     child.traits = traits
-    insert(child, pid: pid)
+    insert(&child, pid: pid)
     if maker.map(mayLeaveOrphans) ?? true { addToTree(pid, under: parent) }
     if traits.contains(.isInHostNamespace) { noteVisitor(pid) }
     if !child.isInContainer { lookAtNew(child, pid: pid, of: maker, look) }

@@ -1,5 +1,5 @@
 extension ProcessTable {
-  mutating func insert(_ process: Process, pid: Int32) {
+  mutating func insert(_ process: inout Process, pid: Int32) {
     // With as many that run, of many owners, there is no room: they are looked at when they make a record, and all anew when there is.
     if count >= most, latest[pid] == nil, !forgetOne(), !moveOneIntoCrowd() {
       untold.begin(at: process.began)
@@ -8,6 +8,8 @@ extension ProcessTable {
       return
     }
     refused = nil
+    // Now, for the queue is what room is made from.
+    if !process.isRunning { enqueue(&process, pid: pid) }
     latest[pid] = process
     noteStarter(process, pid: pid)
   }
@@ -15,12 +17,11 @@ extension ProcessTable {
   /// The PID is another process's, which began at that time, or up to `last` if that is not known better.
   mutating func retire(_ pid: Int32, at time: Int64, upTo last: Int64? = nil) {
     guard var process = latest.removeValue(for: pid) else { return }
-    let isUnended = process.isOpen
-    if process.isRunning { process.end(at: time) }
-    if isUnended {
+    if process.isOpen {
       // All its threads have ended by then.
+      process.end(at: time)
       process.isOpen = false
-      process.ended = max(process.ended, last ?? time)
+      process.ended = last ?? time
     }
     for orphan in release(process, pid: pid) { addStray(orphan) }
     enqueue(&process, pid: pid)

@@ -81,7 +81,7 @@ extension ProcessTable {
       guard isUncertain(after: time) else { return }
       isOpen = false
       others = nil
-      if ended > time { end(at: max(time, began)) } else { ended = time }
+      end(at: max(time, began))
     }
 
     /// Whether it was the host's at some time, or may have been.
@@ -89,10 +89,11 @@ extension ProcessTable {
       inherited.map { !$0.isContainer } ?? false || mayComeFromHost || readOnHost != .min
     }
 
+    /// Whether it is in a container and may have been moved there after that time, or before.
+    func mayHaveBeenMoved(after time: Int64) -> Bool { isInContainer && wasOnHost && time < inContainerBy }
+
     /// Whose it was at a time, and so a child that it made then; nil if it may have been moved before or after.
-    func owner(at time: Int64) -> OwnerNumber? {
-      isInContainer && wasOnHost && time < inContainerBy ? nil : owner
-    }
+    func owner(at time: Int64) -> OwnerNumber? { mayHaveBeenMoved(after: time) ? nil : owner }
 
     /// It belongs to a container in which it was made, whatever its own cgroup is.
     mutating func adopt(_ owner: OwnerNumber) {

@@ -47,7 +47,8 @@ extension ProcessTable {
         }
       }
       process.take(reading, owner: owner)
-      endUntold(&process, pid: pid, by: reading)
+      endUntold(&process, by: reading)
+      if !process.isRunning { enqueue(&process, pid: pid) }
       latest[pid] = process
       noteStarter(process, pid: pid)
     } else {
@@ -59,20 +60,19 @@ extension ProcessTable {
       process.take(reading, owner: owner)
       // Now, for its parents may be gone by the time that it matters.
       process.mayComeFromStarter = mayBeMoved(process)
-      endUntold(&process, pid: pid, by: reading)
-      insert(process, pid: pid)
+      endUntold(&process, by: reading)
+      insert(&process, pid: pid)
     }
   }
 
   /// Ends a zombie whose end may never be told, for it was there before the events, or some were lost. Its parent may ask for it much
   /// later. Where its fork is still to be told, its end is, too.
-  private mutating func endUntold(_ process: inout Process, pid: Int32, by reading: ProcessReading) {
+  private func endUntold(_ process: inout Process, by reading: ProcessReading) {
     guard reading.isOver, process.others == nil, process.isRunning,
       process.began + Self.startSlack < lastEvent
     else { return }
     process.ended = reading.asked.upperBound
     process.isOpen = false
-    enqueue(&process, pid: pid)
   }
 
   /// Without events: nobody will tell its end, but no other of its PID can follow at once.
@@ -90,8 +90,7 @@ extension ProcessTable {
     process.take(reading, owner: owner)
     process.ended = max(asked, process.began + Self.trust)
     process.isOpen = false
-    enqueue(&process, pid: pid)
-    insert(process, pid: pid)
+    insert(&process, pid: pid)
     forget()
   }
 

@@ -161,13 +161,13 @@ public struct ProcessTable: Sendable {
       guard var process = latest[pid] ?? unseenProcess(pid), process.isRunning else {
         return endUnknown(pid, look)
       }
-      process.end(at: event.time)
       process.isOpen = process.others != 0
+      // As long as other threads of it go on, /proc says whose it is.
+      if process.others ?? 0 > 0 { process.ended = event.time } else { process.end(at: event.time) }
       if process.others == nil, !close(&process, pid: pid, look) {
         lookSoon(at: process, pid: pid, since: event.time)
       }
-      enqueue(&process, pid: pid)
-      insert(process, pid: pid)
+      insert(&process, pid: pid)
       if !process.isOpen { end(process, pid: pid, look) }
       forget()
     case .threadFork:

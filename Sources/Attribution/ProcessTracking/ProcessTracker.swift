@@ -36,30 +36,6 @@ public final class ProcessTracker: Sendable {
   private let isCaughtUp = Atomic(false)
   private let state: Mutex<State>
 
-  fileprivate struct State: ~Copyable {
-    var table = ProcessTable(follows: false, since: KernelClock.monotonic)
-    var connector: ProcessConnector?
-    var alarm: ContainerStartAlarm?
-    var health: EventHealth
-    var events: [ProcessEvent] = []
-    /// What the thread that reads events knows that it has to do.
-    var known: Work = []
-    /// Not reported yet.
-    var change: EventHealth.Change?
-    var statistics = Statistics()
-    var clock = RecordClock()
-    /// When this batch had been read: all its records were made before.
-    var now: Int64 = 0
-  }
-
-  /// What there is to do for the thread that reads events, beside that.
-  fileprivate struct Work: OptionSet {
-    let rawValue: Int
-    static let looks = Work(rawValue: 1)
-    static let scan = Work(rawValue: 2)
-    static let restoration = Work(rawValue: 4)
-  }
-
   /// How long one that ended is remembered, in nanoseconds, where all records have been read: its children may be asked for it.
   private static let memory: Int64 = 30_000_000_000
 
@@ -75,7 +51,9 @@ public final class ProcessTracker: Sendable {
     self.procFS = procFS
     self.wake = wake
     self.report = report
-    var first = State(health: EventHealth(unavailable: "not asked for"))
+    var first = State(
+      ProcessTable(follows: false, since: KernelClock.monotonic),
+      health: EventHealth(unavailable: "not asked for"))
     if usesEvents {
       do throws(ProcessConnector.Unavailable) {
         let connector = try ProcessConnector.open()
@@ -247,100 +225,5 @@ public final class ProcessTracker: Sendable {
       isSettled = state.table.isSettled(pid, made: made)
       return state.table.answer(pid, made: made)
     }
-  }
-}
-
-extension ProcessTracker.State {
-  /// Applies what has come, up to an event of `end` or later: on a machine that makes events as fast as they are read there
-  /// would be no other end. Whether all of it was there.
-  @discardableResult
-  fileprivate mutating func drain(until end: Int64 = KernelClock.monotonic, _ look: ProcessTable.Look) -> Bool
-  {
-    guard connector != nil else { return true }
-    var end = end
-    while true {
-      events.removeAll(keepingCapacity: true)
-      var hearing = ProcessConnector.Hearing(last: health.last)
-      let progress = connector!.read(into: &events, hearing: &hearing)
-      if progress == .lost {
-        // What is left is of no use without what is missing.
-        connector!.discard()
-        lose()
-        return false
-      }
-      // What has arrived since then is complete, and all that is known of the short-lived processes of that time.
-      if health.mayHaveMissed(after: hearing.silence) { lose(isCertain: false) }
-      if let last = hearing.last { note(health.heard(at: last)) }
-      for event in events { table.apply(event, look: look) }
-      statistics.events += UInt64(events.count)
-      guard progress == .drained || health.isHeard(since: end) else { continue }
-      guard watchStarters() else { return true }
-      // What those have made before the alarm reports it is there by now.
-      end = KernelClock.monotonic
-    }
-  }
-
-  /// Has the alarm report forks by those that start containers now. Whether they have changed.
-  private mutating func watchStarters() -> Bool {
-    guard alarm != nil, let starters = table.changedStarters() else { return false }
-    alarm!.watch(starters)
-    return true
-  }
-
-  /// Likewise, and applies what those have done meanwhile.
-  fileprivate mutating func updateAlarm(_ look: ProcessTable.Look) { if watchStarters() { drain(look) } }
-
-  var work: ProcessTracker.Work {
-    var work: ProcessTracker.Work = []
-    if table.looksAgain { work.insert(.looks) }
-    if table.needsScan != nil { work.insert(.scan) }
-    if connector != nil, health.unavailable != nil { work.insert(.restoration) }
-    return work
-  }
-
-  /// Has the thread that reads events go on, if there is more for it to do than it knows of.
-  fileprivate mutating func wake(_ wake: () -> Void) {
-    guard !known.isSuperset(of: work) else { return }
-    known.formUnion(work)
-    wake()
-  }
-
-  /// Only what is certain is counted and told.
-  private mutating func lose(isCertain: Bool = true) {
-    table.lost(after: health.last ?? .min, by: KernelClock.monotonic)
-    if isCertain { statistics.losses += 1 }
-  }
-
-  /// Makes sure that no event is missing of what has happened until now.
-  fileprivate mutating func checkEvents(_ look: ProcessTable.Look) {
-    guard connector != nil, health.needsProof(at: now), !hearsOwnEvent(look) else { return }
-    // 'process-events' filters the socket that it shares with us as if nobody read it.
-    connector!.filter()
-    guard !hearsOwnEvent(look) else { return }
-    var reason: String?
-    do throws(ProcessConnector.Unavailable) {
-      try connector!.switchOn()
-    } catch {
-      reason =
-        "the process connector is silent, and this program cannot switch it on: see 'audit-enricher process-events' (\(error))"
-    }
-    // Until now some were.
-    if health.last != nil { lose() }
-    if let reason { note(health.fellSilent(reason)) }
-  }
-
-  /// Whether an event that is made now is told: the kernel puts it into the buffer before it is made.
-  private mutating func hearsOwnEvent(_ look: ProcessTable.Look) -> Bool {
-    let made = KernelClock.monotonic
-    ProcessConnector.makeEvent()
-    // Where some were lost, they come.
-    return !drain(look) || health.isHeard(since: made)
-  }
-
-  /// What was known with events is of no use without, nor the other way round.
-  private mutating func note(_ change: EventHealth.Change?) {
-    guard let change else { return }
-    self.change = change
-    table = ProcessTable(follows: change == .cameBack, since: KernelClock.monotonic)
   }
 }
