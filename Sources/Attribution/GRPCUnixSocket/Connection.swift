@@ -46,6 +46,7 @@ package final class Connection: ChannelInboundHandler {
       mode: .client, eventLoop: channel.eventLoop, connectionConfiguration: connection,
       streamConfiguration: stream
     ) { $0.close() }
+    try channel.pipeline.syncOperations.addHandler(FrameDivider())
     try channel.pipeline.syncOperations.addHandler(http2)
     try channel.pipeline.syncOperations.addHandler(Connection(channel, http2.syncMultiplexer()))
   }
