@@ -3,6 +3,7 @@ import contextlib
 import os
 import socket
 import subprocess
+import sys
 import threading
 
 import pytest
@@ -53,13 +54,21 @@ def hostile(path, head, frame):
         server.close()
 
 
+# A process counts the memory of the one that it was forked from as its own. This one is small.
+MEASURE = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss >> 10)
+sys.exit(code)
+"""
+
+
 def run(*argv):
     """Its exit code, what it wrote, and the most memory that it had, in MiB."""
-    process = subprocess.Popen(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=clean_environment())
-    text = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    return process.returncode, text, usage.ru_maxrss >> 10
+    done = subprocess.run([sys.executable, "-c", MEASURE, *argv], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          env=clean_environment())
+    text, memory = done.stdout.rstrip("\n").rsplit("\n", 1)
+    return done.returncode, text, int(memory)
 
 
 @pytest.mark.parametrize("head, frame", [
