@@ -9,6 +9,7 @@ import threading
 import pytest
 
 from conftest import BINARY, clean_environment, wait_for
+from fake_runtime import FakeRuntime
 
 # Frames: length, type, flags, stream, payload. See: RFC 9113, section 6
 SETTINGS = bytes(3) + b"\4" + bytes(5)
@@ -90,3 +91,14 @@ def test_a_flood_within_the_rules_ends_at_the_deadline_and_takes_no_memory(tmp_p
     assert code == 1 and "does not answer" in text, text
     wait_for(lambda: sum(sent) > FLOOD, "a flood")
     assert memory < 64
+
+
+def test_a_list_longer_than_kubelet_accepts_is_an_error(node, tmp_path):
+    with FakeRuntime(str(tmp_path / "s")) as runtime:
+        runtime.add("ab" * 32, annotation="x" * (15 << 20))
+        code, text, _ = run(BINARY, "containers", "--cri-endpoint", runtime.endpoint)
+        assert code == 0 and "abababab" in text, text
+        runtime.add("cd" * 32, annotation="x" * (1 << 20))
+        code, text, memory = run(BINARY, "containers", "--cri-endpoint", runtime.endpoint)
+        assert code == 1 and "of which 16777216 are accepted" in text, text
+        assert memory < 64
