@@ -90,6 +90,10 @@ import Testing
     static let continuation: [UInt8] = [0, 0, 2, 9, 0, 0, 0, 0, 1, 0x0f, 0x10]
     static let emptyContinuation: [UInt8] = [0, 0, 0, 9, 0, 0, 0, 0, 1]
     static let unknown: [UInt8] = [0, 0, 0, 0xfe, 0, 0, 0, 0, 0]
+    static let windowUpdate: [UInt8] = [0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+    static let priority: [UInt8] = [0, 0, 5, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]
+    /// `:status: 103`, an informational head.
+    static let earlyHints: [UInt8] = [0, 0, 5, 1, 4, 0, 0, 0, 1, 0x08, 3, 0x31, 0x30, 0x33]
     static let goAway: [UInt8] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]
   }
 
@@ -97,6 +101,7 @@ import Testing
     "A flood ends the connection",
     arguments: [
       ("settings", Frame.settings, Frame.settings), ("ping", Frame.settings, Frame.ping),
+      ("priorities", Frame.settings, Frame.priority),
       ("headers without end", Frame.settings + Frame.openHeaders, Frame.continuation),
       ("empty headers without end", Frame.settings + Frame.openHeaders, Frame.emptyContinuation),
     ])
@@ -122,7 +127,10 @@ import Testing
 
   @Test(
     "A flood that costs no memory ends at the deadline",
-    arguments: [("frames of an unknown type", Frame.unknown), ("announcements of the end", Frame.goAway)])
+    arguments: [
+      ("frames of an unknown type", Frame.unknown), ("announcements of the end", Frame.goAway),
+      ("windows", Frame.windowUpdate), ("informational heads", Frame.earlyHints),
+    ])
   func idleFloods(name: String, frame: [UInt8]) async throws {
     let error = try await play(Frame.settings, .repeating(frame), within: .milliseconds(500)).error
     #expect(error?.code == .deadlineExceeded, "\(name)")

@@ -11,11 +11,14 @@ struct TestServer {
   private let opened = Connections()
 
   /// `serve` prepares the channel of each connection.
-  private init(_ serve: @escaping @Sendable (any Channel) throws -> Void) async throws {
+  private init(
+    backlog: CInt, accepts: Bool, _ serve: @escaping @Sendable (any Channel) throws -> Void
+  ) async throws {
     directory = try TemporaryDirectory()
     path = "\(directory.path)/s"
     channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-      .serverChannelOption(.backlog, value: 256)
+      .serverChannelOption(.backlog, value: backlog)
+      .serverChannelOption(.autoRead, value: accepts)
       .childChannelInitializer { [opened] channel in
         opened.add(channel)
         return channel.eventLoop.makeCompletedFuture { try serve(channel) }
@@ -27,11 +30,13 @@ struct TestServer {
   var connections: Int { opened.channels.count }
 
   /// Lends a server to `body`. Afterwards waits until the client has closed each connection: none may be left open.
+  ///
+  /// Connections that it does not accept wait, as many as `backlog` and one.
   static func use<Value>(
-    _ serve: @escaping @Sendable (any Channel) throws -> Void,
+    backlog: CInt = 256, accepts: Bool = true, _ serve: @escaping @Sendable (any Channel) throws -> Void,
     _ body: (TestServer) async throws -> Value
   ) async throws -> Value {
-    let server = try await TestServer(serve)
+    let server = try await TestServer(backlog: backlog, accepts: accepts, serve)
     defer { server.directory.removeAll() }
     let result: Result<Value, any Error>
     do { result = .success(try await body(server)) } catch { result = .failure(error) }

@@ -173,6 +173,17 @@ import Testing
     #expect(error?.message.hasPrefix("cannot connect: ") == true)
   }
 
+  @Test(
+    "A server that accepts no connection is left at the deadline, and once no further one may wait, at once")
+  func unaccepted() async throws {
+    try await TestServer.use(backlog: 0, accepts: false, { _ in }) { server in
+      #expect(await Client.call(server, within: .milliseconds(50)).error?.code == .deadlineExceeded)
+      let error = await Client.call(server).error
+      #expect(error?.code == .unavailable)
+      #expect(error?.message == "cannot connect: Resource temporarily unavailable")
+    }
+  }
+
   @Test("After the shutdown no call is made")
   func shutdown() async throws {
     try await TestServer.use(HTTP2Server.serve { [.head, .data($0.data), .ok] }) { server in

@@ -15,6 +15,9 @@ public struct CRIClient: RuntimeClient {
   /// How long an answer may take. A busy machine's runtime is slow, and one that has many containers the more so.
   private static let versionTime = Duration.seconds(5)
   private static let listTime = Duration.seconds(15)
+  /// What kubelet accepts, and containerd sends. 250 pods with long annotations exceed gRPC's usual 4 MiB. Two lists are read at a time, and
+  /// each takes twice its size. See: maxMsgSize in kubernetes, pkg/kubelet/cri/remote/utils.go
+  private static let maxMessageBytes = 16 << 20
 
   public init(endpoint: RuntimeEndpoint) { self.endpoint = endpoint }
 
@@ -84,8 +87,7 @@ public struct CRIClient: RuntimeClient {
     try checkSocket()
     var options = CallOptions.defaults
     options.timeout = timeout
-    // 250 pods with long annotations exceed the usual 4 MiB.
-    options.maxResponseMessageBytes = 64 << 20
+    options.maxResponseMessageBytes = Self.maxMessageBytes
     do {
       return try await withGRPCClient(transport: UnixSocketTransport(path: endpoint.path)) {
         [options] client in

@@ -12,8 +12,8 @@ package final class Connection: ChannelInboundHandler {
 
   /// Bytes that a server may send ahead of what was read, in all and for each call.
   private static let windowBytes = 1 << 20
-  /// PING and SETTINGS frames in a tenth of a second. grpc-go sends a PING with nearly every response, and the next one only when that is
-  /// answered: a few hundred. A flood has tens of thousands. Each connection reserves 8 bytes for each.
+  /// PING and SETTINGS frames that a server may send in ten milliseconds. grpc-go sends a PING with nearly every response, and the next one
+  /// only when that is answered: some hundred of them. A flood has thousands. Each connection reserves 8 bytes for each.
   private static let maxControlFrames = 1_000
 
   private let channel: any Channel
@@ -39,13 +39,14 @@ package final class Connection: ChannelInboundHandler {
     ]
     connection.targetWindowSize = windowBytes
     connection.controlFrameRateLimit.maximumCount = maxControlFrames
-    connection.controlFrameRateLimit.windowLength = .milliseconds(100)
+    connection.controlFrameRateLimit.windowLength = .milliseconds(10)
     var stream = NIOHTTP2Handler.StreamConfiguration()
     stream.targetWindowSize = windowBytes
     let http2 = NIOHTTP2Handler(
       mode: .client, eventLoop: channel.eventLoop, connectionConfiguration: connection,
       streamConfiguration: stream
     ) { $0.close() }
+    try channel.pipeline.syncOperations.addHandler(FrameDivider())
     try channel.pipeline.syncOperations.addHandler(http2)
     try channel.pipeline.syncOperations.addHandler(Connection(channel, http2.syncMultiplexer()))
   }

@@ -1,0 +1,90 @@
+import GRPCCore
+import GRPCUnixSocket
+import NIOCore
+import NIOEmbedded
+import Testing
+
+/// A connection without a socket, whose bytes come in pieces that a test chooses.
+@Suite struct ConnectionTests {
+  /// What became of a call.
+  private final class Outcome {
+    var result: Result<UnaryResponse, any Error>?
+  }
+
+  /// Makes a call, and lends the channel to `body`.
+  private func call(_ outcome: Outcome, _ body: (EmbeddedChannel) throws -> Void) throws -> WeakConnection {
+    let channel = EmbeddedChannel()
+    try Connection.add(to: channel)
+    try channel.connect(to: SocketAddress(unixDomainSocketPath: "/s")).wait()
+    let connection = try channel.pipeline.syncOperations.handler(type: Connection.self)
+    let call = UnaryCall(on: channel.embeddedEventLoop, path: "/a/b", maxMessageBytes: 100)
+    call.response.assumeIsolated().whenComplete { outcome.result = $0 }
+    connection.start(call, metadata: [:], message: [1])
+    try body(channel)
+    _ = try? channel.finish(acceptAlreadyClosed: true)
+    channel.embeddedEventLoop.run()
+    return WeakConnection(connection: connection)
+  }
+
+  /// Does not keep it.
+  private struct WeakConnection {
+    weak var connection: Connection?
+  }
+
+  private func receive(_ bytes: ArraySlice<UInt8>, on channel: EmbeddedChannel) {
+    // An error ends the connection, and what it says is the call's.
+    _ = try? channel.writeInbound(ByteBuffer(bytes: bytes))
+    channel.embeddedEventLoop.run()
+  }
+
+  @Test("A conversation is understood in pieces of any length", arguments: 1...24)
+  func pieces(length: Int) throws {
+    let bytes = Conversation.version
+    let outcome = Outcome()
+    let remains = try call(outcome) { channel in
+      for start in stride(from: 0, to: bytes.count, by: length) {
+        receive(bytes[start..<min(start + length, bytes.count)], on: channel)
+      }
+    }
+    let message = try #require(outcome.result?.get().message)
+    #expect(message.count == 35)
+    #expect(remains.connection == nil)
+  }
+
+  @Test("A conversation that ends anywhere ends the call, and nothing of its connection remains")
+  func ends() throws {
+    for count in Conversation.version.indices {
+      let outcome = Outcome()
+      let remains = try call(outcome) { receive(Conversation.version.prefix(count), on: $0) }
+      let error = #expect(throws: RPCError.self) { try outcome.result?.get() }
+      #expect(error?.code == .unavailable, "after \(count) bytes")
+      #expect(remains.connection == nil, "after \(count) bytes")
+    }
+  }
+
+  @Test("PINGs as often as grpc-go's are answered, and a flood of them ends the connection")
+  func pings() throws {
+    let ping: [UInt8] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]
+    let outcome = Outcome()
+    let remains = try call(outcome) { channel in
+      receive(Conversation.version.prefix(15), on: channel)
+      let before = try sentBytes(channel)
+      #expect(before > 0)
+      receive(Array(repeatElement(ping, count: 500).joined())[...], on: channel)
+      #expect(try sentBytes(channel) == 500 * ping.count)
+      #expect(outcome.result == nil && channel.isActive)
+      receive(Array(repeatElement(ping, count: 20_000).joined())[...], on: channel)
+      #expect(!channel.isActive)
+    }
+    let error = #expect(throws: RPCError.self) { try outcome.result?.get() }
+    #expect(error?.code == .unavailable)
+    #expect(remains.connection == nil)
+  }
+
+  /// How many bytes were written since the last time.
+  private func sentBytes(_ channel: EmbeddedChannel) throws -> Int {
+    var count = 0
+    while let out = try channel.readOutbound(as: ByteBuffer.self) { count += out.readableBytes }
+    return count
+  }
+}
