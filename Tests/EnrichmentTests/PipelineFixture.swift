@@ -1,3 +1,4 @@
+import AuditRecord
 import AuditSource
 import ContainerRuntime
 import EnrichedLog
@@ -10,6 +11,15 @@ struct PipelineFixture: ~Copyable {
   var pipeline: Pipeline
   private let directory: TemporaryDirectory
   private var batch = RecordBatch()
+  private var reader = LogLineReader(types: [.seccomp])
+
+  /// How a test gives a record.
+  enum RecordForm {
+    /// As the kernel sends it.
+    case payload
+    /// As a line of a log.
+    case line
+  }
 
   static let id = String(repeating: "4f0c", count: 16)
   /// When the records of these tests were made, and the machine has run for a thousand seconds.
@@ -60,8 +70,11 @@ struct PipelineFixture: ~Copyable {
 
   /// Has one record processed.
   mutating func process(_ text: String, form: RecordForm = .payload, after milliseconds: Int64 = 0) throws {
-    batch.replace(with: text)
-    try pipeline.process(batch, form: form, at: Self.after(milliseconds))
+    switch form {
+    case .payload: batch.replace(with: text, type: .seccomp)
+    case .line: batch.replace(withLine: text, by: &reader)
+    }
+    try pipeline.process(batch, at: Self.after(milliseconds))
   }
 
   /// The lines written so far.

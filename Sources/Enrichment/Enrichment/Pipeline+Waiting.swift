@@ -1,4 +1,5 @@
 internal import AuditRecord
+internal import AuditSource
 public import ContainerRuntime
 public import EnrichedLog
 internal import ProcessTable
@@ -15,23 +16,26 @@ extension Pipeline {
   package var tornChunks: Int { parked.torn }
 
   mutating func park(
-    _ record: SeccompRecord, _ text: borrowing Span<UInt8>, record place: Range<Int>, node: Range<Int>?,
+    _ record: SeccompRecord, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry,
     of id: ContainerID, _ attribution: Attribution?
   ) throws(LineWriter.Failure) {
+    // The node's name stands before the record.
+    let start = min(entry.record.lowerBound, entry.node?.lowerBound ?? .max)
+    let text = bytes.extracting(start..<entry.record.upperBound)
     guard text.count <= ParkedRecords.longest else {
       late += try release(id) + 1
       try flush()
       let owner = render(withoutNames(id, answered: false))
-      return append(record, text, record: place, node: node, owner: owner)
+      return append(record, bytes, entry, owner: owner)
     }
     while let full = parked.mustGo(for: id, length: text.count) {
       late += try release(full)
       try flush()
     }
-    parked.add(text, node: node, record: place, attribution: attribution, of: id)
+    parked.add(text, entry.moved(by: -start), attribution: attribution, of: id)
   }
 
-  /// Has records that another process left wait for their names again, and tells what it had left out.
+  /// Has records that another process left wait for their names again, and reports what it had left out.
   public mutating func resume(at now: Moment) throws(LineWriter.Failure) {
     begin(at: now)
     // Nobody knows any more whose they were.
@@ -58,8 +62,8 @@ extension Pipeline {
           }
         memory.withBytes(entry.text) { text in
           // It was parsed once, though another process may have left it.
-          guard let record = try? SeccompRecord(parsing: text.extracting(entry.record)) else { return }
-          append(record, text, record: entry.record, node: entry.node, owner: owner)
+          guard let record = try? SeccompRecord(parsing: text.extracting(entry.entry.record)) else { return }
+          append(record, text, entry.entry, owner: owner)
         }
       }
       parked.finish(chunk)

@@ -35,7 +35,6 @@ public struct Pipeline: ~Copyable {
   private var knownNode: NodeName
   /// No process is known at later times, in milliseconds since 1970.
   private let knownUntil: Int64
-  private var logLines = LogLineReader()
   private var syscalls = SyscallTable()
   var lines = LineBuffer()
   private var writer: LineWriter
@@ -131,7 +130,7 @@ public struct Pipeline: ~Copyable {
 
   /// Turns a batch into lines and writes them, but for those that must wait for their container's names.
   public mutating func process(
-    _ batch: borrowing RecordBatch, form: RecordForm, at now: Moment
+    _ batch: borrowing RecordBatch, at now: Moment
   ) throws(LineWriter.Failure) {
     begin(at: now)
     if case .live(let tracker) = processes, batch.count > 0 {
@@ -140,26 +139,17 @@ public struct Pipeline: ~Copyable {
       tracker.beginBatch()
     }
     series?.beginBatch()
+    counters.unread.add(batch.unread)
     try batch.withBytes { (bytes) throws(LineWriter.Failure) in
       for index in 0..<batch.count {
-        let text = bytes.extracting(batch.records[index])
-        try enrich(text, form)
+        try enrich(bytes, batch[index])
         if lines.count >= Self.writeAt { try flush() }
-        // Whatever became of it, nothing of it is only in our hands.
+        // Everything up to here has been written or stored.
         if lines.count == 0 { batch.finish(first: index + 1) }
       }
     }
     try flush()
     batch.finish(first: batch.count)
-  }
-
-  private mutating func enrich(_ text: borrowing Span<UInt8>, _ form: RecordForm) throws(LineWriter.Failure) {
-    guard form == .line else { return try enrich(text, record: 0..<text.count, node: nil) }
-    switch logLines.read(text) {
-    case .seccomp(let place, let name): try enrich(text, record: place, node: name)
-    case .unread(let reason): counters.unread.add(1, for: reason)
-    case .other: return
-    }
   }
 
   mutating func begin(at now: Moment) {
@@ -181,12 +171,13 @@ public struct Pipeline: ~Copyable {
     series?.forgetOwners()
   }
 
+  /// Enriches a record whose text stands in `bytes`.
   private mutating func enrich(
-    _ text: borrowing Span<UInt8>, record place: Range<Int>, node name: Range<Int>?
+    _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry
   ) throws(LineWriter.Failure) {
     let record: SeccompRecord
     do {
-      record = try SeccompRecord(parsing: text.extracting(place))
+      record = try SeccompRecord(parsing: bytes.extracting(entry.record))
     } catch {
       counters.malformed += 1
       lastMalformation = error
@@ -194,10 +185,8 @@ public struct Pipeline: ~Copyable {
     }
     if let onlyProcess, record.pid != onlyProcess { return }
     counters.records += 1
-    // A node's name that was set is written in place of the one in the line. Processes are another node's all the same.
-    let node = ownNode ? nil : name
     let owner: Int
-    if let name, !knownNode.isSame(as: text.extracting(name)) {
+    if let name = entry.node, !knownNode.isSame(as: bytes.extracting(name)) {
       owner = render(.unresolved(reason: OwnerReason.otherNode.rawValue, nil))
     } else if record.stamp.epochMilliseconds > knownUntil {
       owner = render(.unresolved(reason: ProcessTable.Unresolved.notInSnapshot.rawValue, nil))
@@ -212,16 +201,15 @@ public struct Pipeline: ~Copyable {
           batchOwners.remember(place, of: record.pid, since: record.stamp.epochMilliseconds)
         }
       case .wait(let id, let attribution):
-        try park(record, text, record: place, node: node, of: id, attribution)
+        try park(record, bytes, entry, of: id, attribution)
         return
       }
     }
-    append(record, text, record: place, node: node, owner: owner)
+    append(record, bytes, entry, owner: owner)
   }
 
   mutating func append(
-    _ record: SeccompRecord, _ text: borrowing Span<UInt8>, record place: Range<Int>,
-    node: Range<Int>?, owner: Int
+    _ record: SeccompRecord, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry, owner: Int
   ) {
     if let place = rendered[owner].limit, !limit.passes(place, second: now.sinceBoot / 1000) {
       counters.losses.add(1, at: .suppressed)
@@ -236,12 +224,15 @@ public struct Pipeline: ~Copyable {
       return
     }
     if series != nil { count(record, of: rendered[owner]) }
-    if let node { format.setNode(of: text.extracting(node)) }
+    let text = bytes.extracting(entry.record)
+    // A node's name that was set is written in place of the one in the line. Processes are another node's all the same.
+    let node = ownNode ? nil : entry.node
+    if let node { format.setNode(of: bytes.extracting(node)) }
     format.append(
-      record, text: text.extracting(place), hasOwnNode: node != nil, owner: rendered[owner].owner,
+      record, text: text, hasOwnNode: node != nil, owner: rendered[owner].owner,
       syscalls: &syscalls, to: &lines)
     if let fields = rendered[owner].fields {
-      journal?.write(record, text: text.extracting(place), owner: fields, message: &lines, &syscalls)
+      journal?.write(record, text: text, owner: fields, message: &lines, &syscalls)
     }
   }
 

@@ -41,13 +41,13 @@ public struct Enricher: Sendable {
   /// Enriches live records until SIGTERM or SIGINT.
   public func run() async throws {
     switch settings.source {
-    case .file(let path): try await enrich { _ in try FollowedLogSource(path: path) }
-    case .unicast: try await enrich { try UnicastSource(store: $0) }
-    case .multicast: try await enrich { try MulticastSource(store: $0) }
+    case .file(let path): try await enrich { _ in try FollowedLogSource(path: path, types: [.seccomp]) }
+    case .unicast: try await enrich { try UnicastSource(types: [.seccomp], store: $0) }
+    case .multicast: try await enrich { try MulticastSource(types: [.seccomp], store: $0) }
     case .auto:
       try await enrich { store in
-        if let source = try MulticastSource.inherited(store: store) { return source }
-        return try MulticastSource(store: store)
+        if let source = try MulticastSource.inherited(types: [.seccomp], store: store) { return source }
+        return try MulticastSource(types: [.seccomp], store: store)
       }
     }
   }
@@ -59,7 +59,9 @@ public struct Enricher: Sendable {
         "the snapshot has no times, for an earlier version made it: records are named by their process ID alone, and marked as uncertain (make a snapshot with this version)"
       )
     }
-    return try await enrich(snapshot: snapshot, isLive: false) { _ in try LogFileSource(paths: files) }
+    return try await enrich(snapshot: snapshot, isLive: false) { _ in
+      try LogFileSource(paths: files, types: [.seccomp])
+    }
   }
 
   // MARK: Together

@@ -83,10 +83,10 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       var progress = ReadProgress.ended
       if !ended {
         progress = try source.read(into: &batch)
-        if batch.count > 0 {
+        if !batch.isEmpty {
           let now = Moment.now
           watch.recordsCame(at: now.sinceBoot)
-          try pipeline.process(batch, form: source.form, at: now)
+          try pipeline.process(batch, at: now)
         }
         if progress != .full { try tellLosses() }
         ended = progress == .ended
@@ -186,7 +186,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     var progress = ReadProgress.full
     while progress == .full, Moment.now.sinceBoot < deadline {
       progress = try source.read(into: &batch)
-      try pipeline.process(batch, form: source.form, at: .now)
+      try pipeline.process(batch, at: .now)
     }
     var left: UInt64 = 0
     while progress == .full {

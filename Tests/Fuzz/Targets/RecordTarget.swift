@@ -23,8 +23,8 @@ struct RecordTarget: ~Copyable {
 
   static func test(_ bytes: borrowing Span<UInt8>) {
     unsafe klog.read(bytes, 0..<bytes.count, node: nil)
-    var lines = LogLineReader()
-    guard case .seccomp(let record, let node) = lines.read(bytes) else { return }
+    var lines = LogLineReader(types: [.seccomp])
+    guard case .record(_, let record, let node) = lines.read(bytes) else { return }
     unsafe klog.read(bytes, record, node: node)
     unsafe json.read(bytes, record, node: node)
   }
