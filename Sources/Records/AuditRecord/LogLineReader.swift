@@ -161,6 +161,6 @@ public struct LogLineReader: Sendable {
     guard last > quote else { return true }
     // What auditd's ENRICHED format appends begins with a separator, or without it with a key in capitals.
     guard last + 1 < range.upperBound else { return false }
-    return line[last + 1] != FieldScanner.enrichmentSeparator && !(0x41...0x5a).contains(line[last + 1])
+    return line[last + 1] != .enrichmentSeparator && !(0x41...0x5a).contains(line[last + 1])
   }
 }

@@ -6,12 +6,12 @@ public struct RecordType: Hashable, Sendable {
   /// auditd's name, as its log has it.
   public let name: StaticString
 
-  public init(_ number: UInt16, name: StaticString) {
+  @inlinable public init(_ number: UInt16, name: StaticString) {
     self.number = number
     self.name = name
   }
 
-  public static let seccomp = RecordType(1326, name: "SECCOMP")
+  @inlinable public static var seccomp: RecordType { RecordType(1326, name: "SECCOMP") }
 
   public static func == (one: RecordType, other: RecordType) -> Bool { one.number == other.number }
 

@@ -17,14 +17,15 @@ public struct RecordBatch: ~Copyable {
     /// `record` and `node` are offsets below 4 GiB; a node's name has less than 64 KiB.
     @inline(__always)
     package init(record: Range<Int>, type: UInt16, node: Range<Int>? = nil) {
-      offset = UInt32(record.lowerBound)
-      length = UInt32(record.count)
+      offset = UInt32(truncatingIfNeeded: record.lowerBound)
+      length = UInt32(truncatingIfNeeded: record.count)
       nodeOffset = node.map { UInt32($0.lowerBound) } ?? .max
       nodeLength = UInt16(node?.count ?? 0)
       self.type = type
     }
 
     /// The same in bytes that begin elsewhere.
+    @inline(__always)
     package func moved(by distance: Int) -> Entry {
       Entry(
         record: record.lowerBound + distance..<record.upperBound + distance, type: type,

@@ -41,13 +41,13 @@ public struct Enricher: Sendable {
   /// Enriches live records until SIGTERM or SIGINT.
   public func run() async throws {
     switch settings.source {
-    case .file(let path): try await enrich { _ in try FollowedLogSource(path: path, types: [.seccomp]) }
-    case .unicast: try await enrich { try UnicastSource(types: [.seccomp], store: $0) }
-    case .multicast: try await enrich { try MulticastSource(types: [.seccomp], store: $0) }
+    case .file(let path): try await enrich { _ in try FollowedLogSource(path: path, types: Pipeline.types) }
+    case .unicast: try await enrich { try UnicastSource(types: Pipeline.types, store: $0) }
+    case .multicast: try await enrich { try MulticastSource(types: Pipeline.types, store: $0) }
     case .auto:
       try await enrich { store in
-        if let source = try MulticastSource.inherited(types: [.seccomp], store: store) { return source }
-        return try MulticastSource(types: [.seccomp], store: store)
+        if let source = try MulticastSource.inherited(types: Pipeline.types, store: store) { return source }
+        return try MulticastSource(types: Pipeline.types, store: store)
       }
     }
   }
@@ -60,7 +60,7 @@ public struct Enricher: Sendable {
       )
     }
     return try await enrich(snapshot: snapshot, isLive: false) { _ in
-      try LogFileSource(paths: files, types: [.seccomp])
+      try LogFileSource(paths: files, types: Pipeline.types)
     }
   }
 
@@ -86,8 +86,7 @@ public struct Enricher: Sendable {
     let reader = RecordReader(mailbox: mailbox) {
       try await checkRuntime(runtime)
     } loop: {
-      guard let writer = try openOutput(mailbox) else { return Counters() }
-      if settings.format == .journald { try JournalWriter.check() }
+      guard let output = try openOutput(mailbox) else { return Counters() }
       let store = try isLive ? RecordStore.keptBySystemd(log) : RecordStore()
       // Not reached where the process is killed, or crashes.
       defer { store.forgetAttempts() }
@@ -96,10 +95,11 @@ public struct Enricher: Sendable {
         log.warning(
           "no record can arrive: this is not the host's network namespace; see 'audit-enricher doctor'")
       }
-      let pipeline = pipeline(tracker, snapshot, hasRuntime: !runtime.candidates.isEmpty, store, writer)
+      let pipeline = pipeline(tracker, snapshot, hasRuntime: !runtime.candidates.isEmpty, store, output)
       tellWhatWasLeft(in: store, pipeline)
       var loop = RecordLoop(
-        source: source, pipeline: pipeline, mailbox: mailbox, resolver: resolver,
+        source: source, pipeline: pipeline, destination: settings.destination, mailbox: mailbox,
+        resolver: resolver,
         status: isLive ? ServiceStatus() : nil, board: board,
         watch: LossWatch(tracker: tracker, kernel: isLive ? KernelLosses() : nil), log: log)
       // Records wait in the source, so that none is missed while the runtime is asked who it is.
@@ -144,7 +144,7 @@ public struct Enricher: Sendable {
 
   private func pipeline(
     _ tracker: ProcessTracker?, _ snapshot: NodeSnapshot?, hasRuntime: Bool, _ store: RecordStore,
-    _ writer: consuming LineWriter
+    _ output: consuming RecordOutput
   ) -> Pipeline {
     var directory = ContainerDirectory(hasRuntime: hasRuntime)
     if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }
@@ -152,7 +152,7 @@ public struct Enricher: Sendable {
       options: settings.enrichment,
       processes: tracker.map { .live($0) }
         ?? .snapshot(snapshot ?? NodeSnapshot(node: settings.node, time: nil, containers: [], processes: [:])),
-      directory: directory, store: store, writer: writer)
+      directory: directory, store: store, output: output)
   }
 
   private func tellWhatWasLeft(in store: RecordStore, _ pipeline: borrowing Pipeline) {
@@ -187,11 +187,11 @@ public struct Enricher: Sendable {
   }
 
   /// Opens the output. A pipe's reader is waited for, as a shell would; nil if it has to stop meanwhile.
-  private func openOutput(_ mailbox: Mailbox) throws -> LineWriter? {
+  private func openOutput(_ mailbox: Mailbox) throws -> RecordOutput? {
     var isTold = false
     while true {
       do {
-        return try LineWriter(path: settings.output)
+        return try RecordOutput(settings.destination)
       } catch {
         guard error.isUnread else { throw error }
         if !isTold { log.warning("\(error); it is waited for") }

@@ -37,7 +37,7 @@ public struct Demo: Sendable {
     Pipeline(
       options: settings.enrichment, processes: processes, directory: ContainerDirectory(hasRuntime: false),
       store: try RecordStore(),
-      writer: try LineWriter(path: settings.output))
+      output: try RecordOutput(settings.destination))
   }
 
   private static func live(_ settings: Settings) throws -> UInt64 {
@@ -79,7 +79,7 @@ public struct Demo: Sendable {
     var pipeline = Pipeline(
       options: settings.enrichment, processes: .snapshot(snapshot), directory: directory,
       store: try RecordStore(),
-      writer: try LineWriter(path: settings.output))
+      output: try RecordOutput(settings.destination))
     var batch = RecordBatch()
     batch.replace(
       with:
