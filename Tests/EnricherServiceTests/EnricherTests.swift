@@ -29,7 +29,7 @@ import TestSupport
 
     func version() async throws(CRIError) -> RuntimeVersion { RuntimeVersion(name: "test", version: "1") }
 
-    func containers() async throws(CRIError) -> [ContainerIdentity] {
+    func containers(keeping keys: PodMetadata.Keys) async throws(CRIError) -> [ContainerIdentity] {
       await questions.next() < 2
         ? []
         : [
