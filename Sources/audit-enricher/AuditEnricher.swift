@@ -67,11 +67,7 @@ struct AuditEnricher: AsyncParsableCommand {
   /// Writes what a command was asked for to standard output.
   static func show(_ text: String) throws {
     do throws(LineWriter.Failure) {
-      var writer = try LineWriter(path: "-")
-      var buffer = LineBuffer()
-      buffer.append(Array(text.utf8))
-      buffer.append(UInt8(ascii: "\n"))
-      try writer.write(&buffer)
+      try LineWriter(path: "-").write(Array("\(text)\n".utf8).span)
     } catch {
       throw Failed(message: "\(error)")
     }

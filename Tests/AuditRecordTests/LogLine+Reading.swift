@@ -3,7 +3,7 @@ import AuditRecord
 extension LogLine {
   /// What each line of a log is.
   static func reading(_ lines: [String]) -> [LogLine] {
-    var reader = LogLineReader()
+    var reader = LogLineReader(types: [.seccomp])
     return lines.map { line in
       let bytes = Array(line.utf8)
       return reader.read(bytes.span)
@@ -11,7 +11,7 @@ extension LogLine {
   }
 
   var isRecord: Bool {
-    if case .seccomp = self { true } else { false }
+    if case .record = self { true } else { false }
   }
 }
 

@@ -55,7 +55,7 @@ import Testing
     ])
   func notTrusted(prefix: String) {
     let line = Array((prefix + Self.payload).utf8)
-    var reader = LogLineReader()
+    var reader = LogLineReader(types: [.seccomp])
     #expect(reader.read(line.span) == .other)
   }
 
@@ -69,15 +69,15 @@ import Testing
     ])
   func other(text: String) {
     let line = Array(text.utf8)
-    var reader = LogLineReader()
+    var reader = LogLineReader(types: [.seccomp])
     #expect(reader.read(line.span) == .other)
   }
 
   @Test("The name of the node stands where the line says")
   func node() throws {
     let line = Array("node=worker-1.example type=SECCOMP msg=\(Self.payload)".utf8)
-    var reader = LogLineReader()
-    guard case .seccomp(let record, let node) = reader.read(line.span) else {
+    var reader = LogLineReader(types: [.seccomp])
+    guard case .record(_, let record, let node) = reader.read(line.span) else {
       Issue.record("no record found")
       return
     }
@@ -93,8 +93,8 @@ import Testing
     ])
   func host(prefix: String) throws {
     let line = Array("\(prefix)audit: type=1326 \(Self.payload)".utf8)
-    var reader = LogLineReader()
-    guard case .seccomp(_, let node?) = reader.read(line.span) else {
+    var reader = LogLineReader(types: [.seccomp])
+    guard case .record(_, _, let node?) = reader.read(line.span) else {
       Issue.record("no record with a node found")
       return
     }
@@ -114,7 +114,7 @@ import Testing
   @Test("A line that begins with zero bytes or a byte order mark is not passed over")
   func notText() {
     let record = Array("type=SECCOMP msg=\(Self.payload)".utf8)
-    var reader = LogLineReader()
+    var reader = LogLineReader(types: [.seccomp])
     for beginning: [UInt8] in [[0], [0, 0, 0], [0xef, 0xbb, 0xbf], [0xff, 0xfe], [0xfe, 0xff]] {
       let line = beginning + record
       #expect(reader.read(line.span) == .unread(.notText))
@@ -129,6 +129,31 @@ import Testing
   func claims() throws {
     for text in ["type=SECCOMP hello", "type=SECCOMP msg=", "[ 1.000000] audit: type=1326 "] {
       #expect(throws: MalformedRecord.noStamp) { try RecordValues(line: Array(text.utf8)) }
+    }
+  }
+
+  @Test("The records of all types that are read are found, in each form of a log, and those of no other")
+  func types() {
+    let abend = RecordType(1701, name: "ANOM_ABEND")
+    for (name, number) in [("SECCOMP", 1326), ("ANOM_ABEND", 1701)] as [(String, UInt16)] {
+      for form in [
+        "type=\(name) msg=", "node=a type=\(name) msg=", "type=UNKNOWN[\(number)] msg=",
+        "type=\(number) msg=", "[   12.345678] audit: type=\(number) ",
+      ] {
+        let line = Array("\(form)audit(1.002:3): pid=7".utf8)
+        for types in [[.seccomp, abend], [.seccomp], [abend], []] as [[RecordType]] {
+          var reader = LogLineReader(types: types)
+          guard types.contains(where: { $0.number == number }) else {
+            #expect(reader.read(line.span) == .other)
+            continue
+          }
+          guard case .record(number, let text, _) = reader.read(line.span) else {
+            Issue.record("no record in \(form)")
+            continue
+          }
+          #expect(String(decoding: line[text], as: UTF8.self) == "audit(1.002:3): pid=7")
+        }
+      }
     }
   }
 }

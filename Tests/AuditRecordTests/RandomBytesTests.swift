@@ -9,7 +9,7 @@ import Testing
   func changed(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let sources = Captures.live + Captures.raw + Captures.enriched + Captures.kernelLog
-    var lines = LogLineReader()
+    var lines = LogLineReader(types: [.seccomp])
     for _ in 0..<2000 {
       var bytes = Array(sources.randomElement(using: &random)!.utf8)
       for _ in 0..<Int.random(in: 1...4, using: &random) {
@@ -21,7 +21,7 @@ import Testing
         }
       }
       var place = 0..<bytes.count
-      if case .seccomp(let record, _) = lines.read(bytes.span) { place = record }
+      if case .record(_, let record, _) = lines.read(bytes.span) { place = record }
       let text = Array(bytes[place])
       guard let record = try? SeccompRecord(parsing: text.span) else { continue }
       for range in [record.comm.range, record.exe.range, record.subject ?? 0..<0] {

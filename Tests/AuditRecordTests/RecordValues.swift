@@ -32,8 +32,8 @@ struct RecordValues: Equatable {
 
   /// Parses a line of a log; nil if that is another one.
   init?(line: [UInt8]) throws(MalformedRecord) {
-    var reader = LogLineReader()
-    guard case .seccomp(let place, _) = reader.read(line.span) else { return nil }
+    var reader = LogLineReader(types: [.seccomp])
+    guard case .record(_, let place, _) = reader.read(line.span) else { return nil }
     try self.init(Array(line[place]))
   }
 

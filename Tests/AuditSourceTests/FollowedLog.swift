@@ -12,7 +12,7 @@ enum FollowedLog {
   ) throws {
     try TemporaryDirectory.use { directory in
       let path = try directory.write("1\n", to: name)
-      var source = try FollowedLogSource(path: path, lateSeconds: lateSeconds)
+      var source = try FollowedLogSource(path: path, types: [.seccomp], lateSeconds: lateSeconds)
       #expect(try source.readAll() == ["1"])
       try body(directory, &source)
     }
@@ -25,7 +25,7 @@ extension FollowedLogSource {
     var batch = RecordBatch()
     var lines: [String] = []
     while try read(into: &batch) == .full {
-      for index in 0..<batch.count { lines.append(batch.text(at: index)) }
+      lines += batch.lineTexts
     }
     return lines
   }

@@ -6,11 +6,12 @@ import TestSupport
 /// A followed log whose files are renamed, packed, removed and cut off while nobody reads it.
 @Suite struct RotationTests {
   private func unpacked(_ directory: TemporaryDirectory) throws -> [String] {
-    var source = try LogFileSource(paths: [directory.write(Fixture.gzipped(), to: "unpacked.gz")])
+    var source = try LogFileSource(
+      paths: [directory.write(Fixture.gzipped(), to: "unpacked.gz")], types: [.seccomp])
     var batch = RecordBatch()
     var lines: [String] = []
     while try source.read(into: &batch) != .ended {
-      for index in 0..<batch.count { lines.append(batch.text(at: index)) }
+      lines += batch.lineTexts
     }
     return lines
   }
@@ -56,7 +57,7 @@ import TestSupport
     try TemporaryDirectory.use { directory in
       let lines = try unpacked(directory)
       let path = try directory.write(lines.map { "\($0)\n" }.joined(), to: "log")
-      var source = try FollowedLogSource(path: path)
+      var source = try FollowedLogSource(path: path, types: [.seccomp])
       #expect(try source.readAll() == lines)
       try directory.setModified(of: "log", to: 1_795_983_973)
       try directory.remove("log")
@@ -135,7 +136,7 @@ import TestSupport
   func cutOff() throws {
     try TemporaryDirectory.use { directory in
       let path = try directory.write("first\nsecond\nhalf a li", to: "log")
-      var source = try FollowedLogSource(path: path)
+      var source = try FollowedLogSource(path: path, types: [.seccomp])
       #expect(try source.readAll() == ["first", "second"])
       try directory.write("new\n", to: "log")
       #expect(try source.readAll() == ["half a li", "new"])

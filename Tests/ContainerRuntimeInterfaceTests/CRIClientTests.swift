@@ -39,6 +39,20 @@ import Testing
     ContainerID(id).map { .init(id: $0, namespace: namespace, pod: pod, container: name, podUID: uid) }
   }
 
+  @Test("What is asked for of a pod's labels and annotations comes with its containers and its sandbox")
+  func podMetadata() {
+    var sandbox = sandbox(labels: ["app": "web"])
+    sandbox.annotations = ["team": "a", "other": "b"]
+    let keys = PodMetadata.Keys(labels: ["app"], annotations: ["team"])
+    let found = CRIClient.identities(
+      // A container's own labels are not its pod's.
+      containers: [container(labels: ["app": "container"])], sandboxes: [sandbox], keeping: keys)
+    #expect(found.map(\.podMetadata.labels) == [["app": "web"], ["app": "web"]])
+    #expect(found.map(\.podMetadata.annotations) == [["team": "a"], ["team": "a"]])
+    let unasked = CRIClient.identities(containers: [container()], sandboxes: [sandbox])
+    #expect(unasked.allSatisfy { $0.podMetadata == PodMetadata() })
+  }
+
   @Test("The labels that kubelet wrote name a container")
   func labelled() {
     let found = CRIClient.identities(

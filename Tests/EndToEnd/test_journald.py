@@ -91,6 +91,22 @@ def test_each_record_is_an_entry_with_fields(journal, enricher):
     assert program.lines() == []
 
 
+@pytest.mark.parametrize("options", [("--output", "journald"), ("--format", "journald", "--output", "FIFO"),
+                                     ("--format", "json", "--output", "journald")])
+def test_the_journal_is_an_output_and_no_other_is_opened_or_waited_for(journal, tmp_path, options):
+    os.mkfifo(tmp_path / "pipe")
+    log = tmp_path / "log"
+    log.write_text("type=SECCOMP msg=audit(1715847187.650:7): auid=1 uid=0 gid=0 ses=1 pid=1 comm=\"a\" exe=\"/a\" sig=0 "
+                   "arch=c000003e syscall=101 compat=0 ip=0x7f code=0x7ffc0000\n")
+    argv = [str(tmp_path / "pipe") if x == "FIFO" else x for x in options]
+    done = subprocess.run([BINARY, "replay", *argv, "--cri-endpoint", "none", str(log)], env=clean_environment(), cwd=tmp_path,
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0 and done.stdout == "", done
+    entry = journal.entry(AUDIT_ID="7")
+    assert entry["SYSCALL_NAME"] == "ptrace" and entry["MESSAGE"].startswith('"audit" logger="log-enricher" ')
+    assert sorted(os.listdir(tmp_path)) == ["log", "pipe"]
+
+
 def test_a_pods_record_has_the_pods_fields(journal, node, enricher):
     pod = node.run_pod("web", "-c", "app", namespace="prod")
     try:
@@ -205,10 +221,11 @@ def test_why_a_command_failed_has_the_priority_of_an_error(tmp_path):
         assert all(x.startswith("<3>") and "audit-enricher: " not in x for x in said), said
 
 
-def test_without_journald_it_does_not_start(tmp_path):
+@pytest.mark.parametrize("option", ["--format", "--output"])
+def test_without_journald_it_does_not_start(option):
     if os.path.exists(SOCKET):
         pytest.skip("this machine has a journald")
-    done = subprocess.run([BINARY, "run", "--format", "journald", "--cri-endpoint", "none"], env=clean_environment(),
+    done = subprocess.run([BINARY, "run", option, "journald", "--cri-endpoint", "none"], env=clean_environment(),
                           capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
-    assert "cannot write to journald's socket" in done.stderr and "--format" in done.stderr
+    assert "cannot write to journald's socket" in done.stderr and "--output" in done.stderr

@@ -1,3 +1,4 @@
+import AuditRecord
 import AuditSource
 import EnrichedLog
 import TestSupport
@@ -17,10 +18,10 @@ import Testing
   private static let keys: Set<String> = {
     let rendering = Rendering(style: .json, owner: RecordFormatTests.redis)
     let warnings = [rendering.loss(1), rendering.suppression(1)]
-    // Of these two forms those that are no `LineKey`: `time`, `logger`, ...
+    // In these two are those that are no `Field`: `time`, `logger`, ...
     let written = (try? rendering.json(payload()).keys).map(Array.init) ?? []
     let inWarnings = warnings.flatMap { (try? Rendering.decode(Array($0.utf8)).keys).map(Array.init) ?? [] }
-    return Set(LineKey.allCases.map { "\($0)" } + written + inWarnings)
+    return Set(FieldCollector.ofOutput.keys + written + inWarnings)
   }()
 
   @Test("Both explain each key of a line once, and no other")
@@ -49,9 +50,12 @@ import Testing
 
   @Test("Both explain each field of a journal entry, and no other")
   func fields() throws {
-    let source = try ProjectFile.text(of: "Sources/Output/EnrichedLog/JournalWriter.swift")
-    // Names with their value or its beginning, `"SYSCALL_ID="`, and those of owners, `("K8S_POD", ...`.
-    let names = Set(source.matches(of: /"([A-Z][A-Z0-9_]+)(?:=[^"]*)?"/).map { String($0.1) })
+    // Those that are no `Field`: names with their value or its beginning, `"PRIORITY=4"`, or without, `put("AUDIT_ID"`.
+    let source = try ["JournalSink", "JournalWriter"].map {
+      try ProjectFile.text(of: "Sources/Output/EnrichedLog/\($0).swift")
+    }.joined()
+    let others = source.matches(of: /"([A-Z][A-Z0-9_]+)(?:=[^"]*)?"/).map { String($0.1) }
+    let names = Set(FieldCollector.ofOutput.journal + others)
     #expect(names.count > 15)
     #expect(Set(page.terms(under: "field")) == names)
     #expect(Set(manual.terms(in: "JOURNAL FIELDS")) == names)

@@ -2,7 +2,7 @@ import AuditRecord
 import AuditSource
 import EnrichedLog
 import FoundationEssentials
-import SyscallNames
+import Testing
 
 /// Makes lines out of payloads.
 struct Rendering {
@@ -18,20 +18,40 @@ struct Rendering {
 
   /// The lines of some payloads, each after the others of the same format.
   func lines(_ payloads: [[UInt8]], lineNode: [UInt8]? = nil) throws -> [[UInt8]] {
-    var format = RecordFormat(style: style, fields: fields, node: node)
-    format.setTime(seconds: 1_715_847_187, microseconds: 654_039)
-    if let lineNode { format.setNode(of: lineNode.span) }
-    var syscalls = SyscallTable()
-    var buffer = LineBuffer()
+    var format = format
     let owner = format.render(owner)
     return try payloads.map { payload in
-      let record = try SeccompRecord(parsing: payload.span)
-      buffer.removeAll()
-      format.append(
-        record, text: payload.span, hasOwnNode: lineNode != nil, owner: owner,
-        syscalls: &syscalls, to: &buffer)
-      return Self.copy(buffer)
+      var record = try SeccompRecord(parsing: payload.span)
+      if let lineNode { format.setNode(of: lineNode.span) }
+      format.append(&record, payload.span, of: owner)
+      return takeLine(of: &format)
     }
+  }
+
+  /// The fields of the journal entry of one payload.
+  func entry(_ payload: String) throws -> [String] {
+    var format = format
+    let owner = format.render(owner)
+    let bytes = Array(payload.utf8)
+    var record = try SeccompRecord(parsing: bytes.span)
+    format.append(&record, bytes.span, of: owner)
+    return format.journalEntries[0]
+  }
+
+  /// The format, made anew.
+  private var format: RecordFormat {
+    var format = RecordFormat(style: style, fields: fields, node: node)
+    format.setTime(seconds: 1_715_847_187, microseconds: 654_039)
+    return format
+  }
+
+  /// The line that was appended; of the journal, the message of its entry.
+  private func takeLine(of format: inout RecordFormat) -> [UInt8] {
+    defer { format.removeAll() }
+    if style == .journald {
+      return Array("\(format.journalEntries[0][0].dropFirst("MESSAGE=".count))\n".utf8)
+    }
+    return format.withLines { bytes in bytes.indices.map { bytes[$0] } }
   }
 
   func text(_ payload: String) throws -> String {
@@ -50,27 +70,22 @@ struct Rendering {
     _ count: UInt64, place: LossPlace = .socket,
     at stamp: AuditStamp = AuditStamp(seconds: 0, milliseconds: 0, serial: 0)
   ) -> String {
-    warning { $0.append(lost: count, place: place, at: stamp, to: &$1) }
+    warning { $0.append(lost: count, place, at: stamp) }
   }
 
   /// The line that reports how many of the owner's records were left out.
   func suppression(_ count: UInt64) -> String {
-    warning { format, buffer in
+    warning { format in
       let stamp = AuditStamp(seconds: 0, milliseconds: 0, serial: 0)
-      format.append(suppressed: count, owner: format.render(owner), at: stamp, to: &buffer)
+      let owner = format.render(owner)
+      format.append(suppressed: count, of: owner, at: stamp)
     }
   }
 
-  private func warning(_ append: (inout RecordFormat, inout LineBuffer) -> Void) -> String {
-    var format = RecordFormat(style: style, fields: fields, node: node)
-    format.setTime(seconds: 1_715_847_187, microseconds: 654_039)
-    var buffer = LineBuffer()
-    append(&format, &buffer)
-    return String(decoding: Self.copy(buffer), as: UTF8.self)
-  }
-
-  private static func copy(_ buffer: borrowing LineBuffer) -> [UInt8] {
-    buffer.withBytes { bytes in bytes.indices.map { bytes[$0] } }
+  private func warning(_ append: (inout RecordFormat) -> Void) -> String {
+    var format = format
+    append(&format)
+    return String(decoding: takeLine(of: &format), as: UTF8.self)
   }
 
   /// The values of a JSON line, by their keys.

@@ -31,7 +31,7 @@ import Testing
 
     func version() async throws(CRIError) -> RuntimeVersion { RuntimeVersion(name: "test", version: "1") }
 
-    func containers() async throws(CRIError) -> [ContainerIdentity] {
+    func containers(keeping keys: PodMetadata.Keys) async throws(CRIError) -> [ContainerIdentity] {
       await questions.next() < 2
         ? []
         : [

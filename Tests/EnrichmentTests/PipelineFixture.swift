@@ -1,3 +1,4 @@
+import AuditRecord
 import AuditSource
 import Cgroups
 import ContainerRuntime
@@ -5,18 +6,22 @@ import EnrichedLog
 import Enrichment
 import TestSupport
 
+/// The fixture of a pipeline for the kinds that the program knows.
+typealias PipelineFixture = RecordPipelineFixture<KnownKinds>
+
 /// A pipeline that writes into a file, which can be read back.
-struct PipelineFixture: ~Copyable {
-  var pipeline: Pipeline
+struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
+  var pipeline: RecordPipeline<Kinds>
   private let directory: TemporaryDirectory
   private var batch = RecordBatch()
+  private var reader = LogLineReader(types: Kinds.types)
 
-  static let id = String(repeating: "4f0c", count: 16)
+  static var id: String { String(repeating: "4f0c", count: 16) }
   /// When the records of these tests were made, and the machine has run for a thousand seconds.
-  static let start = Moment(seconds: 1_715_847_187, microseconds: 660_000, sinceBoot: 1_000_000)
+  static var start: Moment { Moment(seconds: 1_715_847_187, microseconds: 660_000, sinceBoot: 1_000_000) }
 
   init(
-    in directory: TemporaryDirectory, processes: Pipeline.Processes,
+    in directory: TemporaryDirectory, processes: ProcessSource,
     directory containers: ContainerDirectory = ContainerDirectory(), store: RecordStore? = nil,
     change: (inout EnrichmentOptions) -> Void = { _ in }
   ) throws {
@@ -25,13 +30,13 @@ struct PipelineFixture: ~Copyable {
     options.node = "own-node"
     options.hasRuntime = true
     change(&options)
-    pipeline = Pipeline(
+    pipeline = RecordPipeline(
       options: options, processes: processes, directory: containers, store: try store ?? RecordStore(),
-      writer: try LineWriter(path: "\(directory.path)/output"))
+      output: try RecordOutput(.file("\(directory.path)/output")))
   }
 
   /// A snapshot of these processes, which run at all times.
-  static func snapshot(_ owners: [Int32: ProcessOwner]) -> Pipeline.Processes {
+  static func snapshot(_ owners: [Int32: ProcessOwner]) -> ProcessSource {
     .snapshot(
       NodeSnapshot(
         node: "own-node", time: .max, containers: [],
@@ -47,7 +52,7 @@ struct PipelineFixture: ~Copyable {
 
   /// A record, made long ago or just now.
   static func payload(
-    pid: Int, serial: Int = 1, syscall: Int = 39, seconds: Int64 = start.seconds
+    pid: Int, serial: Int = 1, syscall: Int = 39, seconds: Int64 = 1_715_847_187
   ) -> String {
     #"audit(\#(seconds).650:\#(serial)): auid=1 uid=0 gid=0 ses=1 pid=\#(pid) comm="sh" exe="/bin/sh" "#
       + "sig=0 arch=c000003e syscall=\(syscall) compat=0 ip=0x7fec529f1829 code=0x7ffc0000"
@@ -59,10 +64,18 @@ struct PipelineFixture: ~Copyable {
   }
 
   /// Has one record processed.
-  mutating func process(_ text: String, form: RecordForm = .payload, after milliseconds: Int64 = 0) throws {
-    batch.replace(with: text)
-    try pipeline.process(batch, form: form, at: Self.after(milliseconds))
+  mutating func process(
+    _ text: String, form: RecordForm = .payload, type: RecordType = .seccomp, after milliseconds: Int64 = 0
+  ) throws {
+    switch form {
+    case .payload: batch.replace(with: text, type: type)
+    case .line: batch.replace(withLine: text, by: &reader)
+    }
+    try pipeline.process(batch, at: Self.after(milliseconds))
   }
+
+  /// Opens the output anew, as at SIGHUP.
+  mutating func reopen() throws { pipeline.reopen(try RecordOutput(.file("\(directory.path)/output"))) }
 
   /// The lines written so far.
   borrowing func lines() throws -> [String] {
@@ -78,4 +91,12 @@ struct PipelineFixture: ~Copyable {
       return Int(line[stamp.upperBound...].prefix { $0 != "\"" })
     }
   }
+}
+
+/// How a test gives a record.
+enum RecordForm {
+  /// As the kernel sends it.
+  case payload
+  /// As a line of a log.
+  case line
 }

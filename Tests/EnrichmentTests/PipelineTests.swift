@@ -9,7 +9,7 @@ import Testing
   static let container = ContainerID(PipelineFixture.id)!
   static let other = String(repeating: "1e2d", count: 16)
 
-  private var snapshot: Pipeline.Processes {
+  private var snapshot: ProcessSource {
     PipelineFixture.snapshot([
       1: .host(unit: "sshd.service"), 2: .container(Self.container), 3: .host(unit: nil),
     ])
@@ -122,7 +122,7 @@ import Testing
       try fixture.process("[    1.000000] audit: type=2000 audit(1.000:1): state=initialized", form: .line)
       try fixture.process("audit: type=1326 " + PipelineFixture.payload(pid: 2), form: .line)
       try fixture.process("\0\0type=SECCOMP msg=" + PipelineFixture.payload(pid: 2), form: .line)
-      try fixture.pipeline.tell(Losses(afterGzip: 3), at: PipelineFixture.start)
+      try fixture.pipeline.report(Losses(afterGzip: 3), at: PipelineFixture.start)
       #expect(try fixture.lines() == [])
       let counters = fixture.pipeline.counters
       #expect(counters.summary == "records=0 enriched=0 unresolved=0 malformed=0 unread=5")
@@ -215,7 +215,7 @@ import Testing
       losses.account.add(12, at: .socket)
       // Other records were kept from us: nobody knows what is missing.
       losses.account.add(30, at: .serialGap)
-      try fixture.pipeline.tell(losses, at: PipelineFixture.start)
+      try fixture.pipeline.report(losses, at: PipelineFixture.start)
       #expect(try fixture.lines().first?.hasSuffix(#" count=12 where="socket" place="socket""#) == true)
       #expect(try fixture.lines().count == 1)
       #expect(fixture.pipeline.counters.losses[.socket] == 12)
@@ -230,7 +230,7 @@ import Testing
       try fixture.process(PipelineFixture.payload(pid: 1))
       try directory.move("output", to: "output.1")
       try fixture.process(PipelineFixture.payload(pid: 1))
-      try fixture.pipeline.reopen()
+      try fixture.reopen()
       try fixture.process(PipelineFixture.payload(pid: 2))
       #expect(try directory.text(of: "output.1").split(separator: "\n").count == 2)
       #expect(try fixture.lines().count == 1)

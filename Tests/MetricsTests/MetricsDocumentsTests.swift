@@ -6,7 +6,6 @@ import LinuxSystem
 import Metrics
 import ProcFS
 import ProcessTracking
-import SyscallNames
 import TestSupport
 import Testing
 
@@ -50,11 +49,10 @@ import Testing
   private func countRecord(in snapshot: inout MetricsSnapshot) throws {
     let text = #"audit(1.002:3): pid=1 comm="a" exe="/a" sig=0 arch=c000003e syscall=39 code=0x7ffc0000"#
     let record = try SeccompRecord(parsing: Array(text.utf8).span)
-    var syscalls = SyscallTable()
-    var series = RecordSeries()
-    let owner = series.id(of: RecordSeries.Owner())
-    series.count(record, owner: owner, attribution: RecordSeries.index(of: nil, .host), &syscalls)
-    series.tell(&snapshot)
+    var tally = RecordTally()
+    let owner = tally.id(of: RecordTally.Owner())
+    tally.count(record.tallyKey, owner: owner, attribution: RecordTally.index(of: nil, .host))
+    tally.copy(to: &snapshot)
   }
 
   /// The type of each metric, by its name and labels as documents write them: `losses_total{place}`.

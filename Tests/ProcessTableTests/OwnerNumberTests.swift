@@ -1,7 +1,7 @@
+import ProcessTable
 import Testing
 
 import Cgroups
-import ProcessTable
 
 @Suite struct OwnerNumberTests {
   private var owners = OwnerNumbers()

@@ -1,7 +1,7 @@
+import ProcessTable
 import TestSupport
 import Testing
 
-import ProcessTable
 
 struct ProcessIDMapTests {
   @Test func holdsWhatADictionaryWouldHold() {

@@ -1,7 +1,7 @@
+import ProcessTable
 import TestSupport
 import Testing
 
-import ProcessTable
 
 @Suite struct ProcessTreeTests {
   @Test("A tree says what a plain list of parents says, whoever comes, goes and is moved")

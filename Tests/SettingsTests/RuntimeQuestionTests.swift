@@ -16,7 +16,7 @@ import Testing
       return RuntimeVersion(name: endpoint.path, version: "1")
     }
 
-    func containers() async throws(CRIError) -> [ContainerIdentity] {
+    func containers(keeping keys: PodMetadata.Keys) async throws(CRIError) -> [ContainerIdentity] {
       if let failure { throw CRIError(failure, endpoint) }
       guard hasContainers else { return [] }
       return [

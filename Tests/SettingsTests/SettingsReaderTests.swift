@@ -201,6 +201,7 @@ import Testing
       #expect(missing([.output: "\(path)/new", .metricsListen: "unix:\(path)/new"]) == [])
       #expect(missing([.output: "\(path)/no/file"]) == ["--output: there is no directory D/no/"])
       #expect(missing([.output: "\(path)/no/file", .format: "journald"]) == [])
+      #expect(missing([.output: "journald"]) == [])
       #expect(missing([.output: "\(file)/file"]) == ["--output: there is no directory D/file/"])
       #expect(missing([.output: path]) == ["--output: D is a directory, and no file"])
       #expect(missing([.source: "\(path)/no"]) == ["--source: there is no file D/no"])
@@ -244,7 +245,8 @@ import Testing
       (.fields, "", "basic or full"),
       (.format, "JSON", "klog or json or journald"),
       (.source, "multicst", "auto, multicast, unicast or a file's path"),
-      (.source, "", "auto, multicast, unicast or a file's path"), (.output, "", "- or a file's path"),
+      (.source, "", "auto, multicast, unicast or a file's path"),
+      (.output, "", "-, journald or a file's path"),
       (.node, "", "a name"), (.criEndpoint, "/run/x.sock", "unix:///PATH or none"),
       (.procRoot, "proc", "a directory's absolute path"), (.hostProcesses, "yes", "keep or drop"),
       (.maxRecordsPerContainer, "1000", "1000/s, or none"),

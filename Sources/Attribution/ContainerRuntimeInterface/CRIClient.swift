@@ -28,31 +28,38 @@ public struct CRIClient: RuntimeClient {
     return RuntimeVersion(name: answer.runtimeName, version: answer.runtimeVersion)
   }
 
-  public func containers() async throws(CRIError) -> [ContainerIdentity] {
+  public func containers(keeping keys: PodMetadata.Keys) async throws(CRIError) -> [ContainerIdentity] {
     let (containers, sandboxes) = try await ask(within: Self.listTime) { service, options in
       async let containers = service.listContainers(.init(), options: options).containers
       async let sandboxes = service.listPodSandbox(.init(), options: options).items
       return try await (containers, sandboxes)
     }
-    return Self.identities(containers: containers, sandboxes: sandboxes)
+    return Self.identities(containers: containers, sandboxes: sandboxes, keeping: keys)
   }
 
   /// Joins containers with their pods. What kubelet writes into labels counts first, for that is what it calls them.
   package static func identities(
-    containers: [Runtime_V1_Container], sandboxes: [Runtime_V1_PodSandbox]
+    containers: [Runtime_V1_Container], sandboxes: [Runtime_V1_PodSandbox],
+    keeping keys: PodMetadata.Keys = PodMetadata.Keys()
   ) -> [ContainerIdentity] {
-    var pods: [String: Runtime_V1_PodSandbox] = [:]
+    var pods: [String: (metadata: Runtime_V1_PodSandboxMetadata, kept: PodMetadata)] = [:]
     var found: [ContainerIdentity] = []
     for sandbox in sandboxes {
-      pods[sandbox.id] = sandbox
+      // Once for all containers of the pod.
+      let kept = PodMetadata(labels: sandbox.labels, annotations: sandbox.annotations, keeping: keys)
+      pods[sandbox.id] = (sandbox.metadata, kept)
       guard let id = ContainerID(sandbox.id) else { continue }
-      found.append(identity(id, labels: sandbox.labels, pod: sandbox.metadata, container: ""))
+      var identity = identity(id, labels: sandbox.labels, pod: sandbox.metadata, container: "")
+      identity.podMetadata = kept
+      found.append(identity)
     }
     for container in containers {
       guard let id = ContainerID(container.id) else { continue }
+      let pod = pods[container.podSandboxID]
       var identity = identity(
-        id, labels: container.labels, pod: pods[container.podSandboxID]?.metadata ?? .init(),
+        id, labels: container.labels, pod: pod?.metadata ?? .init(),
         container: container.labels[Label.container] ?? container.metadata.name)
+      identity.podMetadata = pod?.kept ?? PodMetadata()
       identity.isRunning = container.state == .containerRunning
       found.append(identity)
     }

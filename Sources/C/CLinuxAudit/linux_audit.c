@@ -173,16 +173,21 @@ int linux_send_to_kernel(int fd, const void *bytes, size_t length)
 	return sent < 0 ? -1 : 0;
 }
 
-int linux_filter_netlink_type(int fd, uint16_t type)
+int linux_filter_netlink_types(int fd, const uint16_t *types, unsigned int count)
 {
-	struct sock_filter code[] = {
-		/* A filter reads numbers as the network writes them, netlink as the machine does. */
-		BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(type), 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-	};
-	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+	struct sock_filter code[LINUX_MOST_TYPES + 3];
+	struct sock_fprog program = {.len = count + 3, .filter = code};
+
+	if (count > LINUX_MOST_TYPES) {
+		errno = EINVAL;
+		return -1;
+	}
+	code[0] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type));
+	/* A filter reads numbers as the network writes them, netlink as the machine does. */
+	for (unsigned int i = 0; i < count; i++)
+		code[1 + i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(types[i]), count - i, 0);
+	code[1 + count] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+	code[2 + count] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
 
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }

@@ -21,13 +21,12 @@
 enum { ENRICHER_MOST_FIELDS = 32 };
 
 /*
- * Sends an entry of fields NAME=value that stand one after the other, each up to its end. No more than
+ * Sends an entry of fields NAME=value that stand one after the other from start on, each up to its end. No more than
  * ENRICHER_MOST_FIELDS are sent. Returns 0, or a negative errno. See: man 3 sd_journal_sendv
  */
-static inline int enricher_journal_send(const unsigned char *fields, const long *ends, int count)
+static inline int enricher_journal_send(const unsigned char *fields, long start, const long *ends, int count)
 {
 	struct iovec vectors[ENRICHER_MOST_FIELDS];
-	long start = 0;
 
 	if (count > ENRICHER_MOST_FIELDS)
 		count = ENRICHER_MOST_FIELDS;

@@ -1,4 +1,4 @@
-internal import AuditRecord
+public import AuditRecord
 public import AuditSource
 
 /// What has happened to the records so far.
@@ -35,7 +35,7 @@ extension Counters {
     unresolved &+= other.unresolved
     malformed &+= other.malformed
     dropped &+= other.dropped
-    for reason in UnreadLine.allCases { unread.add(other.unread[reason], for: reason) }
+    unread.add(other.unread)
     losses.add(other.losses)
   }
 }

@@ -5,11 +5,14 @@ package struct MetricsSnapshot: Sendable {
   package var counters = Counters()
   /// Whether missing serials are lost records.
   package var isGapCertain = false
-  package var series: [RecordSeries.Sample] = []
+  /// What each series has counted.
+  package var counts: [(key: RecordTally.Key, count: UInt64)] = []
+  /// The names of owners, by their numbers in `counts`.
+  package var ownerNames: [Int32: RecordTally.Owner] = [:]
   package var droppedSeries: UInt64 = 0
   /// Records without an attribution, and those of each of `Attribution.allCases`.
   package var attributions: [UInt64] = []
-  /// Records of each of `RecordSeries.OwnerKind.allCases`.
+  /// Records of each of `RecordTally.OwnerKind.allCases`.
   package var owners: [UInt64] = []
   /// Records that wait for names.
   package var parked = 0

@@ -1,3 +1,4 @@
+internal import AuditRecord
 package import AuditSource
 package import Cgroups
 package import EnrichedLog
@@ -8,12 +9,12 @@ internal import LinuxSystem
 /// They stand in the store, so that a process that is killed leaves them to the next one: in chunks, each of one container and with
 /// the number by which their order is known. Bounded by the number of chunks.
 package struct ParkedRecords: ~Copyable {
-  /// A record, all of whose places are the store's.
+  /// A waiting record.
   package struct Record {
+    /// The offsets of its bytes in the store.
     package var text: Range<Int>
-    /// Within the text: the node's name, and the record.
-    package var node: Range<Int>?
-    package var record: Range<Int>
+    /// Where the record stands in those bytes.
+    package var entry: RecordBatch.Entry
     /// How its process was traced.
     package var attribution: Attribution?
   }
@@ -26,7 +27,8 @@ package struct ParkedRecords: ~Copyable {
     static let entries = container + 64
   }
 
-  /// What stands before each text: its length, and its node's and record's places, of 16 bits each, and the attribution.
+  /// What stands before each text, of 16 bits each: its length, the attribution, the record's type, then the offsets of the node's name
+  /// and of the record.
   private static let entryHeader = 16
 
   private struct Queue {
@@ -82,8 +84,7 @@ package struct ParkedRecords: ~Copyable {
 
   /// Adds a record that there is room for.
   package mutating func add(
-    _ text: borrowing Span<UInt8>, node: Range<Int>?, record: Range<Int>, attribution: Attribution?,
-    of id: ContainerID
+    _ text: borrowing Span<UInt8>, _ record: RecordBatch.Entry, attribution: Attribution?, of id: ContainerID
   ) {
     var queue = waiting[id] ?? Queue(end: Self.chunk)
     let size = Self.size(of: text.count)
@@ -91,9 +92,13 @@ package struct ParkedRecords: ~Copyable {
     let start = place(of: queue.chunks.last!)
     let entry = start + queue.end
     memory.store(
-      Self.pack(text.count, attribution == nil ? 0 : attribution == .inherited ? 1 : 2, 0, 0), at: entry)
+      Self.pack(
+        text.count, attribution == nil ? 0 : attribution == .inherited ? 1 : 2, Int(record.type), 0),
+      at: entry)
     memory.store(
-      Self.pack(node?.lowerBound ?? 0, node?.upperBound ?? 0, record.lowerBound, record.upperBound),
+      Self.pack(
+        record.node?.lowerBound ?? 0, record.node?.upperBound ?? 0, record.record.lowerBound,
+        record.record.upperBound),
       at: entry + 8)
     memory.copy(text, to: entry + Self.entryHeader)
     queue.end += size
@@ -198,6 +203,9 @@ package struct ParkedRecords: ~Copyable {
       let length = Self.unpack(first, 0)
       let node = (Self.unpack(second, 0), Self.unpack(second, 1))
       let record = (Self.unpack(second, 2), Self.unpack(second, 3))
+      // Earlier versions, which had records of one type alone, wrote 0.
+      let number = UInt16(Self.unpack(first, 2))
+      let type = number == 0 ? RecordType.seccomp.number : number
       guard position + Self.size(of: length) <= end, node.0 <= node.1, node.1 <= length, record.0 <= record.1,
         record.1 <= length
       else { break }
@@ -205,7 +213,9 @@ package struct ParkedRecords: ~Copyable {
       let attributions: [Attribution?] = [nil, .inherited, .exited]
       body(
         Record(
-          text: text..<text + length, node: node.1 > 0 ? node.0..<node.1 : nil, record: record.0..<record.1,
+          text: text..<text + length,
+          entry: RecordBatch.Entry(
+            record: record.0..<record.1, type: type, node: node.1 > 0 ? node.0..<node.1 : nil),
           attribution: attributions[min(Self.unpack(first, 1), 2)]))
       position += Self.size(of: length)
     }

@@ -5,15 +5,9 @@ internal import EnrichedLog
 internal import ProcessTable
 
 /// Whose a record is, as far as that is known now.
-extension Pipeline {
-  enum Finding {
-    /// In `rendered`.
-    case place(Int)
-    case wait(ContainerID, Attribution?)
-  }
-
-  mutating func own(_ record: SeccompRecord, _ isSettled: inout Bool) -> Finding {
-    switch attribute(record, &isSettled) {
+extension RecordPipeline {
+  mutating func own(_ pid: Int32, _ made: AuditStamp, _ isSettled: inout Bool) -> Finding {
+    switch attribute(pid, made, &isSettled) {
     case .owner(let owner): return own(owner, areTimesKnown ? nil : .uncertain)
     case .inherited(let owner): return own(owner, .inherited)
     case .exited(let owner): return own(owner, .exited)
@@ -59,19 +53,18 @@ extension Pipeline {
   }
 
   private func attribute(
-    _ record: SeccompRecord, _ isSettled: inout Bool
+    _ pid: Int32, _ made: AuditStamp, _ isSettled: inout Bool
   ) -> ProcessTable.Attribution {
     switch processes {
     case .snapshot(let snapshot):
-      guard let process = snapshot.processes[record.pid] else {
+      guard let process = snapshot.processes[pid] else {
         isSettled = true
         return .unresolved(.notInSnapshot)
       }
-      isSettled = process.mayHaveMade(record.stamp)
+      isSettled = process.mayHaveMade(made)
       return isSettled ? .owner(process.owner) : .unresolved(.notInSnapshot)
     case .live(let tracker):
-      return tracker.attribute(
-        record.pid, stamp: record.stamp.epochMilliseconds, isSettled: &isSettled)
+      return tracker.attribute(pid, stamp: made.epochMilliseconds, isSettled: &isSettled)
     }
   }
 
@@ -84,7 +77,7 @@ extension Pipeline {
     if let place = places[ownership] { return place }
     var owner = RecordOwner()
     var outcome = Outcome.enriched
-    var kind = RecordSeries.OwnerKind.container
+    var kind = RecordTally.OwnerKind.container
     // As which its records are limited.
     var limited: RecordLimit.Key? = .unattributed
     switch ownership {
@@ -122,24 +115,20 @@ extension Pipeline {
     }
     if owner.attribution == .uncertain { owner.reason = OwnerReason.noTimes.rawValue }
     let bytes = format.render(owner)
-    let fields = journal?.render(owner)
-    let names = RecordSeries.Owner(namespace: owner.namespace, pod: owner.pod, container: owner.container)
+    let names = RecordTally.Owner(namespace: owner.namespace, pod: owner.pod, container: owner.container)
     rendered.append(
       Rendered(
-        owner: bytes, outcome: outcome, limit: limited.flatMap { limitPlace(of: $0, bytes, fields) },
-        seriesOwner: series?.id(of: names) ?? 0, attribution: RecordSeries.index(of: owner.attribution, kind),
-        fields: fields))
+        owner: bytes, outcome: outcome, limit: limited.flatMap { limitPlace(of: $0, bytes) },
+        tallyOwner: tally?.id(of: names) ?? 0, attribution: RecordTally.index(of: owner.attribution, kind)))
     places[ownership] = rendered.count - 1
     return rendered.count - 1
   }
 
-  private mutating func limitPlace(
-    of key: RecordLimit.Key, _ owner: RecordFormat.RenderedOwner, _ fields: JournalWriter.RenderedOwner?
-  ) -> Int? {
-    guard key == .unattributed else { return limit.place(of: key, owner: owner, fields: fields) }
+  private mutating func limitPlace(of key: RecordLimit.Key, _ owner: RenderedOwner) -> Int? {
+    guard key == .unattributed else { return limit.place(of: key, owner: owner) }
     // They count together, whatever the reason of each.
     var unattributed = RecordOwner()
     unattributed.attribution = .unresolved
-    return limit.place(of: key, owner: format.render(unattributed), fields: journal?.render(unattributed))
+    return limit.place(of: key, owner: format.render(unattributed))
   }
 }

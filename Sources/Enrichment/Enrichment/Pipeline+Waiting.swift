@@ -1,12 +1,13 @@
 internal import AuditRecord
+internal import AuditSource
 internal import Cgroups
-public import ContainerRuntime
-public import EnrichedLog
+package import ContainerRuntime
+package import EnrichedLog
 
 /// Records of containers that are not known yet: they wait, and nobody else does.
-extension Pipeline {
+extension RecordPipeline {
   /// Whether records wait for names.
-  public var isWaiting: Bool { parked.count > 0 }
+  package var isWaiting: Bool { parked.count > 0 }
 
   /// How many do.
   package var waitingCount: Int { parked.count }
@@ -14,29 +15,32 @@ extension Pipeline {
   /// Parts of what another process left waiting that could not be read to their end.
   package var tornChunks: Int { parked.torn }
 
-  mutating func park(
-    _ record: SeccompRecord, _ text: borrowing Span<UInt8>, record place: Range<Int>, node: Range<Int>?,
+  mutating func park<Kind: RecordKind>(
+    _ record: inout Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry,
     of id: ContainerID, _ attribution: Attribution?
   ) throws(LineWriter.Failure) {
+    // The node's name stands before the record.
+    let start = min(entry.record.lowerBound, entry.node?.lowerBound ?? .max)
+    let text = bytes.extracting(start..<entry.record.upperBound)
     guard text.count <= ParkedRecords.longest else {
       late += try release(id) + 1
       try flush()
       let owner = render(withoutNames(id, answered: false))
-      return append(record, text, record: place, node: node, owner: owner)
+      return append(&record, bytes, entry, owner: owner)
     }
     while let full = parked.mustGo(for: id, length: text.count) {
       late += try release(full)
       try flush()
     }
-    parked.add(text, node: node, record: place, attribution: attribution, of: id)
+    parked.add(text, entry.moved(by: -start), attribution: attribution, of: id)
   }
 
-  /// Has records that another process left wait for their names again, and tells what it had left out.
-  public mutating func resume(at now: Moment) throws(LineWriter.Failure) {
+  /// Has records that another process left wait for their names again, and reports what it had left out.
+  package mutating func resume(at now: Moment) throws(LineWriter.Failure) {
     begin(at: now)
     // Nobody knows any more whose they were.
-    if store.suppressed > 0 { tell(store.suppressed, at: .suppressed) }
-    if store.givenUp > 0 { tell(store.givenUp, at: .memory) }
+    if store.suppressed > 0 { count(store.suppressed, at: .suppressed) }
+    if store.givenUp > 0 { count(store.givenUp, at: .memory) }
     for id in parked.containers {
       if case .wait = own(id, nil) { continue }
       try release(id)
@@ -46,6 +50,7 @@ extension Pipeline {
 
   /// Makes the lines of the records that waited for a container, with its names or without. Returns how many waited.
   @discardableResult
+  @specialized(where Kinds == KnownKinds)
   private mutating func release(_ id: ContainerID) throws(LineWriter.Failure) -> UInt64 {
     var count: UInt64 = 0
     let memory = parked.memory
@@ -56,46 +61,37 @@ extension Pipeline {
           if case .place(let place) = own(id, entry.attribution) { place } else {
             render(withoutNames(id, answered: false))
           }
-        memory.withBytes(entry.text) { text in
-          // It was parsed once, though another process may have left it.
-          guard let record = try? SeccompRecord(parsing: text.extracting(entry.record)) else { return }
-          append(record, text, record: entry.record, node: entry.node, owner: owner)
+        let step = Step(entry: entry.entry, owner: owner)
+        try memory.withBytes(entry.text) { (bytes) throws(LineWriter.Failure) in
+          try Kinds.read(entry.entry.type, bytes, step, by: &self)
         }
       }
       parked.finish(chunk)
-      if lines.count >= Self.writeAt { try flush() }
+      if format.countBytes() >= Self.writeAt { try flush() }
     }
     return count
   }
 
-  /// What to do about containers that are not known, and by when to ask again.
-  public struct Wants: Sendable {
-    /// The runtime must be asked for its containers.
-    public var listing: Bool
-    /// Milliseconds until this may change without anything happening.
-    public var wait: Int64?
-  }
-
   /// Lets go what has waited too long. To be called after each batch, and when its time is up.
-  public mutating func settle(at now: Moment) throws(LineWriter.Failure) -> Wants {
+  package mutating func settle(at now: Moment) throws(LineWriter.Failure) -> RuntimeWants {
     begin(at: now)
     for id in directory.expire(at: now.sinceBoot) { late += try release(id) }
-    tellLate()
-    tellSuppressed(before: now.sinceBoot / 1000)
+    reportLate()
+    reportSuppressed(before: now.sinceBoot / 1000)
     try flush()
     let listing = directory.shouldAsk(at: now.sinceBoot)
     let summary = limit.isPending ? 1000 - now.sinceBoot % 1000 : nil
     let deadline = directory.nextDeadline.map { max(0, $0 - now.sinceBoot) }
-    return Wants(listing: listing, wait: earlier(summary, deadline))
+    return RuntimeWants(listing: listing, wait: earlier(summary, deadline))
   }
 
-  private mutating func tellLate() {
-    if late > 0 { tell(late, at: .parked) }
+  private mutating func reportLate() {
+    if late > 0 { count(late, at: .parked) }
     late = 0
   }
 
   /// Takes the runtime's containers, or that it did not answer. `asked`: when, in milliseconds since boot.
-  public mutating func take(
+  package mutating func take(
     _ answer: Result<[ContainerIdentity], CRIError>, asked: Int64 = .max, at now: Moment
   ) throws(LineWriter.Failure) {
     begin(at: now)
@@ -110,13 +106,21 @@ extension Pipeline {
   }
 
   /// Writes out all that still waits, as it is.
-  public mutating func finish(at now: Moment) throws(LineWriter.Failure) {
+  package mutating func finish(at now: Moment) throws(LineWriter.Failure) {
     begin(at: now)
     for id in parked.containers { late += try release(id) }
-    tellLate()
-    tellSuppressed(before: .max)
+    reportLate()
+    reportSuppressed(before: .max)
     try flush()
-    // Once more: what the journal did not take just now is told by the next.
+    // Once more: what the journal did not take just now is reported by the next.
     try flush()
   }
+}
+
+/// What to do about containers that are not known, and by when to ask again.
+package struct RuntimeWants: Sendable {
+  /// The runtime must be asked for its containers.
+  package var listing: Bool
+  /// Milliseconds until this may change without anything happening.
+  package var wait: Int64?
 }

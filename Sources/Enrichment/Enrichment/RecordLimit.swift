@@ -14,9 +14,7 @@ struct RecordLimit: ~Copyable {
 
   /// One container's second.
   struct Count {
-    var owner: RecordFormat.RenderedOwner
-    /// Its fields, if entries go to the journal.
-    var fields: JournalWriter.RenderedOwner?
+    var owner: RenderedOwner
     var second: Int64 = .min
     var passed = 0
     var suppressed: UInt64 = 0
@@ -33,16 +31,15 @@ struct RecordLimit: ~Copyable {
 
   /// Where records are counted; nil if they are not.
   mutating func place(
-    of key: Key, owner: RecordFormat.RenderedOwner, fields: JournalWriter.RenderedOwner?
+    of key: Key, owner: RenderedOwner
   ) -> Int? {
     guard most != nil else { return nil }
     if let place = places[key] {
       counts[place].owner = owner
-      counts[place].fields = fields
       return place
     }
     places[key] = counts.count
-    counts.append(Count(owner: owner, fields: fields))
+    counts.append(Count(owner: owner))
     return counts.count - 1
   }
 

@@ -1,3 +1,5 @@
+package import AuditRecord
+
 /// How far a record's process could be traced, where that is not plain.
 public enum Attribution: String, CaseIterable, Sendable {
   /// Known from its parent.
@@ -29,4 +31,20 @@ public struct RecordOwner: Hashable, Sendable {
   public var reason: String?
 
   public init() {}
+}
+
+extension RecordOwner {
+  /// Its fields, each of which is listed once, in the order of a line: the names, which are always there, then what is known. A record's own
+  /// fields stand between basic ones and the rest.
+  package func forEachField(_ body: (Field, String?) -> Void) {
+    body(Field("namespace", .basic, journal: "K8S_NAMESPACE"), namespace)
+    body(Field("pod", .basic, journal: "K8S_POD"), pod)
+    body(Field("container", .basic, journal: "K8S_CONTAINER"), container)
+    body(Field("podUID", .full, journal: "K8S_POD_UID"), podUID)
+    body(Field("containerID", .full, journal: "CONTAINER_ID"), containerID)
+    body(Field("runtime", .full, journal: "CONTAINER_RUNTIME"), runtime)
+    body(Field("unit", .full), unit)
+    body(Field("attribution", .full), attribution?.rawValue)
+    body(Field("reason", .full), reason)
+  }
 }

@@ -77,17 +77,37 @@ public struct LineBuffer: ~Copyable {
     unsafe append(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
-  /// Appends the first of 16 bytes.
+  /// Appends some literals, whose lengths the compiler knows.
   @inline(__always)
-  mutating func append(first length: Int, of bytes: SIMD16<UInt8>) {
-    reserve(16)
+  mutating func append(
+    _ first: StaticString, _ second: StaticString, _ third: StaticString, _ fourth: StaticString = "",
+    _ fifth: StaticString = "", _ sixth: StaticString = "", _ last: StaticString = ""
+  ) {
+    let length =
+      first.utf8CodeUnitCount + second.utf8CodeUnitCount + third.utf8CodeUnitCount
+      + fourth.utf8CodeUnitCount + fifth.utf8CodeUnitCount + sixth.utf8CodeUnitCount + last.utf8CodeUnitCount
+    reserve(length)
     let start = count
     var span = storage.mutableSpan
-    // There is room for all 16, of which those are kept that count.
-    unsafe span.withUnsafeMutableBufferPointer { room in
-      unsafe UnsafeMutableRawPointer(room.baseAddress! + start).storeBytes(of: bytes, as: SIMD16<UInt8>.self)
+    // There is room for all that is copied.
+    unsafe span.withUnsafeMutableBufferPointer { bytes in
+      var end = unsafe bytes.baseAddress! + start
+      unsafe Self.copy(first, to: &end)
+      unsafe Self.copy(second, to: &end)
+      unsafe Self.copy(third, to: &end)
+      unsafe Self.copy(fourth, to: &end)
+      unsafe Self.copy(fifth, to: &end)
+      unsafe Self.copy(sixth, to: &end)
+      unsafe Self.copy(last, to: &end)
     }
     count += length
+  }
+
+  @inline(__always)
+  private static func copy(_ literal: StaticString, to end: inout UnsafeMutablePointer<UInt8>) {
+    // A literal's bytes last for ever.
+    unsafe end.update(from: literal.utf8Start, count: literal.utf8CodeUnitCount)
+    unsafe end += literal.utf8CodeUnitCount
   }
 
   @inline(__always)
@@ -96,6 +116,11 @@ public struct LineBuffer: ~Copyable {
   }
 
   public mutating func append(_ text: [UInt8]) { append(text.span) }
+
+  /// Appends a part of a text.
+  mutating func append(_ text: [UInt8], _ range: Range<Int>) { append(text.span.extracting(range)) }
+
+  mutating func append(_ text: borrowing UniqueArray<UInt8>) { append(text.span) }
 
   /// Copies all of `source` in one go.
   @inline(__always)

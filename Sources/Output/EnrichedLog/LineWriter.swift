@@ -2,7 +2,7 @@ internal import Glibc
 internal import LinuxSystem
 public import SystemPackage
 
-/// Where lines go: standard output, or a file that can be opened anew for logrotate.
+/// Where lines go: standard output, or a file.
 public struct LineWriter: ~Copyable {
   private let path: String?
   private var fd: Int32
@@ -57,16 +57,11 @@ public struct LineWriter: ~Copyable {
 
   deinit { if path != nil { close(fd) } }
 
-  /// Writes all lines of the buffer and empties it. Waits where the reader is slow.
-  public mutating func write(_ buffer: inout LineBuffer) throws(Failure) {
-    try buffer.withBytes { (bytes) throws(Failure) in try write(bytes) }
-    buffer.removeAll()
-  }
-
   /// No more than a pipe holds: one that takes some of it takes all before long.
   private static let atOnce = 1 << 16
 
-  private func write(_ span: borrowing Span<UInt8>) throws(Failure) {
+  /// Writes lines. Waits where the reader is slow.
+  package func write(_ span: borrowing Span<UInt8>) throws(Failure) {
     var written = 0
     while written < span.count {
       // The buffer outlives the call, which is told its length.
@@ -89,14 +84,6 @@ public struct LineWriter: ~Copyable {
         throw Failure(operation: "write to \(path ?? "standard output")", errno: errno)
       }
     }
-  }
-
-  /// Opens the file again, by its name, after logrotate has moved it away. On failure the old one stays.
-  public mutating func reopen() throws(Failure) {
-    guard let path else { return }
-    let new = try Self.open(path)
-    close(fd)
-    fd = new
   }
 
   private static func open(_ path: String) throws(Failure) -> Int32 {

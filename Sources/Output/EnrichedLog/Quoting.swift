@@ -1,4 +1,5 @@
 internal import AuditRecord
+internal import BasicContainers
 
 /// How a text that somebody else chose is put into a line, so that it can neither end the line nor its own value.
 enum Quoting {
@@ -26,6 +27,10 @@ extension LineBuffer {
     }
     append(text.extracting(plain..<text.count))
     append(UInt8(ascii: "\""))
+  }
+
+  mutating func append(_ text: borrowing UniqueArray<UInt8>, quoting: Quoting) {
+    append(text.span, quoting: quoting)
   }
 
   mutating func append(_ text: String, quoting: Quoting) {

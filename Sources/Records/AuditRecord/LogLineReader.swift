@@ -1,4 +1,4 @@
-/// Finds the SECCOMP records in the lines of a log, which are given in their order.
+/// Finds the records of some types in the lines of a log, which are given in their order. Of SECCOMP that is:
 ///
 /// - auditd's log: `type=SECCOMP msg=audit(...): ...`, with or without `node=NAME ` before it
 /// - the kernel's log: `audit: type=1326 audit(...): ...`, behind one of the prefixes of `KernelLinePrefix`
@@ -8,20 +8,25 @@
 /// such a line must not become a record. See `ForeignText` for what is not believed.
 public struct LogLineReader: Sendable {
   private var foreign = ForeignText()
+  private let types: [RecordType]
+  private let starts: [LineStart]
 
   /// All lines are cut to less than this: behind so many zero bytes there may be anything.
   private static let longZeros = 4096
 
-  public init() {}
+  /// Records of other types are passed over.
+  public init(types: [RecordType]) {
+    self.types = types
+    starts = types.compactMap { LineStart(of: $0) }
+  }
 
   /// What `line`, which is given without its line feed, holds.
   public mutating func read(_ line: borrowing Span<UInt8>) -> LogLine {
-    // The commonest form, if nothing before it makes it doubtful: `type=SECCOMP msg=`.
-    if !foreign.isActive, line.word(at: 0) == 0x7479_7065_3d53_4543,
-      line.word(at: 8) == 0x434f_4d50_206d_7367, line.count > 17, line[16] == UInt8(ascii: "="),
-      line[line.count - 1] > 0x20
-    {
-      return .seccomp(record: 17..<line.count, node: nil)
+    // The commonest form, if nothing before it makes it doubtful.
+    if !foreign.isActive, line.count > 0, line[line.count - 1] > 0x20 {
+      for index in starts.indices where starts[index].matches(line) {
+        return .record(type: starts[index].type, text: starts[index].length..<line.count, node: nil)
+      }
     }
     return readAny(line)
   }
@@ -37,13 +42,14 @@ public struct LogLineReader: Sendable {
       return .unread(.notText)
     }
 
-    if let form = Self.auditLog(line, end) {
+    if let form = auditLog(line, end) {
       let isDoubtful = foreign.mayHold(line, textFrom: 0, prefix: nil)
       guard let record = form.record else {
-        if Self.isOpenUserMessage(line, form.type..<end) { foreign.beginOpen(line) }
+        if Self.isOpenUserMessage(line, form.typeOffset..<end) { foreign.beginOpen(line) }
         return .other
       }
-      return isDoubtful ? .unread(.messageText) : .seccomp(record: min(record, end)..<end, node: form.node)
+      guard !isDoubtful else { return .unread(.messageText) }
+      return .record(type: record.type, text: min(record.start, end)..<end, node: form.node)
     }
     guard let prefix = KernelLinePrefix(line) else { return readWithoutPrefix(line, end) }
     return readKernelMessage(line, end, prefix)
@@ -59,19 +65,16 @@ public struct LogLineReader: Sendable {
       }
       return .other
     }
-    let number = prefix.end + 12
-    guard line.hasLiteral("1326 ", at: number) else {
-      var position = number
-      if let type = line.decimal(at: &position, digits: 4...4), line.skip(UInt8(ascii: " "), at: &position),
-        ForeignText.isUserMessage(type: type)
-      {
-        foreign.begin(line, prefix: prefix, isUserMessage: true)
-      }
+    var position = prefix.end + 12
+    guard let number = line.decimal(at: &position, digits: 4...4), line.skip(UInt8(ascii: " "), at: &position)
+    else { return .other }
+    guard let type = types.first(where: { $0.number == number })?.number else {
+      if ForeignText.isUserMessage(type: number) { foreign.begin(line, prefix: prefix, isUserMessage: true) }
       return .other
     }
     guard prefix.time != .missing || foreign.times != .present else { return .unread(.noTime) }
     guard !isDoubtful else { return .unread(.messageText) }
-    return .seccomp(record: min(number + 5, end)..<end, node: prefix.host)
+    return .record(type: type, text: min(position, end)..<end, node: prefix.host)
   }
 
   /// Another program's line, a line of a message's text, or a kernel message in a log without times.
@@ -80,17 +83,22 @@ public struct LogLineReader: Sendable {
     var start = 0
     while start < end, line[start] == UInt8(ascii: " ") || line[start] == UInt8(ascii: "\t") { start += 1 }
     if start > 0 {
-      return mayBeText && Self.looksLikeRecord(line.extracting(start..<end)) ? .unread(.messageText) : .other
+      return mayBeText && looksLikeRecord(line.extracting(start..<end)) ? .unread(.messageText) : .other
     }
     if KernelLinePrefix.mayBeMissing(line), !KnownMessage.isWhole(line, 0..<end) { foreign.beginPlain(line) }
     return .other
   }
 
   /// Whether a line without its indentation has the form of a record.
-  private static func looksLikeRecord(_ line: borrowing Span<UInt8>) -> Bool {
+  private func looksLikeRecord(_ line: borrowing Span<UInt8>) -> Bool {
     if let form = auditLog(line, line.count) { return form.record != nil }
-    guard let prefix = KernelLinePrefix(line) else { return false }
-    return line.hasLiteral("audit: type=1326 ", at: prefix.end)
+    guard let prefix = KernelLinePrefix(line), line.hasLiteral("audit: type=", at: prefix.end) else {
+      return false
+    }
+    var position = prefix.end + 12
+    guard let number = line.decimal(at: &position, digits: 4...4), line.skip(UInt8(ascii: " "), at: &position)
+    else { return false }
+    return types.contains { $0.number == number }
   }
 
   /// Whether a line begins with zero bytes, as after a crash or in a file that was cut off while its writer went on, or with a byte
@@ -103,11 +111,11 @@ public struct LogLineReader: Sendable {
       || line[0] == 0xfe && line[1] == 0xff || line[0] == 0xff && line[1] == 0xfe
   }
 
-  /// The offsets of the type and of the record in `type=SECCOMP msg=audit(...)`, and those of the node's name. auditd writes the number
-  /// where it knows no name. `record` is nil for other types.
-  private static func auditLog(
+  /// The offset of the type in `type=SECCOMP msg=audit(...)`, the record's type and where it begins, and the offsets of the node's name.
+  /// `record` is nil for types that are not read.
+  private func auditLog(
     _ line: borrowing Span<UInt8>, _ end: Int
-  ) -> (type: Int, record: Int?, node: Range<Int>?)? {
+  ) -> (typeOffset: Int, record: (type: UInt16, start: Int)?, node: Range<Int>?)? {
     var position = 0
     var node: Range<Int>?
     if line.hasLiteral("node=", at: 0) {
@@ -117,13 +125,26 @@ public struct LogLineReader: Sendable {
     }
     guard line.hasLiteral("type=", at: position), position + 5 <= end else { return nil }
     position += 5
-    for type: StaticString in ["SECCOMP ", "UNKNOWN[1326] ", "1326 "]
-    where line.hasLiteral(type, at: position) {
-      let message = position + type.utf8CodeUnitCount
-      // Without `msg=` the line claims to be a record and is none: parsing it says so.
-      return (position, line.hasLiteral("msg=", at: message) ? message + 4 : message, node)
+    guard let (type, message) = type(in: line, at: position) else { return (position, nil, node) }
+    // Without `msg=` the line claims to be a record and is none: parsing it says so.
+    return (position, (type, line.hasLiteral("msg=", at: message) ? message + 4 : message), node)
+  }
+
+  /// The type that auditd's log names at `position`, if it is read, and the offset behind it and a space. auditd writes the number, bare or
+  /// as `UNKNOWN[1326]`, where it knows no name.
+  private func type(in line: borrowing Span<UInt8>, at position: Int) -> (UInt16, Int)? {
+    for type in types where line.hasLiteral(type.name, at: position) {
+      var end = position + type.name.utf8CodeUnitCount
+      if line.skip(UInt8(ascii: " "), at: &end) { return (type.number, end) }
     }
-    return (position, nil, node)
+    var end = position
+    let isUnknown = line.hasLiteral("UNKNOWN[", at: position)
+    if isUnknown { end += 8 }
+    guard let number = line.decimal(at: &end, digits: 1...5),
+      !isUnknown || line.skip(UInt8(ascii: "]"), at: &end), line.skip(UInt8(ascii: " "), at: &end),
+      let type = types.first(where: { $0.number == number })
+    else { return nil }
+    return (type.number, end)
   }
 
   /// Whether a line of auditd's is a user message whose closing quote is missing, because a line feed in its text was left as it is.
@@ -140,6 +161,6 @@ public struct LogLineReader: Sendable {
     guard last > quote else { return true }
     // What auditd's ENRICHED format appends begins with a separator, or without it with a key in capitals.
     guard last + 1 < range.upperBound else { return false }
-    return line[last + 1] != FieldScanner.enrichmentSeparator && !(0x41...0x5a).contains(line[last + 1])
+    return line[last + 1] != .enrichmentSeparator && !(0x41...0x5a).contains(line[last + 1])
   }
 }

@@ -10,6 +10,8 @@ public enum MalformedRecord: Error, Hashable, Sendable {
   case repeatedField
   /// A value that is no number, or none that the kernel could have written there.
   case badNumber
+  /// A record of a type that is of no kind.
+  case unknownType
   /// A comm or exe that is neither quoted nor hexadecimal.
   case badText
 
@@ -21,6 +23,7 @@ public enum MalformedRecord: Error, Hashable, Sendable {
     case .truncated: "cut short"
     case .repeatedField: "a field twice"
     case .badNumber: "a bad number"
+    case .unknownType: "an unknown type"
     case .badText: "a bad comm or exe"
     }
   }

@@ -19,7 +19,7 @@ public struct RecordText: Hashable, Sendable {
   /// The text stands in quotes, and in those of a line it may stand as it is: printable ASCII without a quote or backslash.
   package let isVerbatim: Bool
 
-  static let missing = RecordText(encoding: .missing, range: 0..<0)
+  package static let missing = RecordText(encoding: .missing, range: 0..<0)
 
   private init(encoding: Encoding, range: Range<Int>, isVerbatim: Bool = false) {
     self.encoding = encoding
@@ -28,7 +28,7 @@ public struct RecordText: Hashable, Sendable {
   }
 
   /// Reads a text at `position` and moves behind it.
-  init(_ text: borrowing Span<UInt8>, at position: inout Int) throws(MalformedRecord) {
+  package init(_ text: borrowing Span<UInt8>, at position: inout Int) throws(MalformedRecord) {
     let start = position
     if text.skip(UInt8(ascii: "\""), at: &position) {
       var quote = text.endOfPlain(from: position)

@@ -4,7 +4,7 @@
 public struct SeccompRecord: Sendable {
   public var stamp: AuditStamp
   /// Where the stamp's text is, `1715847187.650:21196375`: nothing but digits, a point and a colon, so that it may stand in a line.
-  package let stampText: Range<Int>
+  @usableFromInline package let stampText: Range<Int>
   /// Login user ID; 4294967295 if unset.
   public var auid: UInt32?
   /// User and group ID in the initial user namespace.
@@ -35,162 +35,39 @@ public struct SeccompRecord: Sendable {
 
   /// nil for an action that is newer than this program.
   public var action: SeccompAction? { SeccompAction(rawValue: code) }
-
-  /// Reads the text `audit(...): auid=... code=0x...`, in any order of its fields, unknown ones passed over.
-  ///
-  /// Whatever stands behind the record in auditd's ENRICHED format is ignored.
-  // See: audit_seccomp() in kernel/auditsc.c
-  public init(parsing text: borrowing Span<UInt8>) throws(MalformedRecord) {
-    var position = 0
-    guard let stamp = AuditStamp(text, at: &position) else { throw .noStamp }
-
-    // Between `audit(` and `):`.
-    var reader = FieldReader(of: SeccompRecord(stamp: stamp, at: 6..<position - 2), position: position)
-    // As the kernel writes them. What stands elsewhere comes after that.
-    try reader.readNext(.auid, in: text)
-    try reader.readNext(.uid, in: text)
-    try reader.readNext(.gid, in: text)
-    try reader.readNext(.ses, in: text)
-    try reader.readNext(.subj, in: text)
-    try reader.readNext(.pid, in: text)
-    try reader.readNext(.comm, in: text)
-    try reader.readNext(.exe, in: text)
-    try reader.readNext(.sig, in: text)
-    try reader.readNext(.arch, in: text)
-    try reader.readNext(.syscall, in: text)
-    try reader.readNext(.compat, in: text)
-    try reader.readNext(.ip, in: text)
-    try reader.readNext(.code, in: text)
-    try reader.readRest(in: text)
-
-    guard reader.seen.haveAllNeeded else { throw .truncated }
-    guard reader.record.pid >= 0 else { throw .badNumber }
-    self = reader.record
-  }
-
-  /// One of which no field has been read.
-  @inline(__always)
-  private init(stamp: AuditStamp, at place: Range<Int>) {
-    self.stamp = stamp
-    stampText = place
-    pid = 0
-    comm = .missing
-    exe = .missing
-    signal = 0
-    arch = 0
-    syscall = 0
-    code = 0
-  }
 }
 
-/// Reads the fields of a record, each of which stands there once.
-private struct FieldReader {
-  var record: SeccompRecord
-  var seen = FieldKeys()
-  private var scanner: FieldScanner
-  /// Something stands behind the record.
-  private var isEnriched = false
+extension SeccompRecord: RecordKind {
+  @inlinable package static var type: RecordType { .seccomp }
+  @inlinable package static var name: StaticString { "seccomp" }
+  @usableFromInline package var isWarning: Bool { action?.isKill == true }
 
-  @inline(__always)
-  init(of record: SeccompRecord, position: Int) {
-    self.record = record
-    scanner = FieldScanner(position: position)
+  @usableFromInline package var tallyKey: TallyKey? { TallyKey(arch: arch, syscall: syscall, action: code) }
+
+  /// Its fields, each of which is listed once.
+  @inlinable
+  package func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink) {
+    sink.put(Field("executable", .basic, journal: "EXECUTABLE"), exe, in: text)
+    sink.put(Field("pid", .basic, journal: "TARGET_PID"), Int64(pid))
+    sink.put(syscall: syscall, arch: arch)
+    // Asked once: no field below is basic.
+    guard sink.has(.full) else { return }
+    if let action { sink.put(Field("action", .full, journal: "SECCOMP_ACTION"), word: action.name) }
+    if signal != 0 { sink.put(Field("signal", .full), signal: signal) }
+    if let uid { sink.put(Field("uid", .full, journal: "TARGET_UID"), Int64(uid)) }
+    if let gid { sink.put(Field("gid", .full), Int64(gid)) }
+    if comm.encoding != .missing { sink.put(Field("comm", .full), comm, in: text) }
   }
 
-  /// Reads a field if it is the next one. With a key that is known when this is compiled it takes few instructions: this one and
-  /// `readValue` must be inlined for that, and are not where the compiler is merely asked to, as with `__always`.
-  @inline(always)
-  mutating func readNext(_ key: FieldKey, in text: borrowing Span<UInt8>) throws(MalformedRecord) {
-    if scanner.next(is: key, in: text) { try readValue(of: key, in: text) }
-  }
-
-  /// Reads all that is left.
-  mutating func readRest(in text: borrowing Span<UInt8>) throws(MalformedRecord) {
-    while !isEnriched {
-      switch try scanner.next(in: text) {
-      case .end: return
-      case .other: try scanner.skip(in: text)
-      case .known(let key): try readValue(of: key, in: text)
-      }
-    }
-  }
-
-  @inline(always)
-  private mutating func readValue(of key: FieldKey, in text: borrowing Span<UInt8>) throws(MalformedRecord) {
-    try seen.add(key)
-    switch key {
-    case .auid: record.auid = try scanner.unsigned(in: text)
-    case .uid: record.uid = try scanner.unsigned(in: text)
-    case .gid: record.gid = try scanner.unsigned(in: text)
-    case .ses: record.session = try scanner.unsigned(in: text)
-    case .subj: record.subject = scanner.subject(in: text)
-    case .pid: record.pid = try scanner.signed(in: text)
-    case .comm: record.comm = try RecordText(text, at: &scanner.position)
-    case .exe: record.exe = try RecordText(text, at: &scanner.position)
-    case .sig: record.signal = try scanner.signed(in: text)
-    case .arch: record.arch = UInt32(truncatingIfNeeded: try scanner.hexadecimal(in: text, most: 8))
-    case .syscall: record.syscall = try scanner.signed(in: text)
-    case .compat: record.compat = try scanner.unsigned(in: text)
-    case .ip:
-      try scanner.hexadecimalPrefix(in: text)
-      record.instructionPointer = try scanner.hexadecimal(in: text, most: 16)
-    case .code: try readCode(in: text)
-    }
-  }
-
-  /// The kernel masks an action's data off, so a code whose lower half is not empty was cut short.
-  ///
-  /// Shippers that drop the separator glue what ENRICHED appends to the last field, `code=0x7ffc0000AUID="unset"`: then the
-  /// record ends there. The kernel writes its digits in lower case.
-  @inline(__always)
-  private mutating func readCode(in text: borrowing Span<UInt8>) throws(MalformedRecord) {
-    try scanner.hexadecimalPrefix(in: text)
-    let number = try scanner.hexadecimal(in: text, most: 8) { (0x41...0x5a).contains($0) }
-    let code = UInt32(truncatingIfNeeded: number)
-    guard code & 0xffff == 0, SeccompAction(rawValue: code) != nil || !SeccompAction.isCutOff(code) else {
-      throw .truncated
-    }
-    record.code = code
-    isEnriched = !scanner.isAtEnd(in: text)
-  }
-}
-
-/// The keys that have been read: each stands in a record once.
-private struct FieldKeys {
-  private var bits: UInt16 = 0
-
-  /// Those of a record that is whole.
-  @inline(__always)
-  var haveAllNeeded: Bool {
-    let needed =
-      Self.bit(.pid) | Self.bit(.comm) | Self.bit(.exe) | Self.bit(.sig)
-      | Self.bit(.arch) | Self.bit(.syscall) | Self.bit(.code)
-    return bits & needed == needed
-  }
-
-  @inline(__always)
-  mutating func add(_ key: FieldKey) throws(MalformedRecord) {
-    guard bits & Self.bit(key) == 0 else { throw .repeatedField }
-    bits |= Self.bit(key)
-  }
-
-  @inline(__always)
-  private static func bit(_ key: FieldKey) -> UInt16 {
-    switch key {
-    case .auid: 1 << 0
-    case .uid: 1 << 1
-    case .gid: 1 << 2
-    case .ses: 1 << 3
-    case .subj: 1 << 4
-    case .pid: 1 << 5
-    case .comm: 1 << 6
-    case .exe: 1 << 7
-    case .sig: 1 << 8
-    case .arch: 1 << 9
-    case .syscall: 1 << 10
-    case .compat: 1 << 11
-    case .ip: 1 << 12
-    case .code: 1 << 13
-    }
+  @inlinable
+  package func writeDetails<Sink: FieldSink & ~Copyable>(
+    _ text: borrowing Span<UInt8>, to sink: inout Sink
+  ) {
+    sink.put(Field("code", .full), hexadecimal: UInt64(code))
+    if let auid { sink.put(Field("auid", .full), Int64(auid)) }
+    if let session { sink.put(Field("ses", .full), Int64(session)) }
+    if let instructionPointer { sink.put(Field("ip", .full), hexadecimal: instructionPointer) }
+    if let compat { sink.put(Field("compat", .full), Int64(compat)) }
+    if let subject { sink.put(Field("subj", .full), bytes: text.extracting(subject)) }
   }
 }

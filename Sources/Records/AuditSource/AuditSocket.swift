@@ -1,4 +1,4 @@
-internal import AuditRecord
+package import AuditRecord
 internal import BasicContainers
 internal import CLinuxAudit
 internal import Glibc
@@ -20,7 +20,9 @@ package struct AuditSocket: ~Copyable {
   private var gapsTold: UInt64 = 0
   /// Records that are known to be lost, the gaps of which have not been seen yet.
   private var knownWithoutGap: UInt64 = 0
-  /// The socket takes SECCOMP records alone, so that others' serials are missing.
+  /// The types of records that are kept.
+  private let types: [RecordType]
+  /// The socket lets records of these types alone pass, so that others' serials are missing.
   private var isFiltered = false
 
   /// Where datagrams are received, and what another process left there is found.
@@ -29,7 +31,8 @@ package struct AuditSocket: ~Copyable {
   private var hasLeft: Bool
 
   /// Takes over an open socket; it is closed at the end. Records that were read from it and not written are in `store`.
-  package init(owning fd: Int32, store: RecordStore) {
+  package init(owning fd: Int32, types: [RecordType], store: RecordStore) {
+    self.types = types
     let socket = NetlinkSocket(
       owning: fd, slots: RecordStore.slots, slotSize: RecordStore.slotSize, room: store.room)
     inode = socket.inode
@@ -44,10 +47,10 @@ package struct AuditSocket: ~Copyable {
   }
 
   /// Opens a socket that belongs to no group yet.
-  init(store: RecordStore) throws(SourceError) {
+  init(types: [RecordType], store: RecordStore) throws(SourceError) {
     let fd = linux_open_netlink(NETLINK_AUDIT, 0)
     guard fd >= 0 else { throw .noAudit(.last) }
-    self.init(owning: fd, store: store)
+    self.init(owning: fd, types: types, store: store)
   }
 
   var fd: Int32 { socket.fd }
@@ -58,14 +61,16 @@ package struct AuditSocket: ~Copyable {
 
   /// Has other types of records kept out of the buffer. Where the kernel refuses, they are read and passed over.
   mutating func filter() {
-    isFiltered = linux_filter_netlink_type(fd, linux_audit_seccomp) == 0
+    let numbers = types.map(\.number)
+    // As many as the array has.
+    isFiltered = unsafe linux_filter_netlink_types(fd, numbers, UInt32(numbers.count)) == 0
   }
 
-  /// Reads what has arrived, at most a batch, and keeps the SECCOMP records of the kernel. What another process left comes
-  /// first.
+  /// Reads what has arrived, at most a batch, and keeps the kernel's records of the wanted types. What another process left
+  /// comes first.
   package mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     batch.store = store
-    batch.records.removeAll(keepingCapacity: true)
+    batch.removeAll()
     if hasLeft {
       hasLeft = false
       take(store.written..<RecordStore.slots, into: &batch)
@@ -106,10 +111,16 @@ package struct AuditSocket: ~Copyable {
         see(bytes.extracting(payload))
         let start = index * RecordStore.slotSize
         let type = UInt16(bytes[start + 4]) | UInt16(bytes[start + 5]) << 8
-        guard UInt16(littleEndian: type) == linux_audit_seccomp else { continue }
-        batch.records.append(payload)
+        guard isWanted(type) else { continue }
+        batch.entries.append(RecordBatch.Entry(record: payload, type: type))
       }
     }
+  }
+
+  @inline(__always)
+  private func isWanted(_ type: UInt16) -> Bool {
+    for index in types.indices where types[index].number == type { return true }
+    return false
   }
 
   private mutating func see(_ payload: borrowing Span<UInt8>) {

@@ -1,3 +1,4 @@
+public import AuditRecord
 internal import BasicContainers
 internal import Glibc
 internal import LinuxSystem
@@ -9,6 +10,7 @@ internal import LinuxSystem
 /// loss; so is that the files which had the log's name were more than were read.
 public struct FollowedLogSource: RecordSource, ~Copyable {
   private let path: String
+  private var reader: LogLineReader
   private var watch: LogWatch
   /// The log itself, or a file that it was rotated to.
   private var log: OpenLog
@@ -25,11 +27,11 @@ public struct FollowedLogSource: RecordSource, ~Copyable {
   private static let maxGapsSeen = 50
 
   /// Opens `path`, which must be there.
-  public init(path: String) throws(SourceError) {
-    try self.init(path: path, lateSeconds: 60)
+  public init(path: String, types: [RecordType]) throws(SourceError) {
+    try self.init(path: path, types: types, lateSeconds: 60)
   }
 
-  package init(path: String, lateSeconds: Int64) throws(SourceError) {
+  package init(path: String, types: [RecordType], lateSeconds: Int64) throws(SourceError) {
     // Before the file is opened, so that its replacement is seen.
     let watch = try LogWatch(path: path)
     let file = try LogFile(path: path)
@@ -37,15 +39,21 @@ public struct FollowedLogSource: RecordSource, ~Copyable {
     log = OpenLog(file, watch: fileWatch)
     self.watch = watch
     self.path = path
+    reader = LogLineReader(types: types)
     lateTime = lateSeconds * 1_000_000_000
   }
 
-  public var form: RecordForm { .line }
   public var name: String { path }
   public var receiveBuffer: Int64? { nil }
   public var descriptor: Int32? { watch.descriptor }
 
   public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
+    let progress = try readLines(into: &batch)
+    batch.readLines(by: &reader)
+    return progress
+  }
+
+  private mutating func readLines(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     // Before reading: what changes from here on wakes us again.
     watch.drain()
     if readLeft(into: &batch) { return .full }

@@ -1,4 +1,4 @@
-internal import AuditRecord
+public import AuditRecord
 internal import BasicContainers
 
 /// The lines of log files, gzipped or not, one file after the other, or of standard input.
@@ -6,24 +6,31 @@ public struct LogFileSource: RecordSource, ~Copyable {
   private var file: LogFile
   private var rest: ArraySlice<String>
   private var lines = LineSplitter()
+  private var reader: LogLineReader
   private var ended = false
   private var afterGzip: UInt64 = 0
 
   /// Opens the first of `paths`; `-` is standard input.
-  public init(paths: [String]) throws(SourceError) {
+  public init(paths: [String], types: [RecordType]) throws(SourceError) {
     guard let first = paths.first else {
       throw SourceError("no log file is named", nil, remedy: "name one, or - for standard input")
     }
     file = try LogFile(path: first)
     rest = paths.dropFirst()
+    reader = LogLineReader(types: types)
   }
 
-  public var form: RecordForm { .line }
   public var name: String { file.name }
   public var receiveBuffer: Int64? { nil }
   public var descriptor: Int32? { file.isStream ? file.fd : nil }
 
   public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
+    let progress = try readLines(into: &batch)
+    batch.readLines(by: &reader)
+    return progress
+  }
+
+  private mutating func readLines(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     guard !ended else {
       batch.removeAll()
       return .ended
@@ -101,13 +108,13 @@ struct LineSplitter: ~Copyable {
       if skipping {
         skipping = false
       } else {
-        batch.records.append(start..<min(feed, start + Self.longestLine))
+        batch.lines.append(start..<min(feed, start + Self.longestLine))
       }
       start = feed + 1
       searched = start
     }
     if end - start > Self.longestLine {
-      if !skipping { batch.records.append(start..<start + Self.longestLine) }
+      if !skipping { batch.lines.append(start..<start + Self.longestLine) }
       skipping = true
     } else if !skipping {
       carried.append(copying: batch.bytes.span.extracting(start..<end))
@@ -119,7 +126,7 @@ struct LineSplitter: ~Copyable {
   mutating func finish(_ batch: inout RecordBatch) {
     batch.removeAll()
     batch.bytes.append(copying: carried.span)
-    if !carried.isEmpty { batch.records.append(0..<carried.count) }
+    if !carried.isEmpty { batch.lines.append(0..<carried.count) }
     carried.removeAll()
     skipping = false
     isFirst = true

@@ -1,3 +1,4 @@
+public import AuditRecord
 internal import CLinuxAudit
 internal import Glibc
 public import LinuxSystem
@@ -16,13 +17,13 @@ public struct MulticastSource: RecordSource, ~Copyable {
   /// The buffer that is asked for: 645,000 records of the usual size.
   public static let wantedReceiveBuffer: Int32 = 256 << 20
 
-  /// Opens a socket and joins.
+  /// Opens a socket and joins. Records of other types than these are not received.
   // See: man 7 netlink
   public init(
-    receiveBuffer wanted: Int32 = wantedReceiveBuffer, store: RecordStore? = nil
+    types: [RecordType], receiveBuffer wanted: Int32 = wantedReceiveBuffer, store: RecordStore? = nil
   ) throws(SourceError) {
     let store = if let store { store } else { try RecordStore() }
-    var socket = try AuditSocket(store: store)
+    var socket = try AuditSocket(types: types, store: store)
     socket.filter()
     // Before joining, so that no record finds the small buffer.
     socket.enlargeReceiveBuffer(to: wanted)
@@ -55,14 +56,16 @@ public struct MulticastSource: RecordSource, ~Copyable {
   }
 
   /// The socket that systemd, or another holder, handed over; nil if none was. Reading it needs no rights.
-  public static func inherited(store: RecordStore) throws(SourceError) -> MulticastSource? {
+  public static func inherited(types: [RecordType], store: RecordStore) throws(SourceError)
+    -> MulticastSource?
+  {
     if let fd = InheritedSocket.netlink(NETLINK_AUDIT) {
       guard linux_netlink_belongs_to(fd, AUDIT_NLGRP_READLOG.rawValue) != 0 else {
         throw SourceError(
           "the audit socket handed over belongs to no multicast group: nothing would ever come", nil,
           remedy: socketUnit)
       }
-      return MulticastSource(inherited: AuditSocket(owning: fd, store: store))
+      return MulticastSource(inherited: AuditSocket(owning: fd, types: types, store: store))
     }
     let others = InheritedSocket.others(than: [NETLINK_AUDIT, NETLINK_CONNECTOR])
     guard others == 0 else {
@@ -75,7 +78,6 @@ public struct MulticastSource: RecordSource, ~Copyable {
 
   private static let socketUnit = "the socket unit needs 'ListenNetlink=audit 1'"
 
-  public var form: RecordForm { .payload }
   public var descriptor: Int32? { socket.fd }
   public var receiveMeter: ReceiveMeter? { socket.receiveMeter }
 

@@ -1,23 +1,67 @@
-public import BasicContainers
+public import AuditRecord
+internal import BasicContainers
 public import LinuxSystem
 
 /// Records as they were read, all in memory that is used again for the next batch.
 public struct RecordBatch: ~Copyable {
-  /// Where the records of files stand, among other bytes.
-  var bytes: UniqueArray<UInt8>
-  /// Where those of a socket stand.
-  var store: RecordStore?
-  /// The records' places, in the order of their arrival.
-  public internal(set) var records: UniqueArray<Range<Int>>
+  /// A record: where it stands in the batch's bytes, and of which type it is.
+  public struct Entry: Sendable {
+    private var offset: UInt32
+    private var length: UInt32
+    /// The highest number if there is no node.
+    private var nodeOffset: UInt32
+    private var nodeLength: UInt16
+    /// The type's number.
+    public let type: UInt16
 
-  public init() {
-    bytes = UniqueArray()
-    records = UniqueArray()
+    /// `record` and `node` are offsets below 4 GiB; a node's name has less than 64 KiB.
+    @inline(__always)
+    package init(record: Range<Int>, type: UInt16, node: Range<Int>? = nil) {
+      offset = UInt32(truncatingIfNeeded: record.lowerBound)
+      length = UInt32(truncatingIfNeeded: record.count)
+      nodeOffset = node.map { UInt32($0.lowerBound) } ?? .max
+      nodeLength = UInt16(node?.count ?? 0)
+      self.type = type
+    }
+
+    /// The same in bytes that begin elsewhere.
+    @inline(__always)
+    package func moved(by distance: Int) -> Entry {
+      Entry(
+        record: record.lowerBound + distance..<record.upperBound + distance, type: type,
+        node: node.map { $0.lowerBound + distance..<$0.upperBound + distance })
+    }
+
+    /// The offsets of its text, `audit(...): ...`.
+    public var record: Range<Int> { Int(offset)..<Int(offset) + Int(length) }
+
+    /// The offsets of the node's name that its log's line has.
+    public var node: Range<Int>? {
+      nodeOffset != .max ? Int(nodeOffset)..<Int(nodeOffset) + Int(nodeLength) : nil
+    }
   }
 
-  public var count: Int { records.count }
+  /// Where the records of files stand, among other bytes.
+  var bytes = UniqueArray<UInt8>()
+  /// The offsets of all lines in `bytes`, where they are of a file.
+  var lines = UniqueArray<Range<Int>>()
+  /// Where those of a socket stand.
+  var store: RecordStore?
+  /// The records, in the order of their arrival.
+  var entries = UniqueArray<Entry>()
+  /// Lines that may be records and were not read.
+  public private(set) var unread = UnreadCounts()
 
-  /// Lends the bytes that `records` are places in: views that cannot outlive the call.
+  public init() {}
+
+  public var count: Int { entries.count }
+
+  /// Whether there is nothing to be processed: neither records nor lines to be counted.
+  public var isEmpty: Bool { entries.isEmpty && unread.total == 0 }
+
+  public subscript(index: Int) -> Entry { entries[index] }
+
+  /// Lends the bytes that entries are offsets into: views that cannot outlive the call.
   public borrowing func withBytes<Value, Failure>(
     _ body: (borrowing Span<UInt8>) throws(Failure) -> Value
   ) throws(Failure) -> Value {
@@ -29,24 +73,58 @@ public struct RecordBatch: ~Copyable {
   public borrowing func finish(first count: Int) {
     guard let store else { return }
     store.written =
-      count < records.count ? records[count].lowerBound / RecordStore.slotSize : RecordStore.slots
+      count < entries.count ? entries[count].record.lowerBound / RecordStore.slotSize : RecordStore.slots
   }
 
   mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
-    records.removeAll(keepingCapacity: true)
+    lines.removeAll(keepingCapacity: true)
+    entries.removeAll(keepingCapacity: true)
+    unread = UnreadCounts()
   }
 
-  /// A record's text, copied: for messages and tests.
+  /// Finds the records in `lines`.
+  mutating func readLines(by reader: inout LogLineReader) {
+    entries.removeAll(keepingCapacity: true)
+    unread = UnreadCounts()
+    for index in lines.indices {
+      let line = lines[index]
+      switch reader.read(bytes.span.extracting(line)) {
+      case .record(let type, let text, let node):
+        entries.append(Entry(record: text, type: type, node: node).moved(by: line.lowerBound))
+      case .unread(let reason): unread.add(1, for: reason)
+      case .other: continue
+      }
+    }
+  }
+
+  /// A record's text, copied.
   public func text(at index: Int) -> String {
-    withBytes { bytes in String(decoding: records[index].map { bytes[$0] }, as: UTF8.self) }
+    withBytes { bytes in String(decoding: entries[index].record.map { bytes[$0] }, as: UTF8.self) }
+  }
+
+  /// The text of each line, copied: for tests.
+  package var lineTexts: [String] {
+    lines.indices.map { String(decoding: lines[$0].map { bytes[$0] }, as: UTF8.self) }
   }
 
   /// Makes it a batch of this one record.
-  public mutating func replace(with record: String) {
+  public mutating func replace(with record: String, type: RecordType) {
+    replaceBytes(with: record)
+    entries.append(Entry(record: 0..<bytes.count, type: type.number))
+  }
+
+  /// Makes it a batch of what `reader` finds in this one line.
+  package mutating func replace(withLine line: String, by reader: inout LogLineReader) {
+    replaceBytes(with: line)
+    lines.append(0..<bytes.count)
+    readLines(by: &reader)
+  }
+
+  private mutating func replaceBytes(with text: String) {
+    removeAll()
     store = nil
-    bytes = UniqueArray(copying: record.utf8)
-    records = UniqueArray(copying: [0..<bytes.count])
+    bytes = UniqueArray(copying: text.utf8)
   }
 }
 
@@ -60,19 +138,8 @@ public enum ReadProgress: Sendable {
   case ended
 }
 
-/// How a source's records stand in its bytes.
-public enum RecordForm: Sendable {
-  /// As the kernel sends them: `audit(...): ...`
-  case payload
-  /// As lines of a log.
-  case line
-}
-
-/// Where records come from.
+/// Where records come from: those of the types that it was made for.
 public protocol RecordSource: ~Copyable, SendableMetatype {
-  /// How the records of its batches are written.
-  var form: RecordForm { get }
-
   /// For messages: a word or two.
   var name: String { get }
 

@@ -1,3 +1,4 @@
+public import AuditRecord
 internal import CLinuxAudit
 internal import Clibaudit
 internal import Glibc
@@ -14,13 +15,13 @@ public struct UnicastSource: RecordSource, ~Copyable {
 
   /// Registers this process. Fails if another program is registered, or without CAP_AUDIT_CONTROL.
   public init(
-    receiveBuffer wanted: Int32 = MulticastSource.wantedReceiveBuffer, store: RecordStore
+    types: [RecordType], receiveBuffer wanted: Int32 = MulticastSource.wantedReceiveBuffer, store: RecordStore
   ) throws(SourceError) {
     let control = try AuditControl()
     // A descriptor of our own for the same socket: the kernel sends to the socket that registered.
     let fd = fcntl(control.fd, F_DUPFD_CLOEXEC, 3)
     guard fd >= 0 else { throw .noAudit(.last) }
-    let socket = AuditSocket(owning: fd, store: store)
+    let socket = AuditSocket(owning: fd, types: types, store: store)
     socket.enlargeReceiveBuffer(to: wanted)
     try control.register()
     self.control = control
@@ -32,7 +33,6 @@ public struct UnicastSource: RecordSource, ~Copyable {
 
   public var name: String { "unicast" }
   public var losesUnread: Bool { true }
-  public var form: RecordForm { .payload }
   public var descriptor: Int32? { socket.fd }
   public var receiveMeter: ReceiveMeter? { socket.receiveMeter }
 

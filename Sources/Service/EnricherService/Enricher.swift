@@ -42,13 +42,13 @@ public struct Enricher: Sendable {
   /// Enriches live records until SIGTERM or SIGINT.
   public func run() async throws {
     switch settings.source {
-    case .file(let path): try await enrich { _ in try FollowedLogSource(path: path) }
-    case .unicast: try await enrich { try UnicastSource(store: $0) }
-    case .multicast: try await enrich { try MulticastSource(store: $0) }
+    case .file(let path): try await enrich { _ in try FollowedLogSource(path: path, types: Pipeline.types) }
+    case .unicast: try await enrich { try UnicastSource(types: Pipeline.types, store: $0) }
+    case .multicast: try await enrich { try MulticastSource(types: Pipeline.types, store: $0) }
     case .auto:
       try await enrich { store in
-        if let source = try MulticastSource.inherited(store: store) { return source }
-        return try MulticastSource(store: store)
+        if let source = try MulticastSource.inherited(types: Pipeline.types, store: store) { return source }
+        return try MulticastSource(types: Pipeline.types, store: store)
       }
     }
   }
@@ -60,7 +60,9 @@ public struct Enricher: Sendable {
         "the snapshot has no times, for an earlier version made it: records are named by their process ID alone, and marked as uncertain (make a snapshot with this version)"
       )
     }
-    return try await enrich(snapshot: snapshot, isLive: false) { _ in try LogFileSource(paths: files) }
+    return try await enrich(snapshot: snapshot, isLive: false) { _ in
+      try LogFileSource(paths: files, types: Pipeline.types)
+    }
   }
 
   // MARK: Together
@@ -85,8 +87,7 @@ public struct Enricher: Sendable {
     let reader = RecordReader(mailbox: mailbox) {
       try await checkRuntime(runtime)
     } loop: {
-      guard let writer = try openOutput(mailbox) else { return Counters() }
-      if settings.format == .journald { try JournalWriter.check() }
+      guard let output = try openOutput(mailbox) else { return Counters() }
       let store = try isLive ? RecordStore.keptBySystemd(log) : RecordStore()
       // Not reached where the process is killed, or crashes.
       defer { store.forgetAttempts() }
@@ -95,10 +96,11 @@ public struct Enricher: Sendable {
         log.warning(
           "no record can arrive: this is not the host's network namespace; see 'audit-enricher doctor'")
       }
-      let pipeline = pipeline(tracker, snapshot, hasRuntime: !runtime.candidates.isEmpty, store, writer)
+      let pipeline = pipeline(tracker, snapshot, hasRuntime: !runtime.candidates.isEmpty, store, output)
       tellWhatWasLeft(in: store, pipeline)
       var loop = RecordLoop(
-        source: source, pipeline: pipeline, mailbox: mailbox, resolver: resolver,
+        source: source, pipeline: pipeline, destination: settings.destination, mailbox: mailbox,
+        resolver: resolver,
         status: isLive ? ServiceStatus() : nil, board: board,
         watch: LossWatch(tracker: tracker, kernel: isLive ? KernelLosses() : nil), log: log)
       // Records wait in the source, so that none is missed while the runtime is asked who it is.
@@ -143,7 +145,7 @@ public struct Enricher: Sendable {
 
   private func pipeline(
     _ tracker: ProcessTracker?, _ snapshot: NodeSnapshot?, hasRuntime: Bool, _ store: RecordStore,
-    _ writer: consuming LineWriter
+    _ output: consuming RecordOutput
   ) -> Pipeline {
     var directory = ContainerDirectory(hasRuntime: hasRuntime)
     if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }
@@ -151,7 +153,7 @@ public struct Enricher: Sendable {
       options: settings.enrichment,
       processes: tracker.map { .live($0) }
         ?? .snapshot(snapshot ?? NodeSnapshot(node: settings.node, time: nil, containers: [], processes: [:])),
-      directory: directory, store: store, writer: writer)
+      directory: directory, store: store, output: output)
   }
 
   private func tellWhatWasLeft(in store: RecordStore, _ pipeline: borrowing Pipeline) {
@@ -186,11 +188,11 @@ public struct Enricher: Sendable {
   }
 
   /// Opens the output. A pipe's reader is waited for, as a shell would; nil if it has to stop meanwhile.
-  private func openOutput(_ mailbox: Mailbox) throws -> LineWriter? {
+  private func openOutput(_ mailbox: Mailbox) throws -> RecordOutput? {
     var isTold = false
     while true {
       do {
-        return try LineWriter(path: settings.output)
+        return try RecordOutput(settings.destination)
       } catch {
         guard error.isUnread else { throw error }
         if !isTold { log.warning("\(error); it is waited for") }

@@ -13,6 +13,8 @@ internal import Systemd
 struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private var source: Source
   private var pipeline: Pipeline
+  /// Where the settings have lines go.
+  private var destination: RecordOutput.Destination
   private let mailbox: Mailbox
   private let resolver: RuntimeResolver
   private let log: Logger
@@ -36,12 +38,14 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
 
   /// `resolver` is asked for the runtime's containers; the answer comes by mail.
   init(
-    source: consuming Source, pipeline: consuming Pipeline, mailbox: Mailbox,
+    source: consuming Source, pipeline: consuming Pipeline, destination: RecordOutput.Destination,
+    mailbox: Mailbox,
     resolver: RuntimeResolver, status: ServiceStatus?, board: MetricsBoard?, watch: consuming LossWatch,
     log: Logger
   ) {
     self.source = source
     self.pipeline = pipeline
+    self.destination = destination
     self.mailbox = mailbox
     self.resolver = resolver
     self.status = status
@@ -83,10 +87,10 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       var progress = ReadProgress.ended
       if !ended {
         progress = try source.read(into: &batch)
-        if batch.count > 0 {
+        if !batch.isEmpty {
           let now = Moment.now
           watch.recordsCame(at: now.sinceBoot)
-          try pipeline.process(batch, form: source.form, at: now)
+          try pipeline.process(batch, at: now)
         }
         if progress != .full { try tellLosses() }
         ended = progress == .ended
@@ -142,17 +146,21 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     return snapshot
   }
 
-  /// Goes on with new settings, if there are any, and with the output's file of that name.
+  /// Goes on with new settings, if there are any, and with the output opened anew: after logrotate has moved a file, its name is another's.
   private mutating func reload(_ settings: Settings?) throws {
-    if let settings {
-      try pipeline.use(settings.enrichment, at: .now)
-      resolver.use(settings.runtime)
-      resolver.ask()
-    }
+    if let settings { destination = settings.destination }
+    var output: RecordOutput?
     do {
-      try pipeline.reopen()
+      output = try RecordOutput(destination)
     } catch {
       log.error("\(error); the old file is kept")
+    }
+    if let settings {
+      try pipeline.use(settings.enrichment, output: output, at: .now)
+      resolver.use(settings.runtime)
+      resolver.ask()
+    } else if let output {
+      pipeline.reopen(output)
     }
     if status != nil { SystemdNotifier.ready() }
   }
@@ -165,7 +173,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
 
   private mutating func tell(_ losses: Losses) throws {
     guard losses != Losses(isGapCertain: losses.isGapCertain) else { return }
-    try pipeline.tell(losses, at: .now)
+    try pipeline.report(losses, at: .now)
     source.keepLossesTold()
     rejectedCount += losses.rejected
   }
@@ -186,7 +194,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     var progress = ReadProgress.full
     while progress == .full, Moment.now.sinceBoot < deadline {
       progress = try source.read(into: &batch)
-      try pipeline.process(batch, form: source.form, at: .now)
+      try pipeline.process(batch, at: .now)
     }
     var left: UInt64 = 0
     while progress == .full {

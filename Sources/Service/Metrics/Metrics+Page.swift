@@ -6,16 +6,16 @@ extension Metrics {
   public struct Page: Sendable {
     private var text: PrometheusText
     private let node: String
-    private var series: ArraySlice<RecordSeries.Sample>
+    private var series: ArraySlice<RecordTally.Sample>
 
     /// Bytes of a part, if there are as many, and up to a line more.
     private static let partSize = 1 << 16
 
-    /// `text` and, behind it, the series of `snapshot`.
-    package init(_ text: PrometheusText, seriesOf snapshot: MetricsSnapshot) {
+    /// `text` and, behind it, the series of a node's records.
+    package init(_ text: PrometheusText, series: [RecordTally.Sample], of node: String) {
       self.text = text
-      node = snapshot.node
-      series = snapshot.series[...]
+      self.node = node
+      self.series = series[...]
       self.text.begin(
         "seccomp_records_total", .counter,
         "SECCOMP records by container, syscall and action; the series that counted nothing for longest go first."

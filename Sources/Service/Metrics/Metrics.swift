@@ -66,14 +66,17 @@ public struct Metrics: Sendable {
     text.add(
       "output_blocked_seconds", .gauge, "How long the output has taken nothing that was given to it.", blocked
     )
-    addRecords(snapshot, to: &text)
+    let series = snapshot.series()
+    addRecords(snapshot, seriesCount: series.count, to: &text)
     addQueues(snapshot, to: &text)
     addProcesses(to: &text)
     addRuntime(snapshot, to: &text)
-    return Page(text, seriesOf: snapshot)
+    return Page(text, series: series, of: snapshot.node)
   }
 
-  private func addRecords(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {
+  private func addRecords(
+    _ snapshot: MetricsSnapshot, seriesCount: Int, to text: inout PrometheusText
+  ) {
     let counters = snapshot.counters
     text.begin("records_total", .counter, "Records that became lines, by how their process was found.")
     let names = ["direct"] + Attribution.allCases.map(\.rawValue)
@@ -84,7 +87,7 @@ public struct Metrics: Sendable {
       "owner_records_total", .counter,
       "Records that became lines, by what owns their process: a pod, a container that is not known as a pod's, the host."
     )
-    for (kind, count) in zip(RecordSeries.OwnerKind.allCases, snapshot.owners) {
+    for (kind, count) in zip(RecordTally.OwnerKind.allCases, snapshot.owners) {
       text.sample(count, ["type": "seccomp", "owner": kind.rawValue])
     }
     text.add(
@@ -99,7 +102,7 @@ public struct Metrics: Sendable {
       "Whether the serials at place serial-gap are lost records; if not, most are other programs' records.",
       snapshot.isGapCertain ? 1 : 0)
     text.add(
-      "seccomp_series", .gauge, "Series of audit_enricher_seccomp_records_total.", snapshot.series.count)
+      "seccomp_series", .gauge, "Series of audit_enricher_seccomp_records_total.", seriesCount)
     text.add(
       "seccomp_series_dropped_total", .counter,
       "Series of audit_enricher_seccomp_records_total that had to make room.", snapshot.droppedSeries)

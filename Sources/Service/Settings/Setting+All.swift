@@ -23,7 +23,7 @@ extension Setting {
 
   package static let format = Setting(
     "format", choice: \.format,
-    summary: "The form of the lines. journald is entries with fields for journalctl.",
+    summary: "The form of the lines. journald is an older name of --output journald.",
     appliesAtReload: true)
 
   package static let fields = Setting(
@@ -32,14 +32,15 @@ extension Setting {
     appliesAtReload: true)
 
   package static let output = Setting(
-    "output", \.output, valueName: "-|FILE",
-    summary: "Where lines go. - is standard output; a file is opened anew on SIGHUP.", default: "-",
-    completion: .file, appliesAtReload: false, expected: "- or a file's path",
+    "output", \.output, valueName: "-|journald|FILE",
+    summary:
+      "Where lines go. - is standard output; a file is opened anew on SIGHUP. journald gets entries with fields for journalctl.",
+    default: "-", completion: .file, appliesAtReload: false, expected: "-, journald or a file's path",
     parse: { $0.isEmpty ? nil : $0 },
     pathProblem: { settings in
-      guard settings.format != .journald, settings.output != "-" else { return nil }
-      return FileKind.problem(at: settings.output.directory, wanted: [.directory])
-        ?? FileKind.problem(at: settings.output, wanted: FileKind.ofLines, mayBeMissing: true)
+      guard case .file(let path) = settings.destination, path != "-" else { return nil }
+      return FileKind.problem(at: path.directory, wanted: [.directory])
+        ?? FileKind.problem(at: path, wanted: FileKind.ofLines, mayBeMissing: true)
     })
 
   package static let node = Setting(

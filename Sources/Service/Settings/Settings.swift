@@ -23,7 +23,7 @@ public struct Settings: Sendable {
   public var source = Source.auto
   public var format = RecordFormat.Style.klog
   public var fields = RecordFormat.Fields.full
-  /// A file's path, or `-` for standard output.
+  /// A file's path, `-` for standard output, or `journald`.
   public var output = "-"
   /// The machine's name in every line.
   public var node = ""
@@ -39,6 +39,11 @@ public struct Settings: Sendable {
   public var recordsPerContainer: Int?
 
   public init() {}
+
+  /// Where lines or entries go. The format `journald` is an older name of the output.
+  public var destination: RecordOutput.Destination {
+    output == "journald" || format == .journald ? .journal : .file(output)
+  }
 
   /// What of them decides which lines records become.
   public var enrichment: EnrichmentOptions {

@@ -7,13 +7,13 @@ extension Doctor {
   /// Whether lines can be written, as far as this process may.
   func output() -> Finding {
     let check = "output"
-    if settings.format == .journald { return .ok(check, "entries of the journal") }
-    guard settings.output != "-" else { return .ok(check, "standard output") }
-    guard unsafe access(settings.output, W_OK) == 0 || errno == ENOENT else {
+    guard case .file(let path) = settings.destination else { return .ok(check, "entries of the journal") }
+    guard path != "-" else { return .ok(check, "standard output") }
+    guard unsafe access(path, W_OK) == 0 || errno == ENOENT else {
       return .failed(
-        check, "\(settings.output) cannot be written", remedy: "change its owner or mode, or --output")
+        check, "\(path) cannot be written", remedy: "change its owner or mode, or --output")
     }
-    let directory = settings.output.directory
+    let directory = path.directory
     var file = statvfs()
     guard unsafe statvfs(directory, &file) == 0 else {
       return .failed(
@@ -23,18 +23,18 @@ extension Doctor {
     let free = UInt64(file.f_bavail) * UInt64(file.f_frsize)
     guard free >= 1 << 30 else {
       return .warning(
-        check, "\(settings.output), with \(free >> 20) MiB free where it is",
+        check, "\(path), with \(free >> 20) MiB free where it is",
         remedy:
           "make room, or have logrotate do it more often: where a line cannot be written the service ends")
     }
-    return .ok(check, settings.output)
+    return .ok(check, path)
   }
 
   /// Whether the journal keeps messages of the priority that lines have: one that is written now.
   // See: Storage= and MaxLevelStore= in man 5 journald.conf
   func journal() async -> Finding {
     let check = "journal"
-    guard settings.format == .journald || settings.output == "-" else {
+    guard settings.destination == .journal || settings.destination == .file("-") else {
       return .ok(check, "no lines go there")
     }
     guard unsafe access("/run/systemd/journal/socket", F_OK) == 0 else { return .ok(check, "none is here") }

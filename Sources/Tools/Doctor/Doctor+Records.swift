@@ -11,7 +11,7 @@ extension Doctor {
   /// Whether a record that is made now arrives.
   static func recordsArrive(_ settings: Settings) -> [Finding] {
     var source: MulticastSource
-    do throws(SourceError) { source = try MulticastSource() } catch {
+    do throws(SourceError) { source = try MulticastSource(types: [.seccomp]) } catch {
       return [.failed("multicast group", error.failure, remedy: remedy(error))]
     }
     let buffer = source.receiveBuffer ?? 0

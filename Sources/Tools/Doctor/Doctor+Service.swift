@@ -93,7 +93,7 @@ extension Doctor {
   private func standardOutput(_ systemd: borrowing SystemdManager) -> Finding {
     let check = "unit output"
     let target = systemd.text("StandardOutput", .service, of: Self.unit) ?? "unknown"
-    guard target == "null", settings.format != .journald, settings.output == "-" else {
+    guard target == "null", settings.destination == .file("-") else {
       return .ok(check, target)
     }
     return .failed(

@@ -39,11 +39,11 @@ public struct Demo: Sendable {
     Pipeline(
       options: settings.enrichment, processes: processes, directory: ContainerDirectory(hasRuntime: false),
       store: try RecordStore(),
-      writer: try LineWriter(path: settings.output))
+      output: try RecordOutput(settings.destination))
   }
 
   private static func live(_ settings: Settings) throws -> UInt64 {
-    var source = try MulticastSource()
+    var source = try MulticastSource(types: [.seccomp])
     let probe = try SeccompProbe()
     let tracker = ProcessTracker(procFS: ProcFS(root: settings.procRoot), usesEvents: false)
     var pipeline = try pipeline(settings, .live(tracker))
@@ -53,7 +53,7 @@ public struct Demo: Sendable {
     while pipeline.counters.records < SeccompProbe.records, Moment.now.sinceBoot < deadline {
       source.wait(milliseconds: 100)
       _ = try source.read(into: &batch)
-      try pipeline.process(batch, form: source.form, at: .now)
+      try pipeline.process(batch, at: .now)
     }
     guard pipeline.counters.records > 0 else {
       throw SourceError(
@@ -81,12 +81,12 @@ public struct Demo: Sendable {
     var pipeline = Pipeline(
       options: settings.enrichment, processes: .snapshot(snapshot), directory: directory,
       store: try RecordStore(),
-      writer: try LineWriter(path: settings.output))
+      output: try RecordOutput(settings.destination))
     var batch = RecordBatch()
     batch.replace(
       with:
-        #"audit(1715847187.650:21196375): auid=4294967295 uid=0 gid=0 ses=4294967295 pid=3723190 comm="redis-server" exe="/usr/local/bin/redis-server" sig=0 arch=c000003e syscall=39 compat=0 ip=0x7fec529f1829 code=0x7ffc0000"#
-    )
-    try pipeline.process(batch, form: .payload, at: .now)
+        #"audit(1715847187.650:21196375): auid=4294967295 uid=0 gid=0 ses=4294967295 pid=3723190 comm="redis-server" exe="/usr/local/bin/redis-server" sig=0 arch=c000003e syscall=39 compat=0 ip=0x7fec529f1829 code=0x7ffc0000"#,
+      type: .seccomp)
+    try pipeline.process(batch, at: .now)
   }
 }

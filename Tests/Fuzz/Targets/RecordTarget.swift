@@ -1,13 +1,10 @@
 import AuditRecord
 import EnrichedLog
-import SyscallNames
 
 /// Lines of logs, and records as the kernel sends them, to lines of each style. Whatever is read, one record is one line.
 struct RecordTarget: ~Copyable {
   private var format: RecordFormat
-  private let owner: RecordFormat.RenderedOwner
-  private var syscalls = SyscallTable()
-  private var lines = LineBuffer()
+  private let owner: RenderedOwner
 
   // libFuzzer tries one input at a time.
   nonisolated(unsafe) private static var klog = RecordTarget(style: .klog)
@@ -23,24 +20,23 @@ struct RecordTarget: ~Copyable {
 
   static func test(_ bytes: borrowing Span<UInt8>) {
     unsafe klog.read(bytes, 0..<bytes.count, node: nil)
-    var lines = LogLineReader()
-    guard case .seccomp(let record, let node) = lines.read(bytes) else { return }
+    var lines = LogLineReader(types: [.seccomp])
+    guard case .record(_, let record, let node) = lines.read(bytes) else { return }
     unsafe klog.read(bytes, record, node: node)
     unsafe json.read(bytes, record, node: node)
   }
 
   private mutating func read(_ bytes: borrowing Span<UInt8>, _ place: Range<Int>, node: Range<Int>?) {
     let text = bytes.extracting(place)
-    guard let record = try? SeccompRecord(parsing: text) else { return }
+    guard var record = try? SeccompRecord(parsing: text) else { return }
     if let node { format.setNode(of: bytes.extracting(node)) }
-    format.append(
-      record, text: text, hasOwnNode: node != nil, owner: owner, syscalls: &syscalls, to: &lines)
+    format.append(&record, text, of: owner)
     // One line, without control characters, of valid UTF-8.
-    lines.withBytes { line in
+    format.withLines { line in
       precondition(line[line.count - 1] == UInt8(ascii: "\n"))
       for index in 0..<line.count - 1 { precondition(line[index] >= 0x20 && line[index] != 0x7f) }
       precondition(String(validating: line.indices.map { line[$0] }, as: UTF8.self) != nil)
     }
-    lines.removeAll()
+    format.removeAll()
   }
 }

@@ -27,7 +27,9 @@ enum StoreTarget {
     var parked = ParkedRecords(in: store)
     for digit in ["a", "b", "a"] {
       guard let id = ContainerID(String(repeating: digit, count: 64)) else { fatalError("no ID") }
-      parked.add(payload.span, node: 1..<3, record: 0..<payload.count, attribution: .exited, of: id)
+      parked.add(
+        payload.span, RecordBatch.Entry(record: 0..<payload.count, type: 1326, node: 1..<3),
+        attribution: .exited, of: id)
     }
     for slot in 0..<2 {
       // struct mmsghdr: the address's length stands at 8, the datagram's at 56. Then come 16 bytes for each slot, and addresses.
@@ -74,10 +76,10 @@ enum StoreTarget {
   private static func batch(_ left: RecordStore) {
     var batch = RecordBatch()
     // No socket is needed for what is there.
-    var socket = AuditSocket(owning: -1, store: left)
+    var socket = AuditSocket(owning: -1, types: [.seccomp], store: left)
     guard (try? socket.read(into: &batch)) == .full else { fatalError("not read") }
     batch.withBytes { bytes in
-      for index in 0..<batch.count { _ = try? SeccompRecord(parsing: bytes.extracting(batch.records[index])) }
+      for index in 0..<batch.count { _ = try? SeccompRecord(parsing: bytes.extracting(batch[index].record)) }
     }
     batch.finish(first: batch.count)
   }
@@ -90,8 +92,8 @@ enum StoreTarget {
         for record in parked.records(of: chunk) {
           count += 1
           left.memory.withBytes(record.text) { text in
-            _ = try? SeccompRecord(parsing: text.extracting(record.record))
-            if let node = record.node { _ = text.extracting(node) }
+            _ = try? SeccompRecord(parsing: text.extracting(record.entry.record))
+            if let node = record.entry.node { _ = text.extracting(node) }
           }
         }
         parked.finish(chunk)

@@ -89,11 +89,14 @@ int linux_netlink_belongs_to(int fd, unsigned int group);
 /* Sends one datagram to the kernel. Returns 0, or -1 with errno set. */
 int linux_send_to_kernel(int fd, const void *bytes, size_t length);
 
+/* Types, at most, of linux_filter_netlink_types(). */
+enum { LINUX_MOST_TYPES = 32 };
+
 /*
- * Has the socket take messages of this type alone, so that no others fill its buffer. Returns 0, or -1 with errno set.
+ * Has the socket receive messages of these types alone, so that no others fill its buffer. Returns 0, or -1 with errno set.
  * See: Documentation/networking/filter.rst
  */
-int linux_filter_netlink_type(int fd, uint16_t type);
+int linux_filter_netlink_types(int fd, const uint16_t *types, unsigned int count);
 
 /*
  * Has a process connector socket receive forks, execs and exits, those names that the process `renamed` gives its threads (0: nobody's,

@@ -1,12 +1,13 @@
 package import AuditRecord
 internal import BasicContainers
 package import EnrichedLog
-package import SyscallNames
+internal import SyscallNames
 
-/// Counts records by namespace, pod, container, syscall and action, for metrics. Owned by the thread that reads records.
+/// Counts records by owner, machine, syscall and action, all as numbers: names are for whoever reads the counts. Owned by the thread that
+/// reads records.
 ///
 /// Bounded: whoever wants more series than there is room for pushes out those that counted nothing for the longest time.
-package struct RecordSeries: ~Copyable {
+package struct RecordTally: ~Copyable {
   /// The names that a series has of its owner.
   package struct Owner: Hashable, Sendable {
     package var namespace: String
@@ -18,22 +19,22 @@ package struct RecordSeries: ~Copyable {
     }
   }
 
-  /// One series, as it is told.
-  package struct Sample: Equatable, Sendable {
+  /// One series by its names.
+  package struct Sample: Hashable, Sendable {
     package var owner: Owner
     package var syscall: String
     package var action: String
     package var count: UInt64
   }
 
-  private struct Label: Hashable {
-    var owner: Int32
-    var syscall: String
-    var action: String
+  /// What a series counts.
+  package struct Key: Hashable, Sendable {
+    package var owner: Int32
+    package var record: TallyKey
   }
 
   private struct Series {
-    var label: Label
+    var key: Key
     var count: UInt64 = 0
     /// The batch that last counted here.
     var used: UInt64
@@ -42,11 +43,8 @@ package struct RecordSeries: ~Copyable {
   /// What a series was found for last: a record like that needs no look-up. Two that fall on the same entry push each
   /// other out.
   private struct Entry {
-    var owner: Int32 = -1
-    var arch: UInt32 = 0
-    var code: UInt32 = 0
-    var place: Int32 = 0
-    var syscall: Int64 = 0
+    var key = Key(owner: -1, record: TallyKey(arch: 0, syscall: 0, action: 0))
+    var index: Int32 = 0
   }
 
   /// Series that had to go.
@@ -55,13 +53,14 @@ package struct RecordSeries: ~Copyable {
   private var attributions: [UInt64]
 
   private var series = UniqueArray<Series>()
-  private var places: [Label: Int32] = [:]
+  private var indices: [Key: Int32] = [:]
   private var ownerIDs: [Owner: Int32] = [:]
   private var owners: [Int32: Owner] = [:]
   private var nextOwner: Int32 = 0
   private var batch: UInt64 = 0
   private var cache = UniqueArray<Entry>(repeating: Entry(), count: 1 << bits)
   private static let bits = 12
+  private var syscalls = SyscallTable()
   private let most: Int
 
   package init(most: Int = 10_000) {
@@ -101,45 +100,44 @@ package struct RecordSeries: ~Copyable {
   /// A new batch begins. Series are as old as the last batch that they counted in.
   package mutating func beginBatch() { batch += 1 }
 
+  /// Counts a record of an owner. `record` is nil for kinds without series.
   @inline(__always)
-  package mutating func count(
-    _ record: SeccompRecord, owner: Int32, attribution: Int, _ syscalls: inout SyscallTable
-  ) {
+  package mutating func count(_ record: TallyKey?, owner: Int32, attribution: Int) {
     attributions[attribution] &+= 1
-    let index = Self.index(owner, record)
-    let entry = cache[index]
-    var place = Int(entry.place)
-    if entry.owner != owner || entry.syscall != record.syscall || entry.arch != record.arch
-      || entry.code != record.code
-    {
-      place = find(record, owner: owner, &syscalls)
-      cache[index] = Entry(
-        owner: owner, arch: record.arch, code: record.code, place: Int32(place), syscall: record.syscall)
+    guard let record else { return }
+    let key = Key(owner: owner, record: record)
+    let slot = Self.slot(of: key)
+    let entry = cache[slot]
+    var index = Int(entry.index)
+    if entry.key != key {
+      index = find(key)
+      cache[slot] = Entry(key: key, index: Int32(index))
     }
-    series[place].count &+= 1
-    series[place].used = batch
+    series[index].count &+= 1
+    series[index].used = batch
   }
 
   @inline(__always)
-  private static func index(_ owner: Int32, _ record: SeccompRecord) -> Int {
+  private static func slot(of key: Key) -> Int {
     let mixed =
-      UInt32(bitPattern: owner) &* 0x9e37_79b1 ^ UInt32(truncatingIfNeeded: record.syscall) &* 0x85eb_ca6b
-      ^ record.arch ^ record.code
+      UInt32(bitPattern: key.owner) &* 0x9e37_79b1
+      ^ UInt32(truncatingIfNeeded: key.record.syscall) &* 0x85eb_ca6b
+      ^ key.record.arch ^ key.record.action
     return Int((mixed &* 0x9e37_79b1) >> UInt32(32 - bits))
   }
 
-  /// The same syscall of another machine is the same series: they are told by their names.
   @inline(never)
-  private mutating func find(_ record: SeccompRecord, owner: Int32, _ syscalls: inout SyscallTable) -> Int {
-    let name = syscalls.look(up: record.syscall, arch: record.arch).syscall
-    let text =
-      name.isKnown ? String(decoding: syscalls.names[name.range], as: UTF8.self) : "unknown"
-    let action = record.action.map { "\($0.name)" } ?? "unknown"
-    let label = Label(owner: owner, syscall: text, action: action)
-    if let place = places[label] { return Int(place) }
+  private mutating func find(_ key: Key) -> Int {
+    var key = key
+    // A hostile process can make up numbers: all that have no name are counted as one.
+    if !syscalls.look(up: key.record.syscall, arch: key.record.arch).syscall.isKnown {
+      (key.record.arch, key.record.syscall) = (0, -1)
+    }
+    if SeccompAction(rawValue: key.record.action) == nil { key.record.action = .max }
+    if let index = indices[key] { return Int(index) }
     if series.count >= most { dropOldest() }
-    series.append(Series(label: label, used: batch))
-    places[label] = Int32(series.count - 1)
+    series.append(Series(key: key, used: batch))
+    indices[key] = Int32(series.count - 1)
     return series.count - 1
   }
 
@@ -151,36 +149,56 @@ package struct RecordSeries: ~Copyable {
     for index in series.indices where !gone.contains(index) { kept.append(series[index]) }
     series = kept
     dropped += UInt64(gone.count)
-    places.removeAll(keepingCapacity: true)
-    for index in series.indices { places[series[index].label] = Int32(index) }
-    forgetPlaces()
+    indices.removeAll(keepingCapacity: true)
+    for index in series.indices { indices[series[index].key] = Int32(index) }
+    forgetIndices()
   }
 
-  private mutating func forgetPlaces() {
+  private mutating func forgetIndices() {
     for index in cache.indices { cache[index] = Entry() }
   }
 
   /// The numbers of owners are used no more: those that have no series are forgotten.
   package mutating func forgetOwners() {
     var used = Set<Int32>()
-    for index in series.indices { used.insert(series[index].label.owner) }
+    for index in series.indices { used.insert(series[index].key.owner) }
     owners = owners.filter { used.contains($0.key) }
     ownerIDs = ownerIDs.filter { used.contains($0.value) }
   }
 
   /// Writes what was counted into `snapshot`.
-  package func tell(_ snapshot: inout MetricsSnapshot) {
+  package func copy(to snapshot: inout MetricsSnapshot) {
     let rows = stride(from: 0, to: attributions.count, by: Self.ways).map {
       attributions[$0..<$0 + Self.ways]
     }
     snapshot.owners = rows.map { $0.reduce(0, +) }
     snapshot.attributions = (0..<Self.ways).map { way in rows.reduce(0) { $0 + $1[$1.startIndex + way] } }
     snapshot.droppedSeries = dropped
-    snapshot.series = series.indices.map { index in
-      let label = series[index].label
-      return Sample(
-        owner: owners[label.owner] ?? Owner(), syscall: label.syscall, action: label.action,
-        count: series[index].count)
+    snapshot.counts = series.indices.map { (series[$0].key, series[$0].count) }
+    snapshot.ownerNames = owners
+  }
+}
+
+extension MetricsSnapshot {
+  /// All series by their names. The same syscall of several machines is one.
+  package func series() -> [RecordTally.Sample] {
+    var syscalls = SyscallTable()
+    var samples: [RecordTally.Sample] = []
+    var indices: [RecordTally.Sample: Int] = [:]
+    for (key, count) in counts {
+      let name = syscalls.look(up: key.record.syscall, arch: key.record.arch).syscall
+      var sample = RecordTally.Sample(
+        owner: ownerNames[key.owner] ?? RecordTally.Owner(),
+        syscall: name.isKnown ? String(decoding: syscalls.names[name.range], as: UTF8.self) : "unknown",
+        action: SeccompAction(rawValue: key.record.action).map { "\($0.name)" } ?? "unknown", count: 0)
+      if let index = indices[sample] {
+        samples[index].count &+= count
+      } else {
+        indices[sample] = samples.count
+        sample.count = count
+        samples.append(sample)
+      }
     }
+    return samples
   }
 }

@@ -2,89 +2,86 @@ import AuditRecord
 import EnrichedLog
 import Enrichment
 import Metrics
-import SyscallNames
 import Testing
 
-@Suite struct RecordSeriesTests {
-  private var syscalls = SyscallTable()
-  private let owner = RecordSeries.Owner(namespace: "n", pod: "p", container: "c")
+@Suite struct RecordTallyTests {
+  private let owner = RecordTally.Owner(namespace: "n", pod: "p", container: "c")
 
   private func record(syscall: Int, arch: String = "c000003e", code: String = "0x7ffc0000") throws
-    -> SeccompRecord
+    -> TallyKey?
   {
     let text =
       "audit(1.002:3): pid=1 comm=\"a\" exe=\"/a\" sig=0 arch=\(arch) syscall=\(syscall) code=\(code)"
-    return try SeccompRecord(parsing: Array(text.utf8).span)
+    return try SeccompRecord(parsing: Array(text.utf8).span).tallyKey
   }
 
-  private func samples(_ series: borrowing RecordSeries) -> [String: UInt64] {
+  private func samples(_ series: borrowing RecordTally) -> [String: UInt64] {
     var snapshot = MetricsSnapshot()
-    series.tell(&snapshot)
-    let named = snapshot.series.map { ("\($0.owner.pod) \($0.syscall) \($0.action)", $0.count) }
+    series.copy(to: &snapshot)
+    let named = snapshot.series().map { ("\($0.owner.pod) \($0.syscall) \($0.action)", $0.count) }
     return Dictionary(uniqueKeysWithValues: named)
   }
 
   @Test("Records are counted by how their process was found and by what owns it")
-  mutating func owners() throws {
-    var series = RecordSeries()
+  func owners() throws {
+    var series = RecordTally()
     let id = series.id(of: owner)
-    let ways: [(Attribution?, RecordSeries.OwnerKind, Int)] = [
+    let ways: [(Attribution?, RecordTally.OwnerKind, Int)] = [
       (nil, .pod, 3), (.inherited, .pod, 4), (nil, .host, 5), (.exited, .host, 6), (.unresolved, .unknown, 7),
       (.noCRI, .container, 8), (nil, .container, 9),
     ]
     for (attribution, kind, count) in ways {
       for _ in 0..<count {
         series.count(
-          try record(syscall: 39), owner: id, attribution: RecordSeries.index(of: attribution, kind),
-          &syscalls)
+          try record(syscall: 39), owner: id, attribution: RecordTally.index(of: attribution, kind))
       }
     }
     var snapshot = MetricsSnapshot()
-    series.tell(&snapshot)
+    series.copy(to: &snapshot)
     #expect(
-      zip(RecordSeries.OwnerKind.allCases, snapshot.owners).map { "\($0) \($1)" } == [
+      zip(RecordTally.OwnerKind.allCases, snapshot.owners).map { "\($0) \($1)" } == [
         "pod 7", "container 17", "host 11", "unknown 7",
       ])
     #expect(snapshot.attributions == [17, 4, 6, 7, 8, 0])
   }
 
   @Test("Records are counted by owner, syscall and action; one syscall of two machines is one series")
-  mutating func counts() throws {
-    var series = RecordSeries()
-    let (first, second) = (series.id(of: owner), series.id(of: RecordSeries.Owner(pod: "q")))
+  func counts() throws {
+    var series = RecordTally()
+    let (first, second) = (series.id(of: owner), series.id(of: RecordTally.Owner(pod: "q")))
     #expect(series.id(of: owner) == first)
-    for _ in 1...3 { series.count(try record(syscall: 39), owner: first, attribution: 0, &syscalls) }
+    for _ in 1...3 { series.count(try record(syscall: 39), owner: first, attribution: 0) }
     // getpid of i386.
-    series.count(try record(syscall: 20, arch: "40000003"), owner: first, attribution: 1, &syscalls)
-    series.count(try record(syscall: 39), owner: second, attribution: 1, &syscalls)
-    series.count(try record(syscall: 39, code: "0x0"), owner: first, attribution: 1, &syscalls)
+    series.count(try record(syscall: 20, arch: "40000003"), owner: first, attribution: 1)
+    series.count(try record(syscall: 39), owner: second, attribution: 1)
+    series.count(try record(syscall: 39, code: "0x0"), owner: first, attribution: 1)
     for syscall in 900_001...900_100 {
-      series.count(try record(syscall: syscall), owner: second, attribution: 2, &syscalls)
+      series.count(try record(syscall: syscall), owner: second, attribution: 2)
     }
     #expect(
       samples(series) == [
         "p getpid log": 4, "q getpid log": 1, "p getpid kill_thread": 1, "q unknown log": 100,
       ])
     var snapshot = MetricsSnapshot()
-    series.tell(&snapshot)
+    series.copy(to: &snapshot)
     #expect(Array(snapshot.attributions.prefix(3)) == [3, 3, 100])
   }
 
   @Test(
     "Of too many series those that counted nothing for longest go, and are told; the others keep their counts"
   )
-  mutating func bounded() throws {
-    var series = RecordSeries(most: 8)
+  func bounded() throws {
+    var series = RecordTally(most: 8)
     for number in 0..<8 {
       series.beginBatch()
-      let id = series.id(of: RecordSeries.Owner(pod: "\(number)"))
-      series.count(try record(syscall: 39), owner: id, attribution: 0, &syscalls)
+      let id = series.id(of: RecordTally.Owner(pod: "\(number)"))
+      series.count(try record(syscall: 39), owner: id, attribution: 0)
     }
     series.beginBatch()
-    let zero = series.id(of: RecordSeries.Owner(pod: "0"))
-    series.count(try record(syscall: 39), owner: zero, attribution: 0, &syscalls)
-    let new = series.id(of: RecordSeries.Owner(pod: "new"))
-    series.count(try record(syscall: 39), owner: new, attribution: 0, &syscalls)
+    let zero = series.id(of: RecordTally.Owner(pod: "0"))
+    series.count(try record(syscall: 39), owner: zero, attribution: 0)
+    let new = series.id(of: RecordTally.Owner(pod: "new"))
+    series.count(try record(syscall: 39), owner: new, attribution: 0)
     #expect(series.dropped == 2)
     #expect(
       samples(series) == [
@@ -92,35 +89,35 @@ import Testing
         "7 getpid log": 1, "new getpid log": 1,
       ])
     // One that comes back begins anew.
-    let one = series.id(of: RecordSeries.Owner(pod: "1"))
-    series.count(try record(syscall: 39), owner: one, attribution: 0, &syscalls)
+    let one = series.id(of: RecordTally.Owner(pod: "1"))
+    series.count(try record(syscall: 39), owner: one, attribution: 0)
     #expect(samples(series)["1 getpid log"] == 1)
   }
 
   @Test("After owners were forgotten the series of those that come back go on")
-  mutating func forgotten() throws {
-    var series = RecordSeries()
-    series.count(try record(syscall: 39), owner: series.id(of: owner), attribution: 0, &syscalls)
+  func forgotten() throws {
+    var series = RecordTally()
+    series.count(try record(syscall: 39), owner: series.id(of: owner), attribution: 0)
     series.forgetOwners()
-    series.count(try record(syscall: 39), owner: series.id(of: owner), attribution: 0, &syscalls)
+    series.count(try record(syscall: 39), owner: series.id(of: owner), attribution: 0)
     #expect(samples(series) == ["p getpid log": 2])
   }
 
   @Test("Many series are told in parts of whole lines, which together are all of the page")
-  mutating func parts() throws {
-    var series = RecordSeries()
+  func parts() throws {
+    var series = RecordTally()
     let record = try record(syscall: 39)
     let name = String(repeating: "p", count: 250)
     for number in 1...5000 {
-      let id = series.id(of: RecordSeries.Owner(pod: "\(name)\(number)"))
-      series.count(record, owner: id, attribution: 0, &syscalls)
+      let id = series.id(of: RecordTally.Owner(pod: "\(name)\(number)"))
+      series.count(record, owner: id, attribution: 0)
     }
     var snapshot = MetricsSnapshot()
     snapshot.node = "worker-1"
-    series.tell(&snapshot)
+    series.copy(to: &snapshot)
     var text = PrometheusText()
     text.add("responding", .gauge, "x", 1)
-    var page = Metrics.Page(text, seriesOf: snapshot)
+    var page = Metrics.Page(text, series: snapshot.series(), of: snapshot.node)
     var parts: [String] = []
     while let part = page.next() { parts.append(part) }
     #expect(parts.count > 20)

@@ -1,5 +1,3 @@
-public import AuditRecord
-
 /// How many lines that may be records were not read, by reason.
 public struct UnreadCounts: Equatable, Sendable {
   // One for each reason. Not on the heap, for counters are copied often.
@@ -16,6 +14,10 @@ public struct UnreadCounts: Equatable, Sendable {
   public var total: UInt64 { UnreadLine.allCases.reduce(0) { $0 &+ self[$1] } }
 
   public mutating func add(_ count: UInt64, for reason: UnreadLine) { counts[reason.rawValue] &+= count }
+
+  public mutating func add(_ other: UnreadCounts) {
+    for reason in UnreadLine.allCases { add(other[reason], for: reason) }
+  }
 
   /// A sentence for each reason: how many lines, why, and what to do.
   public var explanations: [String] {

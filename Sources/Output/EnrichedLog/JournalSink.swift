@@ -1,0 +1,181 @@
+internal import AuditRecord
+internal import AuditSource
+internal import BasicContainers
+internal import SyscallNames
+
+/// Entries of the journal, one for each record, with fields that `journalctl FIELD=value` finds.
+// See: man 7 systemd.journal-fields
+struct JournalSink: ~Copyable {
+  private(set) var entries = JournalEntries()
+  private var message: LineSink<MessageLines>
+  private let node: [UInt8]
+  /// Fields of all owners that were rendered, and where each ends.
+  private var owners = LineBuffer()
+  private var ownerEnds = UniqueArray<Int>()
+  private var syscalls = SyscallTable()
+  private var decoded = UniqueArray<UInt8>()
+
+  init(level: Field.Level, node: String) {
+    message = LineSink(level: level, node: node)
+    self.node = Array("K8S_NODE=\(node)".utf8)
+  }
+
+  mutating func removeAll() { entries.removeAll() }
+
+  // MARK: Owners
+
+  mutating func render(_ owner: RecordOwner) -> RenderedOwner {
+    let start = owners.count
+    let first = ownerEnds.count
+    owner.forEachField { field, value in
+      guard let name = field.journal, let value, !value.isEmpty else { return }
+      owners.append(Array("\(name)=\(value)".utf8))
+      ownerEnds.append(owners.count)
+    }
+    var rendered = message.render(owner)
+    rendered.startOfFields = start
+    rendered.fieldEnds = first..<ownerEnds.count
+    return rendered
+  }
+
+  mutating func forgetOwners() {
+    owners.removeAll()
+    ownerEnds.removeAll(keepingCapacity: true)
+    message.forgetOwners()
+  }
+
+  mutating func setNode(of name: borrowing Span<UInt8>) { message.setNode(of: name) }
+
+  // MARK: Entries
+
+  mutating func append<Kind: RecordKind>(
+    _ record: inout Kind, _ text: borrowing Span<UInt8>, of owner: RenderedOwner
+  ) {
+    message.append(&record, text, of: owner)
+    begin(.record, isWarning: record.isWarning)
+    put("AUDIT_TYPE_NAME") { $0.append(Kind.type.name) }
+    let serial = record.stamp.serial
+    put("AUDIT_ID") { $0.append(decimal: serial) }
+    record.write(text, to: &self)
+    put(owner)
+    entries.end(.record)
+  }
+
+  /// Appends the entry of a loss.
+  mutating func append(lost count: UInt64, _ place: LossPlace, at stamp: AuditStamp) {
+    message.append(lost: count, place, at: stamp)
+    begin(.loss, isWarning: true)
+    put(loss: LossField.count, count, place)
+    entries.end(.loss)
+  }
+
+  /// Appends the entry that reports how many records of a container were left out.
+  mutating func append(suppressed count: UInt64, of owner: RenderedOwner, at stamp: AuditStamp) {
+    message.append(suppressed: count, of: owner, at: stamp)
+    begin(.loss, isWarning: true)
+    put(loss: LossField.suppressed, count, .suppressed)
+    put(owner)
+    entries.end(.loss)
+  }
+
+  private mutating func begin(_ id: JournalMessage, isWarning: Bool) {
+    entries.fields.append("MESSAGE=")
+    // A line's end is none of the message's.
+    message.lines.append(0..<message.lines.count - 1, to: &entries.fields)
+    message.lines.removeAll()
+    entries.endField()
+    entries.fields.append(isWarning ? "PRIORITY=4" : "PRIORITY=6")
+    entries.endField()
+    switch id {
+    case .record: put("MESSAGE_ID") { $0.append("5889585be9d4482992db3c8745a373a1") }
+    default: put("MESSAGE_ID") { $0.append(Array(id.rawValue.utf8)) }
+    }
+    entries.fields.append(node)
+    entries.endField()
+  }
+
+  private mutating func put(loss field: Field, _ count: UInt64, _ place: LossPlace) {
+    put(LossField.place.journal) { $0.append(Array(place.rawValue.utf8)) }
+    put(field.journal) { $0.append(decimal: count) }
+  }
+
+  private mutating func put(_ owner: RenderedOwner) {
+    var start = owner.startOfFields
+    for index in owner.fieldEnds {
+      owners.append(start..<ownerEnds[index], to: &entries.fields)
+      start = ownerEnds[index]
+      entries.endField()
+    }
+  }
+
+  /// Puts a field, if it has a name.
+  @inline(__always)
+  private mutating func put(_ name: StaticString?, _ value: (inout LineBuffer) -> Void) {
+    guard let name else { return }
+    entries.fields.append(name)
+    entries.fields.append(UInt8(ascii: "="))
+    value(&entries.fields)
+    entries.endField()
+  }
+}
+
+extension JournalSink: FieldSink {
+  /// Entries have the fields of all levels.
+  func has(_ level: Field.Level) -> Bool { true }
+
+  mutating func put(_ field: Field, _ number: Int64) {
+    put(field.journal) { $0.append(decimal: number) }
+  }
+
+  mutating func put(_ field: Field, hexadecimal number: UInt64) {
+    put(field.journal) { $0.append(hexadecimal: number) }
+  }
+
+  mutating func put(_ field: Field, word: StaticString) {
+    put(field.journal) { $0.append(word) }
+  }
+
+  mutating func put(_ field: Field, signal: Int32) {
+    put(field.journal) { SignalName.append(signal, to: &$0) }
+  }
+
+  mutating func put(_ field: Field, _ value: RecordText, in text: borrowing Span<UInt8>) {
+    guard let name = field.journal, value.encoding != .missing else { return }
+    entries.fields.append(name)
+    entries.fields.append(UInt8(ascii: "="))
+    if value.encoding == .hexadecimal {
+      decoded.removeAll(keepingCapacity: decoded.capacity <= 1 << 16)
+      value.decode(text, into: &decoded)
+      entries.fields.append(decoded)
+    } else {
+      entries.fields.append(text.extracting(value.range))
+    }
+    entries.endField()
+  }
+
+  mutating func put(_ field: Field, bytes: borrowing Span<UInt8>) {
+    guard let name = field.journal else { return }
+    entries.fields.append(name)
+    entries.fields.append(UInt8(ascii: "="))
+    entries.fields.append(bytes)
+    entries.endField()
+  }
+
+  mutating func put(syscall number: Int64, arch: UInt32) {
+    let names = syscalls.look(up: number, arch: arch)
+    put(Field.syscallID, number)
+    entries.fields.append(Field.syscallName.journal ?? "")
+    if names.syscall.isKnown {
+      entries.fields.append(UInt8(ascii: "="))
+      entries.fields.append(syscalls.names, names.syscall.range)
+    } else {
+      entries.fields.append("=unknown")
+    }
+    entries.endField()
+    guard names.arch.isKnown else { return }
+    entries.fields.append(Field.arch.journal ?? "")
+    entries.fields.append(UInt8(ascii: "="))
+    entries.fields.append(syscalls.names, names.arch.range)
+    entries.endField()
+  }
+}

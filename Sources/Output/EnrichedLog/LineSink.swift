@@ -1,0 +1,198 @@
+internal import AuditRecord
+internal import AuditSource
+internal import BasicContainers
+
+/// Lines of one format.
+struct LineSink<Format: LineFormat & ~Copyable>: ~Copyable {
+  var lines = LineBuffer()
+  private var format = Format()
+  private let level: Field.Level
+  /// The key and the name of our node.
+  private let node: [UInt8]
+  /// Those of another one, which the next record's line names; empty if there is none.
+  private var nextNode: [UInt8] = []
+  /// All owners that were rendered.
+  private var owners = LineBuffer()
+  private var syscallTexts: SyscallTexts<Format>
+  /// Text that a record holds as hexadecimal digits.
+  private var decoded = UniqueArray<UInt8>()
+
+  init(level: Field.Level, node: String) {
+    self.level = level
+    self.node = Self.render(node: Array(node.utf8).span)
+    syscallTexts = SyscallTexts(level: level)
+  }
+
+  mutating func setTime(seconds: Int64, microseconds: Int64) {
+    format.setTime(seconds: seconds, microseconds: microseconds)
+  }
+
+  // MARK: What is rendered once
+
+  mutating func render(_ owner: RecordOwner) -> RenderedOwner {
+    var rendered = RenderedOwner()
+    // The functions below append to `lines`.
+    swap(&lines, &owners)
+    rendered.start = lines.count
+    lines.append(node)
+    rendered.names = lines.count
+    rendered.rest = lines.count
+    owner.forEachField { field, value in
+      if let value { put(field, value) }
+      if field.level == .basic { rendered.rest = lines.count }
+    }
+    rendered.end = lines.count
+    swap(&lines, &owners)
+    return rendered
+  }
+
+  mutating func forgetOwners() { owners.removeAll() }
+
+  mutating func setNode(of name: borrowing Span<UInt8>) { nextNode = Self.render(node: name) }
+
+  private static func render(node name: borrowing Span<UInt8>) -> [UInt8] {
+    var buffer = LineBuffer()
+    buffer.append(Format.beforeKey, "node", Format.behindKey)
+    buffer.append(name, quoting: Format.quoting)
+    return Array(copying: buffer)
+  }
+
+  // MARK: Lines
+
+  @inline(__always)
+  mutating func append<Kind: RecordKind>(
+    _ record: inout Kind, _ text: borrowing Span<UInt8>, of owner: RenderedOwner
+  ) {
+    format.begin(at: record.stamp, &lines)
+    lines.append(text.extracting(record.stampText))
+    lines.append("\"", Format.beforeKey, "type", Format.behindKey, "\"", Kind.name, "\"")
+    if nextNode.isEmpty {
+      owners.append(owner.start..<owner.rest, to: &lines)
+    } else {
+      lines.append(nextNode)
+      nextNode.removeAll()
+      owners.append(owner.names..<owner.rest, to: &lines)
+    }
+    record.write(text, to: &self)
+    owners.append(owner.rest..<owner.end, to: &lines)
+    if Format.hasDetails, level == .full { record.writeDetails(text, to: &self) }
+    lines.append(Format.end)
+  }
+
+  /// Appends the line that reports how many were lost, and where.
+  mutating func append(lost count: UInt64, _ place: LossPlace, at stamp: AuditStamp) {
+    begin(place, at: stamp)
+    put(LossField.count, count)
+    put(LossField.where, place.rawValue)
+    put(LossField.place, place.rawValue)
+    lines.append(Format.end)
+  }
+
+  /// Appends the line that reports how many records of a container were left out.
+  mutating func append(suppressed count: UInt64, of owner: RenderedOwner, at stamp: AuditStamp) {
+    begin(.suppressed, at: stamp)
+    put(LossField.suppressed, count)
+    owners.append(owner.names..<owner.end, to: &lines)
+    put(LossField.place, LossPlace.suppressed.rawValue)
+    lines.append(Format.end)
+  }
+
+  private mutating func begin(_ place: LossPlace, at stamp: AuditStamp) {
+    format.begin(warning: place.message, at: stamp, &lines)
+    put(Field("type", .basic), word: place.type)
+    lines.append(node)
+  }
+
+  // MARK: Fields of ours
+
+  private mutating func put(_ field: Field, _ value: String) {
+    guard has(field.level) else { return }
+    putKey(field)
+    lines.append(value, quoting: Format.quoting)
+  }
+
+  private mutating func put(_ field: Field, _ number: UInt64) {
+    putKey(field)
+    lines.append(decimal: number)
+  }
+
+  @inline(__always)
+  private mutating func putKey(_ field: Field) {
+    lines.append(Format.beforeKey, field.key, Format.behindKey)
+  }
+}
+
+extension LineSink: FieldSink where Format: ~Copyable {
+  @inline(__always)
+  func has(_ level: Field.Level) -> Bool { level == .basic || self.level == .full }
+
+  @inline(__always)
+  mutating func put(_ field: Field, _ number: Int64) {
+    guard has(field.level) else { return }
+    putKey(field)
+    lines.append(decimal: number)
+  }
+
+  @inline(__always)
+  mutating func put(_ field: Field, hexadecimal number: UInt64) {
+    guard has(field.level) else { return }
+    putKey(field)
+    lines.append(UInt8(ascii: "\""))
+    lines.append(hexadecimal: number)
+    lines.append(UInt8(ascii: "\""))
+  }
+
+  @inline(__always)
+  mutating func put(_ field: Field, word: StaticString) {
+    guard has(field.level) else { return }
+    putKey(field)
+    lines.append("\"", word, "\"")
+  }
+
+  @inline(__always)
+  mutating func put(_ field: Field, signal: Int32) {
+    guard has(field.level) else { return }
+    putKey(field)
+    lines.append(UInt8(ascii: "\""))
+    SignalName.append(signal, to: &lines)
+    lines.append(UInt8(ascii: "\""))
+  }
+
+  @inline(__always)
+  mutating func put(_ field: Field, _ value: RecordText, in text: borrowing Span<UInt8>) {
+    guard has(field.level) else { return }
+    putKey(field)
+    switch value.encoding {
+    case .plain where value.isVerbatim:
+      // With the quotes that it has there.
+      lines.append(text.extracting(value.range.lowerBound - 1..<value.range.upperBound + 1))
+    case .plain: lines.append(text.extracting(value.range), quoting: Format.quoting)
+    case .missing: lines.append("\"\"")
+    case .hexadecimal:
+      decoded.removeAll(keepingCapacity: decoded.capacity <= 1 << 16)
+      value.decode(text, into: &decoded)
+      lines.append(decoded, quoting: Format.quoting)
+    }
+  }
+
+  mutating func put(_ field: Field, bytes: borrowing Span<UInt8>) {
+    guard has(field.level) else { return }
+    putKey(field)
+    lines.append(bytes, quoting: Format.quoting)
+  }
+
+  @inline(__always)
+  mutating func put(syscall number: Int64, arch: UInt32) {
+    syscallTexts.append(number, arch: arch, to: &lines)
+  }
+}
+
+extension RecordText {
+  /// Appends the bytes that two digits each stand for.
+  func decode(_ text: borrowing Span<UInt8>, into bytes: inout UniqueArray<UInt8>) {
+    for index in stride(from: range.lowerBound, to: range.upperBound, by: 2) {
+      // Parsing found nothing but digits, an even number of them.
+      bytes.append((text[index].hexDigitValue ?? 0) << 4 | (text[index + 1].hexDigitValue ?? 0))
+    }
+  }
+}

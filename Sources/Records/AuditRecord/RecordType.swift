@@ -1,0 +1,19 @@
+/// A type of audit record.
+// See: AUDIT_SECCOMP and the other types in linux/audit.h
+public struct RecordType: Hashable, Sendable {
+  /// The kernel's number, by which two types are compared.
+  public let number: UInt16
+  /// auditd's name, as its log has it.
+  public let name: StaticString
+
+  @inlinable public init(_ number: UInt16, name: StaticString) {
+    self.number = number
+    self.name = name
+  }
+
+  @inlinable public static var seccomp: RecordType { RecordType(1326, name: "SECCOMP") }
+
+  public static func == (one: RecordType, other: RecordType) -> Bool { one.number == other.number }
+
+  public func hash(into hasher: inout Hasher) { hasher.combine(number) }
+}

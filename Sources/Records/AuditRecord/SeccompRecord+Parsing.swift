@@ -1,0 +1,181 @@
+// Reading a record's text.
+extension SeccompRecord {
+  /// Reads the text `audit(...): auid=... code=0x...`, in any order of its fields, unknown ones passed over.
+  ///
+  /// Whatever stands behind the record in auditd's ENRICHED format is ignored.
+  // See: audit_seccomp() in kernel/auditsc.c
+  public init(parsing text: borrowing Span<UInt8>) throws(MalformedRecord) {
+    var position = 0
+    guard let stamp = AuditStamp(text, at: &position) else { throw .noStamp }
+
+    // Between `audit(` and `):`.
+    var reader = FieldReader(of: SeccompRecord(stamp: stamp, at: 6..<position - 2), position: position)
+    // As the kernel writes them. What stands elsewhere comes after that.
+    try reader.readNext(.auid, in: text)
+    try reader.readNext(.uid, in: text)
+    try reader.readNext(.gid, in: text)
+    try reader.readNext(.ses, in: text)
+    try reader.readNext(.subj, in: text)
+    try reader.readNext(.pid, in: text)
+    try reader.readNext(.comm, in: text)
+    try reader.readNext(.exe, in: text)
+    try reader.readNext(.sig, in: text)
+    try reader.readNext(.arch, in: text)
+    try reader.readNext(.syscall, in: text)
+    try reader.readNext(.compat, in: text)
+    try reader.readNext(.ip, in: text)
+    try reader.readNext(.code, in: text)
+    try reader.readRest(in: text)
+
+    guard reader.seen.haveAllNeeded else { throw .truncated }
+    guard reader.record.pid >= 0 else { throw .badNumber }
+    self = reader.record
+  }
+
+  /// One of which no field has been read.
+  @inline(__always)
+  fileprivate init(stamp: AuditStamp, at place: Range<Int>) {
+    self.stamp = stamp
+    stampText = place
+    pid = 0
+    comm = .missing
+    exe = .missing
+    signal = 0
+    arch = 0
+    syscall = 0
+    code = 0
+  }
+}
+
+/// The fields that are read.
+// See: audit_seccomp() and audit_log_task() in kernel/auditsc.c
+enum SeccompField: UInt64 {
+  case auid = 0x6175_6964
+  case uid = 0x75_6964
+  case gid = 0x67_6964
+  case ses = 0x73_6573
+  case subj = 0x7375_626a
+  case pid = 0x70_6964
+  case comm = 0x636f_6d6d
+  case exe = 0x65_7865
+  case sig = 0x73_6967
+  case arch = 0x6172_6368
+  case syscall = 0x0073_7973_6361_6c6c
+  case compat = 0x636f_6d70_6174
+  case ip = 0x6970
+  case code = 0x636f_6465
+}
+
+/// Reads the fields of a record, each of which stands there once.
+private struct FieldReader {
+  var record: SeccompRecord
+  var seen = SeenFields()
+  private var scanner: FieldScanner<SeccompField>
+  /// Something stands behind the record.
+  private var isEnriched = false
+
+  @inline(__always)
+  init(of record: SeccompRecord, position: Int) {
+    self.record = record
+    scanner = FieldScanner(position: position)
+  }
+
+  /// Reads a field if it is the next one. With a key that is known when this is compiled it takes few instructions: this one and
+  /// `readValue` must be inlined for that, and are not where the compiler is merely asked to, as with `__always`.
+  @inline(always)
+  mutating func readNext(_ key: SeccompField, in text: borrowing Span<UInt8>) throws(MalformedRecord) {
+    if scanner.next(is: key, in: text) { try readValue(of: key, in: text) }
+  }
+
+  /// Reads all that is left.
+  mutating func readRest(in text: borrowing Span<UInt8>) throws(MalformedRecord) {
+    while !isEnriched {
+      switch try scanner.next(in: text) {
+      case .end: return
+      case .other: try scanner.skip(in: text)
+      case .known(let key): try readValue(of: key, in: text)
+      }
+    }
+  }
+
+  @inline(always)
+  private mutating func readValue(of key: SeccompField, in text: borrowing Span<UInt8>)
+    throws(MalformedRecord)
+  {
+    try seen.add(key)
+    switch key {
+    case .auid: record.auid = try scanner.unsigned(in: text)
+    case .uid: record.uid = try scanner.unsigned(in: text)
+    case .gid: record.gid = try scanner.unsigned(in: text)
+    case .ses: record.session = try scanner.unsigned(in: text)
+    case .subj: record.subject = scanner.subject(in: text)
+    case .pid: record.pid = try scanner.signed(in: text)
+    case .comm: record.comm = try RecordText(text, at: &scanner.position)
+    case .exe: record.exe = try RecordText(text, at: &scanner.position)
+    case .sig: record.signal = try scanner.signed(in: text)
+    case .arch: record.arch = UInt32(truncatingIfNeeded: try scanner.hexadecimal(in: text, most: 8))
+    case .syscall: record.syscall = try scanner.signed(in: text)
+    case .compat: record.compat = try scanner.unsigned(in: text)
+    case .ip:
+      try scanner.hexadecimalPrefix(in: text)
+      record.instructionPointer = try scanner.hexadecimal(in: text, most: 16)
+    case .code: try readCode(in: text)
+    }
+  }
+
+  /// The kernel masks an action's data off, so a code whose lower half is not empty was cut short.
+  ///
+  /// Shippers that drop the separator glue what ENRICHED appends to the last field, `code=0x7ffc0000AUID="unset"`: then the
+  /// record ends there. The kernel writes its digits in lower case.
+  @inline(__always)
+  private mutating func readCode(in text: borrowing Span<UInt8>) throws(MalformedRecord) {
+    try scanner.hexadecimalPrefix(in: text)
+    let number = try scanner.hexadecimal(in: text, most: 8) { (0x41...0x5a).contains($0) }
+    let code = UInt32(truncatingIfNeeded: number)
+    guard code & 0xffff == 0, SeccompAction(rawValue: code) != nil || !SeccompAction.isCutOff(code) else {
+      throw .truncated
+    }
+    record.code = code
+    isEnriched = !scanner.isAtEnd(in: text)
+  }
+}
+
+/// The keys that have been read: each stands in a record once.
+private struct SeenFields {
+  private var bits: UInt16 = 0
+
+  /// Those of a record that is whole.
+  @inline(__always)
+  var haveAllNeeded: Bool {
+    let needed =
+      Self.bit(.pid) | Self.bit(.comm) | Self.bit(.exe) | Self.bit(.sig)
+      | Self.bit(.arch) | Self.bit(.syscall) | Self.bit(.code)
+    return bits & needed == needed
+  }
+
+  @inline(__always)
+  mutating func add(_ key: SeccompField) throws(MalformedRecord) {
+    guard bits & Self.bit(key) == 0 else { throw .repeatedField }
+    bits |= Self.bit(key)
+  }
+
+  @inline(__always)
+  private static func bit(_ key: SeccompField) -> UInt16 {
+    switch key {
+    case .auid: 1 << 0
+    case .uid: 1 << 1
+    case .gid: 1 << 2
+    case .ses: 1 << 3
+    case .subj: 1 << 4
+    case .pid: 1 << 5
+    case .comm: 1 << 6
+    case .exe: 1 << 7
+    case .sig: 1 << 8
+    case .arch: 1 << 9
+    case .syscall: 1 << 10
+    case .compat: 1 << 11
+    case .ip: 1 << 12
+    case .code: 1 << 13
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import AuditRecord
+
+/// A process that ended by a signal: a second kind of record, which the program does not have.
+// See: audit_core_dumps() in kernel/auditsc.c
+struct AbendRecord: RecordKind {
+  static let type = RecordType(1701, name: "ANOM_ABEND")
+  static let name: StaticString = "abend"
+
+  private enum Key: UInt64 {
+    case uid = 0x75_6964
+    case pid = 0x70_6964
+    case exe = 0x65_7865
+    case sig = 0x73_6967
+  }
+
+  let stamp: AuditStamp
+  let stampText: Range<Int>
+  private(set) var pid: Int32 = 0
+  private var uid: UInt32?
+  private var exe = RecordText.missing
+  private var signal: Int32 = 0
+  var isWarning: Bool { true }
+
+  init(parsing text: borrowing Span<UInt8>) throws(MalformedRecord) {
+    var position = 0
+    guard let stamp = AuditStamp(text, at: &position) else { throw .noStamp }
+    self.stamp = stamp
+    stampText = 6..<position - 2
+    var scanner = FieldScanner<Key>(position: position)
+    while true {
+      switch try scanner.next(in: text) {
+      case .end: return
+      case .other: try scanner.skip(in: text)
+      case .known(.uid): uid = try scanner.unsigned(in: text)
+      case .known(.pid): pid = try scanner.signed(in: text)
+      case .known(.exe): exe = try RecordText(text, at: &scanner.position)
+      case .known(.sig): signal = try scanner.signed(in: text)
+      }
+    }
+  }
+
+  func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink) {
+    sink.put(Field("executable", .basic, journal: "EXECUTABLE"), exe, in: text)
+    sink.put(Field("pid", .basic, journal: "TARGET_PID"), Int64(pid))
+    sink.put(Field("endedBySignal", .full, journal: "ABEND_SIGNAL"), signal: signal)
+    if let uid { sink.put(Field("uid", .full, journal: "TARGET_UID"), Int64(uid)) }
+  }
+}
+
+/// The table with both kinds.
+typealias TwoKinds = KindList<AbendRecord, KnownKinds>
