@@ -2,7 +2,6 @@ import ProcessTable
 import TestSupport
 import Testing
 
-
 struct ProcessIDMapTests {
   @Test func holdsWhatADictionaryWouldHold() {
     var random = SeededGenerator(seed: 1)

@@ -2,7 +2,6 @@ import ProcessTable
 import TestSupport
 import Testing
 
-
 @Suite struct ProcessTreeTests {
   @Test("A tree says what a plain list of parents says, whoever comes, goes and is moved")
   func agrees() {
