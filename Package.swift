@@ -152,7 +152,7 @@ let package = Package(
     tests(
       "AuditSourceTests",
       [
-        "AuditSource", "AuditRecord", "TestSupport",
+        "AuditSource", "AuditRecord", "CLinuxAudit", "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ], exclude: ["Fixtures"]),
     tests("ProcessTableTests", ["ProcessTable", "TestSupport"]),
