@@ -162,7 +162,7 @@ let package = Package(
     tests(
       "AuditSourceTests",
       [
-        "AuditSource", "AuditRecord", "TestSupport",
+        "AuditSource", "AuditRecord", "CLinuxAudit", "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ], exclude: ["Fixtures"]),
     tests("CgroupsTests", ["Cgroups"]),

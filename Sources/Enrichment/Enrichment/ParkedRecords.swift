@@ -128,7 +128,7 @@ package struct ParkedRecords: ~Copyable {
 
   // MARK: Taking
 
-  /// Takes a container's chunks out, each to be told `finish` when its lines are made.
+  /// Takes a container's chunks out, for each of which `finish` is to be called when its lines are made.
   package mutating func take(_ id: ContainerID) -> [Int] {
     guard let queue = waiting.removeValue(forKey: id) else { return [] }
     count -= queue.records

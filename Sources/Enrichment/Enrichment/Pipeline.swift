@@ -18,7 +18,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   package static var types: [RecordType] { Kinds.types }
 
   package internal(set) var counters = Counters()
-  /// The last malformed record's fault, to be told once and not for each.
+  /// The last malformed record's fault, to be reported once and not for each.
   package private(set) var lastMalformation: MalformedRecord?
 
   /// Records of all other processes are passed over.
@@ -53,7 +53,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   /// Of containers whose names are known, which need not be looked at for each process.
   var podPlaces: [Pod: Int] = [:]
   var limit: RecordLimit
-  /// Records that went out without names because they had waited too long, or too many had; not told yet.
+  /// Records that went out without names because they had waited too long, or too many had; not reported yet.
   var late: UInt64 = 0
   private static var maxRendered: Int { 32_768 }
   /// Lines are written when they are that many bytes, and at the end of a batch.

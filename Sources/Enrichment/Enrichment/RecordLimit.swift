@@ -24,7 +24,7 @@ struct RecordLimit: ~Copyable {
   private let most: Int?
   private var counts = UniqueArray<Count>()
   private var places: [Key: Int] = [:]
-  /// The second in which records were suppressed that have not been told.
+  /// The second in which records were suppressed that have not been reported.
   private var pending: Int64?
 
   init(most: Int?) { self.most = most }

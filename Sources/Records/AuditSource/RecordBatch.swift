@@ -165,7 +165,7 @@ public protocol RecordSource: ~Copyable, SendableMetatype {
   /// has been read.
   mutating func takeLosses(_ serials: SerialCheck) -> Losses
 
-  /// The losses that were taken are told, and whoever reads the source next, if it outlives this one, need not tell them.
+  /// The losses that were taken have been reported: whoever reads the source next, if it outlives this one, need not.
   func keepLossesTold()
 }
 

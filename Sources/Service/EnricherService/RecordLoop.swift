@@ -25,14 +25,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private let board: MetricsBoard?
   /// For metrics: whether missing serials are lost records.
   private var isGapCertain = false
-  private var malformed = ReportLimit()
-  private var refused = ReportLimit()
-  private var rejected = ReportLimit()
-  private var unread = ReportLimit()
-  private var failedLookups = ReportLimit()
-  private var socketLosses = ReportLimit(most: 10)
-  private var kernelLosses = ReportLimit(most: 10)
-  private var rotationLosses = ReportLimit(most: 10)
+  private var reports: RecordReports
   /// Datagrams of others than the kernel.
   private var rejectedCount: UInt64 = 0
 
@@ -52,6 +45,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     self.watch = watch
     self.board = board
     self.log = log
+    reports = RecordReports(log: log, reportsUnread: status != nil)
   }
 
   /// How long, in microseconds, records gather after a batch that was not full, so that the next one is worth the
@@ -88,19 +82,20 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       if !ended {
         progress = try source.read(into: &batch)
         if !batch.isEmpty {
-          let now = Moment.now
-          watch.recordsCame(at: now.sinceBoot)
-          try pipeline.process(batch, at: now)
+          let arrived = Moment.now
+          watch.recordsCame(at: arrived.sinceBoot)
+          try pipeline.process(batch, at: arrived)
         }
-        if progress != .full { try tellLosses() }
-        ended = progress == .ended
       }
-      let wants = try pipeline.settle(at: .now)
+      // Writing may have taken long. All that follows takes no time worth speaking of.
+      let now = Moment.now
+      if !ended, progress != .full { try reportLosses(at: now) }
+      ended = progress == .ended
+      let wants = try pipeline.settle(at: now)
       if wants.listing { resolver.ask() }
-      report()
-      let now = Moment.now.sinceBoot
-      let pending = earlier(tellStatus(at: now), pendingReport(at: now))
-      let pause = earlier(earlier(wants.wait, pending), ended ? nil : watch.wait(at: now))
+      reports.report(totals, at: now.sinceBoot)
+      let pending = earlier(reportStatus(at: now.sinceBoot), reports.wait(at: now.sinceBoot))
+      let pause = earlier(earlier(wants.wait, pending), ended ? nil : watch.wait(at: now.sinceBoot))
       if ended, !pipeline.isWaiting { break }
       if progress == .full { continue }
       if !ended, batch.count > 0 {
@@ -114,13 +109,14 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
         for: ended ? nil : source.descriptor, milliseconds: pause.map { Int32(clamping: $0 + 1) } ?? -1)
       watch.tracker?.recordsAreRead(false)
     }
-    try pipeline.finish(at: .now)
-    report(atEnd: true)
+    let end = Moment.now
+    try pipeline.finish(at: end)
+    reports.reportRest(totals, at: end.sinceBoot)
     return pipeline.counters
   }
 
-  /// Returns after how long there will be something to tell; nil for never.
-  private mutating func tellStatus(at now: Int64) -> Int64? {
+  /// Returns after how long there will be something to report; nil for never.
+  private mutating func reportStatus(at now: Int64) -> Int64? {
     if let state = status?.due(pipeline.counters, at: now) { SystemdNotifier.send(state) }
     return status?.wait(at: now)
   }
@@ -165,15 +161,15 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     if status != nil { SystemdNotifier.ready() }
   }
 
-  private mutating func tellLosses() throws {
-    let losses = watch.take(from: &source, at: Moment.now.sinceBoot)
+  private mutating func reportLosses(at now: Moment) throws {
+    let losses = watch.take(from: &source, at: now.sinceBoot)
     isGapCertain = losses.isGapCertain
-    try tell(losses)
+    try report(losses, at: now)
   }
 
-  private mutating func tell(_ losses: Losses) throws {
+  private mutating func report(_ losses: Losses, at now: Moment) throws {
     guard losses != Losses(isGapCertain: losses.isGapCertain) else { return }
-    try pipeline.report(losses, at: .now)
+    try pipeline.report(losses, at: now)
     source.keepLossesTold()
     rejectedCount += losses.rejected
   }
@@ -186,7 +182,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       // What the socket dropped is for whoever reads it next.
       var losses = Losses()
       losses.account.add(lost, at: .kernel)
-      return try tell(losses)
+      return try report(losses, at: .now)
     }
     // Where records come as fast as they are read there would be no end.
     source.leave()
@@ -202,58 +198,19 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       left += UInt64(batch.count)
       batch.finish(first: batch.count)
     }
-    var losses = watch.take(from: &source, at: Moment.now.sinceBoot, last: lost)
+    let now = Moment.now
+    var losses = watch.take(from: &source, at: now.sinceBoot, last: lost)
     losses.account.add(left, at: .socket)
-    try tell(losses)
+    try report(losses, at: now)
   }
 
-  /// Reports in the service's own log what has happened to records, as often as that is allowed. At the end all of it.
-  private mutating func report(atEnd isEnd: Bool = false) {
-    let now = Moment.now.sinceBoot
-    let counters = pipeline.counters
-    reportLost(socketLosses.due(of: counters.losses[.socket], at: now, isEnd: isEnd), at: .socket)
-    reportLost(kernelLosses.due(of: counters.losses[.kernel], at: now, isEnd: isEnd), at: .kernel)
-    reportLost(rotationLosses.due(of: counters.losses[.rotation], at: now, isEnd: isEnd), at: .rotation)
-    if let count = rejected.due(of: rejectedCount, at: now, isEnd: isEnd) {
-      log.warning("datagrams that are not the kernel's were passed over", metadata: ["count": "\(count)"])
-    }
-    // The summary of a replay has the same.
-    if status != nil, unread.due(of: counters.unread.total, at: now, isEnd: isEnd) != nil {
-      for explanation in counters.unread.explanations { log.warning("\(explanation)") }
-    }
-    if let count = refused.due(of: counters.losses[.journal], at: now, isEnd: isEnd) {
-      log.tell(.loss, "journald did not take records", ["count": "\(count)"])
-    }
-    if let failures = watch.tracker?.procFailures,
-      let count = failedLookups.due(of: failures.failedLookups, at: now, isEnd: isEnd)
-    {
-      var metadata: Logger.Metadata = ["count": "\(count)"]
-      for kind in ProcFailures.Kind.allCases where kind != .noProcesses && failures[kind] > 0 {
-        metadata[kind.rawValue] = "\(failures[kind])"
-      }
-      log.warning(
-        "processes could not be looked up: their records may be unresolved; see 'audit-enricher doctor'",
-        metadata: metadata)
-    }
-    if let count = malformed.due(of: counters.malformed, at: now, isEnd: isEnd),
-      let malformation = pipeline.lastMalformation
-    {
-      log.warning(
-        "malformed SECCOMP records", metadata: ["count": "\(count)", "last": "\(malformation.reason)"])
-    }
-  }
-
-  private func reportLost(_ count: UInt64?, at place: LossPlace) {
-    guard let count else { return }
-    log.tell(.loss, "audit records lost", ["count": "\(count)", "where": "\(place.rawValue)"])
-  }
-
-  /// Milliseconds until something may be reported that is pending; nil if nothing is.
-  private func pendingReport(at now: Int64) -> Int64? {
-    let losses = earlier(
-      socketLosses.wait(at: now), earlier(kernelLosses.wait(at: now), rotationLosses.wait(at: now)))
-    let others = earlier(rejected.wait(at: now), earlier(refused.wait(at: now), unread.wait(at: now)))
-    return earlier(
-      losses, earlier(others, earlier(malformed.wait(at: now), failedLookups.wait(at: now))))
+  /// What the service's own log may have to say.
+  private var totals: RecordReports.Totals {
+    var totals = RecordReports.Totals()
+    totals.counters = pipeline.counters
+    totals.lastMalformation = pipeline.lastMalformation?.reason
+    totals.rejected = rejectedCount
+    totals.procFailures = watch.tracker?.procFailures
+    return totals
   }
 }

@@ -61,13 +61,14 @@ package struct NetlinkSocket: ~Copyable {
   /// buffer is empty.
   package mutating func receive(into bytes: inout MutableSpan<UInt8>) throws(Errno) -> Int {
     precondition(bytes.count >= slots * slotSize)
+    forget()
     // As many slots, as long as the kernel is told there are.
     let received = unsafe bytes.withUnsafeMutableBytes { unsafe receive(into: $0.baseAddress) }
     guard received >= 0 else { throw .last }
     return Int(received)
   }
 
-  /// Likewise into slots in memory that others may share, at `place`.
+  /// Likewise into slots in memory that others may share, at `place`. What arrived before must have been forgotten.
   package mutating func receive(into memory: SharedMemory, at place: Int) throws(Errno) -> Int {
     let received = unsafe receive(into: memory.address(of: place..<place + slots * slotSize))
     guard received >= 0 else { throw .last }
@@ -75,7 +76,6 @@ package struct NetlinkSocket: ~Copyable {
   }
 
   private mutating func receive(into slots: UnsafeMutableRawPointer?) -> Int32 {
-    forget()
     let received = unsafe room.receive(from: fd, into: slots, slotSize, &datagrams)
     // Some may have arrived although it failed.
     used = received < 0 ? self.slots : Int(received)

@@ -1,0 +1,90 @@
+internal import AuditSource
+package import Enrichment
+package import Logging
+package import ProcessTable
+internal import ServiceLog
+
+/// What the service's own log says of records that were lost or not read: counted by others, and reported as often as that is allowed.
+package struct RecordReports {
+  /// What is reported, each within a limit of its own.
+  private enum Subject: Int, CaseIterable {
+    case socket, kernel, rotation, rejected, unread, journal, lookups, malformed
+
+    /// Reports a minute, at most.
+    var most: Int {
+      switch self {
+      case .socket, .kernel, .rotation: 10
+      case .rejected, .unread, .journal, .lookups, .malformed: 1
+      }
+    }
+  }
+
+  /// All that is counted, at one time.
+  package struct Totals {
+    package var counters = Counters()
+    /// Why the last malformed record is none.
+    package var lastMalformation: String?
+    /// Datagrams of others than the kernel.
+    package var rejected: UInt64 = 0
+    /// nil where no process is looked up.
+    package var procFailures: ProcFailures?
+
+    package init() {}
+  }
+
+  private let log: Logger
+  /// Whether lines that were not read are reported: the summary of a replay has the same.
+  private let reportsUnread: Bool
+  private var limits = Subject.allCases.map { ReportLimit(most: $0.most) }
+
+  package init(log: Logger, reportsUnread: Bool) {
+    self.log = log
+    self.reportsUnread = reportsUnread
+  }
+
+  /// Reports what may be reported now, in milliseconds since boot.
+  package mutating func report(_ totals: Totals, at now: Int64) { report(totals, at: now, isEnd: false) }
+
+  /// Reports all that has not been, for nothing will be later.
+  package mutating func reportRest(_ totals: Totals, at now: Int64) { report(totals, at: now, isEnd: true) }
+
+  /// Milliseconds until something may be reported that is pending; nil if nothing is.
+  package func wait(at now: Int64) -> Int64? {
+    var wait: Int64?
+    for limit in limits { wait = earlier(wait, limit.wait(at: now)) }
+    return wait
+  }
+
+  private mutating func report(_ totals: Totals, at now: Int64, isEnd: Bool) {
+    func due(_ subject: Subject, _ total: UInt64) -> UInt64? {
+      limits[subject.rawValue].due(of: total, at: now, isEnd: isEnd)
+    }
+    let losses = totals.counters.losses
+    for (subject, place) in [(Subject.socket, LossPlace.socket), (.kernel, .kernel), (.rotation, .rotation)] {
+      guard let count = due(subject, losses[place]) else { continue }
+      log.tell(.loss, "audit records lost", ["count": "\(count)", "where": "\(place.rawValue)"])
+    }
+    if let count = due(.rejected, totals.rejected) {
+      log.warning("datagrams that are not the kernel's were passed over", metadata: ["count": "\(count)"])
+    }
+    if reportsUnread, due(.unread, totals.counters.unread.total) != nil {
+      for explanation in totals.counters.unread.explanations { log.warning("\(explanation)") }
+    }
+    if let count = due(.journal, losses[.journal]) {
+      log.tell(.loss, "journald did not take records", ["count": "\(count)"])
+    }
+    if let failures = totals.procFailures, let count = due(.lookups, failures.failedLookups) {
+      var metadata: Logger.Metadata = ["count": "\(count)"]
+      for kind in ProcFailures.Kind.allCases where kind != .noProcesses && failures[kind] > 0 {
+        metadata[kind.rawValue] = "\(failures[kind])"
+      }
+      log.warning(
+        "processes could not be looked up: their records may be unresolved; see 'audit-enricher doctor'",
+        metadata: metadata)
+    }
+    if let malformation = totals.lastMalformation, let count = due(.malformed, totals.counters.malformed) {
+      log.warning(
+        "malformed SECCOMP records", metadata: ["count": "\(count)", "last": "\(malformation)"])
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import EnricherService
+import Logging
+import Synchronization
+import Testing
+
+@Suite struct RecordReportsTests {
+  /// What was logged: each message with the details that tests look at.
+  private final class Log: Sendable {
+    private let messages = Mutex<[String]>([])
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
+
+    /// Returns what was logged since the last call.
+    func take() -> [String] {
+      messages.withLock { messages in
+        defer { messages = [] }
+        return messages
+      }
+    }
+
+    private struct Handler: LogHandler {
+      let log: Log
+      var logLevel = Logger.Level.info
+      var metadata = Logger.Metadata()
+
+      subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { metadata[key] }
+        set { metadata[key] = newValue }
+      }
+
+      func log(event: LogEvent) {
+        let details = ["count", "where", "last"].compactMap { key in
+          event.metadata?[key].map { " \(key)=\($0)" }
+        }
+        log.messages.withLock { $0.append("\(event.message)\(details.joined())") }
+      }
+    }
+  }
+
+  @Test("What is counted is reported once, and what is beyond the limit is summed up")
+  func summedUp() {
+    let log = Log()
+    var reports = RecordReports(log: log.logger, reportsUnread: true)
+    var totals = RecordReports.Totals()
+    reports.report(totals, at: 0)
+    #expect(log.take() == [] && reports.wait(at: 0) == nil)
+    for time in 1...12 as ClosedRange<Int64> {
+      totals.counters.losses.add(2, at: .socket)
+      reports.report(totals, at: time)
+    }
+    #expect(log.take() == Array(repeating: "audit records lost count=2 where=socket", count: 10))
+    #expect(reports.wait(at: 12) == 59_989)
+    reports.report(totals, at: 60_000)
+    #expect(log.take() == [])
+    reports.report(totals, at: 60_001)
+    #expect(log.take() == ["audit records lost count=4 where=socket"])
+    #expect(reports.wait(at: 60_001) == nil)
+  }
+
+  @Test("Each subject has a limit of its own, and at the end all is reported")
+  func end() {
+    let log = Log()
+    var reports = RecordReports(log: log.logger, reportsUnread: false)
+    var totals = RecordReports.Totals()
+    for count in 1...2 as ClosedRange<UInt64> {
+      totals.counters.malformed = count
+      totals.lastMalformation = "a reason"
+      totals.rejected = 10 * count
+      totals.counters.losses.add(100, at: .journal)
+      // The summary of a replay has these.
+      totals.counters.unread.add(1, for: .noTime)
+      reports.report(totals, at: 0)
+    }
+    let first = [
+      "datagrams that are not the kernel's were passed over count=10",
+      "journald did not take records count=100", "malformed SECCOMP records count=1 last=a reason",
+    ]
+    #expect(log.take() == first)
+    reports.reportRest(totals, at: 1)
+    #expect(log.take() == first)
+    reports.reportRest(totals, at: 2)
+    #expect(log.take() == [])
+  }
+
+  @Test("Lines that are not read are reported with what to do")
+  func unread() {
+    let log = Log()
+    var reports = RecordReports(log: log.logger, reportsUnread: true)
+    var totals = RecordReports.Totals()
+    totals.counters.unread.add(3, for: .noTime)
+    reports.report(totals, at: 0)
+    #expect(log.take().first?.hasPrefix("not read: 3 lines that have no time") == true)
+  }
+}
