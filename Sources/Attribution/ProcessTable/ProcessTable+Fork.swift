@@ -84,13 +84,16 @@ extension ProcessTable {
     }
     // Its parent may have been moved before it made the child, or nobody may have looked at it yet.
     self.look(at: child.parent, look)
-    if case .inherited(let owner) = inMovedParent(child) {
+    if case .inherited(let owner) = inMovedParent(child), let parent = latest[child.parent] {
+      // What could be inherited was not known as long as the parent was not.
+      guard heritage(from: parent, pid: child.parent, look) == .certain else {
+        latest[pid]?.traits.formUnion([.isOfMixedContainer, .comesFromUnknown])
+        return addForeign(pid, to: child.parent)
+      }
       let owner = SharedOwner(owner)
       latest[pid]?.shared = owner
       latest[pid]?.inherited = owner
-      if let parent = latest[child.parent], isPerhapsAdopter(parent) {
-        latest[pid]?.traits.insert(.isProvisional)
-      }
+      if isPerhapsAdopter(parent) { latest[pid]?.traits.insert(.isProvisional) }
       noteEntrant(pid)
     } else if let maker {
       forgetUnit(of: child, pid: pid, unlessIn: maker)
