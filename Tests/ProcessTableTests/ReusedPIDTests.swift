@@ -20,6 +20,20 @@ import Testing
     #expect(bench.record(of: 11, before: 1) == .unresolved(.moved))
   }
 
+  @Test("A record of one of two processes, one of which may be in a container, is not known by its ID alone")
+  func nextMayBeMoved() {
+    var bench = Bench(running: [5: Bench.runtime, 6: .host(unit: nil)])
+    bench.time += 100 * Bench.millisecond
+    bench.fork(10, from: 6)
+    bench.exit(10)
+    // Nothing is read of the next one, nor of its parent.
+    bench.owners[5] = nil
+    bench.tell(.fork(parent: 5), 10)
+    bench.tell(.exit, 10)
+    let window = bench.time - 4 * Bench.millisecond...bench.time
+    #expect(bench.table.answer(10, made: window) == .unresolved(.reused))
+  }
+
   @Test("A process whose ID another one has is over, whatever threads it had, and is forgotten")
   func threadsOver() {
     var bench = Bench(running: [5: Bench.web, 10: Bench.db])
