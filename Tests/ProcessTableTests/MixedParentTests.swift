@@ -52,6 +52,24 @@ import Testing
     #expect(shortLived(12, from: 7, in: &bench) == .inherited(Bench.web))
   }
 
+  @Test("So it is if another container is found after a loss, and the first process only later")
+  func sharedAfterLoss() {
+    var bench = Bench()
+    bench.owners = [5: Bench.runtime, 6: Self.pause]
+    bench.parents = [6: 5]
+    bench.namespaces = [6: Self.first, 7: Self.visitor]
+    bench.scan()
+    bench.table.lost(after: bench.time, by: bench.time + Bench.millisecond)
+    bench.time += 2 * Bench.millisecond
+    bench.owners[7] = Bench.web
+    bench.parents[7] = 5
+    bench.starts[7] = bench.time
+    _ = bench.record(of: 7)
+    bench.scan()
+    bench.time += 100 * Bench.millisecond
+    #expect(shortLived(10, from: 6, in: &bench) == .unresolved(.moved))
+  }
+
   @Test(
     "Once the container is gone that shared its PID namespace, the children of its first process are its own")
   func visitorGone() {
