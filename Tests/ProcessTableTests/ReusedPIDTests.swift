@@ -46,6 +46,20 @@ import Testing
     #expect(bench.table.count == 1)
   }
 
+  @Test("What a process executed says whose it is, also if it is read once more after its end")
+  func executedAndReadAgain() {
+    var bench = Bench(running: [5: Bench.runtime])
+    bench.fork(10, from: 5)
+    let began = bench.time
+    bench.owners[10] = Bench.web
+    bench.tell(.exec, 10, after: 5)
+    let read = bench.time + 2 * Bench.millisecond
+    bench.table.found(
+      ProcessReading(owner: Bench.web, began: began, parent: 5, threads: 1, asked: read...read), of: 10)
+    bench.exit(10)
+    #expect(bench.record(of: 10, before: 1) == .exited(Bench.web))
+  }
+
   @Test("What a process executed, and was read of late, says nothing of it if it had ended by then")
   func executedAndEnded() {
     var bench = Bench(running: [5: Bench.sshd, 6: Bench.db])
