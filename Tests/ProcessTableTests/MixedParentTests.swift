@@ -141,6 +141,24 @@ import Testing
     #expect(bench.record(of: 32) == .inherited(.host(unit: nil)))
   }
 
+  @Test(
+    "A process that a host's process may have made gives its children no container in which it was not seen")
+  func madeBeforeMove() {
+    var bench = bench(Bench.web, Bench.db, Self.first)
+    for pid in [6, 7] as [Int32] { bench.parents[pid] = 1 }
+    bench.exit(5)
+    bench.tell(.fork(parent: 1), 10)
+    let forked = bench.time
+    bench.time += 10 * Bench.millisecond
+    bench.owners[10] = Bench.db
+    bench.starts[10] = forked
+    #expect(bench.record(of: 10) == .owner(Bench.db))
+    bench.time = forked
+    bench.tell(.fork(parent: 10), 11, after: 20)
+    bench.tell(.exit, 11)
+    #expect(bench.record(of: 11, before: 21) == .unresolved(.moved))
+  }
+
   @Test("Children of a process whose maker is unknown are unresolved until it is seen itself")
   func grandchild() {
     var bench = bench(Self.pause, Bench.web, Self.visitor)

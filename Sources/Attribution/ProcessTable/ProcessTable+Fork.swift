@@ -48,7 +48,8 @@ extension ProcessTable {
     var child = Process(id: newID(), parent: parent, began: time)
     child.shared = owner
     child.inherited = owner
-    child.mayComeFromHost = owner == nil && heritage == .certain && maker?.isInContainer ?? false
+    // Its parent may have been on the host still, or is there and may have a child of anybody.
+    child.mayComeFromHost = owner == nil && maker.map { $0.isInContainer == (heritage == .certain) } ?? false
     child.hasStartedContainers = maker?.startsContainers ?? false
     child.others = 0
     child.traits = traits
