@@ -82,6 +82,21 @@ import Testing
     #expect(shortLived(13, from: 6, in: &bench) == .inherited(Bench.web))
   }
 
+  @Test(
+    "After a loss a namespace's first process may have adopted an orphan, if a container is in the host's namespace",
+    arguments: [false, true])
+  func adoptedUnseen(hasEntrant: Bool) {
+    var bench = bench()
+    if !hasEntrant { bench.namespaces[7] = MixedParentTests.first }
+    bench.scan()
+    bench.table.lost(after: bench.time, by: bench.time + Bench.millisecond)
+    bench.time += 2 * Bench.millisecond
+    // The parent counts as ended, and is read for this child, which cannot be read.
+    bench.tell(.fork(parent: 6), 11)
+    bench.time += 50 * Bench.millisecond
+    #expect(bench.record(of: 11) == (hasEntrant ? .unresolved(.moved) : .inherited(Bench.web)))
+  }
+
   @Test("A child that was made before all were found, and lives, is looked at, and its siblings with it")
   func startedEarly() {
     var bench = bench()

@@ -73,7 +73,10 @@ extension KernelModel {
   private func mayHaveForeignChildren(_ pid: Int32) -> Bool {
     guard let parent = processes[pid], !parent.isOnHost || pid == 1 else { return false }
     guard nature.crosses else {
-      return processes.contains { $0.parent == pid && $0.owner != parent.owner }
+      // One that nobody could look at may have been made before its parent was moved, and have others for siblings.
+      return processes.contains {
+        $0.parent == pid && ($0.owner != parent.owner || lives[$0.number].isUncertain)
+      }
     }
     // Before all have been found anyone's orphan may be its child.
     if pid == 1 || pid == 5 || pid == 6 && wholeSince == .max { return true }

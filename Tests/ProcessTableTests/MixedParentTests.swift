@@ -54,6 +54,24 @@ import Testing
     #expect(shortLived(12, from: 7, in: &bench) == .inherited(Bench.web))
   }
 
+  @Test("So it is if another container is found after a loss, and the first process only later")
+  func sharedAfterLoss() {
+    var bench = Bench()
+    bench.owners = [5: Bench.runtime, 6: Self.pause]
+    bench.parents = [6: 5]
+    bench.namespaces = [6: Self.first, 7: Self.visitor]
+    bench.scan()
+    bench.table.lost(after: bench.time, by: bench.time + Bench.millisecond)
+    bench.time += 2 * Bench.millisecond
+    bench.owners[7] = Bench.web
+    bench.parents[7] = 5
+    bench.starts[7] = bench.time
+    _ = bench.record(of: 7)
+    bench.scan()
+    bench.time += 100 * Bench.millisecond
+    #expect(shortLived(10, from: 6, in: &bench) == .unresolved(.moved))
+  }
+
   @Test(
     "Once the container is gone that shared its PID namespace, the children of its first process are its own")
   func visitorGone() {
@@ -123,6 +141,24 @@ import Testing
     for pid in [6, 7] as [Int32] { bench.exit(pid) }
     bench.tell(.fork(parent: 1), 32)
     #expect(bench.record(of: 32) == .inherited(.host(unit: nil)))
+  }
+
+  @Test(
+    "A process that a host's process may have made gives its children no container in which it was not seen")
+  func madeBeforeMove() {
+    var bench = bench(Bench.web, Bench.db, Self.first)
+    for pid in [6, 7] as [Int32] { bench.parents[pid] = 1 }
+    bench.exit(5)
+    bench.tell(.fork(parent: 1), 10)
+    let forked = bench.time
+    bench.time += 10 * Bench.millisecond
+    bench.owners[10] = Bench.db
+    bench.starts[10] = forked
+    #expect(bench.record(of: 10) == .owner(Bench.db))
+    bench.time = forked
+    bench.tell(.fork(parent: 10), 11, after: 20)
+    bench.tell(.exit, 11)
+    #expect(bench.record(of: 11, before: 21) == .unresolved(.moved))
   }
 
   @Test("Children of a process whose maker is unknown are unresolved until it is seen itself")

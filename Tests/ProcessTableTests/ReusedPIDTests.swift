@@ -20,6 +20,20 @@ import Testing
     #expect(bench.record(of: 11, before: 1) == .unresolved(.moved))
   }
 
+  @Test("A record of one of two processes, one of which may be in a container, is not known by its ID alone")
+  func nextMayBeMoved() {
+    var bench = Bench(running: [5: Bench.runtime, 6: .host(unit: nil)])
+    bench.time += 100 * Bench.millisecond
+    bench.fork(10, from: 6)
+    bench.exit(10)
+    // Nothing is read of the next one, nor of its parent.
+    bench.owners[5] = nil
+    bench.tell(.fork(parent: 5), 10)
+    bench.tell(.exit, 10)
+    let window = bench.time - 4 * Bench.millisecond...bench.time
+    #expect(bench.table.answer(10, made: window) == .unresolved(.reused))
+  }
+
   @Test("A process whose ID another one has is over, whatever threads it had, and is forgotten")
   func threadsOver() {
     var bench = Bench(running: [5: Bench.web, 10: Bench.db])
@@ -30,6 +44,20 @@ import Testing
     bench.exit(10)
     bench.table.forget(endedBefore: bench.time + 1)
     #expect(bench.table.count == 1)
+  }
+
+  @Test("What a process executed says whose it is, also if it is read once more after its end")
+  func executedAndReadAgain() {
+    var bench = Bench(running: [5: Bench.runtime])
+    bench.fork(10, from: 5)
+    let began = bench.time
+    bench.owners[10] = Bench.web
+    bench.tell(.exec, 10, after: 5)
+    let read = bench.time + 2 * Bench.millisecond
+    bench.table.found(
+      ProcessReading(owner: Bench.web, began: began, parent: 5, threads: 1, asked: read...read), of: 10)
+    bench.exit(10)
+    #expect(bench.record(of: 10, before: 1) == .exited(Bench.web))
   }
 
   @Test("What a process executed, and was read of late, says nothing of it if it had ended by then")

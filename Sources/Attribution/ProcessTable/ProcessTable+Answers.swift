@@ -61,7 +61,9 @@ extension ProcessTable {
 
   /// Whether two that may have made a record have the same owner, for certain.
   private func haveSameOwner(_ one: Process, _ other: Process, _ made: ClosedRange<Int64>) -> Bool {
-    if case .unresolved = answer(other, made: made) { return false }
+    for process in [one, other] {
+      if case .unresolved = answer(process, made: made) { return false }
+    }
     return one.owner == other.owner
   }
 

@@ -48,7 +48,8 @@ extension ProcessTable {
     var child = Process(id: newID(), parent: parent, began: time)
     child.owner = owner
     child.inherited = owner
-    child.mayComeFromHost = owner == nil && heritage == .certain && maker?.isInContainer ?? false
+    // Its parent may have been on the host still, or is there and may have a child of anybody.
+    child.mayComeFromHost = owner == nil && maker.map { $0.isInContainer == (heritage == .certain) } ?? false
     child.hasStartedContainers = maker?.startsContainers ?? false
     child.others = 0
     child.traits = traits
@@ -84,13 +85,16 @@ extension ProcessTable {
     }
     // Its parent may have been moved before it made the child, or nobody may have looked at it yet.
     self.look(at: child.parent, look)
-    if case .inherited(let owner) = inMovedParent(child) {
+    if case .inherited(let owner) = inMovedParent(child), let parent = latest[child.parent] {
+      // What could be inherited was not known as long as the parent was not.
+      guard heritage(from: parent, pid: child.parent, look) == .certain else {
+        latest[pid]?.traits.formUnion([.isOfMixedContainer, .comesFromUnknown])
+        return addForeign(pid, to: child.parent)
+      }
       let owner = owners.number(of: owner)
       latest[pid]?.owner = owner
       latest[pid]?.inherited = owner
-      if let parent = latest[child.parent], isPerhapsAdopter(parent) {
-        latest[pid]?.traits.insert(.isProvisional)
-      }
+      if isPerhapsAdopter(parent) { latest[pid]?.traits.insert(.isProvisional) }
       noteEntrant(pid)
     } else if let maker {
       forgetUnit(of: child, pid: pid, unlessIn: maker)

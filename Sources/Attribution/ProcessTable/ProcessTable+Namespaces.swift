@@ -31,9 +31,8 @@ extension ProcessTable {
   private mutating func noteSharing(in pod: Int) {
     guard containers.values.contains(where: { $0.pod == pod && $0.mayShare }) else { return }
     for known in containers.values where known.pod == pod {
-      guard let (pid, id) = known.first, let first = latest[pid], first.id == id, first.isOpen else {
-        continue
-      }
+      // It may count as ended since a loss, and be found again.
+      guard let (pid, id) = known.first, latest[pid]?.id == id else { continue }
       var mixed = mixedParents[pid].flatMap { $0.id == id ? $0 : nil } ?? MixedParent(id: id)
       mixed.isShared = true
       mixedParents[pid] = mixed

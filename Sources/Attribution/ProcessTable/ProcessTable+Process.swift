@@ -53,7 +53,8 @@ extension ProcessTable {
 
     mutating func end(at time: Int64) {
       ended = time
-      guard readBy >= time, inContainerBy >= time || traits.contains(.wasReadForExec) && read >= time else {
+      guard readBy >= time, inContainerBy >= time || traits.contains(.wasReadForExec) && sameSince >= time
+      else {
         return
       }
       // That was not this process any more, nor may its parent have been in its unit of late.

@@ -1,7 +1,7 @@
 internal import AuditSource
 package import Enrichment
 package import Logging
-package import ProcessTable
+package import ProcFS
 internal import ServiceLog
 
 /// What the service's own log says of records that were lost or not read: counted by others, and reported as often as that is allowed.
