@@ -69,7 +69,14 @@ let package = Package(
     target(
       "AuditSource", in: "Records",
       [
-        "AuditRecord", "LinuxSystem", "CLinuxAudit", "Clibaudit", "Clibz",
+        "AuditRecord", "LinuxSystem", "CLinuxAudit", "Clibaudit",
+        .product(name: "SystemPackage", package: "swift-system"),
+        .product(name: "BasicContainers", package: "swift-collections"),
+      ]),
+    target(
+      "LogSource", in: "Records",
+      [
+        "AuditRecord", "AuditSource", "LinuxSystem", "CLinuxAudit", "Clibz",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
@@ -122,6 +129,7 @@ let package = Package(
     target(
       "EnricherService", in: "Service",
       [
+        "LogSource",
         "AuditSource", "CLinuxAudit", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem",
         "Metrics",
         "ProcFS", "ProcessTracking", "ServiceLog", "Settings", "Systemd",
@@ -159,10 +167,11 @@ let package = Package(
       path: "Tests/TestSupport", swiftSettings: strict),
     tests("AuditRecordTests", ["AuditRecord", "TestSupport"], exclude: ["Fixtures"]),
     tests("SyscallNamesTests", ["SyscallNames", "Clibseccomp"]),
+    tests("AuditSourceTests", ["AuditSource", "AuditRecord", "TestSupport"]),
     tests(
-      "AuditSourceTests",
+      "LogSourceTests",
       [
-        "AuditSource", "AuditRecord", "CLinuxAudit", "TestSupport",
+        "LogSource", "AuditSource", "AuditRecord", "TestSupport",
         .product(name: "SystemPackage", package: "swift-system"),
       ], exclude: ["Fixtures"]),
     tests("CgroupsTests", ["Cgroups"]),

@@ -1,5 +1,5 @@
 public import AuditRecord
-internal import BasicContainers
+package import BasicContainers
 public import LinuxSystem
 
 /// Records as they were read, all in memory that is used again for the next batch.
@@ -42,9 +42,9 @@ public struct RecordBatch: ~Copyable {
   }
 
   /// Where the records of files stand, among other bytes.
-  var bytes = UniqueArray<UInt8>()
+  package var bytes = UniqueArray<UInt8>()
   /// The offsets of all lines in `bytes`, where they are of a file.
-  var lines = UniqueArray<Range<Int>>()
+  package var lines = UniqueArray<Range<Int>>()
   /// Where those of a socket stand.
   var store: RecordStore?
   /// The records, in the order of their arrival.
@@ -76,7 +76,7 @@ public struct RecordBatch: ~Copyable {
       count < entries.count ? entries[count].record.lowerBound / RecordStore.slotSize : RecordStore.slots
   }
 
-  mutating func removeAll() {
+  package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     lines.removeAll(keepingCapacity: true)
     entries.removeAll(keepingCapacity: true)
@@ -84,7 +84,7 @@ public struct RecordBatch: ~Copyable {
   }
 
   /// Finds the records in `lines`.
-  mutating func readLines(by reader: inout LogLineReader) {
+  package mutating func readLines(by reader: inout LogLineReader) {
     entries.removeAll(keepingCapacity: true)
     unread = UnreadCounts()
     for index in lines.indices {

@@ -3,6 +3,7 @@ public import ContainerRuntime
 internal import EnrichedLog
 public import Enrichment
 internal import LinuxSystem
+internal import LogSource
 public import Logging
 public import Metrics
 internal import ProcFS

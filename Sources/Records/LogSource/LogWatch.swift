@@ -1,3 +1,4 @@
+internal import AuditSource
 internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage

@@ -1,4 +1,5 @@
 public import AuditRecord
+public import AuditSource
 internal import BasicContainers
 
 /// The lines of log files, gzipped or not, one file after the other, or of standard input.

@@ -1,3 +1,4 @@
+internal import AuditSource
 internal import BasicContainers
 internal import Glibc
 

@@ -1,3 +1,4 @@
+internal import AuditSource
 internal import Clibz
 internal import Glibc
 

@@ -1,5 +1,6 @@
 import AuditRecord
 import AuditSource
+import LogSource
 import FoundationEssentials
 import Glibc
 import SystemPackage

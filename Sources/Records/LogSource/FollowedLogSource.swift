@@ -1,4 +1,5 @@
 public import AuditRecord
+public import AuditSource
 internal import BasicContainers
 internal import Glibc
 internal import LinuxSystem

@@ -1,4 +1,5 @@
 import AuditSource
+import LogSource
 import TestSupport
 import Testing
 

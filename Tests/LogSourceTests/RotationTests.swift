@@ -1,4 +1,5 @@
 import AuditSource
+import LogSource
 import FoundationEssentials
 import Testing
 import TestSupport
