@@ -13,15 +13,15 @@ struct AbendRecord: RecordKind {
     case sig = 0x73_6967
   }
 
-  let stamp: AuditStamp
-  let stampText: Range<Int>
+  private(set) var stamp = AuditStamp(seconds: 0, milliseconds: 0, serial: 0)
+  private(set) var stampText = 0..<0
   private(set) var pid: Int32 = 0
   private var uid: UInt32?
   private var exe = RecordText.missing
   private var signal: Int32 = 0
   var isWarning: Bool { true }
 
-  init(parsing text: borrowing Span<UInt8>) throws(MalformedRecord) {
+  mutating func read(_ text: borrowing Span<UInt8>) throws(MalformedRecord) {
     var position = 0
     guard let stamp = AuditStamp(text, at: &position) else { throw .noStamp }
     self.stamp = stamp

@@ -204,9 +204,9 @@ extension RecordPipeline: RecordReader {
   package mutating func read<Kind: RecordKind>(
     _ kind: Kind.Type, _ bytes: borrowing Span<UInt8>, _ step: Step
   ) throws(LineWriter.Failure) {
-    var record: Kind
+    var record = Kind()
     do {
-      record = try Kind(parsing: bytes.extracting(step.entry.record))
+      try record.read(bytes.extracting(step.entry.record))
     } catch {
       count(error)
       return

@@ -5,8 +5,11 @@ package protocol RecordKind: Sendable {
   /// As lines name it.
   static var name: StaticString { get }
 
-  /// Reads the text `audit(...): ...`.
-  init(parsing text: borrowing Span<UInt8>) throws(MalformedRecord)
+  /// One of which nothing has been read.
+  init()
+
+  /// Reads the text `audit(...): ...` into an empty record: in place, for a record that is returned is copied.
+  mutating func read(_ text: borrowing Span<UInt8>) throws(MalformedRecord)
 
   var stamp: AuditStamp { get }
   /// The offsets of the stamp's text, `1715847187.650:21196375`.

@@ -1,42 +1,50 @@
 // Reading a record's text.
 extension SeccompRecord {
+  /// Reads a record's text, as `read` does.
+  public init(parsing text: borrowing Span<UInt8>) throws(MalformedRecord) {
+    self.init()
+    try read(text)
+  }
+
   /// Reads the text `audit(...): auid=... code=0x...`, in any order of its fields, unknown ones passed over.
   ///
   /// Whatever stands behind the record in auditd's ENRICHED format is ignored.
   // See: audit_seccomp() in kernel/auditsc.c
-  public init(parsing text: borrowing Span<UInt8>) throws(MalformedRecord) {
+  @usableFromInline
+  package mutating func read(_ text: borrowing Span<UInt8>) throws(MalformedRecord) {
     var position = 0
     guard let stamp = AuditStamp(text, at: &position) else { throw .noStamp }
-
+    self.stamp = stamp
     // Between `audit(` and `):`.
-    var reader = FieldReader(of: SeccompRecord(stamp: stamp, at: 6..<position - 2), position: position)
+    stampText = 6..<position - 2
+
+    var reader = FieldReader(position: position)
     // As the kernel writes them. What stands elsewhere comes after that.
-    try reader.readNext(.auid, in: text)
-    try reader.readNext(.uid, in: text)
-    try reader.readNext(.gid, in: text)
-    try reader.readNext(.ses, in: text)
-    try reader.readNext(.subj, in: text)
-    try reader.readNext(.pid, in: text)
-    try reader.readNext(.comm, in: text)
-    try reader.readNext(.exe, in: text)
-    try reader.readNext(.sig, in: text)
-    try reader.readNext(.arch, in: text)
-    try reader.readNext(.syscall, in: text)
-    try reader.readNext(.compat, in: text)
-    try reader.readNext(.ip, in: text)
-    try reader.readNext(.code, in: text)
-    try reader.readRest(in: text)
+    try reader.readNext(.auid, in: text, to: &self)
+    try reader.readNext(.uid, in: text, to: &self)
+    try reader.readNext(.gid, in: text, to: &self)
+    try reader.readNext(.ses, in: text, to: &self)
+    try reader.readNext(.subj, in: text, to: &self)
+    try reader.readNext(.pid, in: text, to: &self)
+    try reader.readNext(.comm, in: text, to: &self)
+    try reader.readNext(.exe, in: text, to: &self)
+    try reader.readNext(.sig, in: text, to: &self)
+    try reader.readNext(.arch, in: text, to: &self)
+    try reader.readNext(.syscall, in: text, to: &self)
+    try reader.readNext(.compat, in: text, to: &self)
+    try reader.readNext(.ip, in: text, to: &self)
+    try reader.readNext(.code, in: text, to: &self)
+    try reader.readRest(in: text, to: &self)
 
     guard reader.seen.haveAllNeeded else { throw .truncated }
-    guard reader.record.pid >= 0 else { throw .badNumber }
-    self = reader.record
+    guard pid >= 0 else { throw .badNumber }
   }
 
-  /// One of which no field has been read.
-  @inline(__always)
-  fileprivate init(stamp: AuditStamp, at place: Range<Int>) {
-    self.stamp = stamp
-    stampText = place
+  /// One of which nothing has been read.
+  @usableFromInline
+  package init() {
+    stamp = AuditStamp(seconds: 0, milliseconds: 0, serial: 0)
+    stampText = 0..<0
     pid = 0
     comm = .missing
     exe = .missing
@@ -68,40 +76,40 @@ enum SeccompField: UInt64 {
 
 /// Reads the fields of a record, each of which stands there once.
 private struct FieldReader {
-  var record: SeccompRecord
   var seen = SeenFields()
   private var scanner: FieldScanner<SeccompField>
   /// Something stands behind the record.
   private var isEnriched = false
 
   @inline(__always)
-  init(of record: SeccompRecord, position: Int) {
-    self.record = record
-    scanner = FieldScanner(position: position)
-  }
+  init(position: Int) { scanner = FieldScanner(position: position) }
 
   /// Reads a field if it is the next one. With a key that is known when this is compiled it takes few instructions: this one and
   /// `readValue` must be inlined for that, and are not where the compiler is merely asked to, as with `__always`.
   @inline(always)
-  mutating func readNext(_ key: SeccompField, in text: borrowing Span<UInt8>) throws(MalformedRecord) {
-    if scanner.next(is: key, in: text) { try readValue(of: key, in: text) }
+  mutating func readNext(
+    _ key: SeccompField, in text: borrowing Span<UInt8>, to record: inout SeccompRecord
+  ) throws(MalformedRecord) {
+    if scanner.next(is: key, in: text) { try readValue(of: key, in: text, to: &record) }
   }
 
   /// Reads all that is left.
-  mutating func readRest(in text: borrowing Span<UInt8>) throws(MalformedRecord) {
+  mutating func readRest(
+    in text: borrowing Span<UInt8>, to record: inout SeccompRecord
+  ) throws(MalformedRecord) {
     while !isEnriched {
       switch try scanner.next(in: text) {
       case .end: return
       case .other: try scanner.skip(in: text)
-      case .known(let key): try readValue(of: key, in: text)
+      case .known(let key): try readValue(of: key, in: text, to: &record)
       }
     }
   }
 
   @inline(always)
-  private mutating func readValue(of key: SeccompField, in text: borrowing Span<UInt8>)
-    throws(MalformedRecord)
-  {
+  private mutating func readValue(
+    of key: SeccompField, in text: borrowing Span<UInt8>, to record: inout SeccompRecord
+  ) throws(MalformedRecord) {
     try seen.add(key)
     switch key {
     case .auid: record.auid = try scanner.unsigned(in: text)
@@ -119,7 +127,7 @@ private struct FieldReader {
     case .ip:
       try scanner.hexadecimalPrefix(in: text)
       record.instructionPointer = try scanner.hexadecimal(in: text, most: 16)
-    case .code: try readCode(in: text)
+    case .code: record.code = try readCode(in: text)
     }
   }
 
@@ -128,15 +136,15 @@ private struct FieldReader {
   /// Shippers that drop the separator glue what ENRICHED appends to the last field, `code=0x7ffc0000AUID="unset"`: then the
   /// record ends there. The kernel writes its digits in lower case.
   @inline(__always)
-  private mutating func readCode(in text: borrowing Span<UInt8>) throws(MalformedRecord) {
+  private mutating func readCode(in text: borrowing Span<UInt8>) throws(MalformedRecord) -> UInt32 {
     try scanner.hexadecimalPrefix(in: text)
     let number = try scanner.hexadecimal(in: text, most: 8) { (0x41...0x5a).contains($0) }
     let code = UInt32(truncatingIfNeeded: number)
     guard code & 0xffff == 0, SeccompAction(rawValue: code) != nil || !SeccompAction.isCutOff(code) else {
       throw .truncated
     }
-    record.code = code
     isEnriched = !scanner.isAtEnd(in: text)
+    return code
   }
 }
 

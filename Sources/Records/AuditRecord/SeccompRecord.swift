@@ -4,7 +4,7 @@
 public struct SeccompRecord: Sendable {
   public var stamp: AuditStamp
   /// Where the stamp's text is, `1715847187.650:21196375`: nothing but digits, a point and a colon, so that it may stand in a line.
-  @usableFromInline package let stampText: Range<Int>
+  @usableFromInline package internal(set) var stampText: Range<Int>
   /// Login user ID; 4294967295 if unset.
   public var auid: UInt32?
   /// User and group ID in the initial user namespace.
