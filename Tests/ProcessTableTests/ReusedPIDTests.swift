@@ -34,6 +34,23 @@ import Testing
     #expect(bench.table.answer(10, made: window) == .unresolved(.reused))
   }
 
+  @Test("A container's process makes no starter of the one that had its parent's ID before")
+  func starterBefore() {
+    var bench = Bench(running: [5: Bench.sshd])
+    bench.fork(10, from: 5)
+    bench.time += 100 * Bench.millisecond
+    bench.exit(10)
+    // Start times are in hundredths of a second: it seems to have begun before that.
+    let child = ProcessReading(
+      owner: Bench.web, began: bench.time - 5 * Bench.millisecond, parent: 10, threads: 1,
+      asked: bench.time...bench.time)
+    bench.table.found(child, of: 11)
+    bench.time += 100 * Bench.millisecond
+    bench.tell(.fork(parent: 5), 12)
+    bench.tell(.exit, 12)
+    #expect(bench.record(of: 12, before: 1) == .inherited(Bench.sshd))
+  }
+
   @Test("A process whose ID another one has is over, whatever threads it had, and is forgotten")
   func threadsOver() {
     var bench = Bench(running: [5: Bench.web, 10: Bench.db])
