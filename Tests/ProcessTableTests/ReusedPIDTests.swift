@@ -63,6 +63,23 @@ import Testing
     #expect(bench.table.count == 1)
   }
 
+  @Test(
+    "A process that was in another unit than its parent's is not in that one, though it is read of the next one with its ID"
+  )
+  func unitOfNext() {
+    var bench = Bench(running: [5: Bench.sshd])
+    let session = ProcessOwner.host(unit: "session-1.scope")
+    bench.fork(10, from: 5)
+    bench.tell(.exec, 10)
+    bench.owners[10] = session
+    bench.time += Bench.millisecond
+    #expect(bench.record(of: 10) == .owner(session))
+    let read = bench.time + 2 * Bench.millisecond
+    bench.table.found(ProcessReading(owner: Bench.sshd, asked: read...read), of: 10)
+    bench.exit(10)
+    #expect(bench.record(of: 10, before: 1) == .inherited(.host(unit: nil)))
+  }
+
   @Test("What a process executed says whose it is, also if it is read once more after its end")
   func executedAndReadAgain() {
     var bench = Bench(running: [5: Bench.runtime])

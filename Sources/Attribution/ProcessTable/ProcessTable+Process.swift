@@ -128,6 +128,8 @@ extension ProcessTable {
         // It may be of the host, and have entered a container's PID namespace, or of a container, and have left its cgroup.
         if traits.contains(.isOfMixedContainer), owner.containerID == nil { return dispute() }
         if self.owner != owner {
+          // Its parent's unit is not its own any more, whoever's it is that was read now.
+          if read != .min, inherited != nil { inherited = ProcessTable.unknownUnit }
           shared = SharedOwner(owner)
           sameSince = .max
         }
