@@ -34,6 +34,23 @@ import Testing
     #expect(bench.table.answer(10, made: window) == .unresolved(.reused))
   }
 
+  @Test("A container's process makes no starter of the one that had its parent's ID before")
+  func starterBefore() {
+    var bench = Bench(running: [5: Bench.sshd])
+    bench.fork(10, from: 5)
+    bench.time += 100 * Bench.millisecond
+    bench.exit(10)
+    // Start times are in hundredths of a second: it seems to have begun before that.
+    let child = ProcessReading(
+      owner: Bench.web, began: bench.time - 5 * Bench.millisecond, parent: 10, threads: 1,
+      asked: bench.time...bench.time)
+    bench.table.found(child, of: 11)
+    bench.time += 100 * Bench.millisecond
+    bench.tell(.fork(parent: 5), 12)
+    bench.tell(.exit, 12)
+    #expect(bench.record(of: 12, before: 1) == .inherited(Bench.sshd))
+  }
+
   @Test("A process whose ID another one has is over, whatever threads it had, and is forgotten")
   func threadsOver() {
     var bench = Bench(running: [5: Bench.web, 10: Bench.db])
@@ -44,6 +61,23 @@ import Testing
     bench.exit(10)
     bench.table.forget(endedBefore: bench.time + 1)
     #expect(bench.table.count == 1)
+  }
+
+  @Test(
+    "A process that was in another unit than its parent's is not in that one, though it is read of the next one with its ID"
+  )
+  func unitOfNext() {
+    var bench = Bench(running: [5: Bench.sshd])
+    let session = ProcessOwner.host(unit: "session-1.scope")
+    bench.fork(10, from: 5)
+    bench.tell(.exec, 10)
+    bench.owners[10] = session
+    bench.time += Bench.millisecond
+    #expect(bench.record(of: 10) == .owner(session))
+    let read = bench.time + 2 * Bench.millisecond
+    bench.table.found(ProcessReading(owner: Bench.sshd, asked: read...read), of: 10)
+    bench.exit(10)
+    #expect(bench.record(of: 10, before: 1) == .inherited(.host(unit: nil)))
   }
 
   @Test("What a process executed says whose it is, also if it is read once more after its end")

@@ -130,6 +130,8 @@ extension ProcessTable {
         // It may be of the host, and have entered a container's PID namespace, or of a container, and have left its cgroup.
         if traits.contains(.isOfMixedContainer), reading.owner?.containerID == nil { return dispute() }
         if owner != found {
+          // Its parent's unit is not its own any more, whoever's it is that was read now.
+          if read != .min, inherited != nil { inherited = .unknownUnit }
           owner = found
           sameSince = .max
         }

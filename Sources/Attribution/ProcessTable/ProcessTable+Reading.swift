@@ -104,8 +104,9 @@ extension ProcessTable {
     // Such as runc, its shim, the shim's starter, and the runtime. Not the machine's first process.
     for _ in 0..<4 {
       let next = child.parent
-      // Its PID may be another's by now.
-      guard next > 1, let process = latest[next], process.began <= child.beganBy, process.covers(child.began),
+      // Its PID may be another's by now, or have been so when the child began.
+      guard next > 1, let process = latest[next], process.began <= child.beganBy,
+        process.covers(child.beganBy),
         !process.isInContainer
       else {
         return
