@@ -1,3 +1,4 @@
+import Cgroups
 import ProcFS
 import Testing
 
