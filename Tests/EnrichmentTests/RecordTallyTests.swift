@@ -94,6 +94,24 @@ import Testing
     #expect(samples(series)["1 getpid log"] == 1)
   }
 
+  @Test("Syscalls, machines and actions that a process makes up are one series, and push out no other")
+  func madeUp() throws {
+    var tally = RecordTally(most: 4)
+    let id = tally.id(of: owner)
+    tally.count(try record(syscall: 39), owner: id, attribution: 0)
+    for number in 1...100 {
+      tally.beginBatch()
+      tally.count(try record(syscall: 900_000 + number), owner: id, attribution: 0)
+      tally.count(
+        try record(syscall: 39, arch: String(0xdead_0000 + number, radix: 16)), owner: id, attribution: 0)
+      tally.count(
+        try record(syscall: 39, code: "0x\(String(0x1234 + number, radix: 16))0000"), owner: id,
+        attribution: 0)
+    }
+    #expect(tally.dropped == 0)
+    #expect(samples(tally) == ["p getpid log": 1, "p unknown log": 200, "p getpid unknown": 100])
+  }
+
   @Test("After owners were forgotten the series of those that come back go on")
   func forgotten() throws {
     var series = RecordTally()
