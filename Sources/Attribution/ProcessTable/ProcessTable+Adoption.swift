@@ -97,8 +97,9 @@ extension ProcessTable {
   }
 
   private func isOfHost(_ child: Process?, and parent: Process) -> Bool {
-    guard case .host = child?.owner, case .host = parent.owner else { return false }
-    return true
+    guard let child, case .host = child.owner, case .host = parent.owner else { return false }
+    // An orphan of what starts containers that was never read may be in one, and make its siblings there.
+    return parent.startsContainers || !child.startsContainers || child.read != .min
   }
 
   /// Adds a child that may not be its parent's owner's.
