@@ -161,6 +161,22 @@ import Testing
     #expect(bench.record(of: 11, before: 21) == .unresolved(.moved))
   }
 
+  @Test(
+    "An orphan that may have been moved into a container, and was not seen since, may make siblings there")
+  func orphanOfStarter() {
+    var bench = bench(Bench.web, Bench.db, Self.first)
+    bench.fork(20, from: 5)
+    bench.tell(.fork(parent: 20), 21)
+    let began = bench.time
+    bench.exit(20)
+    // All that /proc says of it is who its parent is.
+    bench.table.found(
+      ProcessReading(owner: nil, began: began, parent: 1, threads: 1, asked: bench.time...bench.time), of: 21)
+    #expect(shortLived(22, from: 1, in: &bench) == .unresolved(.moved))
+    bench.tell(.exit, 21)
+    #expect(shortLived(23, from: 1, in: &bench) == .inherited(.host(unit: nil)))
+  }
+
   @Test("Children of a process whose maker is unknown are unresolved until it is seen itself")
   func grandchild() {
     var bench = bench(Self.pause, Bench.web, Self.visitor)

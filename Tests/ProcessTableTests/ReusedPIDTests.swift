@@ -52,6 +52,24 @@ import Testing
     #expect(bench.record(of: 12, before: 1) == .inherited(Bench.sshd))
   }
 
+  @Test(
+    "The end of a process that is reported after the next one with its ID was found does not end that one")
+  func endBeforeFound() {
+    var bench = Bench(running: [5: Bench.sshd, 6: Bench.web])
+    bench.fork(10, from: 5)
+    bench.time += 100 * Bench.millisecond
+    let last = bench.time
+    let began = last + 10 * Bench.millisecond
+    let read = began + 5 * Bench.millisecond
+    bench.table.found(
+      ProcessReading(owner: Bench.web, began: began, parent: 6, threads: 1, asked: read...read), of: 10)
+    bench.tell(.exit, 10)
+    bench.time = began + Bench.millisecond
+    bench.tell(.fork(parent: 6), 10, after: 20)
+    #expect(bench.table.answer(10, made: last...last) == .inherited(Bench.sshd))
+    #expect(bench.table.answer(10, made: bench.time...bench.time) == .owner(Bench.web))
+  }
+
   @Test("A process whose ID another one has is over, whatever threads it had, and is forgotten")
   func threadsOver() {
     var bench = Bench(running: [5: Bench.web, 10: Bench.db])

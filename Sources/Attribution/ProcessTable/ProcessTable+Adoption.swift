@@ -97,7 +97,9 @@ extension ProcessTable {
   }
 
   private func isOfHost(_ child: Process?, and parent: Process) -> Bool {
-    child?.isOnHost ?? false && parent.isOnHost
+    guard let child, child.isOnHost, parent.isOnHost else { return false }
+    // An orphan of what starts containers that was never read may be in one, and make its siblings there.
+    return parent.startsContainers || !child.startsContainers || child.read != .min
   }
 
   /// Adds a child that may not be its parent's owner's.

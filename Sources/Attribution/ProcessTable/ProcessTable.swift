@@ -161,6 +161,8 @@ public struct ProcessTable: Sendable {
       guard var process = latest[pid] ?? unseenProcess(pid), process.isRunning else {
         return endUnknown(pid, look)
       }
+      // It was the one before it, which had ended when this one was found.
+      guard process.began <= event.time else { return }
       process.isOpen = process.others != 0
       // As long as other threads of it go on, /proc says whose it is.
       if process.others ?? 0 > 0 { process.ended = event.time } else { process.end(at: event.time) }
