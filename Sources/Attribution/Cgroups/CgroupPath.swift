@@ -1,12 +1,12 @@
 /// Reads the owner of a process out of /proc/PID/cgroup.
-public enum CgroupPath {
+package enum CgroupPath {
   /// The owner according to the whole text of a /proc/PID/cgroup file; nil if the text is none.
   ///
   /// A path that names a container of the CRI counts first, then one that names a container of another runtime, whatever the
   /// hierarchy; otherwise the process is the host's. Of two such paths the unified hierarchy (`0::`) goes before systemd's own of
   /// cgroup v1, and that before any other.
   // See: man 7 cgroups
-  public static func owner(inFile text: some StringProtocol) -> ProcessOwner? {
+  package static func owner(inFile text: some StringProtocol) -> ProcessOwner? {
     var unified: Substring.SubSequence?
     var systemd: Substring.SubSequence?
     var others: [Substring.SubSequence] = []
@@ -37,7 +37,7 @@ public enum CgroupPath {
   /// The container that a cgroup is, or is inside of; nil if it is in none. Never `.host`.
   ///
   /// The outermost container counts: what is below its cgroup was made by its processes, which can choose any name.
-  public static func container(in path: some StringProtocol) -> ProcessOwner? {
+  package static func container(in path: some StringProtocol) -> ProcessOwner? {
     var walk = CgroupWalk()
     for component in Substring(path).split(byte: "/") {
       switch walk.enter(component) {

@@ -1,11 +1,11 @@
 /// A container's or pod sandbox's ID as containerd, CRI-O and cri-dockerd make them: 64 lower-case hexadecimal digits.
 ///
 /// Kept as 32 bytes: comparing or copying one touches no heap.
-public struct ContainerID: Hashable, Sendable {
+package struct ContainerID: Hashable, Sendable {
   private var words: (UInt64, UInt64, UInt64, UInt64)
 
   /// Reads exactly 64 digits; nil for anything else.
-  public init?(_ digits: some Collection<UInt8>) {
+  package init?(_ digits: some Collection<UInt8>) {
     guard digits.count == 64 else { return nil }
     var words: [4 of UInt64] = [0, 0, 0, 0]
     for (index, digit) in digits.enumerated() {
@@ -21,11 +21,11 @@ public struct ContainerID: Hashable, Sendable {
   }
 
   /// Reads exactly 64 digits; nil for anything else.
-  public init?(_ text: some StringProtocol) { self.init(text.utf8) }
+  package init?(_ text: some StringProtocol) { self.init(text.utf8) }
 
-  public static func == (a: Self, b: Self) -> Bool { a.words == b.words }
+  package static func == (a: Self, b: Self) -> Bool { a.words == b.words }
 
-  public func hash(into hasher: inout Hasher) {
+  package func hash(into hasher: inout Hasher) {
     // IDs are random: a part tells them apart, and the hasher is seeded.
     hasher.combine(words.0)
     hasher.combine(words.3)
@@ -34,7 +34,7 @@ public struct ContainerID: Hashable, Sendable {
 
 extension ContainerID: CustomStringConvertible {
   /// The 64 digits.
-  public var description: String {
+  package var description: String {
     [words.0, words.1, words.2, words.3].map { word in
       let digits = String(word, radix: 16)
       return String(repeating: "0", count: 16 - digits.count) + digits

@@ -1,5 +1,5 @@
 /// Who a process belongs to, according to its cgroup.
-public enum ProcessOwner: Hashable, Sendable {
+package enum ProcessOwner: Hashable, Sendable {
   /// A container of a pod, or the pod's sandbox.
   case container(ContainerID)
   /// A container of a runtime that serves no CRI.
@@ -8,10 +8,10 @@ public enum ProcessOwner: Hashable, Sendable {
   case host(unit: String?)
 
   /// Whether it is a container, of whatever runtime. Its processes stay in it.
-  public var isContainer: Bool { if case .host = self { false } else { true } }
+  package var isContainer: Bool { if case .host = self { false } else { true } }
 
   /// The container, if it is one.
-  public var containerID: ContainerID? {
+  package var containerID: ContainerID? {
     if case .container(let id) = self { id } else { nil }
   }
 }

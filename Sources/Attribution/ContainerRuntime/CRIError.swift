@@ -1,6 +1,6 @@
 /// Why a container runtime did not tell what was asked.
-public struct CRIError: Error, CustomStringConvertible, Sendable {
-  public enum Kind: String, Sendable {
+package struct CRIError: Error, CustomStringConvertible, Sendable {
+  package enum Kind: String, Sendable {
     /// There is no such socket.
     case missing
     /// The path is there and is no socket.
@@ -13,20 +13,20 @@ public struct CRIError: Error, CustomStringConvertible, Sendable {
     case noAnswer = "no-answer"
   }
 
-  public var kind: Kind
-  public var endpoint: RuntimeEndpoint
+  package var kind: Kind
+  package var endpoint: RuntimeEndpoint
   /// What was heard, for `noAnswer` and `notCRI`.
-  public var detail: String
+  package var detail: String
   /// The other places where a runtime was looked for, and why none answered there.
-  public var others: [CRIError] = []
+  package var others: [CRIError] = []
 
-  public init(_ kind: Kind, _ endpoint: RuntimeEndpoint, detail: String = "") {
+  package init(_ kind: Kind, _ endpoint: RuntimeEndpoint, detail: String = "") {
     self.kind = kind
     self.endpoint = endpoint
     self.detail = detail
   }
 
-  public var description: String {
+  package var description: String {
     guard !others.isEmpty else { return message }
     return "\(message); nor at " + others.map { "\($0.endpoint) (\($0.kind.reason))" }.joined(separator: ", ")
   }

@@ -1,12 +1,12 @@
-public import Cgroups
+package import Cgroups
 
 /// Container ID to names, and the policy of asking for those that are missing.
 ///
 /// A value that does no I/O: it says when the runtime must be asked and is told the answer. Times are passed in, as
 /// milliseconds of any clock that only goes forward.
-public struct ContainerDirectory: Sendable {
+package struct ContainerDirectory: Sendable {
   /// What is known of a container.
-  public enum Lookup: Equatable, Sendable {
+  package enum Lookup: Equatable, Sendable {
     case known(ContainerIdentity)
     /// The runtime is being asked: wait for `settled` or `expire`.
     case asking
@@ -17,25 +17,25 @@ public struct ContainerDirectory: Sendable {
   }
 
   /// How long a record waits for its container's names, and how often and long we ask for them.
-  public struct Policy: Sendable {
+  package struct Policy: Sendable {
     /// A runtime that answers has a container in its list before the first record of it: what is not there by
     /// then is none of its containers.
-    public var patience: Int64 = 500
+    package var patience: Int64 = 500
     /// For a runtime that does not answer.
-    public var patienceWithoutAnswer: Int64 = 2000
+    package var patienceWithoutAnswer: Int64 = 2000
     /// Between two questions in vain: doubled from the first to the last.
-    public var firstPause: Int64 = 20
-    public var lastPause: Int64 = 10_000
+    package var firstPause: Int64 = 20
+    package var lastPause: Int64 = 10_000
     /// Likewise before a question for IDs that are new. A container's records can wait longer.
-    public var lastPauseForNew: Int64 = 1000
+    package var lastPauseForNew: Int64 = 1000
     /// How long a container that was removed is remembered.
-    public var remember: Int64 = 15 * 60 * 1000
+    package var remember: Int64 = 15 * 60 * 1000
     /// Containers, at most; those that were removed first go first.
-    public var most = 16_384
+    package var most = 16_384
     /// IDs, at most, that wait for an answer or were not found. Of those that were not found the oldest go first.
-    public var mostMissing = 4096
+    package var mostMissing = 4096
 
-    public init() {}
+    package init() {}
   }
 
   private struct Known: Sendable {
@@ -55,7 +55,7 @@ public struct ContainerDirectory: Sendable {
   private let policy: Policy
 
   /// `hasRuntime` is false where nobody can be asked.
-  public init(hasRuntime: Bool = true, policy: Policy = Policy()) {
+  package init(hasRuntime: Bool = true, policy: Policy = Policy()) {
     self.hasRuntime = hasRuntime
     self.policy = policy
     missing = MissingContainers(most: policy.mostMissing)
@@ -63,16 +63,16 @@ public struct ContainerDirectory: Sendable {
       first: policy.firstPause, longestForNew: policy.lastPauseForNew, longest: policy.lastPause)
   }
 
-  public var count: Int { known.count }
+  package var count: Int { known.count }
 
   /// Whether there is somebody to ask from now on, who may be another one: then all that is missing is asked for anew.
-  public mutating func use(hasRuntime: Bool) {
+  package mutating func use(hasRuntime: Bool) {
     self.hasRuntime = hasRuntime
     schedule.restart(isMissing: hasRuntime && !missing.isEmpty)
   }
 
   /// A container's names. An ID seen for the first time is put on the list of what is asked for.
-  public mutating func look(up id: ContainerID, at now: Int64) -> Lookup {
+  package mutating func look(up id: ContainerID, at now: Int64) -> Lookup {
     if let entry = known[id] { return .known(entry.identity) }
     guard hasRuntime else { return .noAnswer }
     if let state = missing.state(of: id) {
@@ -86,13 +86,13 @@ public struct ContainerDirectory: Sendable {
   }
 
   /// The names of an ID that need not be one of the runtime's containers, if it is: nothing is asked for it.
-  public func identity(of id: ContainerID) -> ContainerIdentity? { known[id]?.identity }
+  package func identity(of id: ContainerID) -> ContainerIdentity? { known[id]?.identity }
 
   /// Whether the runtime must be asked now for its containers. It then counts as asked.
-  public mutating func shouldAsk(at now: Int64) -> Bool { hasRuntime && schedule.shouldAsk(at: now) }
+  package mutating func shouldAsk(at now: Int64) -> Bool { hasRuntime && schedule.shouldAsk(at: now) }
 
   /// When `shouldAsk` or `expire` may next have something to say; nil if nothing is missing.
-  public var nextDeadline: Int64? {
+  package var nextDeadline: Int64? {
     let question = hasRuntime ? schedule.next : nil
     guard let expiry else { return question }
     return min(question ?? .max, expiry)
@@ -100,7 +100,7 @@ public struct ContainerDirectory: Sendable {
 
   /// Takes the runtime's list, and gives the IDs whose names have become known. It says nothing of those that were first
   /// seen after it had been asked for. An ID that it gives different names is nobody's: which ones are wrong cannot be told.
-  public mutating func listed(
+  package mutating func listed(
     _ containers: [ContainerIdentity], asked: Int64 = .max, at now: Int64
   ) -> [ContainerID] {
     answers = true
@@ -131,14 +131,14 @@ public struct ContainerDirectory: Sendable {
   }
 
   /// The runtime did not answer.
-  public mutating func failed() {
+  package mutating func failed() {
     answers = false
     schedule.answered(hasNamed: false, isMissing: !missing.isEmpty)
   }
 
   /// Gives the IDs whose names did not become known in time: their records wait no longer, and new ones not at all.
   /// They are still asked for, ever more rarely.
-  public mutating func expire(at now: Int64) -> [ContainerID] {
+  package mutating func expire(at now: Int64) -> [ContainerID] {
     var expired: [ContainerID] = []
     while let expiry, expiry <= now { expired.append(missing.giveUpOldest()) }
     return expired

@@ -1,19 +1,19 @@
-public import Cgroups
+package import Cgroups
 
 /// The names of a container, or of a pod's sandbox (the pause container), which has no container name.
-public struct ContainerIdentity: Hashable, Sendable {
-  public var id: ContainerID
-  public var namespace: String
-  public var pod: String
+package struct ContainerIdentity: Hashable, Sendable {
+  package var id: ContainerID
+  package var namespace: String
+  package var pod: String
   /// Empty for a sandbox.
-  public var container: String
-  public var podUID: String
+  package var container: String
+  package var podUID: String
   /// What was asked for of its pod's labels and annotations.
-  public var podMetadata: PodMetadata
+  package var podMetadata: PodMetadata
   /// Whether the runtime says that it runs. Not known of a sandbox.
-  public var isRunning: Bool
+  package var isRunning: Bool
 
-  public init(
+  package init(
     id: ContainerID, namespace: String, pod: String, container: String, podUID: String,
     podMetadata: PodMetadata = PodMetadata(), isRunning: Bool = false
   ) {

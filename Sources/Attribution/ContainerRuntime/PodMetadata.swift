@@ -1,26 +1,26 @@
 /// A pod's labels and annotations, as far as a selector asks for them.
-public struct PodMetadata: Hashable, Sendable {
-  public private(set) var labels: [String: String] = [:]
-  public private(set) var annotations: [String: String] = [:]
+package struct PodMetadata: Hashable, Sendable {
+  package private(set) var labels: [String: String] = [:]
+  package private(set) var annotations: [String: String] = [:]
 
   /// The keys that a selector asks for.
-  public struct Keys: Hashable, Sendable {
-    public var labels: Set<String>
-    public var annotations: Set<String>
+  package struct Keys: Hashable, Sendable {
+    package var labels: Set<String>
+    package var annotations: Set<String>
 
-    public init(labels: Set<String> = [], annotations: Set<String> = []) {
+    package init(labels: Set<String> = [], annotations: Set<String> = []) {
       (self.labels, self.annotations) = (labels, annotations)
     }
   }
 
   /// Bytes of a value, at most. Kubernetes allows 63 for labels, and 256 KiB for all annotations of a pod, which its owner chooses.
-  public static let maxLength = 1024
+  package static let maxLength = 1024
 
-  public init() {}
+  package init() {}
 
   /// Keeps what `keys` name of all that a pod has. A longer value than `maxLength` is left out, as if the pod did not have it: what is left of
   /// one that was cut could be mistaken for another.
-  public init(labels: [String: String], annotations: [String: String], keeping keys: Keys) {
+  package init(labels: [String: String], annotations: [String: String], keeping keys: Keys) {
     self.labels = Self.values(of: keys.labels, in: labels)
     self.annotations = Self.values(of: keys.annotations, in: annotations)
   }

@@ -1,5 +1,5 @@
 /// Asks a container runtime. Over its CRI socket, `CRIClient` does.
-public protocol RuntimeClient: Sendable {
+package protocol RuntimeClient: Sendable {
   /// Asks for name and version, the first thing that any runtime answers.
   func version() async throws(CRIError) -> RuntimeVersion
 
@@ -9,21 +9,21 @@ public protocol RuntimeClient: Sendable {
 
 extension RuntimeClient {
   /// The same without labels and annotations.
-  public func containers() async throws(CRIError) -> [ContainerIdentity] {
+  package func containers() async throws(CRIError) -> [ContainerIdentity] {
     try await containers(keeping: PodMetadata.Keys())
   }
 }
 
 /// Gives a client of the runtime at an endpoint, which need not be there yet.
-public typealias RuntimeConnector = @Sendable (RuntimeEndpoint) -> any RuntimeClient
+package typealias RuntimeConnector = @Sendable (RuntimeEndpoint) -> any RuntimeClient
 
 /// What a runtime says of itself.
-public struct RuntimeVersion: Sendable {
+package struct RuntimeVersion: Sendable {
   /// Such as `containerd`.
-  public var name: String
-  public var version: String
+  package var name: String
+  package var version: String
 
-  public init(name: String, version: String) {
+  package init(name: String, version: String) {
     self.name = name
     self.version = version
   }

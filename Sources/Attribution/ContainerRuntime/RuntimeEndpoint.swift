@@ -1,12 +1,12 @@
 /// Where a container runtime serves the CRI: a unix socket.
-public struct RuntimeEndpoint: Hashable, Sendable, CustomStringConvertible {
+package struct RuntimeEndpoint: Hashable, Sendable, CustomStringConvertible {
   /// The socket's path.
-  public let path: String
+  package let path: String
 
-  public init(path: String) { self.path = path }
+  package init(path: String) { self.path = path }
 
   /// Reads `unix:///run/containerd/containerd.sock`; nil for anything else.
-  public init?(url: String) {
+  package init?(url: String) {
     guard url.hasPrefix("unix:///"), url.utf8.count > 8, !url.utf8.contains(0),
       // sun_path holds 108 bytes and a NUL.
       url.utf8.count - 7 < 108
@@ -14,10 +14,10 @@ public struct RuntimeEndpoint: Hashable, Sendable, CustomStringConvertible {
     path = String(url.dropFirst(7))
   }
 
-  public var description: String { "unix://\(path)" }
+  package var description: String { "unix://\(path)" }
 
   /// Where containerd, CRI-O and cri-dockerd listen unless told otherwise, and the containerd of k3s and RKE2, of k0s and of MicroK8s.
-  public static let wellKnown = [
+  package static let wellKnown = [
     RuntimeEndpoint(path: "/run/containerd/containerd.sock"),
     RuntimeEndpoint(path: "/run/crio/crio.sock"),
     RuntimeEndpoint(path: "/run/cri-dockerd.sock"),

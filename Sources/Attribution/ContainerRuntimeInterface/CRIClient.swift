@@ -1,6 +1,6 @@
 package import CRIService
 internal import Cgroups
-public import ContainerRuntime
+package import ContainerRuntime
 internal import GRPCCore
 internal import GRPCUnixSocket
 internal import Glibc
@@ -9,8 +9,8 @@ internal import Glibc
 ///
 /// Each question has a connection of its own. There are few of them (at the start, and for containers never seen
 /// before), and so a runtime that was restarted, or that hung, is reached again at once, and none is pestered with pings.
-public struct CRIClient: RuntimeClient {
-  public let endpoint: RuntimeEndpoint
+package struct CRIClient: RuntimeClient {
+  package let endpoint: RuntimeEndpoint
 
   /// How long an answer may take. A busy machine's runtime is slow, and one that has many containers the more so.
   private static let versionTime = Duration.seconds(5)
@@ -19,16 +19,16 @@ public struct CRIClient: RuntimeClient {
   /// each takes twice its size. See: maxMsgSize in kubernetes, pkg/kubelet/cri/remote/utils.go
   private static let maxMessageBytes = 16 << 20
 
-  public init(endpoint: RuntimeEndpoint) { self.endpoint = endpoint }
+  package init(endpoint: RuntimeEndpoint) { self.endpoint = endpoint }
 
-  public func version() async throws(CRIError) -> RuntimeVersion {
+  package func version() async throws(CRIError) -> RuntimeVersion {
     let answer = try await ask(within: Self.versionTime) { service, options in
       try await service.version(Runtime_V1_VersionRequest(), options: options)
     }
     return RuntimeVersion(name: answer.runtimeName, version: answer.runtimeVersion)
   }
 
-  public func containers(keeping keys: PodMetadata.Keys) async throws(CRIError) -> [ContainerIdentity] {
+  package func containers(keeping keys: PodMetadata.Keys) async throws(CRIError) -> [ContainerIdentity] {
     let (containers, sandboxes) = try await ask(within: Self.listTime) { service, options in
       async let containers = service.listContainers(.init(), options: options).containers
       async let sandboxes = service.listPodSandbox(.init(), options: options).items

@@ -1,4 +1,4 @@
-public import GRPCCore
+package import GRPCCore
 internal import NIOCore
 internal import NIOPosix
 
@@ -9,8 +9,8 @@ internal import NIOPosix
 /// keeps the connection.
 ///
 /// See: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
-public final class UnixSocketTransport: ClientTransport {
-  public typealias Bytes = [UInt8]
+package final class UnixSocketTransport: ClientTransport {
+  package typealias Bytes = [UInt8]
 
   /// Bytes that the message of a response may have, unless a call's options say otherwise: gRPC's own default.
   private static let maxMessageBytes = 4 << 20
@@ -19,10 +19,10 @@ public final class UnixSocketTransport: ClientTransport {
   private let keeper: NIOLoopBoundBox<ConnectionKeeper>
   private let finished: EventLoopPromise<Void>
 
-  public var retryThrottle: RetryThrottle? { nil }
+  package var retryThrottle: RetryThrottle? { nil }
 
   /// A transport to the server that listens at `path`. It connects only when the first call is made.
-  public init(path: String) {
+  package init(path: String) {
     let eventLoop = MultiThreadedEventLoopGroup.singleton.any()
     self.path = path
     finished = eventLoop.makePromise()
@@ -36,7 +36,7 @@ public final class UnixSocketTransport: ClientTransport {
   }
 
   /// Returns once the transport was shut down and its calls have ended; if the task is cancelled, ends all calls at once.
-  public func connect() async throws {
+  package func connect() async throws {
     try await withTaskCancellationHandler {
       try await finished.futureResult.get()
     } onCancel: {
@@ -44,7 +44,7 @@ public final class UnixSocketTransport: ClientTransport {
     }
   }
 
-  public func beginGracefulShutdown() {
+  package func beginGracefulShutdown() {
     keeper.eventLoop.execute { [keeper] in keeper.value.shutDown() }
   }
 
@@ -52,7 +52,7 @@ public final class UnixSocketTransport: ClientTransport {
   ///
   /// The request is sent when it is finished. What goes wrong, a connection that cannot be opened included, ends the inbound stream with an
   /// `RPCError`. The cancellation of the task ends it at once.
-  public func withStream<T: Sendable>(
+  package func withStream<T: Sendable>(
     descriptor: MethodDescriptor, options: CallOptions,
     _ closure: (_ stream: RPCStream<Inbound, Outbound>, _ context: ClientContext) async throws -> T
   ) async throws -> T {
@@ -74,5 +74,5 @@ public final class UnixSocketTransport: ClientTransport {
       stream, ClientContext(descriptor: descriptor, remotePeer: "unix:\(path)", localPeer: "unix:"))
   }
 
-  public func config(forMethod descriptor: MethodDescriptor) -> MethodConfig? { nil }
+  package func config(forMethod descriptor: MethodDescriptor) -> MethodConfig? { nil }
 }

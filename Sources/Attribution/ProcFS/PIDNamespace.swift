@@ -5,15 +5,15 @@ internal import Cgroups
 /// The kernel makes an orphan the child of the first process of its PID namespace, which may be another container's: of a pod whose
 /// containers share one, or of a container that another one, or the host, has entered.
 // See: find_new_reaper() in kernel/exit.c
-public struct PIDNamespace: Equatable, Sendable {
+package struct PIDNamespace: Equatable, Sendable {
   /// How deep it is nested: 1 for the host's own.
-  public var level: Int
+  package var level: Int
   /// Whether the process is the first one of its namespace.
-  public var isFirst: Bool
+  package var isFirst: Bool
   /// The same number for all containers of a pod. It has no meaning beyond this run of the program.
-  public var pod: Int
+  package var pod: Int
 
-  public init(level: Int, isFirst: Bool, pod: Int) {
+  package init(level: Int, isFirst: Bool, pod: Int) {
     self.level = level
     self.isFirst = isFirst
     self.pod = pod

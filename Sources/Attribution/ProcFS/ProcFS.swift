@@ -1,26 +1,26 @@
-public import Cgroups
+package import Cgroups
 internal import Glibc
 internal import LinuxSystem
 
 /// What /proc says of processes. The root is given: a node's /proc may be mounted elsewhere.
-public struct ProcFS: Sendable {
+package struct ProcFS: Sendable {
   /// Where procfs is mounted.
-  public let root: String
+  package let root: String
   /// How often it could not be read.
-  public let failures = ProcFailures()
+  package let failures = ProcFailures()
   private let latest = LatestCgroup()
 
-  public init(root: String = "/proc") { self.root = root }
+  package init(root: String = "/proc") { self.root = root }
 
   /// In which no process is found: there is nothing below that file.
-  public static let empty = ProcFS(root: "/dev/null")
+  package static let empty = ProcFS(root: "/dev/null")
 
   /// The owner of a process that runs, or nil if it does not, or may not be looked at.
-  public func owner(of pid: Int32) -> ProcessOwner? { reading(of: pid, withStart: false).owner }
+  package func owner(of pid: Int32) -> ProcessOwner? { reading(of: pid, withStart: false).owner }
 
   /// The owner of a process and, if asked for, when it began, its parent and its threads: all of the same process, even if
   /// the PID is used again meanwhile.
-  public func reading(of pid: Int32, withStart: Bool) -> ProcessReading {
+  package func reading(of pid: Int32, withStart: Bool) -> ProcessReading {
     let asked = KernelClock.monotonic
     if !withStart {
       guard let owner = owner(below: AT_FDCWD, "\(root)/\(pid)/cgroup") else { return none(since: asked) }
@@ -108,7 +108,7 @@ public struct ProcFS: Sendable {
   private static let exiting: UInt32 = 4
 
   /// All processes, in no order.
-  public func processes() -> [Int32] {
+  package func processes() -> [Int32] {
     // The stream is closed before it can be used by anybody else.
     guard let directory = unsafe opendir(root) else {
       failures.count(errno == EMFILE || errno == ENFILE ? .files : .noProcesses)

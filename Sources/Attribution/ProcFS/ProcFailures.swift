@@ -2,8 +2,8 @@ internal import Glibc
 internal import Synchronization
 
 /// How often /proc could not be read, other than because a process has ended. Shared by all copies of a `ProcFS`.
-public final class ProcFailures: Sendable {
-  public enum Kind: String, CaseIterable, Sendable {
+package final class ProcFailures: Sendable {
+  package enum Kind: String, CaseIterable, Sendable {
     /// This program, or the machine, has too many files open.
     case files = "too-many-files"
     case permission
@@ -15,10 +15,10 @@ public final class ProcFailures: Sendable {
   private let counts = Mutex<[Kind: UInt64]>([:])
   private let lookups = Atomic<UInt64>(0)
 
-  public subscript(kind: Kind) -> UInt64 { counts.withLock { $0[kind, default: 0] } }
+  package subscript(kind: Kind) -> UInt64 { counts.withLock { $0[kind, default: 0] } }
 
   /// How often a process could not be looked up, of whatever kind. Costs no lock.
-  public var failedLookups: UInt64 { lookups.load(ordering: .relaxed) }
+  package var failedLookups: UInt64 { lookups.load(ordering: .relaxed) }
 
   func count(_ kind: Kind) {
     counts.withLock { $0[kind, default: 0] += 1 }

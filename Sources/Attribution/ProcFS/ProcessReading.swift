@@ -1,23 +1,23 @@
-public import Cgroups
+package import Cgroups
 
 /// What /proc says of a process, and when it was asked. Times are nanoseconds of the monotonic clock.
-public struct ProcessReading: Equatable, Sendable {
+package struct ProcessReading: Equatable, Sendable {
   /// nil if none runs, if it exits and its cgroups say no more whose it is, or if it may not be looked at.
-  public var owner: ProcessOwner?
+  package var owner: ProcessOwner?
   /// When it was made, to 10 ms; nil if that was not asked for.
-  public var began: Int64?
-  public var parent: Int32?
+  package var began: Int64?
+  package var parent: Int32?
   /// Its threads, its first one counted as long as its parent has not asked for its end: 0 if there is no such process, nil
   /// if that was not asked for.
-  public var threads: Int?
+  package var threads: Int?
   /// It makes no record any more: it exits, and no other thread of it is left. False also if that was not asked for.
-  public var isOver: Bool
+  package var isOver: Bool
   /// Of a container's process; nil if that was not asked for.
-  public var namespace: PIDNamespace?
+  package var namespace: PIDNamespace?
   /// From before the first look to after the last.
-  public var asked: ClosedRange<Int64>
+  package var asked: ClosedRange<Int64>
 
-  public init(
+  package init(
     owner: ProcessOwner?, began: Int64? = nil, parent: Int32? = nil, threads: Int? = nil,
     isOver: Bool = false, namespace: PIDNamespace? = nil, asked: ClosedRange<Int64>
   ) {

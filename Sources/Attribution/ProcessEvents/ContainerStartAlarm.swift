@@ -6,9 +6,9 @@ internal import LinuxSystem
 /// when a container may be starting, so that all other events can wait to be read together.
 ///
 /// What it receives also arrives at the first socket, perhaps a moment later, and is read there.
-public struct ContainerStartAlarm: ~Copyable {
+package struct ContainerStartAlarm: ~Copyable {
   /// For poll(2).
-  public let descriptor: Int32
+  package let descriptor: Int32
   /// Another holds the socket, too, and keeps it when this program ends.
   private let isInherited: Bool
   private var ranges: ProcessIDRanges?
@@ -24,7 +24,7 @@ public struct ContainerStartAlarm: ~Copyable {
 
   /// The one that was handed over, if the connector's socket was: a socket of our own may be in a network namespace where no events are
   /// made. Else a new one. nil if there is none.
-  public static func open(beside connector: borrowing ProcessConnector) -> ContainerStartAlarm? {
+  package static func open(beside connector: borrowing ProcessConnector) -> ContainerStartAlarm? {
     guard connector.isInherited else {
       let fd = linux_open_netlink(NETLINK_CONNECTOR, UInt32(CN_IDX_PROC))
       return fd < 0 ? nil : ContainerStartAlarm(owning: fd, isInherited: false)

@@ -2,9 +2,9 @@
 /// CAP_NET_ADMIN), and the kernel reports that to nobody.
 ///
 /// A value that does no I/O. All times are nanoseconds of the monotonic clock.
-public struct EventHealth: Sendable {
+package struct EventHealth: Sendable {
   /// What became of the process events.
-  public enum Change: Sendable {
+  package enum Change: Sendable {
     /// They come no longer, and may not be switched on by us.
     case fellSilent
     /// They come again.
@@ -12,17 +12,17 @@ public struct EventHealth: Sendable {
   }
 
   /// Why none come; nil if they do, as far as is known.
-  public private(set) var unavailable: String?
+  package private(set) var unavailable: String?
   /// Until when all have come; nil if none has.
-  public private(set) var last: Int64?
+  package private(set) var last: Int64?
 
   /// How long nothing may be told before an event is made to see whether it is: each wakes the thread that reads them, too.
-  public static let silence: Int64 = 20_000_000
+  package static let silence: Int64 = 20_000_000
 
-  public init(unavailable: String? = nil) { self.unavailable = unavailable }
+  package init(unavailable: String? = nil) { self.unavailable = unavailable }
 
   /// An event has come, of whatever kind, that was made at some time.
-  public mutating func heard(at time: Int64) -> Change? {
+  package mutating func heard(at time: Int64) -> Change? {
     guard !isHeard(since: time) else { return nil }
     last = time
     guard unavailable != nil else { return nil }
@@ -31,18 +31,18 @@ public struct EventHealth: Sendable {
   }
 
   /// Whether all events that were made before some time have come.
-  public func isHeard(since time: Int64) -> Bool { last.map { $0 >= time } ?? false }
+  package func isHeard(since time: Int64) -> Bool { last.map { $0 >= time } ?? false }
 
   /// Whether nothing shows that all events until now have come, so that one should be made to see. Where they are known not to
   /// come it is not asked again: the first that comes tells.
-  public func needsProof(at now: Int64) -> Bool { unavailable == nil && !isHeard(since: now - Self.silence) }
+  package func needsProof(at now: Int64) -> Bool { unavailable == nil && !isHeard(since: now - Self.silence) }
 
   /// Whether events may be missing after somebody had switched them on or off, where none had been made for some time before:
   /// they may have been off meanwhile.
-  public func mayHaveMissed(after silence: Int64) -> Bool { unavailable == nil && silence > Self.silence }
+  package func mayHaveMissed(after silence: Int64) -> Bool { unavailable == nil && silence > Self.silence }
 
   /// They do not come, and cannot be switched on.
-  public mutating func fellSilent(_ reason: String) -> Change {
+  package mutating func fellSilent(_ reason: String) -> Change {
     unavailable = reason
     return .fellSilent
   }

@@ -11,10 +11,10 @@ internal import SystemPackage
 extension ProcessConnector {
   /// Nanoseconds in which a request is repeated, one repetition being some microseconds: where the count is far below zero, the next call
   /// goes on from there.
-  public static let switchTime: Int64 = 20_000_000
+  package static let switchTime: Int64 = 20_000_000
 
   /// Has the kernel make events. What has waited until now is passed over.
-  public mutating func switchOn() throws(Unavailable) {
+  package mutating func switchOn() throws(Unavailable) {
     // Before 6.6 the kernel counts each request.
     switchedOn = true
     try switchOn(through: descriptor)
@@ -23,7 +23,7 @@ extension ProcessConnector {
   /// Has the kernel make events from now on, or no longer, for whoever holds a socket that listens to them.
   ///
   /// Requested on the socket that was handed over, if one was: since 6.6 the kernel remembers for each socket who wanted them.
-  public static func switchEvents(on: Bool) throws(Unavailable) {
+  package static func switchEvents(on: Bool) throws(Unavailable) {
     var observer = try new()
     if let socket = inherited() {
       try observer.switchEvents(on, through: socket)

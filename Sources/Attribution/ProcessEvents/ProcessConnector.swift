@@ -9,14 +9,14 @@ internal import SystemPackage
 /// Needs the initial network, PID and user namespaces, and CAP_NET_ADMIN on kernels before 6.6. Events that are not used, such as those
 /// of threads that change their names, stay out of its buffer: any process can make a million of them a second.
 // See: drivers/connector/cn_proc.c
-public struct ProcessConnector: ~Copyable {
+package struct ProcessConnector: ~Copyable {
   /// Why process events cannot be had here.
-  public struct Unavailable: Error, CustomStringConvertible, Sendable {
-    public var description: String
+  package struct Unavailable: Error, CustomStringConvertible, Sendable {
+    package var description: String
   }
 
   /// How far a read got.
-  public enum Progress: Sendable {
+  package enum Progress: Sendable {
     /// There may be more.
     case more
     /// All that was there was read.
@@ -26,13 +26,13 @@ public struct ProcessConnector: ~Copyable {
   }
 
   /// What has come tells of whether all does. In nanoseconds of the monotonic clock.
-  public struct Hearing: Sendable {
+  package struct Hearing: Sendable {
     /// When the last event was made, of whatever kind.
-    public var last: Int64?
+    package var last: Int64?
     /// How long, at most, none was made before somebody switched them on or off.
-    public var silence: Int64 = 0
+    package var silence: Int64 = 0
 
-    public init(last: Int64?) { self.last = last }
+    package init(last: Int64?) { self.last = last }
   }
 
   private var socket: NetlinkSocket
@@ -47,7 +47,7 @@ public struct ProcessConnector: ~Copyable {
   private var mayBeDropping = true
 
   /// Holds 161,000 events: each takes 832 bytes of what the kernel makes of it, which is twice as much.
-  public static let wantedReceiveBuffer: Int32 = 64 << 20
+  package static let wantedReceiveBuffer: Int32 = 64 << 20
   /// An event's message has 76 bytes.
   private static let slotSize = 128
   private static let batchSize = 128
@@ -56,7 +56,7 @@ public struct ProcessConnector: ~Copyable {
 
   /// Takes the socket that was handed over, if one was: another may have switched its events on, for that takes rights
   /// which we need not have. Else opens one and switches the events on.
-  public static func open() throws(Unavailable) -> ProcessConnector {
+  package static func open() throws(Unavailable) -> ProcessConnector {
     if let connector = inherited() { return connector }
     var connector = try new()
     connector.socket.enlargeReceiveBuffer(to: wantedReceiveBuffer)
@@ -96,21 +96,21 @@ public struct ProcessConnector: ~Copyable {
     if isInherited { _ = linux_filter_process_events(socket.fd, 0) }
   }
 
-  public var descriptor: Int32 { socket.fd }
+  package var descriptor: Int32 { socket.fd }
 
   /// Bytes that may wait in its receive buffer.
-  public var receiveBuffer: Int64 { socket.receiveBuffer }
+  package var receiveBuffer: Int64 { socket.receiveBuffer }
 
   /// Events that may wait there.
-  public var capacity: Int { Int(receiveBuffer) / Self.eventSize }
+  package var capacity: Int { Int(receiveBuffer) / Self.eventSize }
 
   /// Keeps out of the buffer what is not used. Another who holds the socket may have had it let through other events.
-  public func filter() { _ = linux_filter_process_events(socket.fd, Self.renamed) }
+  package func filter() { _ = linux_filter_process_events(socket.fd, Self.renamed) }
 
   // MARK: Reading
 
   /// Makes an event that costs little and that the filter lets through: gives this thread the name that it has.
-  public static func makeEvent() { linux_rename_thread() }
+  package static func makeEvent() { linux_rename_thread() }
 
   /// The process whose names come through: this one, by the ID that the kernel reports it by. Everybody's where that is not known.
   private static var renamed: UInt32 {
@@ -118,7 +118,7 @@ public struct ProcessConnector: ~Copyable {
   }
 
   /// Reads what has arrived, without waiting, and appends it to `events`. `hearing` goes on from what came before.
-  public mutating func read(into events: inout [ProcessEvent], hearing: inout Hearing) -> Progress {
+  package mutating func read(into events: inout [ProcessEvent], hearing: inout Hearing) -> Progress {
     guard let received = receive() else { return .lost }
     for index in 0..<received {
       guard let message = message(index) else { continue }
@@ -135,7 +135,7 @@ public struct ProcessConnector: ~Copyable {
   }
 
   /// Reads and forgets what is there: at most as much as the buffer holds, for more may come all the time.
-  public mutating func discard() {
+  package mutating func discard() {
     var reads = Int(receiveBuffer) / Self.eventSize / Self.batchSize + 1
     while reads > 0, receive() != 0 { reads -= 1 }
     drops = socket.drops

@@ -1,6 +1,6 @@
 /// What the kernel tells of a process, and when: nanoseconds of the monotonic clock.
-public struct ProcessEvent: Equatable, Sendable {
-  public enum Kind: Equatable, Sendable {
+package struct ProcessEvent: Equatable, Sendable {
+  package enum Kind: Equatable, Sendable {
     /// A process was made. Its parent need not be the one that made it: a clone with CLONE_PARENT is its maker's sibling.
     case fork(parent: Int32)
     case exec
@@ -11,11 +11,11 @@ public struct ProcessEvent: Equatable, Sendable {
     /// A thread of it ended that was not its first.
     case threadExit
   }
-  public var kind: Kind
-  public var pid: Int32
-  public var time: Int64
+  package var kind: Kind
+  package var pid: Int32
+  package var time: Int64
 
-  public init(_ kind: Kind, pid: Int32, time: Int64) {
+  package init(_ kind: Kind, pid: Int32, time: Int64) {
     self.kind = kind
     self.pid = pid
     self.time = time

@@ -1,10 +1,10 @@
-public import ProcFS
+package import ProcFS
 
 extension ProcessTable {
   /// Whether /proc may know more of the process that made a record at some time within `made`, which must not end after
   /// now: it runs, and nothing is known, or it may have been moved since. If so `look(for:)`, then apply the events that have
   /// come until then, so that they show whether the look came too late.
-  public func needsLook(for pid: Int32, made: ClosedRange<Int64>) -> Bool {
+  package func needsLook(for pid: Int32, made: ClosedRange<Int64>) -> Bool {
     guard let process = latest[pid] else { return true }
     if !follows { return process.read < made.upperBound || process.began > made.upperBound }
     if process.began > made.upperBound { return false }
@@ -14,7 +14,7 @@ extension ProcessTable {
   }
 
   /// Looks for the process of a record.
-  public mutating func look(for pid: Int32, _ look: Look) {
+  package mutating func look(for pid: Int32, _ look: (_ pid: Int32, _ withStart: Bool) -> ProcessReading) {
     cleanOwners()
     let reading = look(pid, !follows || latest[pid]?.isRunning != true)
     found(reading, of: pid)
@@ -25,13 +25,13 @@ extension ProcessTable {
   }
 
   /// Whether what is answered for a record holds for all later ones of its PID, until something is applied or found.
-  public func isSettled(_ pid: Int32, made: ClosedRange<Int64>) -> Bool {
+  package func isSettled(_ pid: Int32, made: ClosedRange<Int64>) -> Bool {
     former[pid] == nil && (!follows || made.lowerBound > untold.end)
       && latest[pid].map { $0.began <= made.lowerBound } ?? false
   }
 
   /// Whose process made a record at some time within `made`, which must not end after now.
-  public func answer(_ pid: Int32, made: ClosedRange<Int64>) -> Attribution {
+  package func answer(_ pid: Int32, made: ClosedRange<Int64>) -> Attribution {
     guard let process = latest[pid] ?? (refused?.pid == pid ? refused?.process : nil) else {
       return .unresolved(.exited)
     }

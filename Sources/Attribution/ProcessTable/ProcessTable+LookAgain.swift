@@ -1,4 +1,4 @@
-public import ProcFS
+package import ProcFS
 
 extension ProcessTable {
   mutating func lookSoon(at process: Process, pid: Int32, since time: Int64) {
@@ -16,12 +16,12 @@ extension ProcessTable {
   }
 
   /// Whether `lookAgain` has anything to look at.
-  public var looksAgain: Bool { !soon.isEmpty }
+  package var looksAgain: Bool { !soon.isEmpty }
 
   /// Looks at those that may have been moved into a container since they were made, and at those that are about to be over.
   /// To be called every millisecond while there are any: what a container runtime executes in a container is moved there
   /// some milliseconds after it was made and some before it executes its program, which may end at once.
-  public mutating func lookAgain(at now: Int64, look: Look) {
+  package mutating func lookAgain(at now: Int64, look: (_ pid: Int32, _ withStart: Bool) -> ProcessReading) {
     for (pid, id, since) in soon where now - since >= Self.soonTime || !remains(pid, id, look) {
       soon.removeAll { $0.id == id }
     }

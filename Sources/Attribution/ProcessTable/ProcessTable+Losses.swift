@@ -1,7 +1,7 @@
 /// Events that are missing.
 extension ProcessTable {
   /// Events were lost after `time`, and are not any more: what was known then may be over.
-  public mutating func lost(after time: Int64, by now: Int64) {
+  package mutating func lost(after time: Int64, by now: Int64) {
     untold.begin(at: time)
     // What is told from now on does not tell of all that run.
     hasHeard = true

@@ -45,7 +45,7 @@ extension ProcessTable {
   }
 
   /// Forgets those that ended before a time, for all records that they made have been read. One that may go on is not over.
-  public mutating func forget(endedBefore time: Int64) {
+  package mutating func forget(endedBefore time: Int64) {
     for _ in 0..<ended.count {
       guard let (pid, id) = ended.next else { return }
       if let process = process(pid, id), !process.isRunning {

@@ -1,9 +1,9 @@
-public import ProcFS
+package import ProcFS
 
 /// What /proc says of processes.
 extension ProcessTable {
   /// Takes what /proc says of a process.
-  public mutating func found(_ reading: ProcessReading, of pid: Int32) {
+  package mutating func found(_ reading: ProcessReading, of pid: Int32) {
     guard reading.owner != nil || follows && reading.threads ?? 0 > 0 else { return }
     expand(pid)
     if follows { follow(reading, of: pid) } else { remember(reading, of: pid) }

@@ -1,6 +1,6 @@
-public import Cgroups
-public import ProcFS
-public import ProcessEvents
+package import Cgroups
+package import ProcFS
+package import ProcessEvents
 
 /// Process ID to owner, now and at any time of late.
 ///
@@ -13,9 +13,9 @@ public import ProcessEvents
 ///   do its children; of one of the host it must be asked again.
 /// - A PID is used again only after its process ended, and the events of both come in that order. A look into /proc that
 ///   came after the end was a look at somebody else.
-public struct ProcessTable: Sendable {
+package struct ProcessTable: Sendable {
   /// Why a record's process has no owner.
-  public enum Unresolved: String, CaseIterable, Sendable {
+  package enum Unresolved: String, CaseIterable, Sendable {
     /// It had ended when its record was read, and nothing was known of it.
     case exited = "process-exited"
     /// Another process has its ID now, or had it within the few milliseconds that a record's time leaves open.
@@ -28,7 +28,7 @@ public struct ProcessTable: Sendable {
   }
 
   /// Why there may be processes that nobody was told of.
-  public enum ScanReason: Sendable {
+  package enum ScanReason: Sendable {
     /// They began before the events.
     case start
     /// Events were lost.
@@ -38,7 +38,7 @@ public struct ProcessTable: Sendable {
   }
 
   /// What is known of a record's process.
-  public enum Attribution: Equatable, Sendable {
+  package enum Attribution: Equatable, Sendable {
     /// Its owner, as /proc said of the process itself.
     case owner(ProcessOwner)
     /// Its owner, which is its parent's.
@@ -112,7 +112,7 @@ public struct ProcessTable: Sendable {
   /// most that are usual fill a dictionary of 2^18 places, of some 100 bytes each; with less than half of them it has 2^17.
   ///
   /// `follows`: whether `apply` will be told of each fork, exec and exit since that time.
-  public init(follows: Bool, since time: Int64, most: Int = 196_608, mostEnded: Int = 65_536) {
+  package init(follows: Bool, since time: Int64, most: Int = 196_608, mostEnded: Int = 65_536) {
     self.follows = follows
     unseenSince = time
     self.most = most
@@ -120,17 +120,17 @@ public struct ProcessTable: Sendable {
   }
 
   /// Processes that are known, running or not.
-  public var count: Int { latest.count + formerCount }
+  package var count: Int { latest.count + formerCount }
   var formerCount = 0
   var nextID = 0
 
   // MARK: Events
 
   /// Looks into /proc, now. When a process began takes longer to tell, and is asked for only where it matters.
-  public typealias Look = (_ pid: Int32, _ withStart: Bool) -> ProcessReading
+  package typealias Look = (_ pid: Int32, _ withStart: Bool) -> ProcessReading
 
   /// Takes an event.
-  public mutating func apply(_ event: ProcessEvent, look: Look) {
+  package mutating func apply(_ event: ProcessEvent, look: Look) {
     cleanOwners()
     let pid = event.pid
     lastEvent = event.time
@@ -201,12 +201,12 @@ public struct ProcessTable: Sendable {
   }
 
   /// Why all processes should be looked at anew, see `foundAll`; nil if they need not be.
-  public var needsScan: ScanReason? { follows && refused == nil ? unseen : nil }
+  package var needsScan: ScanReason? { follows && refused == nil ? unseen : nil }
 
   /// All processes have been looked at since a time, and found by now. Whether that counts: not if events were lost
   /// meanwhile, or if there was no room for all.
   @discardableResult
-  public mutating func foundAll(since time: Int64, by now: Int64) -> Bool {
+  package mutating func foundAll(since time: Int64, by now: Int64) -> Bool {
     guard refused == nil, time >= unseenSince else { return false }
     resolveAncestry()
     resolvedUntil = now

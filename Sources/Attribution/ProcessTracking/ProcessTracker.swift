@@ -1,33 +1,33 @@
-public import Cgroups
+package import Cgroups
 internal import LinuxSystem
-public import ProcFS
-public import ProcessEvents
-public import ProcessTable
+package import ProcFS
+package import ProcessEvents
+package import ProcessTable
 internal import Synchronization
 
 /// Keeps a process table up to date, with the process connector where it can be had and from /proc alone where not.
 ///
 /// Used by two threads: the one that reads records, and one that reads process events in time, for they are worth most while their
 /// process still runs.
-public final class ProcessTracker: Sendable {
+package final class ProcessTracker: Sendable {
   /// What has happened so far.
-  public struct Statistics: Equatable, Sendable {
+  package struct Statistics: Equatable, Sendable {
     /// Forks, execs and exits that were told.
-    public var events: UInt64 = 0
+    package var events: UInt64 = 0
     /// How often events were lost: the buffer was full, or numbers were missing.
-    public var losses: UInt64 = 0
+    package var losses: UInt64 = 0
     /// How often all of /proc was looked through.
-    public var scans: UInt64 = 0
+    package var scans: UInt64 = 0
     /// Processes that are known now, running or not.
-    public var processes = 0
+    package var processes = 0
   }
 
   /// For poll(2); nil where no events can come.
-  public let descriptor: Int32?
+  package let descriptor: Int32?
   /// For poll(2): a container may be starting, see `ContainerStartAlarm`. nil where nothing reports that.
-  public let alarm: Int32?
+  package let alarm: Int32?
   /// Events that may wait to be read.
-  public let capacity: Int
+  package let capacity: Int
 
   private let procFS: ProcFS
   private let report: @Sendable (EventHealth.Change) -> Void
@@ -43,7 +43,7 @@ public final class ProcessTracker: Sendable {
   ///
   /// `report` is told of what changes later, by the thread that finds it; `wake` has the thread that reads events go on, where the other
   /// one has read those for which it would.
-  public init(
+  package init(
     procFS: ProcFS, usesEvents: Bool = true,
     wake: @escaping @Sendable () -> Void = {},
     report: @escaping @Sendable (EventHealth.Change) -> Void = { _ in }
@@ -77,9 +77,9 @@ public final class ProcessTracker: Sendable {
   }
 
   /// Why no process events come; nil if they do.
-  public var unavailable: String? { state.withLock { $0.health.unavailable } }
+  package var unavailable: String? { state.withLock { $0.health.unavailable } }
 
-  public var statistics: Statistics {
+  package var statistics: Statistics {
     state.withLock { state in
       var statistics = state.statistics
       statistics.processes = state.table.count
@@ -88,16 +88,16 @@ public final class ProcessTracker: Sendable {
   }
 
   /// The containers of the CRI in which processes run that are known; nil without events, for then only processes that made records are.
-  public var containers: Set<ContainerID>? {
+  package var containers: Set<ContainerID>? {
     state.withLock { $0.connector == nil ? nil : $0.table.runningContainers }
   }
 
   /// How often /proc could not be read.
-  public var procFailures: ProcFailures { procFS.failures }
+  package var procFailures: ProcFailures { procFS.failures }
 
   /// Tells the kernel that no events are needed any more, which before 6.6 goes on to make them otherwise. To be called at the end of the
   /// program: who holds this then may never let go of it.
-  public func end() {
+  package func end() {
     state.withLock { state in
       state.connector = nil
       state.alarm = nil
@@ -108,7 +108,7 @@ public final class ProcessTracker: Sendable {
 
   /// Applies all events that have come, and returns how many that were.
   @discardableResult
-  public func drain() -> UInt64 {
+  package func drain() -> UInt64 {
     guard descriptor != nil else { return 0 }
     var count: UInt64 = 0
     tell(
@@ -125,10 +125,10 @@ public final class ProcessTracker: Sendable {
   }
 
   /// What the alarm has reported is forgotten: to be called before `drain`, which reads of it.
-  public func silenceAlarm() { state.withLock { $0.alarm?.silence() } }
+  package func silenceAlarm() { state.withLock { $0.alarm?.silence() } }
 
   /// Looks at those that may be moved into a container any moment; whether there still are any.
-  public func lookAgain() -> Bool {
+  package func lookAgain() -> Bool {
     state.withLock { state in
       if state.table.looksAgain {
         state.table.lookAgain(at: KernelClock.monotonic, look: look)
@@ -140,10 +140,10 @@ public final class ProcessTracker: Sendable {
   }
 
   /// Whether another program has switched the events off, so that it should be tried again now and then to switch them on.
-  public var needsRestoration: Bool { state.withLock { $0.work.contains(.restoration) } }
+  package var needsRestoration: Bool { state.withLock { $0.work.contains(.restoration) } }
 
   /// Tries again to switch events on.
-  public func restoreEvents() {
+  package func restoreEvents() {
     tell(
       state.withLock { state in
         guard state.work.contains(.restoration), (try? state.connector!.switchOn()) != nil else { return nil }
@@ -154,11 +154,11 @@ public final class ProcessTracker: Sendable {
   }
 
   /// Why all of /proc should be looked through; nil if it need not be.
-  public var needsScan: ProcessTable.ScanReason? { state.withLock { $0.table.needsScan } }
+  package var needsScan: ProcessTable.ScanReason? { state.withLock { $0.table.needsScan } }
 
   /// Looks through all of /proc. Records and events go on meanwhile. Whether that counts, see `foundAll`.
   @discardableResult
-  public func scan() -> Bool {
+  package func scan() -> Bool {
     let began = KernelClock.monotonic
     let failures = procFailures[.files]
     // A part at a time, so that nobody waits long.
@@ -192,10 +192,10 @@ public final class ProcessTracker: Sendable {
   // MARK: Records
 
   /// Whether all records have been read that were made, so that more are waited for.
-  public func recordsAreRead(_ areRead: Bool) { isCaughtUp.store(areRead, ordering: .relaxed) }
+  package func recordsAreRead(_ areRead: Bool) { isCaughtUp.store(areRead, ordering: .relaxed) }
 
   /// To be called when a batch of records has been read, and before `attribute`: then all events of its processes are here.
-  public func beginBatch() {
+  package func beginBatch() {
     tell(
       state.withLock { state in
         state.now = KernelClock.monotonic
@@ -210,7 +210,7 @@ public final class ProcessTracker: Sendable {
   /// Whose process made a record at a time that its stamp tells, in milliseconds since 1970.
   ///
   /// `isSettled` becomes whether the answer holds for all later records of this PID in this batch.
-  public func attribute(
+  package func attribute(
     _ pid: Int32, stamp milliseconds: Int64, isSettled: inout Bool
   ) -> ProcessTable.Attribution {
     state.withLock { state in

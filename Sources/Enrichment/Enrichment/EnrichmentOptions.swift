@@ -1,25 +1,25 @@
-public import EnrichedLog
+package import EnrichedLog
 
 /// Whether records of processes outside of containers become lines.
-public enum HostProcesses: String, Sendable, CaseIterable {
+package enum HostProcesses: String, Sendable, CaseIterable {
   case keep, drop
 }
 
 /// What decides which lines records become. All of it can change while records are read.
-public struct EnrichmentOptions: Sendable {
-  public var format = RecordFormat.Style.klog
-  public var fields = RecordFormat.Fields.full
+package struct EnrichmentOptions: Sendable {
+  package var format = RecordFormat.Style.klog
+  package var fields = RecordFormat.Fields.full
   /// The machine's name.
-  public var node = ""
+  package var node = ""
   /// Whether the name goes before the one that a log's line states.
-  public var nodeOverridesLog = false
-  public var hostProcesses = HostProcesses.keep
+  package var nodeOverridesLog = false
+  package var hostProcesses = HostProcesses.keep
   /// Lines a second of one container, at most; nil for no limit.
-  public var recordsPerContainer: Int?
+  package var recordsPerContainer: Int?
   /// Whether records are counted by container and syscall, for metrics.
-  public var countsSeries = false
+  package var countsSeries = false
   /// Whether a container runtime can be asked for names.
-  public var hasRuntime = false
+  package var hasRuntime = false
 
-  public init() {}
+  package init() {}
 }

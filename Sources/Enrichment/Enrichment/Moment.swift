@@ -7,24 +7,24 @@ package func earlier(_ first: Int64?, _ second: Int64?) -> Int64? {
 }
 
 /// One reading of the clocks, shared by all records of a batch.
-public struct Moment: Sendable {
+package struct Moment: Sendable {
   /// Since 1970.
-  public var seconds: Int64
-  public var microseconds: Int64
+  package var seconds: Int64
+  package var microseconds: Int64
   /// Milliseconds since boot, suspended or not: goes forward only.
-  public var sinceBoot: Int64
+  package var sinceBoot: Int64
 
   /// Milliseconds since 1970.
-  public var epochMilliseconds: Int64 { seconds * 1000 + microseconds / 1000 }
+  package var epochMilliseconds: Int64 { seconds * 1000 + microseconds / 1000 }
 
-  public init(seconds: Int64, microseconds: Int64, sinceBoot: Int64) {
+  package init(seconds: Int64, microseconds: Int64, sinceBoot: Int64) {
     self.seconds = seconds
     self.microseconds = microseconds
     self.sinceBoot = sinceBoot
   }
 
   /// Reads the clocks now.
-  public static var now: Moment {
+  package static var now: Moment {
     let real = KernelClock.real / 1000
     return Moment(
       seconds: real / 1_000_000, microseconds: real % 1_000_000, sinceBoot: KernelClock.boot / 1_000_000)

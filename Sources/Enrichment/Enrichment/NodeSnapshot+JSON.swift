@@ -8,12 +8,12 @@ internal import LinuxSystem
 /// A snapshot as a file.
 extension NodeSnapshot {
   /// Why a file is no snapshot.
-  public struct Invalid: Error, CustomStringConvertible, Sendable {
-    public var description: String
+  package struct Invalid: Error, CustomStringConvertible, Sendable {
+    package var description: String
   }
 
   /// Reads a snapshot's file, at most 256 MiB. Keys that are not known are passed over.
-  public init(path: String) throws(Invalid) {
+  package init(path: String) throws(Invalid) {
     let text: String
     do { text = try SmallFile.read(path, most: 256 << 20) } catch {
       throw Invalid(
@@ -23,7 +23,7 @@ extension NodeSnapshot {
   }
 
   /// Reads a snapshot's text. `name` is what messages call it.
-  public init(json text: String, name: String) throws(Invalid) {
+  package init(json text: String, name: String) throws(Invalid) {
     let form: Form
     do { form = try JSONDecoder().decode(Form.self, from: Data(text.utf8)) } catch {
       throw Invalid(
@@ -60,7 +60,7 @@ extension NodeSnapshot {
   }
 
   /// The snapshot as JSON text, keys in a fixed order.
-  public func json() -> String {
+  package func json() -> String {
     let form = Form(
       version: 1, node: node, time: time,
       containers: containers.map(Container.init).sorted { $0.id < $1.id },

@@ -1,8 +1,8 @@
-public import AuditRecord
-public import Cgroups
-public import ContainerRuntime
+package import AuditRecord
+package import Cgroups
+package import ContainerRuntime
 internal import LinuxSystem
-public import ProcFS
+package import ProcFS
 
 /// A node's containers and processes at one time, so that its log can be enriched elsewhere.
 ///
@@ -13,33 +13,33 @@ public import ProcFS
 ///                   {"pid":915,"start":1795980000510,"containerID":"c1","runtime":"lxc"}]}
 ///
 /// Times are milliseconds since 1970. Snapshots of earlier versions of the program have none.
-public struct NodeSnapshot: Sendable {
+package struct NodeSnapshot: Sendable {
   /// A process that ran at the snapshot's time.
-  public struct Process: Hashable, Sendable {
-    public var owner: ProcessOwner
+  package struct Process: Hashable, Sendable {
+    package var owner: ProcessOwner
     /// When it began, in milliseconds since 1970: up to 10 ms before. nil if the snapshot has no times.
-    public var start: Int64?
+    package var start: Int64?
 
-    public init(_ owner: ProcessOwner, start: Int64?) {
+    package init(_ owner: ProcessOwner, start: Int64?) {
       self.owner = owner
       self.start = start
     }
 
     /// Whether it had begun when a record was made.
-    public func mayHaveMade(_ stamp: AuditStamp) -> Bool {
+    package func mayHaveMade(_ stamp: AuditStamp) -> Bool {
       // Stamps are as old as the last tick of the kernel's clock, which is every 10 ms at the slowest.
       start.map { stamp.epochMilliseconds + 10 >= $0 } ?? true
     }
   }
 
   /// Whose records these processes may have made.
-  public var node: String
+  package var node: String
   /// All processes ran at this time, in milliseconds since 1970. nil if the snapshot has no times.
-  public var time: Int64?
-  public var containers: [ContainerIdentity]
-  public var processes: [Int32: Process]
+  package var time: Int64?
+  package var containers: [ContainerIdentity]
+  package var processes: [Int32: Process]
 
-  public init(node: String, time: Int64?, containers: [ContainerIdentity], processes: [Int32: Process]) {
+  package init(node: String, time: Int64?, containers: [ContainerIdentity], processes: [Int32: Process]) {
     self.node = node
     self.time = time
     self.containers = containers
@@ -47,7 +47,7 @@ public struct NodeSnapshot: Sendable {
   }
 
   /// Reads all processes of this machine.
-  public init(node: String, containers: [ContainerIdentity], procFS: ProcFS) {
+  package init(node: String, containers: [ContainerIdentity], procFS: ProcFS) {
     // Before the first is read, so that none had ended by then.
     let now = KernelClock.real
     self.init(node: node, time: now / 1_000_000, containers: containers, processes: [:])

@@ -1,7 +1,7 @@
 package import AuditRecord
 
 /// How far a record's process could be traced, where that is not plain.
-public enum Attribution: String, CaseIterable, Sendable {
+package enum Attribution: String, CaseIterable, Sendable {
   /// Known from its parent.
   case inherited
   /// Known before it ended.
@@ -15,22 +15,22 @@ public enum Attribution: String, CaseIterable, Sendable {
 }
 
 /// Whose process made a record, as far as that is known.
-public struct RecordOwner: Hashable, Sendable {
+package struct RecordOwner: Hashable, Sendable {
   /// Empty for processes of the host.
-  public var namespace = ""
-  public var pod = ""
-  public var container = ""
-  public var podUID: String?
-  public var containerID: String?
+  package var namespace = ""
+  package var pod = ""
+  package var container = ""
+  package var podUID: String?
+  package var containerID: String?
   /// What made the container, where that serves no CRI: `docker`, `podman`.
-  public var runtime: String?
+  package var runtime: String?
   /// A systemd unit of the host.
-  public var unit: String?
-  public var attribution: Attribution?
+  package var unit: String?
+  package var attribution: Attribution?
   /// Why it is unresolved: a word or two, joined with a dash.
-  public var reason: String?
+  package var reason: String?
 
-  public init() {}
+  package init() {}
 }
 
 extension RecordOwner {

@@ -1,7 +1,7 @@
 /// What an entry in the journal is about: its MESSAGE_ID. systemd/audit-enricher.catalog explains each, for `journalctl -x`.
 ///
 /// Never to be changed: whoever filters by one must find the entries of all versions.
-public enum JournalMessage: String, CaseIterable, Sendable {
+package enum JournalMessage: String, CaseIterable, Sendable {
   /// A SECCOMP record.
   case record = "5889585be9d4482992db3c8745a373a1"
   /// Something was lost.

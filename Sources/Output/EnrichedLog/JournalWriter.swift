@@ -8,7 +8,7 @@ internal import SystemPackage
 ///
 /// Waits where journald is slow, as all outputs do: the kernel's socket buffer is the queue.
 // See: man 3 sd_journal_sendv
-public struct JournalWriter: ~Copyable {
+package struct JournalWriter: ~Copyable {
   /// Entries of losses that journald has not taken yet, the oldest first.
   private var pending: [PendingEntry] = []
 
@@ -20,7 +20,7 @@ public struct JournalWriter: ~Copyable {
   private static let socket = "/run/systemd/journal/socket"
 
   /// Fails if nobody takes entries. libsystemd itself passes over in silence that nobody does.
-  public init() throws(LineWriter.Failure) {
+  package init() throws(LineWriter.Failure) {
     guard Self.isThere else {
       throw LineWriter.Failure(
         operation: "write to journald's socket \(Self.socket)", errno: .last,
@@ -32,7 +32,7 @@ public struct JournalWriter: ~Copyable {
 
   /// Sends an entry of the service's own log, whose message is one line. Whether it was taken at once: nothing waits for a journald
   /// that stands still.
-  public static func write(_ message: String, priority: Int, _ id: JournalMessage) -> Bool {
+  package static func write(_ message: String, priority: Int, _ id: JournalMessage) -> Bool {
     let lines = [
       "MESSAGE=\(message)", "PRIORITY=\(priority)", "MESSAGE_ID=\(id.rawValue)",
       "SYSLOG_IDENTIFIER=audit-enricher",

@@ -1,19 +1,19 @@
 internal import BasicContainers
 
 /// Bytes of lines on their way out: one buffer, used again and again.
-public struct LineBuffer: ~Copyable {
+package struct LineBuffer: ~Copyable {
   /// All of it is initialized, so that appending is nothing but storing; the lines are the first `count` bytes.
   private var storage: UniqueArray<UInt8>
-  public private(set) var count = 0
+  package private(set) var count = 0
 
   private static let leastCapacity = 1 << 10
   /// What a flood of long lines left is given back.
   private static let mostIdle = 1 << 21
 
-  public init() { storage = UniqueArray(repeating: 0, count: Self.leastCapacity) }
+  package init() { storage = UniqueArray(repeating: 0, count: Self.leastCapacity) }
 
   /// Lends the lines.
-  public borrowing func withBytes<Value, Failure>(
+  package borrowing func withBytes<Value, Failure>(
     _ body: (borrowing Span<UInt8>) throws(Failure) -> Value
   ) throws(Failure) -> Value {
     try body(storage.span.extracting(0..<count))
@@ -39,7 +39,7 @@ public struct LineBuffer: ~Copyable {
   }
 
   /// Forgets the bytes and keeps the memory, unless a flood left very much of it.
-  public mutating func removeAll() {
+  package mutating func removeAll() {
     count = 0
     if storage.count > Self.mostIdle { storage = UniqueArray(repeating: 0, count: Self.leastCapacity) }
   }
@@ -65,14 +65,14 @@ public struct LineBuffer: ~Copyable {
   }
 
   @inline(__always)
-  public mutating func append(_ byte: UInt8) {
+  package mutating func append(_ byte: UInt8) {
     reserve(1)
     storage[count] = byte
     count += 1
   }
 
   @inline(__always)
-  public mutating func append(_ literal: StaticString) {
+  package mutating func append(_ literal: StaticString) {
     // A literal's bytes last for ever.
     unsafe append(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
@@ -111,11 +111,11 @@ public struct LineBuffer: ~Copyable {
   }
 
   @inline(__always)
-  public mutating func append(_ text: borrowing Span<UInt8>) {
+  package mutating func append(_ text: borrowing Span<UInt8>) {
     unsafe text.withUnsafeBufferPointer { unsafe append($0) }
   }
 
-  public mutating func append(_ text: [UInt8]) { append(text.span) }
+  package mutating func append(_ text: [UInt8]) { append(text.span) }
 
   /// Appends a part of a text.
   mutating func append(_ text: [UInt8], _ range: Range<Int>) { append(text.span.extracting(range)) }
@@ -137,13 +137,13 @@ public struct LineBuffer: ~Copyable {
   }
 
   @inline(__always)
-  public mutating func append(decimal number: Int64) {
+  package mutating func append(decimal number: Int64) {
     if number < 0 { append(UInt8(ascii: "-")) }
     append(decimal: number.magnitude)
   }
 
   @inline(__always)
-  public mutating func append(decimal number: UInt64) {
+  package mutating func append(decimal number: UInt64) {
     // Most are user and group 0.
     guard number < 10 else { return append(long: number) }
     append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number))
@@ -159,13 +159,13 @@ public struct LineBuffer: ~Copyable {
   }
 
   /// Appends a number, padded with zeros to so many digits, at most eight.
-  public mutating func append(decimal number: Int64, digits: Int) {
+  package mutating func append(decimal number: Int64, digits: Int) {
     guard 0..<100_000_000 ~= number else { return append(decimal: number) }
     append(DigitWord(decimal: UInt32(truncatingIfNeeded: number)), least: digits)
   }
 
   /// Appends a number as the C library's `%#x` would, but 0 as `0x0`.
-  public mutating func append(hexadecimal number: UInt64) {
+  package mutating func append(hexadecimal number: UInt64) {
     append("0x")
     let high = UInt32(truncatingIfNeeded: number >> 32)
     if high != 0 { append(DigitWord(hexadecimal: high), least: 1) }

@@ -1,21 +1,21 @@
 internal import Glibc
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// Where lines go: standard output, or a file.
-public struct LineWriter: ~Copyable {
+package struct LineWriter: ~Copyable {
   private let path: String?
   private var fd: Int32
 
   /// Why nothing more can be written.
-  public struct Failure: Error, CustomStringConvertible, Sendable {
-    public var operation: String
-    public var errno: Errno
+  package struct Failure: Error, CustomStringConvertible, Sendable {
+    package var operation: String
+    package var errno: Errno
     /// It is a pipe that nobody reads, which may change.
-    public var isUnread = false
+    package var isUnread = false
     /// What to do, where the errno does not say.
     var remedy: String? = nil
-    public var description: String {
+    package var description: String {
       let usual =
         switch errno {
         case .brokenPipe: "whatever read it has ended"
@@ -28,7 +28,7 @@ public struct LineWriter: ~Copyable {
   }
 
   /// Opens `path` to append to it; `-` is standard output. Waits for nobody.
-  public init(path: String) throws(Failure) {
+  package init(path: String) throws(Failure) {
     if path == "-" {
       self.path = nil
       fd = 1

@@ -4,12 +4,12 @@ internal import Synchronization
 /// Whether lines wait for whoever takes them. That is no fault of the one who writes, and may last for ever.
 ///
 /// The process has one output, which one thread writes to.
-public enum OutputWait {
+package enum OutputWait {
   /// Since when: milliseconds of the monotonic clock, or 0 if nothing waits.
   private static let since = Atomic<Int64>(0)
 
   /// Milliseconds for which what was given to the output has not been taken; 0 if nothing waits.
-  public static var milliseconds: Int64 {
+  package static var milliseconds: Int64 {
     let since = since.load(ordering: .relaxed)
     return since == 0 ? 0 : max(1, now - since)
   }

@@ -5,8 +5,8 @@ package import AuditSource
 ///
 /// What many records share is rendered once (`render`) and copied from then on. The style is asked for once a record: what is behind
 /// that is compiled for each style.
-public struct RecordFormat: ~Copyable {
-  public enum Style: String, Sendable, CaseIterable {
+package struct RecordFormat: ~Copyable {
+  package enum Style: String, Sendable, CaseIterable {
     /// klog's structured text, as the log enricher of the Security Profiles Operator writes it.
     case klog
     /// One JSON object a line.
@@ -15,7 +15,7 @@ public struct RecordFormat: ~Copyable {
     case journald
   }
 
-  public enum Fields: String, Sendable, CaseIterable {
+  package enum Fields: String, Sendable, CaseIterable {
     /// Those of the Security Profiles Operator.
     case basic
     case full
@@ -28,7 +28,7 @@ public struct RecordFormat: ~Copyable {
   var journal: JournalSink
 
   /// `node` is the machine's name, as it shall stand in every line.
-  public init(style: Style, fields: Fields, node: String) {
+  package init(style: Style, fields: Fields, node: String) {
     self.style = style
     let level: Field.Level = fields == .full ? .full : .basic
     klog = LineSink(level: level, node: node)
@@ -37,12 +37,12 @@ public struct RecordFormat: ~Copyable {
   }
 
   /// Sets the time that klog's headers show from now on: of writing, in local time.
-  public mutating func setTime(seconds: Int64, microseconds: Int64) {
+  package mutating func setTime(seconds: Int64, microseconds: Int64) {
     if style == .klog { klog.setTime(seconds: seconds, microseconds: microseconds) }
   }
 
   /// Renders an owner, for any number of records, until all are forgotten.
-  public mutating func render(_ owner: RecordOwner) -> RenderedOwner {
+  package mutating func render(_ owner: RecordOwner) -> RenderedOwner {
     switch style {
     case .klog: klog.render(owner)
     case .json: json.render(owner)
@@ -51,14 +51,14 @@ public struct RecordFormat: ~Copyable {
   }
 
   /// Forgets all owners: what `render` gave may be used no more.
-  public mutating func forgetOwners() {
+  package mutating func forgetOwners() {
     klog.forgetOwners()
     json.forgetOwners()
     journal.forgetOwners()
   }
 
   /// Has the next record's line name this node instead of ours.
-  public mutating func setNode(of name: borrowing Span<UInt8>) {
+  package mutating func setNode(of name: borrowing Span<UInt8>) {
     switch style {
     case .klog: klog.setNode(of: name)
     case .json: json.setNode(of: name)

@@ -1,19 +1,19 @@
 /// Where lines or entries go: one of several.
-public enum RecordOutput: ~Copyable {
+package enum RecordOutput: ~Copyable {
   /// Lines to a descriptor.
   case lines(LineWriter)
   /// Entries to the journal.
   case journal(JournalWriter)
 
   /// What an output is made from.
-  public enum Destination: Equatable, Sendable {
+  package enum Destination: Equatable, Sendable {
     case journal
     /// A file's path; `-` is standard output.
     case file(String)
   }
 
   /// Opens a file to append to it, or finds out whether somebody takes entries. Waits for nobody.
-  public init(_ destination: Destination) throws(LineWriter.Failure) {
+  package init(_ destination: Destination) throws(LineWriter.Failure) {
     switch destination {
     case .journal: self = .journal(try JournalWriter())
     case .file(let path): self = .lines(try LineWriter(path: path))
@@ -21,7 +21,7 @@ public enum RecordOutput: ~Copyable {
   }
 
   /// Whether it is the journal.
-  public var isJournal: Bool {
+  package var isJournal: Bool {
     switch self {
     case .journal: true
     case .lines: false
@@ -29,7 +29,7 @@ public enum RecordOutput: ~Copyable {
   }
 
   /// The style of what is written to it, where lines have this one.
-  public func style(_ lines: RecordFormat.Style) -> RecordFormat.Style {
+  package func style(_ lines: RecordFormat.Style) -> RecordFormat.Style {
     if isJournal { return .journald }
     // The format journald is an older name of that output, which could not be had.
     return lines == .journald ? .klog : lines
@@ -37,7 +37,7 @@ public enum RecordOutput: ~Copyable {
 
   /// Writes all that `format` has, and empties it. Waits where the reader is slow. Returns how many records were refused, which are lost:
   /// those that journald does not take. Lost lines of a file are a failure.
-  public mutating func write(_ format: inout RecordFormat) throws(LineWriter.Failure) -> UInt64 {
+  package mutating func write(_ format: inout RecordFormat) throws(LineWriter.Failure) -> UInt64 {
     switch consume self {
     case .lines(let writer):
       var failure: LineWriter.Failure?
@@ -59,7 +59,7 @@ public enum RecordOutput: ~Copyable {
   }
 
   /// How many reports of losses wait to be taken. Those of a file never do.
-  public var pendingReports: Int {
+  package var pendingReports: Int {
     switch self {
     case .lines: 0
     case .journal(let writer): writer.pendingCount
@@ -67,7 +67,7 @@ public enum RecordOutput: ~Copyable {
   }
 
   /// Forgets the reports that wait, which the next ones shall stand for.
-  public mutating func forgetPendingReports() {
+  package mutating func forgetPendingReports() {
     switch consume self {
     case .lines(let writer): self = .lines(writer)
     case .journal(var writer):

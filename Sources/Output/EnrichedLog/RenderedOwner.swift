@@ -1,5 +1,5 @@
 /// A record's owner, as a format has rendered it: offsets among the format's own bytes.
-public struct RenderedOwner: Sendable {
+package struct RenderedOwner: Sendable {
   /// Where the key of our node begins, and the owner's names behind it.
   var start = 0
   var names = 0

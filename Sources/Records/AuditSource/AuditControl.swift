@@ -6,34 +6,34 @@ internal import SystemPackage
 /// The kernel's audit control socket, through libaudit: status, rules, and who gets the records.
 ///
 /// Nothing here changes the kernel's audit state but `register()` and its undoing.
-public struct AuditControl: ~Copyable {
+package struct AuditControl: ~Copyable {
   let fd: Int32
 
   /// What the kernel says of its audit system.
   // See: struct audit_status in linux/audit.h
-  public struct Status: Sendable {
+  package struct Status: Sendable {
     /// 0 off, 1 on, 2 on and locked. SECCOMP records come at 0, too.
-    public var enabled: UInt32
+    package var enabled: UInt32
     /// The process that is sent the records (auditd), or 0.
-    public var pid: UInt32
+    package var pid: UInt32
     /// Records a second that the kernel passes on, or 0 for no limit.
-    public var rateLimit: UInt32
+    package var rateLimit: UInt32
     /// Records that may wait in the kernel, and that do.
-    public var backlogLimit: UInt32
-    public var backlog: UInt32
+    package var backlogLimit: UInt32
+    package var backlog: UInt32
     /// Records that the kernel lost, since boot.
-    public var lost: UInt32
+    package var lost: UInt32
   }
 
   /// A field of a rule, such as `msgtype<1400`.
-  public struct Comparison: Sendable {
+  package struct Comparison: Sendable {
     /// AUDIT_MSGTYPE and so on.
-    public var field: UInt32
+    package var field: UInt32
     /// AUDIT_EQUAL, AUDIT_LESS_THAN and so on.
-    public var `operator`: UInt32
-    public var value: UInt32
+    package var `operator`: UInt32
+    package var value: UInt32
 
-    public init(field: UInt32, operator: UInt32, value: UInt32) {
+    package init(field: UInt32, operator: UInt32, value: UInt32) {
       self.field = field
       self.operator = `operator`
       self.value = value
@@ -41,7 +41,7 @@ public struct AuditControl: ~Copyable {
   }
 
   /// Opens the control socket. Asking it anything needs CAP_AUDIT_CONTROL.
-  public init() throws(SourceError) {
+  package init() throws(SourceError) {
     fd = audit_open()
     guard fd >= 0 else { throw .noAudit(.last) }
   }
@@ -49,7 +49,7 @@ public struct AuditControl: ~Copyable {
   deinit { audit_close(fd) }
 
   /// Asks for the audit status, and waits so long for the answer.
-  public func status(within milliseconds: Int32 = 2000) throws(SourceError) -> Status {
+  package func status(within milliseconds: Int32 = 2000) throws(SourceError) -> Status {
     let question = audit_request_status(fd)
     guard question > 0 else { throw Self.refused("ask for the audit status") }
     var status: Status?
@@ -70,7 +70,7 @@ public struct AuditControl: ~Copyable {
   }
 
   /// The rules of the exclude list: a record that meets all comparisons of one is dropped in the kernel, uncounted.
-  public func excludeRules() throws(SourceError) -> [[Comparison]] {
+  package func excludeRules() throws(SourceError) -> [[Comparison]] {
     guard audit_request_rules_list_data(fd) > 0 else { throw Self.refused("list the audit rules") }
     var rules: [[Comparison]] = []
     try unsafe replies("list the audit rules") { reply in

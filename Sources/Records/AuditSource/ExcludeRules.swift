@@ -3,19 +3,19 @@ internal import Clibaudit
 
 extension AuditControl {
   /// How much a rule of the exclude list hides.
-  public enum Hiding: Int, Comparable, Sendable {
+  package enum Hiding: Int, Comparable, Sendable {
     case nothing
     /// Those of some processes: which, other fields say.
     case partly
     case all
 
-    public static func < (one: Hiding, other: Hiding) -> Bool { one.rawValue < other.rawValue }
+    package static func < (one: Hiding, other: Hiding) -> Bool { one.rawValue < other.rawValue }
   }
 }
 
 extension [AuditControl.Comparison] {
   /// How many SECCOMP records meet this rule of the exclude list. All comparisons must hold.
-  public var hidesSeccomp: AuditControl.Hiding {
+  package var hidesSeccomp: AuditControl.Hiding {
     let types = filter { $0.field == UInt32(AUDIT_MSGTYPE) }
     guard types.allSatisfy(\.holdsForSeccomp) else { return .nothing }
     return types.count == count ? .all : .partly

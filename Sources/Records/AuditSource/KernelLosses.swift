@@ -1,11 +1,11 @@
 /// The kernel's own count of records that it lost, for want of room or by its rate limit, before any socket.
 // See: audit_log_lost() in kernel/audit.c
-public struct KernelLosses: ~Copyable {
+package struct KernelLosses: ~Copyable {
   private let control: AuditControl
   private var told: UInt32
 
   /// nil where the count may not be read: that needs CAP_AUDIT_CONTROL.
-  public init?() {
+  package init?() {
     guard let control = try? AuditControl(), let status = try? control.status() else { return nil }
     self.control = control
     told = status.lost
@@ -18,7 +18,7 @@ public struct KernelLosses: ~Copyable {
   }
 
   /// What was lost since the last call. If the kernel does not answer within so many milliseconds, the next call tells.
-  public mutating func take(within milliseconds: Int32 = 5) -> UInt64 {
+  package mutating func take(within milliseconds: Int32 = 5) -> UInt64 {
     guard let status = try? control.status(within: milliseconds) else { return 0 }
     defer { told = status.lost }
     return Self.lost(from: told, to: status.lost)

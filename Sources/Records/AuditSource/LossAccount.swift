@@ -1,5 +1,5 @@
 /// Where something can be lost on the way from the kernel to a line. The raw value is what lines and metrics say.
-public enum LossPlace: String, CaseIterable, Sendable {
+package enum LossPlace: String, CaseIterable, Sendable {
   /// Records that were dropped at the full receive buffer of our socket: the kernel's own count, exact.
   case socket
   /// Records that the kernel lost before any socket: its audit status counts them, where that may be read.
@@ -22,29 +22,29 @@ public enum LossPlace: String, CaseIterable, Sendable {
 }
 
 /// What was lost, place by place. Counts stop at their highest value: they never begin anew.
-public struct LossAccount: Equatable, Sendable {
+package struct LossAccount: Equatable, Sendable {
   // One for each place. Not on the heap, for an account is made with each batch.
   private var counts = InlineArray<9, UInt64>(repeating: 0)
 
-  public init() {}
+  package init() {}
 
-  public static func == (first: LossAccount, second: LossAccount) -> Bool {
+  package static func == (first: LossAccount, second: LossAccount) -> Bool {
     LossPlace.allCases.allSatisfy { first[$0] == second[$0] }
   }
 
-  public subscript(place: LossPlace) -> UInt64 { counts[place.index] }
+  package subscript(place: LossPlace) -> UInt64 { counts[place.index] }
 
   /// The records that will never be a line, as far as is known for certain.
-  public var records: UInt64 {
+  package var records: UInt64 {
     self[.socket].addingOrStopping(self[.kernel]).addingOrStopping(self[.journal])
       .addingOrStopping(self[.memory])
   }
 
-  public mutating func add(_ count: UInt64, at place: LossPlace) {
+  package mutating func add(_ count: UInt64, at place: LossPlace) {
     counts[place.index] = counts[place.index].addingOrStopping(count)
   }
 
-  public mutating func add(_ other: LossAccount) {
+  package mutating func add(_ other: LossAccount) {
     for place in LossPlace.allCases { add(other[place], at: place) }
   }
 }

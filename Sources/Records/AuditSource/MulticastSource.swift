@@ -1,25 +1,25 @@
-public import AuditRecord
+package import AuditRecord
 internal import CLinuxAudit
 internal import Glibc
-public import LinuxSystem
+package import LinuxSystem
 internal import SystemPackage
 
 /// The kernel's audit records, as it sends them to every member of the multicast group AUDIT_NLGRP_READLOG.
 ///
 /// Beside auditd and journald, and without changing anything in the kernel. Needs CAP_AUDIT_READ to join, in the
 /// initial network namespace: in any other the group can be joined and stays silent.
-public struct MulticastSource: RecordSource, ~Copyable {
+package struct MulticastSource: RecordSource, ~Copyable {
   private var socket: AuditSocket
-  public let name: String
-  public let losesUnread: Bool
-  public let receiveBuffer: Int64?
+  package let name: String
+  package let losesUnread: Bool
+  package let receiveBuffer: Int64?
 
   /// The buffer that is asked for: 645,000 records of the usual size.
-  public static let wantedReceiveBuffer: Int32 = 256 << 20
+  package static let wantedReceiveBuffer: Int32 = 256 << 20
 
   /// Opens a socket and joins. Records of other types than these are not received.
   // See: man 7 netlink
-  public init(
+  package init(
     types: [RecordType], receiveBuffer wanted: Int32 = wantedReceiveBuffer, store: RecordStore? = nil
   ) throws(SourceError) {
     let store = if let store { store } else { try RecordStore() }
@@ -56,7 +56,7 @@ public struct MulticastSource: RecordSource, ~Copyable {
   }
 
   /// The socket that systemd, or another holder, handed over; nil if none was. Reading it needs no rights.
-  public static func inherited(types: [RecordType], store: RecordStore) throws(SourceError)
+  package static func inherited(types: [RecordType], store: RecordStore) throws(SourceError)
     -> MulticastSource?
   {
     if let fd = InheritedSocket.netlink(NETLINK_AUDIT) {
@@ -78,24 +78,24 @@ public struct MulticastSource: RecordSource, ~Copyable {
 
   private static let socketUnit = "the socket unit needs 'ListenNetlink=audit 1'"
 
-  public var descriptor: Int32? { socket.fd }
-  public var receiveMeter: ReceiveMeter? { socket.receiveMeter }
+  package var descriptor: Int32? { socket.fd }
+  package var receiveMeter: ReceiveMeter? { socket.receiveMeter }
 
-  public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
+  package mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     try socket.read(into: &batch)
   }
 
   /// Waits until there is something to read, or for so long.
-  public func wait(milliseconds: Int32) { socket.wait(milliseconds: milliseconds) }
+  package func wait(milliseconds: Int32) { socket.wait(milliseconds: milliseconds) }
 
   /// A socket that was handed over goes on without us.
-  public mutating func leave() {
+  package mutating func leave() {
     if losesUnread { _ = Self.setMembership(of: socket.fd, linux_netlink_drop_membership) }
   }
 
-  public mutating func takeLosses(_ serials: SerialCheck) -> Losses {
+  package mutating func takeLosses(_ serials: SerialCheck) -> Losses {
     socket.takeLosses(serials)
   }
 
-  public func keepLossesTold() { socket.keepLossesTold() }
+  package func keepLossesTold() { socket.keepLossesTold() }
 }

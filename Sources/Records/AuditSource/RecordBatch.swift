@@ -1,18 +1,18 @@
-public import AuditRecord
+package import AuditRecord
 package import BasicContainers
-public import LinuxSystem
+package import LinuxSystem
 
 /// Records as they were read, all in memory that is used again for the next batch.
-public struct RecordBatch: ~Copyable {
+package struct RecordBatch: ~Copyable {
   /// A record: where it stands in the batch's bytes, and of which type it is.
-  public struct Entry: Sendable {
+  package struct Entry: Sendable {
     private var offset: UInt32
     private var length: UInt32
     /// The highest number if there is no node.
     private var nodeOffset: UInt32
     private var nodeLength: UInt16
     /// The type's number.
-    public let type: UInt16
+    package let type: UInt16
 
     /// `record` and `node` are offsets below 4 GiB; a node's name has less than 64 KiB.
     @inline(__always)
@@ -33,10 +33,10 @@ public struct RecordBatch: ~Copyable {
     }
 
     /// The offsets of its text, `audit(...): ...`.
-    public var record: Range<Int> { Int(offset)..<Int(offset) + Int(length) }
+    package var record: Range<Int> { Int(offset)..<Int(offset) + Int(length) }
 
     /// The offsets of the node's name that its log's line has.
-    public var node: Range<Int>? {
+    package var node: Range<Int>? {
       nodeOffset != .max ? Int(nodeOffset)..<Int(nodeOffset) + Int(nodeLength) : nil
     }
   }
@@ -50,19 +50,19 @@ public struct RecordBatch: ~Copyable {
   /// The records, in the order of their arrival.
   var entries = UniqueArray<Entry>()
   /// Lines that may be records and were not read.
-  public private(set) var unread = UnreadCounts()
+  package private(set) var unread = UnreadCounts()
 
-  public init() {}
+  package init() {}
 
-  public var count: Int { entries.count }
+  package var count: Int { entries.count }
 
   /// Whether there is nothing to be processed: neither records nor lines to be counted.
-  public var isEmpty: Bool { entries.isEmpty && unread.total == 0 }
+  package var isEmpty: Bool { entries.isEmpty && unread.total == 0 }
 
-  public subscript(index: Int) -> Entry { entries[index] }
+  package subscript(index: Int) -> Entry { entries[index] }
 
   /// Lends the bytes that entries are offsets into: views that cannot outlive the call.
-  public borrowing func withBytes<Value, Failure>(
+  package borrowing func withBytes<Value, Failure>(
     _ body: (borrowing Span<UInt8>) throws(Failure) -> Value
   ) throws(Failure) -> Value {
     guard let store else { return try body(bytes.span) }
@@ -70,7 +70,7 @@ public struct RecordBatch: ~Copyable {
   }
 
   /// Nobody needs the first `count` records any more: their lines are written.
-  public borrowing func finish(first count: Int) {
+  package borrowing func finish(first count: Int) {
     guard let store else { return }
     store.written =
       count < entries.count ? entries[count].record.lowerBound / RecordStore.slotSize : RecordStore.slots
@@ -99,7 +99,7 @@ public struct RecordBatch: ~Copyable {
   }
 
   /// A record's text, copied.
-  public func text(at index: Int) -> String {
+  package func text(at index: Int) -> String {
     withBytes { bytes in String(decoding: entries[index].record.map { bytes[$0] }, as: UTF8.self) }
   }
 
@@ -109,7 +109,7 @@ public struct RecordBatch: ~Copyable {
   }
 
   /// Makes it a batch of this one record.
-  public mutating func replace(with record: String, type: RecordType) {
+  package mutating func replace(with record: String, type: RecordType) {
     replaceBytes(with: record)
     entries.append(Entry(record: 0..<bytes.count, type: type.number))
   }
@@ -129,7 +129,7 @@ public struct RecordBatch: ~Copyable {
 }
 
 /// How far a read got.
-public enum ReadProgress: Sendable {
+package enum ReadProgress: Sendable {
   /// The batch is full: there may be more.
   case full
   /// All that was there is in the batch, which may be empty.
@@ -139,7 +139,7 @@ public enum ReadProgress: Sendable {
 }
 
 /// Where records come from: those of the types that it was made for.
-public protocol RecordSource: ~Copyable, SendableMetatype {
+package protocol RecordSource: ~Copyable, SendableMetatype {
   /// For messages: a word or two.
   var name: String { get }
 
@@ -170,14 +170,14 @@ public protocol RecordSource: ~Copyable, SendableMetatype {
 }
 
 extension RecordSource where Self: ~Copyable {
-  public var receiveMeter: ReceiveMeter? { nil }
-  public var losesUnread: Bool { false }
-  public mutating func leave() {}
-  public func keepLossesTold() {}
+  package var receiveMeter: ReceiveMeter? { nil }
+  package var losesUnread: Bool { false }
+  package mutating func leave() {}
+  package func keepLossesTold() {}
 }
 
 /// Which serials count as missing.
-public enum SerialCheck: Sendable {
+package enum SerialCheck: Sendable {
   /// None yet.
   case later
   /// Those that others have left far behind. So many records are known to be lost that left gaps, too.
@@ -187,17 +187,17 @@ public enum SerialCheck: Sendable {
 }
 
 /// What happened to records on their way to a source.
-public struct Losses: Equatable, Sendable {
+package struct Losses: Equatable, Sendable {
   /// Records that the kernel made and that never reached us.
-  public var account = LossAccount()
+  package var account = LossAccount()
   /// Whether missing serials are lost records: no other records are kept from us.
-  public var isGapCertain = false
+  package var isGapCertain = false
   /// Datagrams on the socket that are no audit messages: too short, cut off, or not from the kernel.
-  public var rejected: UInt64 = 0
+  package var rejected: UInt64 = 0
   /// Lines behind the end of a gzip file, in the same file, which are not unpacked.
-  public var afterGzip: UInt64 = 0
+  package var afterGzip: UInt64 = 0
 
-  public init(rejected: UInt64 = 0, afterGzip: UInt64 = 0, isGapCertain: Bool = false) {
+  package init(rejected: UInt64 = 0, afterGzip: UInt64 = 0, isGapCertain: Bool = false) {
     self.rejected = rejected
     self.afterGzip = afterGzip
     self.isGapCertain = isGapCertain

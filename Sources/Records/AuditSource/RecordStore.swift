@@ -9,10 +9,10 @@ internal import SystemPackage
 /// how much of the last ones was written; none is left out.
 ///
 /// Belongs to one thread.
-public final class RecordStore {
+package final class RecordStore {
   package let memory: SharedMemory
   /// Whether it was handed over, with what another process left, and not made by this one.
-  public private(set) var isInherited: Bool
+  package private(set) var isInherited: Bool
 
   /// Where waiting records stand, and may stand as far as `touched` says.
   package let waiting: Range<Int>
@@ -51,7 +51,7 @@ public final class RecordStore {
   private static let mostAttempts = 3
 
   /// Memory that nobody holds but us, so far.
-  public convenience init() throws(SourceError) {
+  package convenience init() throws(SourceError) {
     do throws(Errno) {
       self.init(memory: try SharedMemory(name: Self.name, size: Self.size), isInherited: false)
     } catch {
@@ -62,7 +62,7 @@ public final class RecordStore {
   }
 
   /// Takes over the memory that another process left; nil if it is none of ours, or of another version.
-  public convenience init?(inherited fd: Int32) {
+  package convenience init?(inherited fd: Int32) {
     guard let memory = SharedMemory(adopting: fd, size: Self.size) else { return nil }
     self.init(left: memory)
     memory.store(memory.number(at: Place.attempts) &+ 1, at: Place.attempts)
@@ -83,13 +83,13 @@ public final class RecordStore {
   }
 
   /// Whether what was left may be what ended the last runs: then it must be given up, for no record can keep the service from running.
-  public var mayBeFatal: Bool { isInherited && memory.number(at: Place.attempts) > Self.mostAttempts }
+  package var mayBeFatal: Bool { isInherited && memory.number(at: Place.attempts) > Self.mostAttempts }
 
   /// Whether it may have ended the last run that was to give it up, too.
-  public var isFatalToCount: Bool { memory.number(at: Place.attempts) > Self.mostAttempts + 1 }
+  package var isFatalToCount: Bool { memory.number(at: Place.attempts) > Self.mostAttempts + 1 }
 
   /// Does without what was left: so many records, which are to be told.
-  public func giveUp(_ records: UInt64) {
+  package func giveUp(_ records: UInt64) {
     givenUp &+= records
     memory.discard(Place.room..<Self.size)
     (written, touched, isInherited) = (0, 0, false)
@@ -97,10 +97,10 @@ public final class RecordStore {
   }
 
   /// Records of a batch in hand that another process left.
-  public var unfinished: Int { isInherited ? room.filled(from: written, to: Self.slots) : 0 }
+  package var unfinished: Int { isInherited ? room.filled(from: written, to: Self.slots) : 0 }
 
   /// To be kept by another, and closed by nobody.
-  public var descriptor: Int32 { memory.descriptor }
+  package var descriptor: Int32 { memory.descriptor }
 
   // MARK: The batch in hand
 
@@ -113,7 +113,7 @@ public final class RecordStore {
   }
 
   /// What was left has ended no run: it is done with, or this run ends in order, for whatever reason.
-  public func forgetAttempts() { memory.store(0, at: Place.attempts) }
+  package func forgetAttempts() { memory.store(0, at: Place.attempts) }
 
   /// How many datagrams a socket, known by its inode, has dropped that were told; nil if nobody said.
   func drops(of socket: UInt64) -> UInt32? {

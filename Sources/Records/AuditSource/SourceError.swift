@@ -1,23 +1,23 @@
 internal import LinuxSystem
-public import SystemPackage
+package import SystemPackage
 
 /// Why a source cannot be opened or read: what was tried, on what, the kernel's answer, and what to do.
-public struct SourceError: Error, CustomStringConvertible, Sendable {
+package struct SourceError: Error, CustomStringConvertible, Sendable {
   /// What was tried, such as "cannot join the audit multicast group".
-  public var operation: String
+  package var operation: String
   /// The kernel's answer, where it gave one.
-  public var errno: Errno?
+  package var errno: Errno?
   /// What to do about it; empty where only a look at the whole may tell.
-  public var remedy: String
+  package var remedy: String
 
-  public init(_ operation: String, _ errno: Errno?, remedy: String) {
+  package init(_ operation: String, _ errno: Errno?, remedy: String) {
     self.operation = operation
     self.errno = errno
     self.remedy = remedy
   }
 
   /// Whether it is only a matter of rights.
-  public var isPermission: Bool { errno == .notPermitted || errno == .permissionDenied }
+  package var isPermission: Bool { errno == .notPermitted || errno == .permissionDenied }
 
   /// No audit socket can be opened at all.
   static func noAudit(_ errno: Errno) -> SourceError {
@@ -29,11 +29,11 @@ public struct SourceError: Error, CustomStringConvertible, Sendable {
   }
 
   /// What was tried, and the kernel's answer.
-  public var failure: String {
+  package var failure: String {
     operation + (errno.map { ": \(String(describing: $0).lowercasedFirst)" } ?? "")
   }
 
-  public var description: String {
+  package var description: String {
     "\(failure) (\(remedy.isEmpty ? "see 'audit-enricher doctor'" : remedy))"
   }
 }

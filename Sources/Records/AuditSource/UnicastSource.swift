@@ -1,20 +1,20 @@
-public import AuditRecord
+package import AuditRecord
 internal import CLinuxAudit
 internal import Clibaudit
 internal import Glibc
-public import LinuxSystem
+package import LinuxSystem
 internal import SystemPackage
 
 /// The kernel's audit records as the one registered program gets them, in auditd's place.
 ///
 /// Only on request: it changes the kernel's audit state (its `pid`), and gives that back at the end.
-public struct UnicastSource: RecordSource, ~Copyable {
+package struct UnicastSource: RecordSource, ~Copyable {
   private let control: AuditControl
   private var socket: AuditSocket
-  public let receiveBuffer: Int64?
+  package let receiveBuffer: Int64?
 
   /// Registers this process. Fails if another program is registered, or without CAP_AUDIT_CONTROL.
-  public init(
+  package init(
     types: [RecordType], receiveBuffer wanted: Int32 = MulticastSource.wantedReceiveBuffer, store: RecordStore
   ) throws(SourceError) {
     let control = try AuditControl()
@@ -31,18 +31,18 @@ public struct UnicastSource: RecordSource, ~Copyable {
 
   deinit { control.unregister() }
 
-  public var name: String { "unicast" }
-  public var losesUnread: Bool { true }
-  public var descriptor: Int32? { socket.fd }
-  public var receiveMeter: ReceiveMeter? { socket.receiveMeter }
+  package var name: String { "unicast" }
+  package var losesUnread: Bool { true }
+  package var descriptor: Int32? { socket.fd }
+  package var receiveMeter: ReceiveMeter? { socket.receiveMeter }
 
-  public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
+  package mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     try socket.read(into: &batch)
   }
 
-  public mutating func leave() { control.unregister() }
+  package mutating func leave() { control.unregister() }
 
-  public mutating func takeLosses(_ serials: SerialCheck) -> Losses {
+  package mutating func takeLosses(_ serials: SerialCheck) -> Losses {
     socket.takeLosses(serials)
   }
 }

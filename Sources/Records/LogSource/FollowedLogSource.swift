@@ -1,5 +1,5 @@
-public import AuditRecord
-public import AuditSource
+package import AuditRecord
+package import AuditSource
 internal import BasicContainers
 internal import Glibc
 internal import LinuxSystem
@@ -9,7 +9,7 @@ internal import LinuxSystem
 /// A log that is renamed is read to its end, then the files that it was rotated to meanwhile, then the new one. A file that was left
 /// is read on for a while, for its writer may keep it open. What cannot be found, was cut off in place or came later is reported as a
 /// loss; so is that the files which had the log's name were more than were read.
-public struct FollowedLogSource: RecordSource, ~Copyable {
+package struct FollowedLogSource: RecordSource, ~Copyable {
   private let path: String
   private var reader: LogLineReader
   private var watch: LogWatch
@@ -28,7 +28,7 @@ public struct FollowedLogSource: RecordSource, ~Copyable {
   private static let maxGapsSeen = 50
 
   /// Opens `path`, which must be there.
-  public init(path: String, types: [RecordType]) throws(SourceError) {
+  package init(path: String, types: [RecordType]) throws(SourceError) {
     try self.init(path: path, types: types, lateSeconds: 60)
   }
 
@@ -44,11 +44,11 @@ public struct FollowedLogSource: RecordSource, ~Copyable {
     lateTime = lateSeconds * 1_000_000_000
   }
 
-  public var name: String { path }
-  public var receiveBuffer: Int64? { nil }
-  public var descriptor: Int32? { watch.descriptor }
+  package var name: String { path }
+  package var receiveBuffer: Int64? { nil }
+  package var descriptor: Int32? { watch.descriptor }
 
-  public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
+  package mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     let progress = try readLines(into: &batch)
     batch.readLines(by: &reader)
     return progress
@@ -78,7 +78,7 @@ public struct FollowedLogSource: RecordSource, ~Copyable {
   }
 
   /// Losses that were found since the last call. How much each was is not known.
-  public mutating func takeLosses(_ serials: SerialCheck) -> Losses {
+  package mutating func takeLosses(_ serials: SerialCheck) -> Losses {
     var found = Losses()
     found.account.add(losses + watch.takeLateWrites(), at: .rotation)
     losses = 0

@@ -1,9 +1,9 @@
-public import AuditRecord
-public import AuditSource
+package import AuditRecord
+package import AuditSource
 internal import BasicContainers
 
 /// The lines of log files, gzipped or not, one file after the other, or of standard input.
-public struct LogFileSource: RecordSource, ~Copyable {
+package struct LogFileSource: RecordSource, ~Copyable {
   private var file: LogFile
   private var rest: ArraySlice<String>
   private var lines = LineSplitter()
@@ -12,7 +12,7 @@ public struct LogFileSource: RecordSource, ~Copyable {
   private var afterGzip: UInt64 = 0
 
   /// Opens the first of `paths`; `-` is standard input.
-  public init(paths: [String], types: [RecordType]) throws(SourceError) {
+  package init(paths: [String], types: [RecordType]) throws(SourceError) {
     guard let first = paths.first else {
       throw SourceError("no log file is named", nil, remedy: "name one, or - for standard input")
     }
@@ -21,11 +21,11 @@ public struct LogFileSource: RecordSource, ~Copyable {
     reader = LogLineReader(types: types)
   }
 
-  public var name: String { file.name }
-  public var receiveBuffer: Int64? { nil }
-  public var descriptor: Int32? { file.isStream ? file.fd : nil }
+  package var name: String { file.name }
+  package var receiveBuffer: Int64? { nil }
+  package var descriptor: Int32? { file.isStream ? file.fd : nil }
 
-  public mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
+  package mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     let progress = try readLines(into: &batch)
     batch.readLines(by: &reader)
     return progress
@@ -51,7 +51,7 @@ public struct LogFileSource: RecordSource, ~Copyable {
     return .full
   }
 
-  public mutating func takeLosses(_ serials: SerialCheck) -> Losses {
+  package mutating func takeLosses(_ serials: SerialCheck) -> Losses {
     defer { afterGzip = 0 }
     return Losses(afterGzip: afterGzip)
   }

@@ -6,20 +6,20 @@ internal import Glibc
 ///
 /// A record is named by its own `arch`, never by this machine's. Look-ups give places in `names`, so that copying a
 /// name into a line touches no reference count.
-public struct SyscallTable: Sendable {
+package struct SyscallTable: Sendable {
   /// Text within `names`.
-  public struct Name: Sendable {
+  package struct Name: Sendable {
     var offset: UInt32
     var length: UInt32
 
     /// The place of the name's bytes.
-    public var range: Range<Int> { Int(offset)..<Int(offset) + Int(length) }
+    package var range: Range<Int> { Int(offset)..<Int(offset) + Int(length) }
     /// Whether there is a name.
-    public var isKnown: Bool { length > 0 }
+    package var isKnown: Bool { length > 0 }
   }
 
   /// The bytes of all names, one after the other.
-  public private(set) var names: [UInt8] = []
+  package private(set) var names: [UInt8] = []
 
   private struct Column: Sendable {
     var token: UInt32
@@ -48,13 +48,13 @@ public struct SyscallTable: Sendable {
 
   private static let unknown = Name(offset: 0, length: 0)
 
-  public init() {
+  package init() {
     names.reserveCapacity(1 << 16)
   }
 
   /// The names of a record's machine and syscall. Either is not known if neither libseccomp nor
   /// `NewerSyscalls` has it.
-  public mutating func look(up number: Int64, arch: UInt32) -> (arch: Name, syscall: Name) {
+  package mutating func look(up number: Int64, arch: UInt32) -> (arch: Name, syscall: Name) {
     let isX32 =
       arch == linux_audit_arch_x86_64 && number >= 0 && number & Architecture.x32Bit != 0
     let token = isX32 ? Self.x32Token : arch

@@ -1,22 +1,22 @@
 internal import AuditSource
-public import ContainerRuntime
+package import ContainerRuntime
 internal import EnrichedLog
-public import Enrichment
+package import Enrichment
 internal import LinuxSystem
 internal import LogSource
-public import Logging
-public import Metrics
+package import Logging
+package import Metrics
 internal import ProcFS
 internal import ProcessTracking
 internal import ServiceLifecycle
 internal import ServiceLog
-public import Settings
+package import Settings
 internal import Synchronization
 internal import Systemd
 internal import UnixSignals
 
 /// Puts the rooms together and runs them: the commands `run` and `replay`.
-public struct Enricher: Sendable {
+package struct Enricher: Sendable {
   private let settings: Settings
   private let connect: RuntimeConnector
   private let reread: (@Sendable () throws -> Settings)?
@@ -24,12 +24,12 @@ public struct Enricher: Sendable {
   private let log: Logger
 
   /// Listens at an address for those who read metrics.
-  public typealias Listen =
+  package typealias Listen =
     @Sendable (MetricsAddress, Metrics) async throws(MetricsListenFailure) -> MetricsListener
 
   /// `connect` reaches the container runtime that the settings name. `reread` reads the settings anew, on SIGHUP;
   /// `listen` serves metrics, if the settings want any.
-  public init(
+  package init(
     settings: Settings, connect: @escaping RuntimeConnector,
     reread: (@Sendable () throws -> Settings)? = nil, listen: Listen? = nil, log: Logger
   ) {
@@ -41,7 +41,7 @@ public struct Enricher: Sendable {
   }
 
   /// Enriches live records until SIGTERM or SIGINT.
-  public func run() async throws {
+  package func run() async throws {
     switch settings.source {
     case .file(let path): try await enrich { _ in try FollowedLogSource(path: path, types: Pipeline.types) }
     case .unicast: try await enrich { try UnicastSource(types: Pipeline.types, store: $0) }
@@ -55,7 +55,7 @@ public struct Enricher: Sendable {
   }
 
   /// Enriches the records of log files, one file after the other, and returns the counts of all.
-  public func replay(_ files: [String], snapshot: NodeSnapshot?) async throws -> Counters {
+  package func replay(_ files: [String], snapshot: NodeSnapshot?) async throws -> Counters {
     if let snapshot, snapshot.time == nil {
       log.warning(
         "the snapshot has no times, for an earlier version made it: records are named by their process ID alone, and marked as uncertain (make a snapshot with this version)"

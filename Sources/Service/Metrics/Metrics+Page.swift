@@ -3,7 +3,7 @@ package import Enrichment
 extension Metrics {
   /// All metrics, as a text in parts. Each part is made when it is asked for: ten thousand series of long names are some 6 MB, and
   /// whoever takes them slowly shall not keep all that in memory.
-  public struct Page: Sendable {
+  package struct Page: Sendable {
     private var text: PrometheusText
     private let node: String
     private var series: ArraySlice<RecordTally.Sample>
@@ -23,7 +23,7 @@ extension Metrics {
     }
 
     /// The next part, which has whole lines; nil at the end.
-    public mutating func next() -> String? {
+    package mutating func next() -> String? {
       while text.text.utf8.count < Self.partSize, let sample = series.popFirst() {
         text.sample(
           sample.count,

@@ -6,7 +6,7 @@ internal import ProcFS
 package import ProcessTracking
 
 /// What metrics are read from.
-public struct Metrics: Sendable {
+package struct Metrics: Sendable {
   let board: MetricsBoard
   let calls: RuntimeCalls
   let tracker: ProcessTracker?
@@ -18,9 +18,9 @@ public struct Metrics: Sendable {
   }
 
   /// Whether all is well, and what to say of it.
-  public struct Health: Sendable {
-    public var isGood: Bool
-    public var text: String
+  package struct Health: Sendable {
+    package var isGood: Bool
+    package var text: String
   }
 
   /// Milliseconds for which the output may take nothing before a request is answered without the thread that waits for it.
@@ -30,7 +30,7 @@ public struct Metrics: Sendable {
   private static let maxOutputWait: Int64 = 1000
 
   /// Whether records become lines: for readiness, and for alerts.
-  public func health() async -> Health {
+  package func health() async -> Health {
     let text: String
     switch await board.read(outputTimeout: Self.outputTimeout).answer {
     case .responded: return Health(isGood: true, text: "ok\n")
@@ -43,7 +43,7 @@ public struct Metrics: Sendable {
   }
 
   /// Whether the process works. Where it does not, a restart helps; where only its output is blocked, that loses records.
-  public func liveness() async -> Health {
+  package func liveness() async -> Health {
     let isSilent = await board.read(outputTimeout: Self.outputTimeout).answer == .silent
     return Health(isGood: !isSilent, text: (isSilent ? Self.silence : "ok") + "\n")
   }
@@ -51,7 +51,7 @@ public struct Metrics: Sendable {
   private static let silence = "the thread that reads records does not answer"
 
   /// All metrics, in Prometheus' text format.
-  public func page() async -> Page {
+  package func page() async -> Page {
     let (snapshot, answer) = await board.read(outputTimeout: Self.outputTimeout)
     var text = PrometheusText()
     text.begin("build_info", .gauge, "The program's version.")

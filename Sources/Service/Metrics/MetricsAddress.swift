@@ -1,12 +1,12 @@
 internal import LinuxSystem
 
 /// Where metrics can be read: `HOST:PORT`, `[HOST]:PORT` or `unix:PATH`.
-public enum MetricsAddress: Equatable, Sendable, CustomStringConvertible {
+package enum MetricsAddress: Equatable, Sendable, CustomStringConvertible {
   case host(String, port: Int)
   case unix(path: String)
 
   /// nil for anything else.
-  public init?(_ text: String) {
+  package init?(_ text: String) {
     if text.hasPrefix("unix:") {
       let path = String(text.dropFirst(5))
       // sun_path holds 108 bytes and a NUL.
@@ -29,14 +29,14 @@ public enum MetricsAddress: Equatable, Sendable, CustomStringConvertible {
   }
 
   /// Whether only this machine can reach it. A name is what it resolves to: only `localhost` is sure.
-  public var isLocal: Bool {
+  package var isLocal: Bool {
     switch self {
     case .unix: true
     case .host(let host, _): host == "localhost" || host == "::1" || host.hasPrefix("127.")
     }
   }
 
-  public var description: String {
+  package var description: String {
     switch self {
     case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
     case .unix(let path): "unix:\(path)"

@@ -1,6 +1,6 @@
 /// Why nobody can read metrics at an address.
-public struct MetricsListenFailure: Error, CustomStringConvertible, Sendable {
-  public enum Kind: Sendable {
+package struct MetricsListenFailure: Error, CustomStringConvertible, Sendable {
+  package enum Kind: Sendable {
     /// Another program listens there, which may end.
     case addressInUse
     /// The socket that was handed over was closed from outside, and cannot be opened again here.
@@ -8,23 +8,23 @@ public struct MetricsListenFailure: Error, CustomStringConvertible, Sendable {
     case other
   }
 
-  public var kind: Kind
-  public var description: String
+  package var kind: Kind
+  package var description: String
 
-  public init(_ kind: Kind, _ description: String) {
+  package init(_ kind: Kind, _ description: String) {
     self.kind = kind
     self.description = description
   }
 }
 
 /// A socket at which metrics can be read.
-public struct MetricsListener: Sendable {
+package struct MetricsListener: Sendable {
   /// Serves until the socket is closed, or the task is cancelled.
-  public var serve: @Sendable () async -> Void
+  package var serve: @Sendable () async -> Void
   /// Has the thread that accepts connections call back.
-  public var ping: @Sendable (_ answer: @escaping @Sendable () -> Void) -> Void
+  package var ping: @Sendable (_ answer: @escaping @Sendable () -> Void) -> Void
 
-  public init(
+  package init(
     serve: @escaping @Sendable () async -> Void,
     ping: @escaping @Sendable (_ answer: @escaping @Sendable () -> Void) -> Void
   ) {

@@ -1,4 +1,4 @@
 /// This program's own.
-public enum Version {
-  public static let text = "0.1.0"
+package enum Version {
+  package static let text = "0.1.0"
 }

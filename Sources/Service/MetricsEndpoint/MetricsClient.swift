@@ -1,14 +1,14 @@
-public import Metrics
+package import Metrics
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import SystemPackage
 
 /// Reads the metrics page of a service that runs.
-public enum MetricsClient {
+package enum MetricsClient {
   /// Why there is no page.
-  public struct Failure: Error, CustomStringConvertible, Sendable {
-    public var description: String
+  package struct Failure: Error, CustomStringConvertible, Sendable {
+    package var description: String
   }
 
   /// How long the whole of it may take. A service that hangs answers after 2 s.
@@ -17,7 +17,7 @@ public enum MetricsClient {
   static let mostBytes = 64 << 20
 
   /// The page at `address`.
-  public static func page(at address: MetricsAddress) async throws(Failure) -> String {
+  package static func page(at address: MetricsAddress) async throws(Failure) -> String {
     let promise = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: String.self)
     let bootstrap = ClientBootstrap(group: promise.futureResult.eventLoop)
       .connectTimeout(patience)

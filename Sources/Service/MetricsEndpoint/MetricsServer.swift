@@ -1,13 +1,13 @@
 internal import Glibc
 internal import LinuxSystem
-public import Metrics
+package import Metrics
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
 internal import SystemPackage
 
 /// Serves metrics over HTTP/1.1: one answer to a connection, and little patience with those who ask.
-public struct MetricsServer: Sendable {
+package struct MetricsServer: Sendable {
   private let channel: any Channel
 
   /// Connections at the same time; for a further one the oldest idle one is closed.
@@ -23,7 +23,7 @@ public struct MetricsServer: Sendable {
 
   /// Listens at `address`, and answers from then on. A listening socket that systemd handed over goes before: it may be in a
   /// network namespace that this process cannot reach. If that was closed from outside, it is opened again, where it stands.
-  public static func listen(
+  package static func listen(
     at address: MetricsAddress, _ metrics: Metrics
   ) async throws(MetricsListenFailure) -> MetricsServer {
     let connections = OpenConnections()
@@ -87,7 +87,7 @@ public struct MetricsServer: Sendable {
   }
 
   /// What the service knows of it.
-  public var listener: MetricsListener {
+  package var listener: MetricsListener {
     MetricsListener(
       serve: run, ping: { [channel] answer in channel.eventLoop.execute { answer() } })
   }

@@ -1,6 +1,6 @@
 package import EnrichedLog
 internal import Glibc
-public import Logging
+package import Logging
 internal import Synchronization
 
 /// The service's own log, on standard error: a line an event, never mixed with the records.
@@ -9,9 +9,9 @@ internal import Synchronization
 /// than `patience` for a reader that stands still: records go on, and how many messages were left out is told later. What
 /// `journalctl -x` explains goes to journald itself, unless that would have to be waited for.
 // See: man 3 sd-daemon
-public struct StandardErrorLog: LogHandler {
-  public var logLevel: Logger.Level = .info
-  public var metadata: Logger.Metadata = [:]
+package struct StandardErrorLog: LogHandler {
+  package var logLevel: Logger.Level = .info
+  package var metadata: Logger.Metadata = [:]
   private let isJournal: Bool
   /// Milliseconds that one message waits to be taken. Those after it do not wait until something is taken again.
   private static let patience: Int32 = 1000
@@ -23,17 +23,17 @@ public struct StandardErrorLog: LogHandler {
   /// `journalStream` is JOURNAL_STREAM of the environment: device and inode of the stream that systemd connected to journald.
   /// A shell below a unit has it, too, and its standard error may be anything else.
   // See: JOURNAL_STREAM in man 5 systemd.exec
-  public init(journalStream: String?) {
+  package init(journalStream: String?) {
     var file = stat()
     isJournal = unsafe fstat(2, &file) == 0 && journalStream == "\(file.st_dev):\(file.st_ino)"
   }
 
-  public subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+  package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }
 
-  public func log(event: LogEvent) {
+  package func log(event: LogEvent) {
     var all = metadata.merging(event.metadata ?? [:]) { $1 }
     let id = all.removeValue(forKey: Self.messageID).flatMap { JournalMessage(rawValue: "\($0)") }
     let details = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
@@ -43,7 +43,7 @@ public struct StandardErrorLog: LogHandler {
   }
 
   /// Says why a command did not do what it should. Of a program that says nothing else it needs no word for that.
-  public func tellFailure(_ reason: String) { tell(reason, .error, word: "") }
+  package func tellFailure(_ reason: String) { tell(reason, .error, word: "") }
 
   private func tell(_ text: String, _ level: Logger.Level, word: String) {
     Self.leftOut.withLock { leftOut in
@@ -66,7 +66,7 @@ public struct StandardErrorLog: LogHandler {
 }
 
 /// Where users are told of anything but records.
-public enum StandardError {
+package enum StandardError {
   /// Whether a line would be taken at once, or is within so many milliseconds. A pipe that says so has room for 4096 bytes.
   fileprivate static func takes(within milliseconds: Int32) -> Bool {
     var reader = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
@@ -75,7 +75,7 @@ public enum StandardError {
   }
 
   /// Writes a line, whatever others put into it. If nobody can be told, nobody is.
-  public static func say(_ line: String) {
+  package static func say(_ line: String) {
     let bytes = Array((line.escaped + "\n").utf8)
     // One call, so that lines of several threads stay whole.
     _ = unsafe bytes.withUnsafeBytes { unsafe write(2, $0.baseAddress!, $0.count) }

@@ -1,8 +1,8 @@
-public import ContainerRuntime
+package import ContainerRuntime
 
 extension Settings.Runtime {
   /// Where to look, in this order.
-  public var candidates: [RuntimeEndpoint] {
+  package var candidates: [RuntimeEndpoint] {
     switch self {
     case .search: RuntimeEndpoint.wellKnown
     case .endpoint(let endpoint): [endpoint]
@@ -11,7 +11,7 @@ extension Settings.Runtime {
   }
 
   /// What the first says to `question` whose answer is good, else the first that answers. The error names all that were asked.
-  public func ask<Answer>(
+  package func ask<Answer>(
     _ connect: RuntimeConnector, isGood: (Answer) -> Bool = { _ in true },
     _ question: (any RuntimeClient) async throws(CRIError) -> Answer
   ) async throws(CRIError) -> (endpoint: RuntimeEndpoint, answer: Answer) {
@@ -36,7 +36,7 @@ extension Settings.Runtime {
   }
 
   /// All containers and pod sandboxes of the first that has any: the containerd of a Docker beside k3s may answer, too, and has none.
-  public func containers(
+  package func containers(
     _ connect: RuntimeConnector
   ) async throws(CRIError) -> (endpoint: RuntimeEndpoint, answer: [ContainerIdentity]) {
     try await ask(connect, isGood: { !$0.isEmpty }) { (client) async throws(CRIError) in

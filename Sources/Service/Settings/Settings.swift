@@ -1,11 +1,11 @@
-public import ContainerRuntime
-public import EnrichedLog
-public import Enrichment
-public import Metrics
+package import ContainerRuntime
+package import EnrichedLog
+package import Enrichment
+package import Metrics
 
 /// How the program was configured: complete and validated. `SettingsReader` reads it, `Setting` declares its parts.
-public struct Settings: Sendable {
-  public enum Source: Equatable, Sendable {
+package struct Settings: Sendable {
+  package enum Source: Equatable, Sendable {
     /// The socket that systemd handed over, else multicast.
     case auto
     case multicast
@@ -13,40 +13,40 @@ public struct Settings: Sendable {
     case file(String)
   }
 
-  public enum Runtime: Equatable, Sendable {
+  package enum Runtime: Equatable, Sendable {
     /// The first of the well-known sockets that answers.
     case search
     case endpoint(RuntimeEndpoint)
     case none
   }
 
-  public var source = Source.auto
-  public var format = RecordFormat.Style.klog
-  public var fields = RecordFormat.Fields.full
+  package var source = Source.auto
+  package var format = RecordFormat.Style.klog
+  package var fields = RecordFormat.Fields.full
   /// A file's path, `-` for standard output, or `journald`.
-  public var output = "-"
+  package var output = "-"
   /// The machine's name in every line.
-  public var node = ""
+  package var node = ""
   /// Whether the name was set, or is only the machine's own.
-  public var nodeWasSet = false
-  public var runtime = Runtime.search
-  public var procRoot = "/proc"
-  public var hostProcesses = HostProcesses.keep
+  package var nodeWasSet = false
+  package var runtime = Runtime.search
+  package var procRoot = "/proc"
+  package var hostProcesses = HostProcesses.keep
   /// nil for no metrics.
-  public var metrics: MetricsAddress?
+  package var metrics: MetricsAddress?
 
   /// Lines a second of one container, at most; nil for no limit.
-  public var recordsPerContainer: Int?
+  package var recordsPerContainer: Int?
 
-  public init() {}
+  package init() {}
 
   /// Where lines or entries go. The format `journald` is an older name of the output.
-  public var destination: RecordOutput.Destination {
+  package var destination: RecordOutput.Destination {
     output == "journald" || format == .journald ? .journal : .file(output)
   }
 
   /// What of them decides which lines records become.
-  public var enrichment: EnrichmentOptions {
+  package var enrichment: EnrichmentOptions {
     var options = EnrichmentOptions()
     options.format = format
     options.fields = fields

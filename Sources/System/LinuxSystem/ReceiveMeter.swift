@@ -4,7 +4,7 @@ internal import Glibc
 /// How full a socket's receive buffer is, as any thread may ask while the one that reads the socket is busy.
 ///
 /// It has a descriptor of its own, so that it may outlive the socket's owner.
-public final class ReceiveMeter: Sendable {
+package final class ReceiveMeter: Sendable {
   private let fd: Int32
 
   /// What one look at the kernel's figures gives.

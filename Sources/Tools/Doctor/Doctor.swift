@@ -1,15 +1,15 @@
 internal import AuditSource
-public import ContainerRuntime
+package import ContainerRuntime
 internal import LinuxSystem
-public import Metrics
-public import Settings
+package import Metrics
+package import Settings
 
 /// Says whether records will arrive, be attributed and be written here, and what to do if not.
 ///
 /// First it looks at what the kernel and the runtime give this process, then at what the service that runs here has.
-public struct Doctor: Sendable {
+package struct Doctor: Sendable {
   /// Gets the metrics page of a service that runs; throws what is to be told.
-  public typealias Fetch = @Sendable (MetricsAddress) async throws -> String
+  package typealias Fetch = @Sendable (MetricsAddress) async throws -> String
 
   /// What the service should see here.
   struct Node {
@@ -24,14 +24,14 @@ public struct Doctor: Sendable {
   let fetch: Fetch
 
   /// `connect` reaches the container runtime that the settings name.
-  public init(settings: Settings, connect: @escaping RuntimeConnector, fetch: @escaping Fetch) {
+  package init(settings: Settings, connect: @escaping RuntimeConnector, fetch: @escaping Fetch) {
     self.settings = settings
     self.connect = connect
     self.fetch = fetch
   }
 
   /// Makes all checks. Starts a process of its own under a LOG filter, writes a message to the journal, and changes nothing.
-  public func examine() async -> [Finding] {
+  package func examine() async -> [Finding] {
     var findings = [
       networkNamespace(), processNamespace(), cgroupVersion(), actionsLogged(), auditStatus(),
       excludeRules(), processEvents(),

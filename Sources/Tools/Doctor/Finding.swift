@@ -3,8 +3,8 @@ internal import FoundationEssentials
 
 extension Doctor {
   /// One check's result.
-  public struct Finding: Sendable, Codable {
-    public enum Verdict: String, Sendable, Codable {
+  package struct Finding: Sendable, Codable {
+    package enum Verdict: String, Sendable, Codable {
       case ok
       /// Works, but not as well as it could, or could not be looked at.
       case warning
@@ -12,12 +12,12 @@ extension Doctor {
       case failed
     }
     /// What was looked at: a word or two.
-    public var check: String
-    public var verdict: Verdict
+    package var check: String
+    package var verdict: Verdict
     /// What was found.
-    public var found: String
+    package var found: String
     /// What to do; empty if nothing.
-    public var remedy: String
+    package var remedy: String
 
     static func ok(_ check: String, _ found: String) -> Finding {
       Finding(check: check, verdict: .ok, found: found, remedy: "")
@@ -28,13 +28,13 @@ extension Doctor {
     }
 
     /// What stands in the way, and what to do.
-    public static func failed(_ check: String, _ found: String, remedy: String) -> Finding {
+    package static func failed(_ check: String, _ found: String, remedy: String) -> Finding {
       Finding(check: check, verdict: .failed, found: found, remedy: remedy)
     }
   }
 
   /// The findings as a table, for people.
-  public static func text(_ findings: [Finding]) -> String {
+  package static func text(_ findings: [Finding]) -> String {
     var lines: [String] = []
     for finding in findings {
       let verdict = "\(finding.verdict)".uppercased()
@@ -45,7 +45,7 @@ extension Doctor {
   }
 
   /// The findings as JSON, for fleets.
-  public static func json(_ findings: [Finding]) -> String {
+  package static func json(_ findings: [Finding]) -> String {
     struct Report: Codable {
       var ok: Bool
       var checks: [Finding]

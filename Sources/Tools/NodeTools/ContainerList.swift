@@ -1,22 +1,22 @@
-public import ContainerRuntime
+package import ContainerRuntime
 internal import EnrichedLog
-public import Enrichment
+package import Enrichment
 internal import FoundationEssentials
 internal import ProcFS
-public import Settings
+package import Settings
 
 /// The containers that the runtime knows, without the sandboxes' own.
-public struct ContainerList: Sendable {
-  public let containers: [ContainerIdentity]
+package struct ContainerList: Sendable {
+  package let containers: [ContainerIdentity]
 
   /// Asks the runtime; fails where none answers.
-  public init(settings: Settings, connect: RuntimeConnector) async throws {
+  package init(settings: Settings, connect: RuntimeConnector) async throws {
     containers = try await settings.runtimeContainers(connect).filter { !$0.container.isEmpty }
       .sorted { ($0.namespace, $0.pod, $0.container) < ($1.namespace, $1.pod, $1.container) }
   }
 
   /// A table with a line for each, as wide as its longest values.
-  public func table() -> String {
+  package func table() -> String {
     let head = ["CONTAINER", "NAMESPACE", "POD", "NAME", "POD UID"]
     let rows = containers.map {
       [String("\($0.id)".prefix(13)), $0.namespace, $0.pod, $0.container, $0.podUID].map(\.printable)
@@ -30,7 +30,7 @@ public struct ContainerList: Sendable {
   }
 
   /// A JSON array of objects with the keys of a snapshot's containers.
-  public func json() -> String {
+  package func json() -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     // Strings can always be encoded.
@@ -47,7 +47,7 @@ extension Settings {
   }
 
   /// Looks at this machine's containers and processes.
-  public func snapshot(connect: RuntimeConnector) async throws -> NodeSnapshot {
+  package func snapshot(connect: RuntimeConnector) async throws -> NodeSnapshot {
     NodeSnapshot(
       node: node, containers: try await runtimeContainers(connect), procFS: ProcFS(root: procRoot))
   }

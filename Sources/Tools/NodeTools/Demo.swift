@@ -7,16 +7,16 @@ internal import LinuxSystem
 internal import ProcFS
 internal import ProcessTracking
 internal import SeccompProbe
-public import Settings
+package import Settings
 
 /// Shows the lines of a process under a real filter, so that a user sees what he would get.
-public struct Demo: Sendable {
+package struct Demo: Sendable {
   private let settings: Settings
 
-  public init(settings: Settings) { self.settings = settings }
+  package init(settings: Settings) { self.settings = settings }
 
   /// What was shown.
-  public enum Outcome: Sendable {
+  package enum Outcome: Sendable {
     /// Lines of this kernel's records.
     case live(lines: UInt64)
     /// Lines of the sample that is built in, and why no live ones.
@@ -24,7 +24,7 @@ public struct Demo: Sendable {
   }
 
   /// Starts a child, shows its lines, and returns when they have come.
-  public func run() async throws -> Outcome {
+  package func run() async throws -> Outcome {
     try await OwnThread.run(named: "records") { [settings] in
       do {
         return .live(lines: try Self.live(settings))

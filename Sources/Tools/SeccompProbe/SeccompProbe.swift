@@ -1,13 +1,13 @@
-public import AuditSource
+package import AuditSource
 internal import Clibseccomp
 internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
 /// A child process of this program under a real SCMP_ACT_LOG filter: what `demo` shows and `doctor` looks for.
-public struct SeccompProbe: ~Copyable {
+package struct SeccompProbe: ~Copyable {
   /// The child's process ID.
-  public let pid: Int32
+  package let pid: Int32
   private let socket: Int32
 
   /// The child's logged syscalls, each of which it makes once.
@@ -16,14 +16,14 @@ public struct SeccompProbe: ~Copyable {
   package static var records: UInt64 { UInt64(syscalls.count) }
 
   /// The name of the hidden command that becomes the child.
-  public static let command = "seccomp-probe"
+  package static let command = "seccomp-probe"
 
   /// Seconds for the child to make its syscalls: a machine may be slow.
   private static let patience = 60
 
   /// Starts the child, and returns once it has made its syscalls. Then it waits, so that it can be looked at, until this value ends.
   ///
-  public init() throws(SourceError) {
+  package init() throws(SourceError) {
     var ends: [Int32] = [-1, -1]
     let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
     guard unsafe socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw Self.notStarted(.last) }
@@ -103,7 +103,7 @@ public struct SeccompProbe: ~Copyable {
   }
 
   /// The child's whole life.
-  public static func beTheChild() {
+  package static func beTheChild() {
     let failure = setFilter()
     if failure == nil {
       // Without process events a record's process is known for certain where it is 30 ms old.
