@@ -109,7 +109,7 @@ package struct ProcessTable: Sendable {
   package static let trust: Int64 = 1_000_000_000
 
   /// Remembers at most `most` processes, of which at most `mostEnded` have ended; those that ended first are forgotten first. The
-  /// most that are usual fill a dictionary of 2^18 places, of some 100 bytes each; with less than half of them it has 2^17.
+  /// most that are usual need an array of 2^18 entries, of some 110 bytes each; up to 2^17 need half of that.
   ///
   /// `follows`: whether `apply` will be told of each fork, exec and exit since that time.
   package init(follows: Bool, since time: Int64, most: Int = 196_608, mostEnded: Int = 65_536) {
