@@ -60,7 +60,7 @@ struct AuditEnricher: AsyncParsableCommand {
 
   /// Says why on one line, and ends.
   static func fail(_ message: String, code: Int32) -> Never {
-    standardError.tellFailure(message.split(separator: "\n").joined(separator: " "))
+    standardError.reportFailure(message.split(separator: "\n").joined(separator: " "))
     Glibc.exit(code)
   }
 

@@ -52,7 +52,7 @@ struct Run: AsyncParsableCommand {
   private func report(_ reading: SettingsReader.Reading) throws {
     for missing in reading.missing { AuditEnricher.log.warning("\(missing)") }
     if let last = reading.problems.last {
-      for problem in reading.problems.dropLast() { AuditEnricher.standardError.tellFailure("\(problem)") }
+      for problem in reading.problems.dropLast() { AuditEnricher.standardError.reportFailure("\(problem)") }
       throw last
     }
     guard !quiet else { return }

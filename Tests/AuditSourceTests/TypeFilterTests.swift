@@ -36,8 +36,8 @@ import Testing
   }
 
   @Test("As many types as there is room for pass, and more are refused")
-  func most() throws {
-    let types = (0..<UInt16(LINUX_MOST_TYPES)).map { 1300 + $0 }
+  func maxCount() throws {
+    let types = (0..<UInt16(LINUX_MAX_TYPES)).map { 1300 + $0 }
     #expect(try passing(sent, types: types) == [1300, 1326, 1326])
     #expect(try passing(sent, types: types + [1]) == nil)
   }

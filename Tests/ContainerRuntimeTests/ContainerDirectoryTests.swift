@@ -22,23 +22,23 @@ import Testing
     #expect(directory.shouldAsk(at: 0) == false)
     #expect(directory.nextDeadline == nil)
     #expect(directory.listed([Self.identity(1)], at: 0) == [])
-    #expect(directory.look(up: a, at: 1) == known)
+    #expect(directory.lookUp(a, at: 1) == known)
     #expect(directory.shouldAsk(at: 1) == false)
   }
 
   @Test("However many records ask for a container, the runtime is asked once")
   mutating func once() {
-    for _ in 0..<100 { #expect(directory.look(up: a, at: 0) == .asking) }
+    for _ in 0..<100 { #expect(directory.lookUp(a, at: 0) == .asking) }
     #expect(directory.shouldAsk(at: 0) == true)
     #expect(directory.shouldAsk(at: 0) == false)
     #expect(directory.listed([Self.identity(1)], at: 5) == [a])
-    #expect(directory.look(up: a, at: 5) == known)
+    #expect(directory.lookUp(a, at: 5) == known)
     #expect(directory.nextDeadline == nil)
   }
 
   @Test("Pauses between questions double, and end at ten seconds")
   mutating func pauses() {
-    _ = directory.look(up: a, at: 0)
+    _ = directory.lookUp(a, at: 0)
     var asked: [Int64] = []
     for now in 0..<120_000 as Range<Int64> where directory.shouldAsk(at: now) { asked.append(now) }
     #expect(asked.prefix(5) == [0, 20, 60, 140, 300])
@@ -49,42 +49,42 @@ import Testing
 
   @Test("A container that a runtime does not list in time is not found")
   mutating func notFound() {
-    _ = directory.look(up: a, at: 1000)
+    _ = directory.lookUp(a, at: 1000)
     #expect(directory.listed([], at: 1010) == [])
-    #expect(directory.look(up: a, at: 1499) == .asking)
+    #expect(directory.lookUp(a, at: 1499) == .asking)
     #expect(directory.expire(at: 1499) == [])
     #expect(directory.expire(at: 1500) == [a])
     #expect(directory.expire(at: 1501) == [])
-    #expect(directory.look(up: a, at: 1501) == .notFound)
+    #expect(directory.lookUp(a, at: 1501) == .notFound)
   }
 
   @Test("A runtime that does not answer is waited for longer, and then said to give no answer")
   mutating func noAnswer() {
-    _ = directory.look(up: a, at: 0)
+    _ = directory.lookUp(a, at: 0)
     directory.failed()
     #expect(directory.expire(at: 1999) == [])
     #expect(directory.expire(at: 2000) == [a])
-    #expect(directory.look(up: a, at: 2001) == .noAnswer)
+    #expect(directory.lookUp(a, at: 2001) == .noAnswer)
     // It answers after all, and knows no such container.
     #expect(directory.listed([], at: 3000) == [])
     #expect(directory.expire(at: 3000) == [])
-    #expect(directory.look(up: a, at: 3001) == .notFound)
+    #expect(directory.lookUp(a, at: 3001) == .notFound)
   }
 
   @Test("A container that was given up is still asked for, and known once it is listed")
   mutating func later() {
-    _ = directory.look(up: a, at: 0)
+    _ = directory.lookUp(a, at: 0)
     directory.failed()
     _ = directory.expire(at: 2000)
     #expect(directory.shouldAsk(at: 20_000) == true)
     // Nothing waits for it any more.
     #expect(directory.listed([Self.identity(1)], at: 20_001) == [])
-    #expect(directory.look(up: a, at: 20_002) == known)
+    #expect(directory.lookUp(a, at: 20_002) == known)
   }
 
   @Test("At each deadline something happens")
   mutating func deadlines() {
-    _ = directory.look(up: a, at: 0)
+    _ = directory.lookUp(a, at: 0)
     var now: Int64 = 0
     var expired: [ContainerID] = []
     while expired.isEmpty, now < 10_000 {
@@ -101,9 +101,9 @@ import Testing
     _ = directory.listed([Self.identity(1)], at: 0)
     _ = directory.listed([], at: 1000)
     _ = directory.listed([], at: 600_000)
-    #expect(directory.look(up: a, at: 601_000) == known)
+    #expect(directory.lookUp(a, at: 601_000) == known)
     _ = directory.listed([], at: 1000 + 15 * 60_000)
-    #expect(directory.look(up: a, at: 1001 + 15 * 60_000) == .asking)
+    #expect(directory.lookUp(a, at: 1001 + 15 * 60_000) == .asking)
   }
 
   @Test("A container that comes back counts as there")
@@ -111,13 +111,13 @@ import Testing
     for (now, containers) in [(0, [1]), (1000, []), (2000, [1]), (10_000_000, [1])] as [(Int64, [Int])] {
       _ = directory.listed(containers.map(Self.identity), at: now)
     }
-    #expect(directory.look(up: a, at: 10_000_000) == known)
+    #expect(directory.lookUp(a, at: 10_000_000) == known)
   }
 
   @Test("When there are too many, those that went first are forgotten first, and none that is there")
   func bound() {
     var policy = ContainerDirectory.Policy()
-    policy.most = 3
+    policy.maxCount = 3
     var directory = ContainerDirectory(policy: policy)
     _ = directory.listed((1...3).map(Self.identity), at: 0)
     _ = directory.listed((2...4).map(Self.identity), at: 10)
@@ -125,28 +125,28 @@ import Testing
     _ = directory.listed((3...6).map(Self.identity), at: 20)
     #expect(directory.count == 4)
     for number in 3...6 {
-      #expect(directory.look(up: Self.id(number), at: 21) == .known(Self.identity(number)))
+      #expect(directory.lookUp(Self.id(number), at: 21) == .known(Self.identity(number)))
     }
-    #expect(directory.look(up: Self.id(2), at: 21) == .asking)
+    #expect(directory.lookUp(Self.id(2), at: 21) == .asking)
   }
 
   @Test("Made-up IDs do not fill the memory")
   func madeUp() {
     var policy = ContainerDirectory.Policy()
-    policy.mostMissing = 2
+    policy.maxMissing = 2
     var directory = ContainerDirectory(policy: policy)
-    let answers = (1...3).map { directory.look(up: Self.id($0), at: 0) }
+    let answers = (1...3).map { directory.lookUp(Self.id($0), at: 0) }
     #expect(answers == [.asking, .asking, .notFound])
     directory.failed()
-    #expect(directory.look(up: Self.id(3), at: 0) == .noAnswer)
+    #expect(directory.lookUp(Self.id(3), at: 0) == .noAnswer)
   }
 
   @Test("Where there is no runtime nothing is asked for, and what was given is known")
   func noRuntime() {
     var directory = ContainerDirectory(hasRuntime: false)
     _ = directory.listed([Self.identity(1)], at: 0)
-    #expect(directory.look(up: a, at: 0) == known)
-    #expect(directory.look(up: Self.id(2), at: 0) == .noAnswer)
+    #expect(directory.lookUp(a, at: 0) == known)
+    #expect(directory.lookUp(Self.id(2), at: 0) == .noAnswer)
     #expect(directory.shouldAsk(at: 0) == false)
   }
 
@@ -156,24 +156,24 @@ import Testing
     var liar = Self.identity(2)
     liar.id = a
     if wasKnown { _ = directory.listed([Self.identity(1)], at: 0) }
-    _ = directory.look(up: a, at: 1000)
+    _ = directory.lookUp(a, at: 1000)
     #expect(directory.listed([Self.identity(1), Self.identity(3), liar], at: 1010) == [])
-    _ = directory.look(up: a, at: 1010)
+    _ = directory.lookUp(a, at: 1010)
     #expect(directory.listed([liar, Self.identity(1), liar], at: 1020) == [])
-    #expect(directory.look(up: Self.id(3), at: 1020) == .known(Self.identity(3)))
+    #expect(directory.lookUp(Self.id(3), at: 1020) == .known(Self.identity(3)))
     #expect(directory.expire(at: 1510) == [a])
-    #expect(directory.look(up: a, at: 1511) == .notFound)
+    #expect(directory.lookUp(a, at: 1511) == .notFound)
     // Said twice is no dispute.
     _ = directory.listed([Self.identity(1), Self.identity(1)], at: 2000)
-    #expect(directory.look(up: a, at: 2001) == known)
+    #expect(directory.lookUp(a, at: 2001) == known)
   }
 
   @Test("A list that was asked for before a container was seen says nothing of it")
   mutating func staleList() {
-    _ = directory.look(up: a, at: 1000)
+    _ = directory.lookUp(a, at: 1000)
     #expect(directory.listed([], asked: 900, at: 1600) == [])
     #expect(directory.expire(at: 1601) == [])
-    #expect(directory.look(up: a, at: 1601) == .asking)
+    #expect(directory.lookUp(a, at: 1601) == .asking)
     #expect(directory.listed([Self.identity(1)], asked: 1600, at: 1700) == [a])
   }
 
@@ -183,7 +183,7 @@ import Testing
     var asked: [Int64] = []
     var next = seen[...]
     for now in 0..<120_000 as Range<Int64> {
-      while let first = next.first, first.at <= now { _ = directory.look(up: next.removeFirst().id, at: now) }
+      while let first = next.first, first.at <= now { _ = directory.lookUp(next.removeFirst().id, at: now) }
       if directory.shouldAsk(at: now) {
         asked.append(now)
         _ = directory.listed([], asked: now, at: now)
@@ -209,8 +209,8 @@ import Testing
   mutating func namedInStream() {
     var named: Int64?
     for now in 0..<30_000 as Range<Int64> where named == nil {
-      if now % 10 == 0 { _ = directory.look(up: Self.id(1000 + Int(now)), at: now) }
-      if now == 20_005 { #expect(directory.look(up: a, at: now) == .asking) }
+      if now % 10 == 0 { _ = directory.lookUp(Self.id(1000 + Int(now)), at: now) }
+      if now == 20_005 { #expect(directory.lookUp(a, at: now) == .asking) }
       #expect(!directory.expire(at: now).contains(a))
       guard directory.shouldAsk(at: now) else { continue }
       if directory.listed(now < 20_005 ? [] : [Self.identity(1)], asked: now, at: now) == [a] { named = now }
@@ -221,33 +221,33 @@ import Testing
   @Test("A container that starts while there are too many unknown IDs is asked for, and named")
   func namedWhenFull() {
     var policy = ContainerDirectory.Policy()
-    policy.mostMissing = 10
+    policy.maxMissing = 10
     var directory = ContainerDirectory(policy: policy)
-    for number in 2...11 { _ = directory.look(up: Self.id(number), at: 0) }
+    for number in 2...11 { _ = directory.lookUp(Self.id(number), at: 0) }
     #expect(directory.shouldAsk(at: 0) == true)
     _ = directory.listed([], asked: 0, at: 0)
     #expect(directory.expire(at: 500).count == 10)
-    #expect(directory.look(up: a, at: 60_000) == .asking)
+    #expect(directory.lookUp(a, at: 60_000) == .asking)
     #expect(directory.shouldAsk(at: 60_000) == true)
     #expect(directory.listed([Self.identity(1)], asked: 60_000, at: 60_001) == [a])
-    #expect(directory.look(up: a, at: 60_002) == known)
+    #expect(directory.lookUp(a, at: 60_002) == known)
     // The one that was given up first had to go.
-    #expect(directory.look(up: Self.id(3), at: 60_002) == .notFound)
-    #expect(directory.look(up: Self.id(2), at: 60_002) == .asking)
+    #expect(directory.lookUp(Self.id(3), at: 60_002) == .notFound)
+    #expect(directory.lookUp(Self.id(2), at: 60_002) == .asking)
   }
 
   @Test("While records wait for as many IDs as there may be, a new container is named by the next answer")
   func namedWhenAllWait() {
     var policy = ContainerDirectory.Policy()
-    policy.mostMissing = 10
+    policy.maxMissing = 10
     var directory = ContainerDirectory(policy: policy)
-    for number in 2...11 { _ = directory.look(up: Self.id(number), at: 0) }
+    for number in 2...11 { _ = directory.lookUp(Self.id(number), at: 0) }
     #expect(directory.shouldAsk(at: 0) == true)
-    #expect(directory.look(up: a, at: 10) == .notFound)
+    #expect(directory.lookUp(a, at: 10) == .notFound)
     #expect(directory.nextDeadline.map { $0 <= 30 } == true)
     #expect(directory.shouldAsk(at: 30) == true)
     _ = directory.listed([Self.identity(1)], asked: 30, at: 31)
-    #expect(directory.look(up: a, at: 31) == known)
+    #expect(directory.lookUp(a, at: 31) == known)
   }
 
   @Test("Whatever comes and goes, records wait neither longer than they should nor for what is forgotten")
@@ -256,7 +256,7 @@ import Testing
     var waiting: [ContainerID: Int64] = [:]
     for now in 0..<20_000 as Range<Int64> {
       let number = Int.random(in: 1...300, using: &random)
-      if directory.look(up: Self.id(number), at: now) == .asking {
+      if directory.lookUp(Self.id(number), at: now) == .asking {
         waiting[Self.id(number)] = waiting[Self.id(number)] ?? now
       }
       if directory.shouldAsk(at: now), Bool.random(using: &random) {

@@ -55,7 +55,7 @@ import Testing
     let directory = try TemporaryDirectory()
     defer { directory.removeAll() }
     try directory.addProcess(7, cgroup: "0::/k8s.io/\(EnricherTests.container)\n")
-    let second = Moment.now.seconds
+    let second = ClockReading.now.seconds
     let log = (1...2000).map { serial in
       "type=SECCOMP msg=" + EnricherTests.payload(serial: serial, seconds: second) + "\n"
     }
@@ -90,7 +90,7 @@ import Testing
           for pid in 1...50 as ClosedRange<Int32> {
             var isSettled = false
             let found = tracker.attribute(
-              pid, stamp: Moment.now.epochMilliseconds, isSettled: &isSettled)
+              pid, stamp: ClockReading.now.epochMilliseconds, isSettled: &isSettled)
             #expect(found == .owner(.container(id)))
           }
         }

@@ -10,7 +10,7 @@ import Testing
   }
 
   private func state(writer: Bool, other: Bool, outputWaits: Int64 = 0) -> String? {
-    Watchdog(patience: 1000, writer: Part(hasResponded: writer), others: [Part(hasResponded: other)])
+    Watchdog(timeout: 1000, writer: Part(hasResponded: writer), others: [Part(hasResponded: other)])
       .state(outputWaits: outputWaits)
   }
 

@@ -96,15 +96,15 @@ import Testing
       try directory.addProcess(7, cgroup: "0::/k8s.io/\(Self.id)\n")
       try directory.addProcess(8, cgroup: "0::/system.slice/sshd.service\n")
       try directory.write("0::/x\n", to: "proc/self/cgroup")
-      let before = Moment.now.epochMilliseconds
+      let before = ClockReading.now.epochMilliseconds
       let snapshot = NodeSnapshot(node: "n", containers: [], procFS: ProcFS(root: "\(directory.path)/proc"))
-      let after = Moment.now.epochMilliseconds
+      let after = ClockReading.now.epochMilliseconds
       let id = try #require(ContainerID(Self.id))
       #expect(
         snapshot.processes.mapValues(\.owner) == [7: .container(id), 8: .host(unit: "sshd.service")])
       #expect((before...after).contains(try #require(snapshot.time)))
       // Both began a hundredth of a second after boot.
-      let boot = Moment.now.epochMilliseconds - Moment.now.sinceBoot
+      let boot = ClockReading.now.epochMilliseconds - ClockReading.now.sinceBoot
       for process in snapshot.processes.values {
         #expect(abs(try #require(process.start) - boot - 10) <= 100)
       }

@@ -18,7 +18,9 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
 
   static var id: String { String(repeating: "4f0c", count: 16) }
   /// When the records of these tests were made, and the machine has run for a thousand seconds.
-  static var start: Moment { Moment(seconds: 1_715_847_187, microseconds: 660_000, sinceBoot: 1_000_000) }
+  static var start: ClockReading {
+    ClockReading(seconds: 1_715_847_187, microseconds: 660_000, sinceBoot: 1_000_000)
+  }
 
   init(
     in directory: TemporaryDirectory, processes: ProcessSource,
@@ -43,9 +45,9 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
         processes: owners.mapValues { NodeSnapshot.Process($0, start: 0) }))
   }
 
-  static func after(_ milliseconds: Int64) -> Moment {
+  static func after(_ milliseconds: Int64) -> ClockReading {
     let micro = start.microseconds + milliseconds * 1000
-    return Moment(
+    return ClockReading(
       seconds: start.seconds + micro / 1_000_000, microseconds: micro % 1_000_000,
       sinceBoot: start.sinceBoot + milliseconds)
   }

@@ -19,7 +19,7 @@ import Testing
   }
 
   private func payload(pid: Int, serial: Int = 1) -> String {
-    PipelineFixture.payload(pid: pid, serial: serial, seconds: Moment.now.seconds)
+    PipelineFixture.payload(pid: pid, serial: serial, seconds: ClockReading.now.seconds)
   }
 
   @Test("Records of a container that is not known yet come out in their order once it is")

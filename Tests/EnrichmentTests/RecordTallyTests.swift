@@ -71,7 +71,7 @@ import Testing
     "Of too many series those that counted nothing for longest go, and are told; the others keep their counts"
   )
   func bounded() throws {
-    var series = RecordTally(most: 8)
+    var series = RecordTally(maxCount: 8)
     for number in 0..<8 {
       series.beginBatch()
       let id = series.id(of: RecordTally.Owner(pod: "\(number)"))
@@ -96,7 +96,7 @@ import Testing
 
   @Test("Syscalls, machines and actions that a process makes up are one series, and push out no other")
   func madeUp() throws {
-    var tally = RecordTally(most: 4)
+    var tally = RecordTally(maxCount: 4)
     let id = tally.id(of: owner)
     tally.count(try record(syscall: 39), owner: id, attribution: 0)
     for number in 1...100 {

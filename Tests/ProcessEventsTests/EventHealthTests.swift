@@ -5,53 +5,53 @@ struct EventHealthTests {
   private let start: Int64 = 1_000_000_000_000
 
   @Test func proofIsWantedWhenNoEventHasEverCome() {
-    #expect(EventHealth().needsProof(at: start))
+    #expect(EventHealth().needsProbe(at: start))
   }
 
   @Test func anEventIsProofForAsLongAsSilenceMayLast() {
     var health = EventHealth()
-    #expect(health.heard(at: start) == nil)
-    #expect(!health.needsProof(at: start))
-    #expect(!health.needsProof(at: start + EventHealth.silence))
-    #expect(health.needsProof(at: start + EventHealth.silence + 1))
-    #expect(health.heard(at: start + EventHealth.silence) == nil)
-    #expect(!health.needsProof(at: start + EventHealth.silence + 1))
+    #expect(health.received(at: start) == nil)
+    #expect(!health.needsProbe(at: start))
+    #expect(!health.needsProbe(at: start + EventHealth.silence))
+    #expect(health.needsProbe(at: start + EventHealth.silence + 1))
+    #expect(health.received(at: start + EventHealth.silence) == nil)
+    #expect(!health.needsProbe(at: start + EventHealth.silence + 1))
   }
 
   @Test func anEventProvesWhatWasBeforeItAndNotWhatIsLater() {
     var health = EventHealth()
-    #expect(!health.isHeard(since: .min))
-    _ = health.heard(at: start)
-    #expect(health.isHeard(since: start))
-    #expect(!health.isHeard(since: start + 1))
+    #expect(!health.hasReceived(since: .min))
+    _ = health.received(at: start)
+    #expect(health.hasReceived(since: start))
+    #expect(!health.hasReceived(since: start + 1))
   }
 
   @Test func anOlderEventThatComesLateTakesNothingBack() {
     var health = EventHealth()
-    _ = health.heard(at: start)
-    _ = health.heard(at: start - 1)
+    _ = health.received(at: start)
+    _ = health.received(at: start - 1)
     #expect(health.last == start)
   }
 
   @Test func noProofIsWantedOfEventsThatAreKnownNotToCome() {
     var health = EventHealth()
-    _ = health.heard(at: start)
-    #expect(health.fellSilent("another switched them off") == .fellSilent)
+    _ = health.received(at: start)
+    #expect(health.streamLost("another switched them off") == .streamLost)
     #expect(health.unavailable == "another switched them off")
-    #expect(!health.needsProof(at: start + 1000 * EventHealth.silence))
-    #expect(!EventHealth(unavailable: "not asked for").needsProof(at: start))
+    #expect(!health.needsProbe(at: start + 1000 * EventHealth.silence))
+    #expect(!EventHealth(unavailable: "not asked for").needsProbe(at: start))
   }
 
   @Test func theFirstEventAfterSilenceIsToldOnce() {
     var health = EventHealth()
-    _ = health.heard(at: start)
-    _ = health.fellSilent("another switched them off")
+    _ = health.received(at: start)
+    _ = health.streamLost("another switched them off")
     // It was made before they were switched off.
-    #expect(health.heard(at: start) == nil)
+    #expect(health.received(at: start) == nil)
     #expect(health.unavailable != nil)
-    #expect(health.heard(at: start + 1) == .cameBack)
+    #expect(health.received(at: start + 1) == .streamRestored)
     #expect(health.unavailable == nil)
-    #expect(health.heard(at: start + 2) == nil)
+    #expect(health.received(at: start + 2) == nil)
   }
 
   @Test func eventsMayBeMissingWhereNoneCameBeforeTheyWereSwitched() {

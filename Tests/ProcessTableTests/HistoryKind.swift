@@ -29,7 +29,7 @@ enum HistoryKind: CaseIterable {
   /// /proc is all there is.
   case noEvents
 
-  var follows: Bool { self != .noEvents }
+  var hasEventStream: Bool { self != .noEvents }
   var fallsSilent: Bool { self == .silence || self == .cutOff }
   /// Whether whatever can be known is.
   var isWhole: Bool {
@@ -39,7 +39,7 @@ enum HistoryKind: CaseIterable {
     }
   }
 
-  private var most: Int {
+  private var maxCount: Int {
     switch self {
     case .small: 20
     case .tiny: 6
@@ -47,10 +47,10 @@ enum HistoryKind: CaseIterable {
     }
   }
 
-  private var mostEnded: Int { self == .small ? 14 : most }
+  private var maxEnded: Int { self == .small ? 14 : maxCount }
 
-  func table(follows: Bool, since time: Int64) -> ProcessTable {
-    ProcessTable(follows: follows, since: time, most: most, mostEnded: mostEnded)
+  func table(hasEventStream: Bool, since time: Int64) -> ProcessTable {
+    ProcessTable(hasEventStream: hasEventStream, since: time, maxCount: maxCount, maxEnded: maxEnded)
   }
 
   var nature: KernelModel.Nature {
@@ -74,7 +74,7 @@ enum HistoryKind: CaseIterable {
   var seeds: UInt64 { nature.rest > 1000 ? 100 : 500 }
 
   /// The most that may be unresolved, in percent: little more than is.
-  var mostUnresolved: Int {
+  var maxUnresolved: Int {
     switch self {
     case .whole, .quick, .scans, .lateMoves, .late, .siblings, .cutOff: 4
     case .losses, .silence: 12

@@ -22,11 +22,11 @@ struct HistoryReader {
     self.seed = seed
     self.kind = kind
     kernel = KernelModel(seed: seed, kind.nature)
-    table = kind.table(follows: kind.follows, since: kernel.time)
+    table = kind.table(hasEventStream: kind.hasEventStream, since: kernel.time)
     last = kernel.time
     if kind == .restart { for _ in 0..<50 { kernel.step() } }
     drain()
-    if kind.follows { scan() }
+    if kind.hasEventStream { scan() }
   }
 
   mutating func run() {
@@ -40,8 +40,8 @@ struct HistoryReader {
   mutating func goOn() {
     kernel.step()
     if kernel.chance(3), kind != .late || isDrainDue { drain() }
-    if kernel.chance(2), table.looksAgain {
-      table.lookAgain(at: kernel.time, look: kernel.look)
+    if kernel.chance(2), table.hasPendingRechecks {
+      table.recheck(at: kernel.time, lookUp: kernel.lookUp)
       watchStarters()
     }
     if kernel.chance(10) { readRecords() }
@@ -70,7 +70,8 @@ struct HistoryReader {
 
   /// Whether as much time has gone by as events may wait, or each is worth a look.
   private var isDrainDue: Bool {
-    kernel.time - drained >= 20 * KernelModel.millisecond || table.looksAgain || table.needsScan != nil
+    kernel.time - drained >= 20 * KernelModel.millisecond || table.hasPendingRechecks
+      || table.needsScan != nil
       || kernel.events.contains { event in
         if case .fork(let parent) = event.kind { starters.contains(parent) } else { false }
       }
@@ -86,13 +87,13 @@ struct HistoryReader {
   /// Those that have come by now, for more come meanwhile.
   mutating func drain() {
     for _ in 0..<kernel.events.count {
-      guard let event = kernel.takeEvent(), kind.follows else { continue }
+      guard let event = kernel.takeEvent(), kind.hasEventStream else { continue }
       if isCutOff {
         isCutOff = false
-        table = kind.table(follows: true, since: kernel.time)
+        table = kind.table(hasEventStream: true, since: kernel.time)
       }
       last = max(last, event.time)
-      table.apply(event, look: kernel.look)
+      table.apply(event, lookUp: kernel.lookUp)
       kernel.told = max(kernel.told, event.time)
     }
     drained = kernel.time
@@ -117,7 +118,7 @@ struct HistoryReader {
     lose()
     if kind == .cutOff {
       isCutOff = true
-      table = kind.table(follows: false, since: kernel.time)
+      table = kind.table(hasEventStream: false, since: kernel.time)
     } else {
       kernel.tellAgain()
     }
@@ -134,8 +135,8 @@ struct HistoryReader {
     checkEvents()
     for record in records {
       let made = record.window.lowerBound...min(record.window.upperBound, now)
-      if table.needsLook(for: record.pid, made: made) {
-        table.look(for: record.pid, kernel.look)
+      if table.needsLookup(for: record.pid, made: made) {
+        table.lookUp(for: record.pid, kernel.lookUp)
         drain()
       }
       check(table.answer(record.pid, made: made), of: record, made: made)

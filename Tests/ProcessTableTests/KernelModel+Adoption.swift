@@ -26,13 +26,13 @@ extension KernelModel {
     guard let (pid, process) = any({ !$1.hasExited && $0 > Self.lastPermanent }) else { return }
     processes[pid]?.hasExited = true
     if process.lingers {
-      tell(.threadFork, pid)
+      report(.threadFork, pid)
     } else {
       giveAwayChildren(of: pid, process)
       // Its children are others' before its end is reported.
       while nature.crosses, chance(2) { step() }
     }
-    tell(.exit, pid)
+    report(.exit, pid)
     processes[pid]?.isOver = true
   }
 
@@ -42,7 +42,7 @@ extension KernelModel {
     if process.lingers { giveAwayChildren(of: pid, process) }
     processes[pid] = nil
     lives[process.number].ended = time
-    if process.lingers { tell(.threadExit, pid) }
+    if process.lingers { report(.threadExit, pid) }
   }
 
   /// To the first process of its PID namespace, or to the one that starts containers, as long as that lives.

@@ -55,7 +55,7 @@ extension KernelModel {
   private func pod(of container: ProcessOwner) -> Int { Self.namespaces[container]! }
 
   /// As `read`, by one who takes note at once.
-  func look(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
+  func lookUp(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
     let reading = read(pid, withStart)
     if reading.parent == processes[pid]?.parent { processes[pid]?.isSeenAsOrphan = true }
     // Where it was not told of yet that this is another one, it may be taken for the one before.

@@ -57,7 +57,7 @@ extension KernelModel {
     let pid = lives[child.number].pid
     for index in lives.indices.reversed() {
       let life = lives[index]
-      guard life.began > child.began - Self.startSlack else { break }
+      guard life.began > child.began - Self.startTimeTolerance else { break }
       if let parent = life.parent, lives[parent].pid == pid { lives[index].hasAmbiguousParent = true }
     }
     // Not who made it is told, but whose child it is.

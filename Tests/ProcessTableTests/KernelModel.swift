@@ -50,7 +50,7 @@ final class KernelModel {
 
   static let millisecond: Int64 = 1_000_000
   /// What start times may be off by.
-  static let startSlack = 30 * millisecond
+  static let startTimeTolerance = 30 * millisecond
   static let starter: Int32 = 2
   /// Those that are there from the start never end.
   static let lastPermanent: Int32 = 8
@@ -151,7 +151,7 @@ final class KernelModel {
     processes[pid] = child
     lives.append(Life(child, pid: pid))
     noteMade(child, by: about)
-    tell(.fork(parent: child.parent), pid)
+    report(.fork(parent: child.parent), pid)
   }
 
   /// Without shared PID namespaces, one that has a parent in another container does not. Nor does the first of a namespace.
@@ -168,7 +168,7 @@ final class KernelModel {
   private func exec() {
     guard let (pid, _) = any({ !$1.hasExited && $0 > Self.lastPermanent }) else { return }
     processes[pid]?.executed = time
-    tell(.exec, pid)
+    report(.exec, pid)
   }
 
   /// Into a container: what a starter made, and nothing that is in one.
@@ -201,7 +201,7 @@ final class KernelModel {
 
   // MARK: What is told
 
-  func tell(_ kind: ProcessEvent.Kind, _ pid: Int32) {
+  func report(_ kind: ProcessEvent.Kind, _ pid: Int32) {
     guard !isSilent else { return }
     let event = ProcessEvent(kind, pid: pid, time: time)
     guard nature.reorders, let last = events.last, time - last.time < Self.millisecond, !event.concerns(last),

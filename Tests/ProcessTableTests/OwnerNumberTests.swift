@@ -37,20 +37,22 @@ import Cgroups
 
   @Test("A process keeps its owner, and its children have it, however many containers come and go")
   func manyContainers() {
-    var bench = Bench(running: [5: Bench.web, 6: Bench.sshd])
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.sshd])
     for number in 0..<6000 {
       let pid = Int32(100 + number % 100)
-      bench.owners[pid] = Self.container(number)
-      bench.starts[pid] = bench.time + Bench.millisecond
-      bench.tell(.fork(parent: 6), pid)
-      bench.tell(.exec, pid)
-      bench.tell(.exit, pid)
-      bench.owners[pid] = nil
-      #expect(bench.record(of: pid, before: 1) == .exited(Self.container(number)))
-      bench.table.forget(endedBefore: bench.time)
+      fixture.owners[pid] = Self.container(number)
+      fixture.starts[pid] = fixture.time + ProcessTableFixture.millisecond
+      fixture.report(.fork(parent: 6), pid)
+      fixture.report(.exec, pid)
+      fixture.report(.exit, pid)
+      fixture.owners[pid] = nil
+      #expect(fixture.record(of: pid, before: 1) == .exited(Self.container(number)))
+      fixture.table.forget(endedBefore: fixture.time)
     }
-    #expect(bench.table.owners.count < 5000)
-    bench.fork(7, from: 5)
-    #expect(bench.record(of: 5) == .owner(Bench.web) && bench.record(of: 7) == .inherited(Bench.web))
+    #expect(fixture.table.owners.count < 5000)
+    fixture.fork(7, from: 5)
+    #expect(
+      fixture.record(of: 5) == .owner(ProcessTableFixture.web)
+        && fixture.record(of: 7) == .inherited(ProcessTableFixture.web))
   }
 }

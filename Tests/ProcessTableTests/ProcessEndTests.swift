@@ -6,172 +6,178 @@ import Testing
 @Suite struct ProcessEndTests {
   @Test("A PID that is used again belongs to each of its processes at its time")
   func reused() {
-    var bench = Bench(running: [5: Bench.web, 6: Bench.db])
-    bench.fork(10, from: 5)
-    bench.exit(10)
-    bench.time += 100 * Bench.millisecond
-    bench.fork(10, from: 6)
-    bench.time += Bench.millisecond
-    #expect(bench.record(of: 10) == .inherited(Bench.db))
-    #expect(bench.record(of: 10, before: 102) == .inherited(Bench.web))
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.db])
+    fixture.fork(10, from: 5)
+    fixture.exit(10)
+    fixture.time += 100 * ProcessTableFixture.millisecond
+    fixture.fork(10, from: 6)
+    fixture.time += ProcessTableFixture.millisecond
+    #expect(fixture.record(of: 10) == .inherited(ProcessTableFixture.db))
+    #expect(fixture.record(of: 10, before: 102) == .inherited(ProcessTableFixture.web))
   }
 
   @Test(
     "A PID of a process that was there before the start is the next one's, unless it had threads that went on",
     arguments: [(1, 1), (2, 1), (2, 2)])
   func reusedOfOld(threads: Int, later: Int) {
-    var bench = Bench()
-    bench.owners = [5: Bench.web, 10: Bench.db]
-    bench.threads[10] = threads
-    bench.scan()
+    var fixture = ProcessTableFixture()
+    fixture.owners = [5: ProcessTableFixture.web, 10: ProcessTableFixture.db]
+    fixture.threads[10] = threads
+    fixture.scan()
     // It is a zombie until its parent asks.
-    bench.tell(.exit, 10)
-    bench.threads[10] = later
-    bench.lookAgain()
-    bench.time += 100 * Bench.millisecond
-    bench.fork(10, from: 5)
-    let tick = bench.time - 4 * Bench.millisecond...bench.time + 4 * Bench.millisecond
+    fixture.report(.exit, 10)
+    fixture.threads[10] = later
+    fixture.recheck()
+    fixture.time += 100 * ProcessTableFixture.millisecond
+    fixture.fork(10, from: 5)
+    let tick =
+      fixture.time - 4 * ProcessTableFixture.millisecond...fixture.time + 4 * ProcessTableFixture.millisecond
     #expect(
-      bench.table.answer(10, made: tick) == (later == 1 ? .inherited(Bench.web) : .unresolved(.reused)))
+      fixture.table.answer(10, made: tick)
+        == (later == 1 ? .inherited(ProcessTableFixture.web) : .unresolved(.reused)))
   }
 
   @Test("A PID of a zombie that was there before the start is the next one's")
   func reusedOfZombie() {
-    var bench = Bench()
-    bench.owners = [5: Bench.web, 10: Bench.db]
-    bench.zombies = [10]
-    bench.tell(.exec, 5)
-    bench.scan()
-    #expect(bench.record(of: 10) == .exited(Bench.db))
-    bench.time += 100 * Bench.millisecond
+    var fixture = ProcessTableFixture()
+    fixture.owners = [5: ProcessTableFixture.web, 10: ProcessTableFixture.db]
+    fixture.zombies = [10]
+    fixture.report(.exec, 5)
+    fixture.scan()
+    #expect(fixture.record(of: 10) == .exited(ProcessTableFixture.db))
+    fixture.time += 100 * ProcessTableFixture.millisecond
     // Its parent asks, which nobody is told of.
-    bench.zombies = []
-    bench.fork(10, from: 5)
-    let tick = bench.time - 4 * Bench.millisecond...bench.time + 4 * Bench.millisecond
-    #expect(bench.table.answer(10, made: tick) == .inherited(Bench.web))
+    fixture.zombies = []
+    fixture.fork(10, from: 5)
+    let tick =
+      fixture.time - 4 * ProcessTableFixture.millisecond...fixture.time + 4 * ProcessTableFixture.millisecond
+    #expect(fixture.table.answer(10, made: tick) == .inherited(ProcessTableFixture.web))
   }
 
   @Test("A zombie's last record is its own, also where its end was lost")
   func lostZombie() {
-    var bench = Bench(running: [5: Bench.web])
-    bench.fork(10, from: 5)
-    bench.time += 100 * Bench.millisecond
-    let made = bench.time
-    bench.time += 5 * Bench.millisecond
-    bench.table.lost(after: made - Bench.millisecond, by: bench.time)
-    bench.zombies = [10]
-    bench.tell(.exec, 5)
-    bench.scan()
-    bench.time += 10 * Bench.millisecond
-    #expect(bench.table.answer(10, made: made...bench.time) == .exited(Bench.web))
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web])
+    fixture.fork(10, from: 5)
+    fixture.time += 100 * ProcessTableFixture.millisecond
+    let made = fixture.time
+    fixture.time += 5 * ProcessTableFixture.millisecond
+    fixture.table.lost(after: made - ProcessTableFixture.millisecond, by: fixture.time)
+    fixture.zombies = [10]
+    fixture.report(.exec, 5)
+    fixture.scan()
+    fixture.time += 10 * ProcessTableFixture.millisecond
+    #expect(fixture.table.answer(10, made: made...fixture.time) == .exited(ProcessTableFixture.web))
   }
 
   @Test("A record of the moment in which a PID changed hands is nobody's")
   func ambiguous() {
-    var bench = Bench(running: [5: Bench.web, 6: Bench.db])
-    bench.fork(10, from: 5)
-    bench.exit(10)
-    bench.fork(10, from: 6)
-    let wide = bench.time - 10 * Bench.millisecond...bench.time
-    #expect(bench.table.answer(10, made: wide) == .unresolved(.reused))
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.db])
+    fixture.fork(10, from: 5)
+    fixture.exit(10)
+    fixture.fork(10, from: 6)
+    let wide = fixture.time - 10 * ProcessTableFixture.millisecond...fixture.time
+    #expect(fixture.table.answer(10, made: wide) == .unresolved(.reused))
   }
 
   @Test("A PID is free when its process's last thread has ended, also when the first one ended before")
   func lastThread() {
-    var bench = Bench(running: [5: Bench.web, 6: Bench.db])
-    bench.tell(.fork(parent: 5), 10)
-    bench.tell(.threadFork, 10)
-    bench.tell(.exit, 10)
-    bench.tell(.threadExit, 10)
-    bench.time += 10 * Bench.millisecond
-    bench.tell(.fork(parent: 6), 10)
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.db])
+    fixture.report(.fork(parent: 5), 10)
+    fixture.report(.threadFork, 10)
+    fixture.report(.exit, 10)
+    fixture.report(.threadExit, 10)
+    fixture.time += 10 * ProcessTableFixture.millisecond
+    fixture.report(.fork(parent: 6), 10)
     // A record's time leaves some milliseconds open: the first one was gone by then.
-    let window = bench.time - 5 * Bench.millisecond...bench.time
-    #expect(bench.table.answer(10, made: window) == .inherited(Bench.db))
+    let window = fixture.time - 5 * ProcessTableFixture.millisecond...fixture.time
+    #expect(fixture.table.answer(10, made: window) == .inherited(ProcessTableFixture.db))
   }
 
   @Test("A process goes on as long as any of its threads does", arguments: [false, true])
   func threadsLeft(isFirst: Bool) {
-    var bench = Bench(running: [5: Bench.web])
-    bench.tell(.fork(parent: 5), 10)
-    bench.tell(.threadFork, 10)
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web])
+    fixture.report(.fork(parent: 5), 10)
+    fixture.report(.threadFork, 10)
     if !isFirst {
-      bench.tell(.threadFork, 10)
-      bench.tell(.exit, 10)
+      fixture.report(.threadFork, 10)
+      fixture.report(.exit, 10)
     }
-    bench.tell(.threadExit, 10)
-    bench.time += 10 * Bench.millisecond
-    #expect(bench.record(of: 10) == .inherited(Bench.web))
+    fixture.report(.threadExit, 10)
+    fixture.time += 10 * ProcessTableFixture.millisecond
+    #expect(fixture.record(of: 10) == .inherited(ProcessTableFixture.web))
   }
 
   @Test(
     "What was read of a process after its first thread's end is its own as long as another thread goes on")
   func readAfterFirstThread() {
-    func bench(_ more: [(kind: ProcessEvent.Kind, pid: Int32)]) -> Bench {
-      var bench = Bench(running: [6: Bench.db])
-      bench.owners[10] = Bench.web
-      bench.starts[10] = bench.time + Bench.millisecond
+    func fixture(_ more: [(kind: ProcessEvent.Kind, pid: Int32)]) -> ProcessTableFixture {
+      var fixture = ProcessTableFixture(running: [6: ProcessTableFixture.db])
+      fixture.owners[10] = ProcessTableFixture.web
+      fixture.starts[10] = fixture.time + ProcessTableFixture.millisecond
       // Its parent is not known, and it is read when all that has happened.
-      bench.tellTogether([(.fork(parent: 4), 10), (.threadFork, 10), (.exit, 10)] + more)
-      return bench
+      fixture.reportTogether([(.fork(parent: 4), 10), (.threadFork, 10), (.exit, 10)] + more)
+      return fixture
     }
-    var going = bench([])
-    #expect(going.record(of: 10) == .exited(Bench.web))
+    var going = fixture([])
+    #expect(going.record(of: 10) == .exited(ProcessTableFixture.web))
     // Else it is another's, perhaps.
-    var over = bench([(.threadExit, 10)])
+    var over = fixture([(.threadExit, 10)])
     #expect(over.record(of: 10, before: 2) == .unresolved(.exited))
-    var reused = bench([(.exec, 6), (.fork(parent: 6), 10)])
+    var reused = fixture([(.exec, 6), (.fork(parent: 6), 10)])
     #expect(reused.record(of: 10, before: 2) == .unresolved(.exited))
-    var lost = bench([])
+    var lost = fixture([])
     let last = lost.time
     lost.owners[10] = nil
-    lost.table.lost(after: last, by: last + Bench.millisecond)
+    lost.table.lost(after: last, by: last + ProcessTableFixture.millisecond)
     #expect(lost.table.answer(10, made: last...last) == .unresolved(.exited))
   }
 
   @Test("A thread that executes a program goes on as its process, whose first thread has ended")
   func threadExecutes() {
-    var bench = Bench(running: [5: Bench.runtime])
-    bench.fork(10, from: 5)
-    bench.tell(.threadFork, 10)
-    bench.tell(.exit, 10)
-    bench.owners[10] = Bench.web
-    bench.tell(.exec, 10)
-    #expect(bench.record(of: 10) == .owner(Bench.web))
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime])
+    fixture.fork(10, from: 5)
+    fixture.report(.threadFork, 10)
+    fixture.report(.exit, 10)
+    fixture.owners[10] = ProcessTableFixture.web
+    fixture.report(.exec, 10)
+    #expect(fixture.record(of: 10) == .owner(ProcessTableFixture.web))
   }
 
   @Test("A look that came after the process had ended is taken back")
   func tooLate() {
-    var bench = Bench(running: [5: Bench.sshd])
-    let forked = bench.time + Bench.millisecond
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])
+    let forked = fixture.time + ProcessTableFixture.millisecond
     // The PID is another's by the time that the event is read, and its parent has ended.
-    bench.time = forked + 50 * Bench.millisecond
-    bench.owners[5] = nil
-    bench.owners[10] = Bench.runtime
-    bench.table.apply(ProcessEvent(.fork(parent: 5), pid: 10, time: forked)) { [bench] pid, _ in
-      ProcessReading(owner: bench.owners[pid], asked: bench.time...bench.time)
+    fixture.time = forked + 50 * ProcessTableFixture.millisecond
+    fixture.owners[5] = nil
+    fixture.owners[10] = ProcessTableFixture.runtime
+    fixture.table.apply(ProcessEvent(.fork(parent: 5), pid: 10, time: forked)) { [fixture] pid, _ in
+      ProcessReading(owner: fixture.owners[pid], asked: fixture.time...fixture.time)
     }
-    bench.table.apply(ProcessEvent(.exit, pid: 10, time: forked + Bench.millisecond)) { [bench] _, _ in
-      ProcessReading(owner: nil, threads: 0, asked: bench.time...bench.time)
+    fixture.table.apply(ProcessEvent(.exit, pid: 10, time: forked + ProcessTableFixture.millisecond)) {
+      [fixture] _, _ in
+      ProcessReading(owner: nil, threads: 0, asked: fixture.time...fixture.time)
     }
     // Nobody has seen whether its parent is in its unit still.
-    #expect(bench.table.answer(10, made: forked...forked + 1) == .inherited(.host(unit: nil)))
+    #expect(fixture.table.answer(10, made: forked...forked + 1) == .inherited(.host(unit: nil)))
   }
 
   @Test(
     "A process that was found before its fork was told is that fork's, also if its first thread had ended"
   )
   func foundBeforeFork() {
-    var bench = Bench(running: [5: Bench.sshd])
-    bench.tell(.exec, 5, after: 10)
-    let forked = bench.time + Bench.millisecond
-    bench.time += 3 * Bench.millisecond
-    bench.table.found(
-      ProcessReading(owner: nil, began: forked, parent: 5, threads: 1, asked: bench.time...bench.time), of: 10
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])
+    fixture.report(.exec, 5, after: 10)
+    let forked = fixture.time + ProcessTableFixture.millisecond
+    fixture.time += 3 * ProcessTableFixture.millisecond
+    fixture.table.found(
+      ProcessReading(owner: nil, began: forked, parent: 5, threads: 1, asked: fixture.time...fixture.time),
+      of: 10
     )
-    bench.time = forked - Bench.millisecond
-    bench.tell(.fork(parent: 5), 10)
-    let tick = bench.time - 4 * Bench.millisecond...bench.time + 4 * Bench.millisecond
-    #expect(bench.table.answer(10, made: tick) == .inherited(Bench.sshd))
+    fixture.time = forked - ProcessTableFixture.millisecond
+    fixture.report(.fork(parent: 5), 10)
+    let tick =
+      fixture.time - 4 * ProcessTableFixture.millisecond...fixture.time + 4 * ProcessTableFixture.millisecond
+    #expect(fixture.table.answer(10, made: tick) == .inherited(ProcessTableFixture.sshd))
   }
 }

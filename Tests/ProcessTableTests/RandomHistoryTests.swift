@@ -22,7 +22,7 @@ import Testing
     guard Self.seeds == nil else { return print("\(kind): \(answered) records, \(unresolved) unresolved") }
     // Else nothing was tried.
     #expect(answered > 20_000)
-    #expect(unresolved * 100 < answered * kind.mostUnresolved)
+    #expect(unresolved * 100 < answered * kind.maxUnresolved)
   }
 
   private static let kinds = variable("HISTORIES_KINDS")?.split(separator: ",").map(String.init)

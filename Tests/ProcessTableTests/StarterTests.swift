@@ -4,61 +4,67 @@ import Testing
 
 /// Which processes' forks are worth an immediate lookup.
 @Suite struct StarterTests {
-  private func starters(_ bench: inout Bench) -> [UInt32]? { bench.table.changedStarters()?.bounds }
+  private func starters(_ fixture: inout ProcessTableFixture) -> [UInt32]? {
+    fixture.table.changedStarters()?.bounds
+  }
 
   @Test("The processes of a container runtime are known from the first scan, and returned once")
   func runtime() {
-    var bench = Bench(running: [5: Bench.runtime, 10: Bench.web, 20: Bench.sshd])
-    #expect(starters(&bench) == [5, 6])
-    #expect(starters(&bench) == nil)
-    bench.fork(21, from: 20)
-    bench.fork(11, from: 10)
-    #expect(starters(&bench) == nil)
+    var fixture = ProcessTableFixture(running: [
+      5: ProcessTableFixture.runtime, 10: ProcessTableFixture.web, 20: ProcessTableFixture.sshd,
+    ])
+    #expect(starters(&fixture) == [5, 6])
+    #expect(starters(&fixture) == nil)
+    fixture.fork(21, from: 20)
+    fixture.fork(11, from: 10)
+    #expect(starters(&fixture) == nil)
   }
 
   @Test(
     "What one makes is one, too, as soon as nothing is about to be moved any more, and as long as it runs")
   func children() {
-    var bench = Bench(running: [5: Bench.runtime])
-    #expect(starters(&bench) == [5, 6])
-    bench.fork(8, from: 5)
-    bench.fork(10, from: 8)
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime])
+    #expect(starters(&fixture) == [5, 6])
+    fixture.fork(8, from: 5)
+    fixture.fork(10, from: 8)
     // All is read at once meanwhile.
-    #expect(bench.table.looksAgain && starters(&bench) == nil)
-    bench.owners[10] = Bench.web
-    bench.lookAgain()
-    bench.time += ProcessTable.soonTime
-    bench.lookAgain()
-    #expect(starters(&bench) == [5, 6, 8, 9])
-    bench.exit(8)
-    #expect(starters(&bench) == nil)
-    bench.fork(9, from: 5)
-    bench.exit(9)
-    bench.lookAgain()
-    #expect(starters(&bench) == [5, 6])
+    #expect(fixture.table.hasPendingRechecks && starters(&fixture) == nil)
+    fixture.owners[10] = ProcessTableFixture.web
+    fixture.recheck()
+    fixture.time += ProcessTable.recheckTime
+    fixture.recheck()
+    #expect(starters(&fixture) == [5, 6, 8, 9])
+    fixture.exit(8)
+    #expect(starters(&fixture) == nil)
+    fixture.fork(9, from: 5)
+    fixture.exit(9)
+    fixture.recheck()
+    #expect(starters(&fixture) == [5, 6])
   }
 
   @Test("One whose child is found in a container is one, and those above it")
   func found() {
-    var bench = Bench(running: [5: Bench.sshd])
-    bench.fork(6, from: 5)
-    bench.fork(7, from: 6)
-    #expect(starters(&bench) == [])
-    bench.owners[7] = Bench.web
-    bench.tell(.exec, 7)
-    #expect(starters(&bench) == [5, 7])
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])
+    fixture.fork(6, from: 5)
+    fixture.fork(7, from: 6)
+    #expect(starters(&fixture) == [])
+    fixture.owners[7] = ProcessTableFixture.web
+    fixture.report(.exec, 7)
+    #expect(starters(&fixture) == [5, 7])
   }
 
   @Test("After a loss of events those that were known stay until all have been found again")
   func loss() {
-    var bench = Bench(running: [5: Bench.runtime, 6: Bench.runtime])
-    #expect(starters(&bench) == [5, 7])
-    bench.table.lost(after: bench.time, by: bench.time)
-    bench.owners[7] = Bench.runtime
-    bench.time += Bench.millisecond
-    #expect(starters(&bench) == nil)
-    bench.scan()
-    #expect(starters(&bench) == [5, 8])
+    var fixture = ProcessTableFixture(running: [
+      5: ProcessTableFixture.runtime, 6: ProcessTableFixture.runtime,
+    ])
+    #expect(starters(&fixture) == [5, 7])
+    fixture.table.lost(after: fixture.time, by: fixture.time)
+    fixture.owners[7] = ProcessTableFixture.runtime
+    fixture.time += ProcessTableFixture.millisecond
+    #expect(starters(&fixture) == nil)
+    fixture.scan()
+    #expect(starters(&fixture) == [5, 8])
   }
 
   @Test("Ranges cover their IDs, and where there would be too many the closest IDs share one")

@@ -6,41 +6,44 @@ import Testing
     "Without events a container's process that ended is remembered until a second after it began, and not longer"
   )
   func remembered() {
-    var bench = Bench(follows: false)
-    bench.owners = [7: Bench.web, 8: Bench.web, 9: Bench.sshd]
-    bench.starts = [7: bench.time - 100 * Bench.millisecond, 9: bench.time - 100 * Bench.millisecond]
-    #expect(bench.record(of: 7) == .owner(Bench.web))
-    #expect(bench.record(of: 8) == .owner(Bench.web))
-    #expect(bench.record(of: 9) == .owner(Bench.sshd))
-    bench.owners = [:]
-    bench.time += 800 * Bench.millisecond
-    #expect(bench.record(of: 7) == .exited(Bench.web))
+    var fixture = ProcessTableFixture(hasEventStream: false)
+    fixture.owners = [7: ProcessTableFixture.web, 8: ProcessTableFixture.web, 9: ProcessTableFixture.sshd]
+    fixture.starts = [
+      7: fixture.time - 100 * ProcessTableFixture.millisecond,
+      9: fixture.time - 100 * ProcessTableFixture.millisecond,
+    ]
+    #expect(fixture.record(of: 7) == .owner(ProcessTableFixture.web))
+    #expect(fixture.record(of: 8) == .owner(ProcessTableFixture.web))
+    #expect(fixture.record(of: 9) == .owner(ProcessTableFixture.sshd))
+    fixture.owners = [:]
+    fixture.time += 800 * ProcessTableFixture.millisecond
+    #expect(fixture.record(of: 7) == .exited(ProcessTableFixture.web))
     // It is an old one, and the next of its ID may have come right after it.
-    #expect(bench.record(of: 8) == .unresolved(.exited))
+    #expect(fixture.record(of: 8) == .unresolved(.exited))
     // It may have been moved into a container.
-    #expect(bench.record(of: 9) == .unresolved(.exited))
+    #expect(fixture.record(of: 9) == .unresolved(.exited))
     // Its record may be of after that second.
-    let window = bench.time...bench.time + 200 * Bench.millisecond
-    #expect(bench.table.answer(7, made: window) == .unresolved(.exited))
-    bench.time += 200 * Bench.millisecond
-    #expect(bench.record(of: 7) == .unresolved(.exited))
+    let window = fixture.time...fixture.time + 200 * ProcessTableFixture.millisecond
+    #expect(fixture.table.answer(7, made: window) == .unresolved(.exited))
+    fixture.time += 200 * ProcessTableFixture.millisecond
+    #expect(fixture.record(of: 7) == .unresolved(.exited))
   }
 
   @Test("Without events a record from before a process began is not said to be that one's")
   func reusedWithoutEvents() {
-    var bench = Bench(follows: false)
-    bench.owners[8] = Bench.web
-    #expect(bench.record(of: 8) == .owner(Bench.web))
+    var fixture = ProcessTableFixture(hasEventStream: false)
+    fixture.owners[8] = ProcessTableFixture.web
+    #expect(fixture.record(of: 8) == .owner(ProcessTableFixture.web))
     // Its PID is another's now, and a record of it is still to come.
-    bench.time += 5 * Bench.millisecond
-    bench.owners[8] = Bench.db
-    bench.starts[8] = bench.time
-    #expect(bench.record(of: 8, before: 3) == .unresolved(.reused))
-    #expect(bench.record(of: 8) == .unresolved(.reused))
-    bench.owners[9] = Bench.db
-    bench.starts[9] = bench.time
-    #expect(bench.record(of: 9, before: 3) == .unresolved(.reused))
-    bench.time += 200 * Bench.millisecond
-    #expect(bench.record(of: 8) == .owner(Bench.db))
+    fixture.time += 5 * ProcessTableFixture.millisecond
+    fixture.owners[8] = ProcessTableFixture.db
+    fixture.starts[8] = fixture.time
+    #expect(fixture.record(of: 8, before: 3) == .unresolved(.reused))
+    #expect(fixture.record(of: 8) == .unresolved(.reused))
+    fixture.owners[9] = ProcessTableFixture.db
+    fixture.starts[9] = fixture.time
+    #expect(fixture.record(of: 9, before: 3) == .unresolved(.reused))
+    fixture.time += 200 * ProcessTableFixture.millisecond
+    #expect(fixture.record(of: 8) == .owner(ProcessTableFixture.db))
   }
 }

@@ -15,22 +15,22 @@ import Testing
   /// at once. Returns whose a record of that child is.
   private func shortLived(afterSilence silence: Int64) -> ProcessTable.Attribution {
     var now = Self.start
-    func look(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
+    func lookUp(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
       guard pid == 5 else { return ProcessReading(owner: nil, threads: 0, asked: now...now) }
       return ProcessReading(owner: Self.web, began: 0, parent: 1, threads: 1, asked: now...now)
     }
-    var state = ProcessTracker.State(ProcessTable(follows: true, since: now), health: EventHealth())
-    var hearing = ProcessConnector.Hearing(last: now)
-    state.receive([ProcessEvent(.exec, pid: 5, time: now)], hearing, by: now, look)
+    var state = ProcessTracker.State(ProcessTable(hasEventStream: true, since: now), health: EventHealth())
+    var reception = ProcessConnector.Reception(last: now)
+    state.receive([ProcessEvent(.exec, pid: 5, time: now)], reception, by: now, lookUp)
     state.table.foundAll(since: now, by: now)
     now += silence + 2 * Self.millisecond
-    hearing.silence = silence
-    hearing.last = now
+    reception.silence = silence
+    reception.last = now
     let events = [
       ProcessEvent(.fork(parent: 5), pid: 10, time: now - Self.millisecond),
       ProcessEvent(.exit, pid: 10, time: now),
     ]
-    state.receive(events, hearing, by: now, look)
+    state.receive(events, reception, by: now, lookUp)
     #expect((state.table.needsScan == .losses) == (silence > EventHealth.silence))
     return state.table.answer(10, made: now...now)
   }

@@ -2,7 +2,7 @@ import ServiceLog
 import Testing
 
 @Suite struct ReportLimitTests {
-  private var limit = ReportLimit(most: 2)
+  private var limit = ReportLimit(maxCount: 2)
 
   @Test("So many reports a minute are made at once, what comes then is summed up until one may be made")
   mutating func sum() {

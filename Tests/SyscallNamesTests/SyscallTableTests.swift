@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct SyscallTableTests {
   static func names(_ number: Int64, _ arch: UInt32, _ table: inout SyscallTable) -> (String, String) {
-    let found = table.look(up: number, arch: arch)
+    let found = table.lookUp(number, arch: arch)
     return (
       String(decoding: table.names[found.arch.range], as: UTF8.self),
       String(decoding: table.names[found.syscall.range], as: UTF8.self)
@@ -99,7 +99,7 @@ import Testing
   @Test("A machine that the library does not know has no name", arguments: [0, 1, .max] as [UInt32])
   func unknownMachine(arch: UInt32) {
     var table = SyscallTable()
-    let found = table.look(up: 39, arch: arch)
+    let found = table.lookUp(39, arch: arch)
     #expect(!found.arch.isKnown)
     #expect(!found.syscall.isKnown)
   }
@@ -114,9 +114,9 @@ import Testing
   @Test("Made-up numbers do not fill the memory")
   func madeUp() {
     var table = SyscallTable()
-    _ = table.look(up: 0, arch: 0xc000_003e)
+    _ = table.lookUp(0, arch: 0xc000_003e)
     let before = table.names.count
-    for number in 2000..<12_000 as Range<Int64> { _ = table.look(up: number, arch: 0xc000_003e) }
+    for number in 2000..<12_000 as Range<Int64> { _ = table.lookUp(number, arch: 0xc000_003e) }
     #expect(table.names.count == before)
     #expect(Self.names(39, 0xc000_003e, &table).1 == "getpid")
   }
@@ -124,10 +124,10 @@ import Testing
   @Test("Nor do far ones that have a name, however many have been made up before")
   func farAfterMadeUp() {
     var table = SyscallTable()
-    for number in 2000..<12_000 as Range<Int64> { _ = table.look(up: number, arch: 0x4000_0028) }
+    for number in 2000..<12_000 as Range<Int64> { _ = table.lookUp(number, arch: 0x4000_0028) }
     #expect(Self.names(0x0f_0002, 0x4000_0028, &table).1 == "cacheflush")
     let before = table.names.count
-    for _ in 0..<10 { _ = table.look(up: 0x0f_0002, arch: 0x4000_0028) }
+    for _ in 0..<10 { _ = table.lookUp(0x0f_0002, arch: 0x4000_0028) }
     #expect(table.names.count == before)
   }
 }

@@ -20,9 +20,9 @@ package struct ContainerDirectory: Sendable {
   package struct Policy: Sendable {
     /// A runtime that answers has a container in its list before the first record of it: what is not there by
     /// then is none of its containers.
-    package var patience: Int64 = 500
+    package var timeout: Int64 = 500
     /// For a runtime that does not answer.
-    package var patienceWithoutAnswer: Int64 = 2000
+    package var timeoutWithoutAnswer: Int64 = 2000
     /// Between two questions in vain: doubled from the first to the last.
     package var firstPause: Int64 = 20
     package var lastPause: Int64 = 10_000
@@ -31,9 +31,9 @@ package struct ContainerDirectory: Sendable {
     /// How long a container that was removed is remembered.
     package var remember: Int64 = 15 * 60 * 1000
     /// Containers, at most; those that were removed first go first.
-    package var most = 16_384
+    package var maxCount = 16_384
     /// IDs, at most, that wait for an answer or were not found. Of those that were not found the oldest go first.
-    package var mostMissing = 4096
+    package var maxMissing = 4096
 
     package init() {}
   }
@@ -58,7 +58,7 @@ package struct ContainerDirectory: Sendable {
   package init(hasRuntime: Bool = true, policy: Policy = Policy()) {
     self.hasRuntime = hasRuntime
     self.policy = policy
-    missing = MissingContainers(most: policy.mostMissing)
+    missing = MissingContainers(maxCount: policy.maxMissing)
     schedule = QuestionSchedule(
       first: policy.firstPause, longestForNew: policy.lastPauseForNew, longest: policy.lastPause)
   }
@@ -72,7 +72,7 @@ package struct ContainerDirectory: Sendable {
   }
 
   /// A container's names. An ID seen for the first time is put on the list of what is asked for.
-  package mutating func look(up id: ContainerID, at now: Int64) -> Lookup {
+  package mutating func lookUp(_ id: ContainerID, at now: Int64) -> Lookup {
     if let entry = known[id] { return .known(entry.identity) }
     guard hasRuntime else { return .noAnswer }
     if let state = missing.state(of: id) {
@@ -145,10 +145,10 @@ package struct ContainerDirectory: Sendable {
   }
 
   /// When records have waited long enough for the oldest ID that they wait for. No other one is due before it: those that an answer is
-  /// about, and wait no longer than `patience`, are older than those that none is about.
+  /// about, and wait no longer than `timeout`, are older than those that none is about.
   private var expiry: Int64? {
     missing.oldestWaitingSince.map { since in
-      since + (isAnswered(since: since) ? policy.patience : policy.patienceWithoutAnswer)
+      since + (isAnswered(since: since) ? policy.timeout : policy.timeoutWithoutAnswer)
     }
   }
 
@@ -159,8 +159,8 @@ package struct ContainerDirectory: Sendable {
     known = known.filter { entry in
       entry.value.gone.map { now - $0 < policy.remember } ?? true
     }
-    if known.count > policy.most {
-      let excess = known.count - policy.most
+    if known.count > policy.maxCount {
+      let excess = known.count - policy.maxCount
       let oldest = known.filter { $0.value.gone != nil }.sorted { $0.value.gone! < $1.value.gone! }
       for (id, _) in oldest.prefix(excess) { known[id] = nil }
     }

@@ -21,10 +21,10 @@ struct MissingContainers: Sendable {
   /// The index of the oldest one, and of the oldest one that records wait for.
   private var oldest = 0
   private var oldestWaiting = 0
-  private let most: Int
+  private let maxCount: Int
 
   /// Holds at most so many IDs.
-  init(most: Int) { self.most = most }
+  init(maxCount: Int) { self.maxCount = maxCount }
 
   var isEmpty: Bool { states.isEmpty }
 
@@ -36,7 +36,7 @@ struct MissingContainers: Sendable {
   /// Adds an ID that is not among these, in place of the one that was given up first if there are too many. False if records wait
   /// for all of them.
   mutating func add(_ id: ContainerID, at now: Int64) -> Bool {
-    if states.count >= most {
+    if states.count >= maxCount {
       advance()
       guard oldest < oldestWaiting else { return false }
       states[queue[oldest].id] = nil

@@ -6,9 +6,9 @@ package struct EventHealth: Sendable {
   /// What became of the process events.
   package enum Change: Sendable {
     /// They come no longer, and may not be switched on by us.
-    case fellSilent
+    case streamLost
     /// They come again.
-    case cameBack
+    case streamRestored
   }
 
   /// Why none come; nil if they do, as far as is known.
@@ -22,28 +22,30 @@ package struct EventHealth: Sendable {
   package init(unavailable: String? = nil) { self.unavailable = unavailable }
 
   /// An event has come, of whatever kind, that was made at some time.
-  package mutating func heard(at time: Int64) -> Change? {
-    guard !isHeard(since: time) else { return nil }
+  package mutating func received(at time: Int64) -> Change? {
+    guard !hasReceived(since: time) else { return nil }
     last = time
     guard unavailable != nil else { return nil }
     unavailable = nil
-    return .cameBack
+    return .streamRestored
   }
 
   /// Whether all events that were made before some time have come.
-  package func isHeard(since time: Int64) -> Bool { last.map { $0 >= time } ?? false }
+  package func hasReceived(since time: Int64) -> Bool { last.map { $0 >= time } ?? false }
 
   /// Whether nothing shows that all events until now have come, so that one should be made to see. Where they are known not to
   /// come it is not asked again: the first that comes tells.
-  package func needsProof(at now: Int64) -> Bool { unavailable == nil && !isHeard(since: now - Self.silence) }
+  package func needsProbe(at now: Int64) -> Bool {
+    unavailable == nil && !hasReceived(since: now - Self.silence)
+  }
 
   /// Whether events may be missing after somebody had switched them on or off, where none had been made for some time before:
   /// they may have been off meanwhile.
   package func mayHaveMissed(after silence: Int64) -> Bool { unavailable == nil && silence > Self.silence }
 
   /// They do not come, and cannot be switched on.
-  package mutating func fellSilent(_ reason: String) -> Change {
+  package mutating func streamLost(_ reason: String) -> Change {
     unavailable = reason
-    return .fellSilent
+    return .streamLost
   }
 }

@@ -26,7 +26,7 @@ package struct ProcessConnector: ~Copyable {
   }
 
   /// What has come tells of whether all does. In nanoseconds of the monotonic clock.
-  package struct Hearing: Sendable {
+  package struct Reception: Sendable {
     /// When the last event was made, of whatever kind.
     package var last: Int64?
     /// How long, at most, none was made before somebody switched them on or off.
@@ -117,15 +117,15 @@ package struct ProcessConnector: ~Copyable {
     KernelNamespace.process.isInitial() == true ? UInt32(bitPattern: getpid()) : .max
   }
 
-  /// Reads what has arrived, without waiting, and appends it to `events`. `hearing` goes on from what came before.
-  package mutating func read(into events: inout [ProcessEvent], hearing: inout Hearing) -> Progress {
+  /// Reads what has arrived, without waiting, and appends it to `events`. `reception` goes on from what came before.
+  package mutating func read(into events: inout [ProcessEvent], reception: inout Reception) -> Progress {
     guard let received = receive() else { return .lost }
     for index in 0..<received {
       guard let message = message(index) else { continue }
-      if let switched = message.switched, let last = hearing.last {
-        hearing.silence = max(hearing.silence, switched - last)
+      if let switched = message.switched, let last = reception.last {
+        reception.silence = max(reception.silence, switched - last)
       }
-      if let time = message.time { hearing.last = max(hearing.last ?? time, time) }
+      if let time = message.time { reception.last = max(reception.last ?? time, time) }
       if let event = message.event { events.append(event) }
     }
     if received == Self.batchSize { return .more }

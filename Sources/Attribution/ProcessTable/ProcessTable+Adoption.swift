@@ -53,8 +53,8 @@ extension ProcessTable {
 
   // MARK: At a fork
 
-  mutating func heritage(from parent: Process, pid: Int32, _ look: Look) -> Heritage {
-    if mayHaveAdopted(parent, pid: pid) || mayHaveAdoptedVisitor(parent, pid: pid, look) { return .unknown }
+  mutating func heritage(from parent: Process, pid: Int32, _ lookUp: Lookup) -> Heritage {
+    if mayHaveAdopted(parent, pid: pid) || mayHaveAdoptedVisitor(parent, pid: pid, lookUp) { return .unknown }
     guard parent.traits.contains(.isMixedParent), var mixed = mixedParents[pid], mixed.id == parent.id else {
       return .certain
     }
@@ -129,17 +129,17 @@ extension ProcessTable {
   // MARK: At an exit
 
   /// A process is over: its children have been adopted.
-  mutating func end(_ process: Process, pid: Int32, _ look: Look) {
-    followOrphans(release(process, pid: pid), look)
+  mutating func end(_ process: Process, pid: Int32, _ lookUp: Lookup) {
+    followOrphans(release(process, pid: pid), lookUp)
   }
 
   /// The exit of a process was reported that is not known to have run: it was not found again since events were lost.
-  mutating func endUnknown(_ pid: Int32, _ look: Look) { followOrphans(tree.remove(pid), look) }
+  mutating func endUnknown(_ pid: Int32, _ lookUp: Lookup) { followOrphans(tree.remove(pid), lookUp) }
 
-  private mutating func followOrphans(_ orphans: [Int32], _ look: Look) {
+  private mutating func followOrphans(_ orphans: [Int32], _ lookUp: Lookup) {
     for orphan in orphans {
       guard let child = latest[orphan], child.isOpen else { continue }
-      let reading = look(orphan, true)
+      let reading = lookUp(orphan, true)
       if reading.parent != nil, isSame(child, reading) {
         found(reading, of: orphan)
       } else {
@@ -186,7 +186,7 @@ extension ProcessTable {
       latest[pid]?.traits.remove(.isStray)
     }
     // What a scan finds is compared at its end, and what was found before its fork was reported, at that fork.
-    if child.others != nil || unseen == nil && child.began + Self.startSlack < lastEvent {
+    if child.others != nil || unseen == nil && child.began + Self.startTimeTolerance < lastEvent {
       noteForeign(pid, under: parent)
     }
   }
@@ -204,7 +204,7 @@ extension ProcessTable {
   }
 
   mutating func addToTree(_ pid: Int32, under parent: Int32) {
-    guard latest[pid]?.isOpen == true, tree.count / 2 < most else { return }
+    guard latest[pid]?.isOpen == true, tree.count / 2 < maxCount else { return }
     tree.move(pid, under: parent)
     latest[pid]?.traits.insert(.isInTree)
   }

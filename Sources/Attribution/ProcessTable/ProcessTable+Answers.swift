@@ -2,11 +2,11 @@ package import ProcFS
 
 extension ProcessTable {
   /// Whether /proc may know more of the process that made a record at some time within `made`, which must not end after
-  /// now: it runs, and nothing is known, or it may have been moved since. If so `look(for:)`, then apply the events that have
+  /// now: it runs, and nothing is known, or it may have been moved since. If so `lookUp(for:)`, then apply the events that have
   /// come until then, so that they show whether the look came too late.
-  package func needsLook(for pid: Int32, made: ClosedRange<Int64>) -> Bool {
+  package func needsLookup(for pid: Int32, made: ClosedRange<Int64>) -> Bool {
     guard let process = latest[pid] else { return true }
-    if !follows { return process.read < made.upperBound || process.began > made.upperBound }
+    if !hasEventStream { return process.read < made.upperBound || process.began > made.upperBound }
     if process.began > made.upperBound { return false }
     if !process.covers(made.lowerBound) { return true }
     return process.isOpen && (!process.isInContainer || isDoubtful(process))
@@ -14,19 +14,20 @@ extension ProcessTable {
   }
 
   /// Looks for the process of a record.
-  package mutating func look(for pid: Int32, _ look: (_ pid: Int32, _ withStart: Bool) -> ProcessReading) {
+  package mutating func lookUp(for pid: Int32, _ lookUp: (_ pid: Int32, _ withStart: Bool) -> ProcessReading)
+  {
     cleanOwners()
-    let reading = look(pid, !follows || latest[pid]?.isRunning != true)
+    let reading = lookUp(pid, !hasEventStream || latest[pid]?.isRunning != true)
     found(reading, of: pid)
     // The first look at it in its container: its PID namespace is asked for, too.
-    if follows, reading.owner?.containerID != nil, reading.namespace == nil {
-      found(look(pid, true), of: pid)
+    if hasEventStream, reading.owner?.containerID != nil, reading.namespace == nil {
+      found(lookUp(pid, true), of: pid)
     }
   }
 
   /// Whether what is answered for a record holds for all later ones of its PID, until something is applied or found.
   package func isSettled(_ pid: Int32, made: ClosedRange<Int64>) -> Bool {
-    former[pid] == nil && (!follows || made.lowerBound > untold.end)
+    former[pid] == nil && (!hasEventStream || made.lowerBound > eventGaps.end)
       && latest[pid].map { $0.began <= made.lowerBound } ?? false
   }
 
@@ -52,8 +53,8 @@ extension ProcessTable {
     }
     guard process.began > made.upperBound else { return .unresolved(.exited) }
     // On a busy machine the records' clock may stand still for long. No event is missing, so nobody else had the PID.
-    let isLate = process.began - made.upperBound > Self.trust
-    guard follows, !isLate, former[pid] == nil, made.lowerBound >= max(untold.end, forgotten) else {
+    let isLate = process.began - made.upperBound > Self.pidReuseGrace
+    guard hasEventStream, !isLate, former[pid] == nil, made.lowerBound >= max(eventGaps.end, forgotten) else {
       return .unresolved(.reused)
     }
     return answer(process, made: process.began...max(process.began, made.upperBound))
@@ -69,21 +70,22 @@ extension ProcessTable {
 
   private func mayHaveMade(_ process: Process, _ made: ClosedRange<Int64>) -> Bool {
     // Without events another may follow right after its end.
-    process.began <= made.upperBound && process.covers(follows ? made.lowerBound : made.upperBound)
+    process.began <= made.upperBound && process.covers(hasEventStream ? made.lowerBound : made.upperBound)
   }
 
   /// Whether a process that nobody was told of, or that has been forgotten, may have had the PID before it or after, within
   /// that time.
   func mayBeAnother(than process: Process, made: ClosedRange<Int64>) -> Bool {
     // One that may have begun after the record was made is not known to have made it.
-    guard follows else { return made.lowerBound < process.began + Self.startSlack }
+    guard hasEventStream else { return made.lowerBound < process.began + Self.startTimeTolerance }
     // One that was found in /proc began a little later than that, perhaps.
     let beganBy = process.foundBy == .min ? process.began : process.beganBy
     if made.lowerBound < beganBy, made.lowerBound <= forgotten { return true }
-    return untold.touch(from: made.lowerBound, to: min(process.began + Self.startSlack, made.upperBound))
+    return eventGaps.touch(
+      from: made.lowerBound, to: min(process.began + Self.startTimeTolerance, made.upperBound))
       // Who has the PID of one that was still there when all was told again is told.
       || !process.isOpen && process.ended <= unseenSince
-        && untold.touch(from: process.ended, to: made.upperBound)
+        && eventGaps.touch(from: process.ended, to: made.upperBound)
   }
 
   func answer(_ process: Process, made: ClosedRange<Int64>) -> Attribution {
@@ -96,14 +98,14 @@ extension ProcessTable {
     // What was asked after the record was made held for it.
     let isCertain = process.read >= made.upperBound
     if process.isOnHost, !isCertain {
-      guard follows else { return .unresolved(.exited) }
+      guard hasEventStream else { return .unresolved(.exited) }
       if let answer = inMovedParent(process) { return answer }
       if mayBeMoved(process) { return .unresolved(.moved) }
       // systemd moves what it starts out of its own unit.
       if number == .initScope { owner = .host(unit: nil) }
     }
     if process.read == .min { return .inherited(owner) }
-    let isOver = follows ? !process.isRunning : !isCertain
+    let isOver = hasEventStream ? !process.isRunning : !isCertain
     return isOver ? .exited(owner) : .owner(owner)
   }
 

@@ -29,7 +29,7 @@ extension ProcessTable {
         return false
       }
       count(of: &yielding)
-      if yielding.isEmpty { uncounted = most / Self.minShare }
+      if yielding.isEmpty { uncounted = maxCount / Self.minShare }
     }
     while let pid = yielding.popLast() {
       guard let process = latest[pid], let owner = process.owner, mayYield(process, pid),
@@ -70,7 +70,8 @@ extension ProcessTable {
     for (pid, process) in latest where mayYield(process, pid) {
       if let owner = process.owner { shares[owner, default: 0] += 1 }
     }
-    guard let (owner, share) = shares.max(by: { $0.value < $1.value }), share > max(1, most / Self.minShare)
+    guard let (owner, share) = shares.max(by: { $0.value < $1.value }),
+      share > max(1, maxCount / Self.minShare)
     else {
       return
     }

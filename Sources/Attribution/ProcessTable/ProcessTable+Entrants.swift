@@ -67,7 +67,7 @@ extension ProcessTable {
 
   /// Whether a process of another container may be its child now. It is looked at: who has another parent now had none of this namespace
   /// before, for its first process outlives all others.
-  mutating func mayHaveAdoptedVisitor(_ first: Process, pid: Int32, _ look: Look) -> Bool {
+  mutating func mayHaveAdoptedVisitor(_ first: Process, pid: Int32, _ lookUp: Lookup) -> Bool {
     guard !visitors.isEmpty, first.isInContainer, first.traits.contains(.isFirstOfNamespace) else {
       return false
     }
@@ -85,7 +85,7 @@ extension ProcessTable {
       }
       guard visits < Self.maxVisits else { return true }
       visits += 1
-      let reading = look(visitor, true)
+      let reading = lookUp(visitor, true)
       found(reading, of: visitor)
       guard visitors[visitor] == id else { continue }
       guard let parent = reading.parent, parent != pid, isSame(process, reading) else { return true }

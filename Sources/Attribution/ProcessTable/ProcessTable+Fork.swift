@@ -1,12 +1,12 @@
 /// What a new process is known to belong to.
 extension ProcessTable {
-  mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ look: Look) {
+  mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ lookUp: Lookup) {
     expand(parent)
     let maker = holder(of: parent, at: time).flatMap { $0.covers(time) ? $0 : nil }
     // One that was found in /proc, and had not begun for certain: it may be the one before it with this PID.
     let isAmbiguous = maker.map { $0.foundBy != .min && time < $0.beganBy } ?? false
     let heritage =
-      isAmbiguous ? Heritage.unknown : maker.map { self.heritage(from: $0, pid: parent, look) } ?? .certain
+      isAmbiguous ? Heritage.unknown : maker.map { self.heritage(from: $0, pid: parent, lookUp) } ?? .certain
     let owner: OwnerNumber? =
       switch heritage {
       case .certain: maker?.owner(at: time)
@@ -16,7 +16,7 @@ extension ProcessTable {
     var traits = traits(ofChildOf: maker, heritage, isOwned: owner != nil)
     if isAmbiguous { traits.insert(.isOfMixedContainer) }
     if var known = latest[pid], known.isRunning, max(known.foundBy, known.readBy) >= time,
-      abs(known.began - time) <= Self.startSlack
+      abs(known.began - time) <= Self.startTimeTolerance
     {
       // It was found in /proc before its event was read.
       if known.read != .min {
@@ -56,7 +56,7 @@ extension ProcessTable {
     insert(&child, pid: pid)
     if maker.map(mayLeaveOrphans) ?? true { addToTree(pid, under: parent) }
     if traits.contains(.isInHostNamespace) { noteVisitor(pid) }
-    if !child.isInContainer { lookAtNew(child, pid: pid, of: maker, look) }
+    if !child.isInContainer { lookUpNew(child, pid: pid, of: maker, lookUp) }
     if heritage != .certain { addForeign(pid, to: parent) }
   }
 
@@ -73,21 +73,21 @@ extension ProcessTable {
   }
 
   /// A child that no container is known for by its parent.
-  private mutating func lookAtNew(_ child: Process, pid: Int32, of maker: Process?, _ look: Look) {
-    if let maker, wasMadeOnHost(child, by: maker, look) {
+  private mutating func lookUpNew(_ child: Process, pid: Int32, of maker: Process?, _ lookUp: Lookup) {
+    if let maker, wasMadeOnHost(child, by: maker, lookUp) {
       // As if it had been looked up itself: where its parent is moved later says nothing of it.
       latest[pid]?.readOnHost = child.began
       return forgetUnit(of: child, pid: pid, unlessIn: maker)
     }
-    guard !self.look(at: pid, look) else {
-      if child.startsContainers { lookSoon(at: child, pid: pid, since: child.began) }
+    guard !self.lookUp(at: pid, lookUp) else {
+      if child.startsContainers { recheckSoon(at: child, pid: pid, since: child.began) }
       return
     }
     // Its parent may have been moved before it made the child, or nobody may have looked at it yet.
-    self.look(at: child.parent, look)
+    self.lookUp(at: child.parent, lookUp)
     if case .inherited(let owner) = inMovedParent(child), let parent = latest[child.parent] {
       // What could be inherited was not known as long as the parent was not.
-      guard heritage(from: parent, pid: child.parent, look) == .certain else {
+      guard heritage(from: parent, pid: child.parent, lookUp) == .certain else {
         latest[pid]?.traits.formUnion([.isOfMixedContainer, .comesFromUnknown])
         return addForeign(pid, to: child.parent)
       }
@@ -103,11 +103,11 @@ extension ProcessTable {
 
   /// Whether its parent starts no containers and is on the host after the fork, so that it was there at the fork, and the child with
   /// it: one lookup of the parent is enough for all children that it has made until then. systemd moves what it starts into units.
-  private mutating func wasMadeOnHost(_ child: Process, by maker: Process, _ look: Look) -> Bool {
+  private mutating func wasMadeOnHost(_ child: Process, by maker: Process, _ lookUp: Lookup) -> Bool {
     guard child.parent > 1, !child.startsContainers, child.isOnHost, child.traits.isEmpty else {
       return false
     }
-    if maker.readOnHost < child.began { self.look(at: child.parent, look) }
+    if maker.readOnHost < child.began { self.lookUp(at: child.parent, lookUp) }
     return latest[child.parent].map { $0.id == maker.id && $0.readOnHost >= child.began } ?? false
   }
 

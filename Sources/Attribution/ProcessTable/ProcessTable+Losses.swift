@@ -2,9 +2,9 @@
 extension ProcessTable {
   /// Events were lost after `time`, and are not any more: what was known then may be over.
   package mutating func lost(after time: Int64, by now: Int64) {
-    untold.begin(at: time)
+    eventGaps.begin(at: time)
     // What is told from now on does not tell of all that run.
-    hasHeard = true
+    hasReceivedEvent = true
     miss(.losses, by: now)
     // All that are known may have ended, so there is room.
     refused = nil

@@ -1,8 +1,8 @@
 extension ProcessTable {
   mutating func insert(_ process: inout Process, pid: Int32) {
     // With as many that run, of many owners, there is no room: they are looked at when they make a record, and all anew when there is.
-    if count >= most, latest[pid] == nil, !forgetOne(), !moveOneIntoCrowd() {
-      untold.begin(at: process.began)
+    if count >= maxCount, latest[pid] == nil, !forgetOne(), !moveOneIntoCrowd() {
+      eventGaps.begin(at: process.began)
       miss(.full, by: process.began)
       refused = (pid, process)
       return
@@ -38,10 +38,10 @@ extension ProcessTable {
   }
 
   mutating func forget() {
-    while count > most, forgetOne() {}
+    while count > maxCount, forgetOne() {}
     // After a loss all may have ended, until they have been looked at.
     guard unseen != .losses else { return }
-    while ended.count > mostEnded { forgetNext() }
+    while ended.count > maxEnded { forgetNext() }
   }
 
   /// Forgets those that ended before a time, for all records that they made have been read. One that may go on is not over.

@@ -37,7 +37,7 @@ extension ProcessTable {
     var foundBy: Int64 = .min
 
     /// When it had begun for certain: /proc tells a time that is a little before.
-    var beganBy: Int64 { isFound ? began + ProcessTable.startSlack : began }
+    var beganBy: Int64 { isFound ? began + ProcessTable.startTimeTolerance : began }
     /// Whether it was found in /proc, and its fork has not been reported. It may have executed a program since, so that its threads are known.
     var isFound: Bool { others == nil || foundBy != .min }
     var isRunning: Bool { ended == .max }

@@ -4,14 +4,14 @@ package import ProcFS
 extension ProcessTable {
   /// Takes what /proc says of a process.
   package mutating func found(_ reading: ProcessReading, of pid: Int32) {
-    guard reading.owner != nil || follows && reading.threads ?? 0 > 0 else { return }
+    guard reading.owner != nil || hasEventStream && reading.threads ?? 0 > 0 else { return }
     expand(pid)
-    if follows { follow(reading, of: pid) } else { remember(reading, of: pid) }
+    if hasEventStream { follow(reading, of: pid) } else { remember(reading, of: pid) }
     if reading.owner?.isContainer == true { noteEntrant(pid) }
     // Without its start it may be a later process of the same PID.
     guard reading.began != nil else { return }
     if reading.owner?.isContainer == true { noteStarters(of: pid) }
-    if follows { noteSurroundings(reading, of: pid) }
+    if hasEventStream { noteSurroundings(reading, of: pid) }
   }
 
   /// Records the parent and the PID namespace, if the reading is of this process.
@@ -47,29 +47,29 @@ extension ProcessTable {
         }
       }
       process.take(reading, owner: owner)
-      endUntold(&process, by: reading)
+      endUnreported(&process, by: reading)
       if !process.isRunning { enqueue(&process, pid: pid) }
       latest[pid] = process
       noteStarter(process, pid: pid)
     } else {
-      let began = reading.began ?? asked - Self.trust
+      let began = reading.began ?? asked - Self.pidReuseGrace
       guard latest[pid].map({ $0.began < began }) ?? true else { return }
-      retire(pid, at: began, upTo: max(began, min(began + Self.startSlack, reading.asked.upperBound)))
+      retire(pid, at: began, upTo: max(began, min(began + Self.startTimeTolerance, reading.asked.upperBound)))
       var process = Process(id: newID(), parent: reading.parent ?? 0, began: began)
       process.foundBy = reading.asked.upperBound
       process.take(reading, owner: owner)
       // Now, for its parents may be gone by the time that it matters.
       process.mayComeFromStarter = mayBeMoved(process)
-      endUntold(&process, by: reading)
+      endUnreported(&process, by: reading)
       insert(&process, pid: pid)
     }
   }
 
   /// Ends a zombie whose end may never be told, for it was there before the events, or some were lost. Its parent may ask for it much
   /// later. Where its fork is still to be told, its end is, too.
-  private func endUntold(_ process: inout Process, by reading: ProcessReading) {
+  private func endUnreported(_ process: inout Process, by reading: ProcessReading) {
     guard reading.isOver, process.others == nil, process.isRunning,
-      process.began + Self.startSlack < lastEvent
+      process.began + Self.startTimeTolerance < lastEvent
     else { return }
     process.ended = reading.asked.upperBound
     process.isOpen = false
@@ -88,14 +88,14 @@ extension ProcessTable {
       retire(pid, at: began)
     }
     process.take(reading, owner: owner)
-    process.ended = max(asked, process.began + Self.trust)
+    process.ended = max(asked, process.began + Self.pidReuseGrace)
     process.isOpen = false
     insert(&process, pid: pid)
     forget()
   }
 
   func isSame(_ process: Process, _ reading: ProcessReading) -> Bool {
-    reading.began.map { abs(process.began - $0) <= Self.startSlack } ?? true
+    reading.began.map { abs(process.began - $0) <= Self.startTimeTolerance } ?? true
   }
 
   /// The host's processes above one that came into a container are those that start containers: the runtime's.

@@ -13,7 +13,7 @@ extension ProcessTable {
   }
 
   mutating func noteStarter(_ process: Process, pid: Int32) {
-    guard process.startsContainers, follows, process.isOpen, !process.isInContainer,
+    guard process.startsContainers, hasEventStream, process.isOpen, !process.isInContainer,
       starters.ids.updateValue(process.id, forKey: pid) != process.id
     else { return }
     starters.haveChanged = true
@@ -26,7 +26,7 @@ extension ProcessTable {
   /// The process IDs of all of them, if there are others than those last returned; nil also while that changes all the time: processes
   /// are about to be moved into containers, or are still to be found.
   package mutating func changedStarters() -> ProcessIDRanges? {
-    guard starters.haveChanged, soon.isEmpty, unseen == nil || unseen == .full else { return nil }
+    guard starters.haveChanged, pendingRechecks.isEmpty, unseen == nil || unseen == .full else { return nil }
     starters.haveChanged = false
     removeFormerStarters()
     return ProcessIDRanges(of: starters.ids.keys)

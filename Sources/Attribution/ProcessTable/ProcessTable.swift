@@ -77,13 +77,13 @@ package struct ProcessTable: Sendable {
   var hasEntrants = false
   /// When the ancestry of all that were found by then had last been resolved.
   var resolvedUntil: Int64 = .min
-  let most: Int
-  let mostEnded: Int
+  let maxCount: Int
+  let maxEnded: Int
   /// When a PID that no known process had may have been one's that nobody was told of: before the start, and from the
   /// last event before a loss until all processes have been looked at.
-  var untold = UntoldTime()
+  var eventGaps = EventGaps()
   /// Whether any event has come.
-  var hasHeard = false
+  var hasReceivedEvent = false
   /// When the last event was made that has been applied; `.min` if none has.
   var lastEvent: Int64 = .min
   /// Why there may be such processes now, and since when: what /proc said before that may be over.
@@ -91,32 +91,32 @@ package struct ProcessTable: Sendable {
   var unseenSince: Int64
   /// When the last of those that were forgotten had ended.
   var forgotten: Int64 = .min
-  /// Those that `lookAgain` looks at, and since when: those that were made by one that starts containers, and may be moved
+  /// Those that `recheck` looks at, and since when: those that were made by one that starts containers, and may be moved
   /// into one any moment; those whose last thread may end any moment, unseen.
-  var soon: [(pid: Int32, id: Int, since: Int64)] = []
+  var pendingRechecks: [(pid: Int32, id: Int, since: Int64)] = []
   var starters = Starters()
   package internal(set) var owners = OwnerNumbers()
   /// Whether events come: else what is known of a process holds for a second only.
-  let follows: Bool
+  let hasEventStream: Bool
 
   /// Start times come in hundredths of a second; a fork is told a little after that.
-  static let startSlack: Int64 = 30_000_000
-  /// How long `lookAgain` looks at a process, and at how many.
-  package static let soonTime: Int64 = 1_000_000_000
-  static let mostSoon = 64
+  static let startTimeTolerance: Int64 = 30_000_000
+  /// How long `recheck` looks at a process, and at how many.
+  package static let recheckTime: Int64 = 1_000_000_000
+  static let maxPendingRechecks = 64
   /// How long after a process began no other has its PID, whenever it ended: a PID comes again only after all others were
   /// used, which even the smallest usual range of 32,768 does not allow in this time.
-  package static let trust: Int64 = 1_000_000_000
+  package static let pidReuseGrace: Int64 = 1_000_000_000
 
-  /// Remembers at most `most` processes, of which at most `mostEnded` have ended; those that ended first are forgotten first. The
+  /// Remembers at most `maxCount` processes, of which at most `maxEnded` have ended; those that ended first are forgotten first. The
   /// most that are usual need an array of 2^18 entries, of some 110 bytes each; up to 2^17 need half of that.
   ///
-  /// `follows`: whether `apply` will be told of each fork, exec and exit since that time.
-  package init(follows: Bool, since time: Int64, most: Int = 196_608, mostEnded: Int = 65_536) {
-    self.follows = follows
+  /// `hasEventStream`: whether `apply` will be told of each fork, exec and exit since that time.
+  package init(hasEventStream: Bool, since time: Int64, maxCount: Int = 196_608, maxEnded: Int = 65_536) {
+    self.hasEventStream = hasEventStream
     unseenSince = time
-    self.most = most
-    self.mostEnded = mostEnded
+    self.maxCount = maxCount
+    self.maxEnded = maxEnded
   }
 
   /// Processes that are known, running or not.
@@ -127,26 +127,26 @@ package struct ProcessTable: Sendable {
   // MARK: Events
 
   /// Looks into /proc, now. When a process began takes longer to tell, and is asked for only where it matters.
-  package typealias Look = (_ pid: Int32, _ withStart: Bool) -> ProcessReading
+  package typealias Lookup = (_ pid: Int32, _ withStart: Bool) -> ProcessReading
 
   /// Takes an event.
-  package mutating func apply(_ event: ProcessEvent, look: Look) {
+  package mutating func apply(_ event: ProcessEvent, lookUp: Lookup) {
     cleanOwners()
     let pid = event.pid
     lastEvent = event.time
     expand(pid)
     // From the first one on all that happens is told.
-    if !hasHeard {
-      hasHeard = true
-      untold.end(at: event.time)
+    if !hasReceivedEvent {
+      hasReceivedEvent = true
+      eventGaps.end(at: event.time)
     }
     switch event.kind {
-    case .fork(let parent): fork(pid, parent: parent, at: event.time, look)
+    case .fork(let parent): fork(pid, parent: parent, at: event.time, lookUp)
     case .exec:
       // A thread that executes a program takes over the PID of the first one, which ends.
       if latest[pid]?.isOpen == true { latest[pid]?.ended = .max }
       let id = latest[pid]?.id
-      if latest[pid].map({ !$0.isOpen || !$0.isInContainer }) ?? true { self.look(at: pid, look) }
+      if latest[pid].map({ !$0.isOpen || !$0.isInContainer }) ?? true { self.lookUp(at: pid, lookUp) }
       guard var process = latest[pid], process.id == id else { return }
       // All its others have ended.
       if process.isOpen { process.others = 0 }
@@ -159,18 +159,18 @@ package struct ProcessTable: Sendable {
       latest[pid] = process
     case .exit:
       guard var process = latest[pid] ?? unseenProcess(pid), process.isRunning else {
-        return endUnknown(pid, look)
+        return endUnknown(pid, lookUp)
       }
       // It was the one before it, which had ended when this one was found.
       guard process.began <= event.time else { return }
       process.isOpen = process.others != 0
       // As long as other threads of it go on, /proc says whose it is.
       if process.others ?? 0 > 0 { process.ended = event.time } else { process.end(at: event.time) }
-      if process.others == nil, !close(&process, pid: pid, look) {
-        lookSoon(at: process, pid: pid, since: event.time)
+      if process.others == nil, !close(&process, pid: pid, lookUp) {
+        recheckSoon(at: process, pid: pid, since: event.time)
       }
       insert(&process, pid: pid)
-      if !process.isOpen { end(process, pid: pid, look) }
+      if !process.isOpen { end(process, pid: pid, lookUp) }
       forget()
     case .threadFork:
       if let others = latest[pid]?.others { latest[pid]?.others = others + 1 }
@@ -182,7 +182,7 @@ package struct ProcessTable: Sendable {
         process.isOpen = false
       }
       latest[pid] = process
-      if !process.isOpen { end(process, pid: pid, look) }
+      if !process.isOpen { end(process, pid: pid, lookUp) }
     }
   }
 
@@ -193,15 +193,15 @@ package struct ProcessTable: Sendable {
 
   /// Has a process looked at; whether it runs.
   @discardableResult
-  mutating func look(at pid: Int32, _ look: Look) -> Bool {
+  mutating func lookUp(at pid: Int32, _ lookUp: Lookup) -> Bool {
     // An event may have waited: whoever has the ID now need not be who had it then.
-    let reading = look(pid, true)
+    let reading = lookUp(pid, true)
     found(reading, of: pid)
     return reading.owner != nil
   }
 
   /// Why all processes should be looked at anew, see `foundAll`; nil if they need not be.
-  package var needsScan: ScanReason? { follows && refused == nil ? unseen : nil }
+  package var needsScan: ScanReason? { hasEventStream && refused == nil ? unseen : nil }
 
   /// All processes have been looked at since a time, and found by now. Whether that counts: not if events were lost
   /// meanwhile, or if there was no room for all.
@@ -210,7 +210,7 @@ package struct ProcessTable: Sendable {
     guard refused == nil, time >= unseenSince else { return false }
     resolveAncestry()
     resolvedUntil = now
-    untold.end(at: now)
+    eventGaps.end(at: now)
     unseen = nil
     forget()
     return true

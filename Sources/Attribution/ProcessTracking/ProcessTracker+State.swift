@@ -38,21 +38,21 @@ extension ProcessTracker.State {
   /// Applies what has come, up to an event of `end` or later: on a machine that makes events as fast as they are read there
   /// would be no other end. Whether all of it was there.
   @discardableResult
-  mutating func drain(until end: Int64 = KernelClock.monotonic, _ look: ProcessTable.Look) -> Bool {
+  mutating func drain(until end: Int64 = KernelClock.monotonic, _ lookUp: ProcessTable.Lookup) -> Bool {
     guard connector != nil else { return true }
     var end = end
     while true {
       events.removeAll(keepingCapacity: true)
-      var hearing = ProcessConnector.Hearing(last: health.last)
-      let progress = connector!.read(into: &events, hearing: &hearing)
+      var reception = ProcessConnector.Reception(last: health.last)
+      let progress = connector!.read(into: &events, reception: &reception)
       if progress == .lost {
         // What is left is of no use without what is missing.
         connector!.discard()
         lose()
         return false
       }
-      receive(events, hearing, by: KernelClock.monotonic, look)
-      guard progress == .drained || health.isHeard(since: end) else { continue }
+      receive(events, reception, by: KernelClock.monotonic, lookUp)
+      guard progress == .drained || health.hasReceived(since: end) else { continue }
       guard watchStarters() else { return true }
       // What those have made before the alarm reports it is there by now.
       end = KernelClock.monotonic
@@ -61,12 +61,13 @@ extension ProcessTracker.State {
 
   /// Applies events that were read by `now`, in nanoseconds of the monotonic clock: none is missing between them.
   package mutating func receive(
-    _ events: [ProcessEvent], _ hearing: ProcessConnector.Hearing, by now: Int64, _ look: ProcessTable.Look
+    _ events: [ProcessEvent], _ reception: ProcessConnector.Reception, by now: Int64,
+    _ lookUp: ProcessTable.Lookup
   ) {
     // What has arrived since then is complete, and all that is known of the short-lived processes of that time.
-    if health.mayHaveMissed(after: hearing.silence) { lose(by: now, isCertain: false) }
-    if let last = hearing.last { note(health.heard(at: last)) }
-    for event in events { table.apply(event, look: look) }
+    if health.mayHaveMissed(after: reception.silence) { lose(by: now, isCertain: false) }
+    if let last = reception.last { note(health.received(at: last)) }
+    for event in events { table.apply(event, lookUp: lookUp) }
     statistics.events += UInt64(events.count)
   }
 
@@ -78,11 +79,11 @@ extension ProcessTracker.State {
   }
 
   /// Likewise, and applies what those have done meanwhile.
-  mutating func updateAlarm(_ look: ProcessTable.Look) { if watchStarters() { drain(look) } }
+  mutating func updateAlarm(_ lookUp: ProcessTable.Lookup) { if watchStarters() { drain(lookUp) } }
 
   var work: ProcessTracker.Work {
     var work: ProcessTracker.Work = []
-    if table.looksAgain { work.insert(.looks) }
+    if table.hasPendingRechecks { work.insert(.looks) }
     if table.needsScan != nil { work.insert(.scan) }
     if connector != nil, health.unavailable != nil { work.insert(.restoration) }
     return work
@@ -102,11 +103,11 @@ extension ProcessTracker.State {
   }
 
   /// Makes sure that no event is missing of what has happened until now.
-  mutating func checkEvents(_ look: ProcessTable.Look) {
-    guard connector != nil, health.needsProof(at: now), !hearsOwnEvent(look) else { return }
+  mutating func checkEvents(_ lookUp: ProcessTable.Lookup) {
+    guard connector != nil, health.needsProbe(at: now), !receivesOwnEvent(lookUp) else { return }
     // 'process-events' filters the socket that it shares with us as if nobody read it.
     connector!.filter()
-    guard !hearsOwnEvent(look) else { return }
+    guard !receivesOwnEvent(lookUp) else { return }
     var reason: String?
     do throws(ProcessConnector.Unavailable) {
       try connector!.switchOn()
@@ -116,21 +117,21 @@ extension ProcessTracker.State {
     }
     // Until now some were.
     if health.last != nil { lose() }
-    if let reason { note(health.fellSilent(reason)) }
+    if let reason { note(health.streamLost(reason)) }
   }
 
   /// Whether an event that is made now is told: the kernel puts it into the buffer before it is made.
-  private mutating func hearsOwnEvent(_ look: ProcessTable.Look) -> Bool {
+  private mutating func receivesOwnEvent(_ lookUp: ProcessTable.Lookup) -> Bool {
     let made = KernelClock.monotonic
     ProcessConnector.makeEvent()
     // Where some were lost, they come.
-    return !drain(look) || health.isHeard(since: made)
+    return !drain(lookUp) || health.hasReceived(since: made)
   }
 
   /// What was known with events is of no use without, nor the other way round.
   private mutating func note(_ change: EventHealth.Change?) {
     guard let change else { return }
     self.change = change
-    table = ProcessTable(follows: change == .cameBack, since: KernelClock.monotonic)
+    table = ProcessTable(hasEventStream: change == .streamRestored, since: KernelClock.monotonic)
   }
 }

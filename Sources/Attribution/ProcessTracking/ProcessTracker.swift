@@ -52,14 +52,14 @@ package final class ProcessTracker: Sendable {
     self.wake = wake
     self.report = report
     var first = State(
-      ProcessTable(follows: false, since: KernelClock.monotonic),
+      ProcessTable(hasEventStream: false, since: KernelClock.monotonic),
       health: EventHealth(unavailable: "not asked for"))
     if usesEvents {
       do throws(ProcessConnector.Unavailable) {
         let connector = try ProcessConnector.open()
         first.alarm = .open(beside: connector)
         first.connector = consume connector
-        first.table = ProcessTable(follows: true, since: KernelClock.monotonic)
+        first.table = ProcessTable(hasEventStream: true, since: KernelClock.monotonic)
         first.health = EventHealth()
       } catch {
         first.health = EventHealth(unavailable: error.description)
@@ -111,10 +111,10 @@ package final class ProcessTracker: Sendable {
   package func drain() -> UInt64 {
     guard descriptor != nil else { return 0 }
     var count: UInt64 = 0
-    tell(
+    report(
       state.withLock { state in
         let before = state.statistics.events
-        state.drain(look)
+        state.drain(lookUp)
         count = state.statistics.events - before
         if isCaughtUp.load(ordering: .relaxed) {
           state.table.forget(endedBefore: KernelClock.monotonic - Self.memory)
@@ -128,14 +128,14 @@ package final class ProcessTracker: Sendable {
   package func silenceAlarm() { state.withLock { $0.alarm?.silence() } }
 
   /// Looks at those that may be moved into a container any moment; whether there still are any.
-  package func lookAgain() -> Bool {
+  package func recheck() -> Bool {
     state.withLock { state in
-      if state.table.looksAgain {
-        state.table.lookAgain(at: KernelClock.monotonic, look: look)
-        state.updateAlarm(look)
+      if state.table.hasPendingRechecks {
+        state.table.recheck(at: KernelClock.monotonic, lookUp: lookUp)
+        state.updateAlarm(lookUp)
       }
       state.known = state.work
-      return state.table.looksAgain
+      return state.table.hasPendingRechecks
     }
   }
 
@@ -144,11 +144,11 @@ package final class ProcessTracker: Sendable {
 
   /// Tries again to switch events on.
   package func restoreEvents() {
-    tell(
+    report(
       state.withLock { state in
         guard state.work.contains(.restoration), (try? state.connector!.switchOn()) != nil else { return nil }
         ProcessConnector.makeEvent()
-        state.drain(look)
+        state.drain(lookUp)
         return state.change.take()
       })
   }
@@ -167,25 +167,25 @@ package final class ProcessTracker: Sendable {
       let readings = processes[start..<min(start + 64, processes.count)].map { pid in
         (pid, procFS.reading(of: pid, withStart: true))
       }
-      tell(
+      report(
         state.withLock { state in
           for (pid, reading) in readings { state.table.found(reading, of: pid) }
-          state.drain(look)
+          state.drain(lookUp)
           return state.change.take()
         })
     }
     return state.withLock { state in
       state.statistics.scans += 1
-      defer { state.updateAlarm(look) }
+      defer { state.updateAlarm(lookUp) }
       // Processes that could not be opened are not known to have ended.
       guard procFailures[.files] == failures else { return false }
       return state.table.foundAll(since: began, by: KernelClock.monotonic)
     }
   }
 
-  private func tell(_ change: EventHealth.Change?) { if let change { report(change) } }
+  private func report(_ change: EventHealth.Change?) { if let change { report(change) } }
 
-  private func look(_ pid: Int32, withStart: Bool) -> ProcessReading {
+  private func lookUp(_ pid: Int32, withStart: Bool) -> ProcessReading {
     procFS.reading(of: pid, withStart: withStart)
   }
 
@@ -196,12 +196,12 @@ package final class ProcessTracker: Sendable {
 
   /// To be called when a batch of records has been read, and before `attribute`: then all events of its processes are here.
   package func beginBatch() {
-    tell(
+    report(
       state.withLock { state in
         state.now = KernelClock.monotonic
         state.clock.update()
-        state.drain(look)
-        state.checkEvents(look)
+        state.drain(lookUp)
+        state.checkEvents(lookUp)
         state.wake(wake)
         return state.change.take()
       })
@@ -215,11 +215,11 @@ package final class ProcessTracker: Sendable {
   ) -> ProcessTable.Attribution {
     state.withLock { state in
       let made = state.clock.made(stamp: milliseconds, before: state.now)
-      if state.table.needsLook(for: pid, made: made) {
+      if state.table.needsLookup(for: pid, made: made) {
         // Of an old record it must be known whether the process was there by then.
-        let isOld = made.lowerBound < state.now - ProcessTable.trust
-        state.table.look(for: pid) { pid, withStart in look(pid, withStart: withStart || isOld) }
-        state.drain(look)
+        let isOld = made.lowerBound < state.now - ProcessTable.pidReuseGrace
+        state.table.lookUp(for: pid) { pid, withStart in lookUp(pid, withStart: withStart || isOld) }
+        state.drain(lookUp)
         state.wake(wake)
       }
       isSettled = state.table.isSettled(pid, made: made)

@@ -20,74 +20,74 @@
 /* Nobody can make the file smaller, and with it memory that is in use go away. */
 enum { LINUX_FIXED_SIZE = F_SEAL_SHRINK | F_SEAL_GROW };
 
-enum { MOST = LINUX_MOST_DATAGRAMS };
+enum { MAX_DATAGRAMS = LINUX_MAX_DATAGRAMS };
 
 /* Everything that the kernel says of datagrams beside their bytes. */
-struct room {
-	struct mmsghdr messages[MOST];
-	struct iovec vectors[MOST];
-	struct sockaddr_nl senders[MOST];
+struct buffers {
+	struct mmsghdr messages[MAX_DATAGRAMS];
+	struct iovec vectors[MAX_DATAGRAMS];
+	struct sockaddr_nl senders[MAX_DATAGRAMS];
 };
 
-size_t linux_room_size(void)
+size_t linux_buffers_size(void)
 {
-	return sizeof(struct room);
+	return sizeof(struct buffers);
 }
 
-static void forget(struct room *room, unsigned int i)
+static void forget(struct buffers *buffers, unsigned int i)
 {
-	room->messages[i].msg_len = 0;
-	room->messages[i].msg_hdr.msg_namelen = sizeof(room->senders[i]);
-	room->messages[i].msg_hdr.msg_flags = 0;
+	buffers->messages[i].msg_len = 0;
+	buffers->messages[i].msg_hdr.msg_namelen = sizeof(buffers->senders[i]);
+	buffers->messages[i].msg_hdr.msg_flags = 0;
 }
 
-void linux_room_prepare(void *memory, void *slots, size_t slot_size, unsigned int count)
+void linux_buffers_prepare(void *memory, void *slots, size_t slot_size, unsigned int count)
 {
-	struct room *room = memory;
+	struct buffers *buffers = memory;
 
-	for (unsigned int i = 0; i < count && i < MOST; i++) {
-		room->vectors[i].iov_base = (char *)slots + i * slot_size;
-		room->vectors[i].iov_len = slot_size;
-		room->messages[i].msg_hdr = (struct msghdr){
-			.msg_name = &room->senders[i],
-			.msg_iov = &room->vectors[i],
+	for (unsigned int i = 0; i < count && i < MAX_DATAGRAMS; i++) {
+		buffers->vectors[i].iov_base = (char *)slots + i * slot_size;
+		buffers->vectors[i].iov_len = slot_size;
+		buffers->messages[i].msg_hdr = (struct msghdr){
+			.msg_name = &buffers->senders[i],
+			.msg_iov = &buffers->vectors[i],
 			.msg_iovlen = 1,
 		};
-		forget(room, i);
+		forget(buffers, i);
 	}
 }
 
-void linux_room_forget(void *memory, unsigned int count)
+void linux_buffers_forget(void *memory, unsigned int count)
 {
-	for (unsigned int i = 0; i < count && i < MOST; i++)
+	for (unsigned int i = 0; i < count && i < MAX_DATAGRAMS; i++)
 		forget(memory, i);
 }
 
-void linux_room_look(const void *memory, struct linux_datagram *datagrams, unsigned int count)
+void linux_buffers_read(const void *memory, struct linux_datagram *datagrams, unsigned int count)
 {
-	const struct room *room = memory;
+	const struct buffers *buffers = memory;
 
-	for (unsigned int i = 0; i < count && i < MOST; i++) {
-		datagrams[i].length = room->messages[i].msg_len;
-		datagrams[i].truncated = (room->messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
+	for (unsigned int i = 0; i < count && i < MAX_DATAGRAMS; i++) {
+		datagrams[i].length = buffers->messages[i].msg_len;
+		datagrams[i].truncated = (buffers->messages[i].msg_hdr.msg_flags & MSG_TRUNC) != 0;
 		datagrams[i].from_netlink =
-			room->messages[i].msg_hdr.msg_namelen == sizeof(room->senders[i]) &&
-			room->senders[i].nl_family == AF_NETLINK;
-		datagrams[i].sender = room->senders[i].nl_pid;
+			buffers->messages[i].msg_hdr.msg_namelen == sizeof(buffers->senders[i]) &&
+			buffers->senders[i].nl_family == AF_NETLINK;
+		datagrams[i].sender = buffers->senders[i].nl_pid;
 	}
 }
 
 int linux_receive_datagrams(int fd, void *memory, struct linux_datagram *datagrams, unsigned int count)
 {
-	struct room *room = memory;
+	struct buffers *buffers = memory;
 	int received;
 
 	do
-		received = recvmmsg(fd, room->messages, count < MOST ? count : MOST, MSG_DONTWAIT, NULL);
+		received = recvmmsg(fd, buffers->messages, count < MAX_DATAGRAMS ? count : MAX_DATAGRAMS, MSG_DONTWAIT, NULL);
 	while (received < 0 && errno == EINTR);
 	if (received < 0)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
-	linux_room_look(room, datagrams, received);
+	linux_buffers_read(buffers, datagrams, received);
 	return received;
 }
 
@@ -175,10 +175,10 @@ int linux_send_to_kernel(int fd, const void *bytes, size_t length)
 
 int linux_filter_netlink_types(int fd, const uint16_t *types, unsigned int count)
 {
-	struct sock_filter code[LINUX_MOST_TYPES + 3];
+	struct sock_filter code[LINUX_MAX_TYPES + 3];
 	struct sock_fprog program = {.len = count + 3, .filter = code};
 
-	if (count > LINUX_MOST_TYPES) {
+	if (count > LINUX_MAX_TYPES) {
 		errno = EINVAL;
 		return -1;
 	}
@@ -269,10 +269,10 @@ int linux_filter_forks_by(int fd, const uint32_t *bounds, unsigned int count)
 	};
 	enum { START = sizeof(start) / sizeof(start[0]) };
 	/* Two for each bound, and one for each range between them. */
-	struct sock_filter code[START + 3 * LINUX_MOST_BOUNDS + 1];
+	struct sock_filter code[START + 3 * LINUX_MAX_BOUNDS + 1];
 	struct sock_fprog program = {.filter = code};
 
-	if (count > LINUX_MOST_BOUNDS || count % 2) {
+	if (count > LINUX_MAX_BOUNDS || count % 2) {
 		errno = EINVAL;
 		return -1;
 	}

@@ -15,7 +15,7 @@ extension NodeSnapshot {
   /// Reads a snapshot's file, at most 256 MiB. Keys that are not known are passed over.
   package init(path: String) throws(Invalid) {
     let text: String
-    do { text = try SmallFile.read(path, most: 256 << 20) } catch {
+    do { text = try SmallFile.read(path, maxCount: 256 << 20) } catch {
       throw Invalid(
         description: "cannot read the snapshot \(path): \(String(describing: error).lowercased())")
     }

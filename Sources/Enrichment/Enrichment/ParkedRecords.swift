@@ -41,11 +41,11 @@ package struct ParkedRecords: ~Copyable {
   package static let chunk = 1 << 14
   private static let chunks = RecordStore.waitingSize / chunk
   /// 4 MiB for one container, so that one pod's flood does not push others' out: some 16,000 records of the usual length.
-  private static let mostOfOne = 256
+  private static let maxOfOne = 256
   /// A longer one cannot wait. Those of the kernel have 9 KB at most.
   static let longest = chunk - Place.entries - entryHeader
   /// Chunks that are kept when nothing waits any more.
-  private static let mostIdle = 64
+  private static let maxIdle = 64
 
   private let store: RecordStore
   private var waiting: [ContainerID: Queue] = [:]
@@ -76,7 +76,7 @@ package struct ParkedRecords: ~Copyable {
   func mustGo(for id: ContainerID, length: Int) -> ContainerID? {
     let queue = waiting[id]
     if let queue, queue.end + Self.size(of: length) <= Self.chunk { return nil }
-    if let queue, queue.chunks.count >= Self.mostOfOne { return id }
+    if let queue, queue.chunks.count >= Self.maxOfOne { return id }
     return free.isEmpty ? waiting.max { $0.value.chunks.count < $1.value.chunks.count }?.key : nil
   }
 
@@ -151,7 +151,7 @@ package struct ParkedRecords: ~Copyable {
     for chunk in done { memory.store(0, at: place(of: chunk) + Place.count) }
     free += done
     done.removeAll()
-    guard free.count == Self.chunks, store.touched > Self.mostIdle * Self.chunk else { return }
+    guard free.count == Self.chunks, store.touched > Self.maxIdle * Self.chunk else { return }
     memory.discard(store.waiting)
     store.touched = 0
     free.sort(by: >)

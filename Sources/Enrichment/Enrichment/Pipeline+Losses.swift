@@ -5,7 +5,7 @@ package import EnrichedLog
 /// What is lost, and what is left out: counted, and reported among the lines.
 extension RecordPipeline {
   /// Counts what was lost, and reports it.
-  package mutating func report(_ losses: Losses, at now: Moment) throws(LineWriter.Failure) {
+  package mutating func report(_ losses: Losses, at now: ClockReading) throws(LineWriter.Failure) {
     begin(at: now)
     counters.unread.add(losses.afterGzip, for: .afterGzip)
     for place in LossPlace.allCases where losses.account[place] > 0 {
@@ -89,7 +89,7 @@ extension RecordPipeline {
 
   /// Goes on with other options. `output` is the one to go on with, where it is another; its format follows from both.
   package mutating func use(
-    _ options: EnrichmentOptions, output: consuming RecordOutput?, at now: Moment
+    _ options: EnrichmentOptions, output: consuming RecordOutput?, at now: ClockReading
   ) throws(LineWriter.Failure) {
     begin(at: now)
     forgetOwners()
@@ -98,7 +98,7 @@ extension RecordPipeline {
     ownNode = options.nodeOverridesLog
     node = options.node
     if case .live = processes { knownNode = NodeName(options.node) }
-    limit = RecordLimit(most: options.recordsPerContainer)
+    limit = RecordLimit(maxCount: options.recordsPerContainer)
     let wasJournal = self.output.isJournal
     if let output { reopen(output) }
     format = RecordFormat(

@@ -34,7 +34,7 @@ extension RecordPipeline {
   mutating func own(_ id: ContainerID, _ attribution: Attribution?) -> Finding {
     let pod = Pod(id: id, attribution: attribution)
     if let place = podPlaces[pod] { return .place(place) }
-    switch directory.look(up: id, at: now.sinceBoot) {
+    switch directory.lookUp(id, at: now.sinceBoot) {
     case .known(let identity):
       let place = render(.pod(identity, attribution))
       podPlaces[pod] = place

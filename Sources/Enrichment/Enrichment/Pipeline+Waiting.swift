@@ -36,7 +36,7 @@ extension RecordPipeline {
   }
 
   /// Has records that another process left wait for their names again, and reports what it had left out.
-  package mutating func resume(at now: Moment) throws(LineWriter.Failure) {
+  package mutating func resume(at now: ClockReading) throws(LineWriter.Failure) {
     begin(at: now)
     // Nobody knows any more whose they were.
     if store.suppressed > 0 { count(store.suppressed, at: .suppressed) }
@@ -73,7 +73,7 @@ extension RecordPipeline {
   }
 
   /// Lets go what has waited too long. To be called after each batch, and when its time is up.
-  package mutating func settle(at now: Moment) throws(LineWriter.Failure) -> RuntimeWants {
+  package mutating func settle(at now: ClockReading) throws(LineWriter.Failure) -> RuntimeWants {
     begin(at: now)
     for id in directory.expire(at: now.sinceBoot) { late += try release(id) }
     reportLate()
@@ -92,7 +92,7 @@ extension RecordPipeline {
 
   /// Takes the runtime's containers, or that it did not answer. `asked`: when, in milliseconds since boot.
   package mutating func take(
-    _ answer: Result<[ContainerIdentity], CRIError>, asked: Int64 = .max, at now: Moment
+    _ answer: Result<[ContainerIdentity], CRIError>, asked: Int64 = .max, at now: ClockReading
   ) throws(LineWriter.Failure) {
     begin(at: now)
     switch answer {
@@ -106,7 +106,7 @@ extension RecordPipeline {
   }
 
   /// Writes out all that still waits, as it is.
-  package mutating func finish(at now: Moment) throws(LineWriter.Failure) {
+  package mutating func finish(at now: ClockReading) throws(LineWriter.Failure) {
     begin(at: now)
     for id in parked.containers { late += try release(id) }
     reportLate()

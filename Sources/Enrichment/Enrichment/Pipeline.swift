@@ -37,7 +37,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   /// No process is known at later times, in milliseconds since 1970.
   private let knownUntil: Int64
   var output: RecordOutput
-  var now = Moment.now
+  var now = ClockReading.now
   /// For metrics; nil where nobody reads any.
   var tally: RecordTally?
   /// Losses whose reports the output has not taken yet.
@@ -78,7 +78,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
       knownNode = NodeName(options.node)
       knownUntil = .max
     }
-    limit = RecordLimit(most: options.recordsPerContainer)
+    limit = RecordLimit(maxCount: options.recordsPerContainer)
     format = RecordFormat(style: output.style(options.format), fields: options.fields, node: options.node)
     tally = options.countsSeries ? RecordTally() : nil
     self.output = output
@@ -89,7 +89,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   /// Turns a batch into lines and writes them, but for those that must wait for their container's names.
   @specialized(where Kinds == KnownKinds)
   package mutating func process(
-    _ batch: borrowing RecordBatch, at now: Moment
+    _ batch: borrowing RecordBatch, at now: ClockReading
   ) throws(LineWriter.Failure) {
     begin(at: now)
     if case .live(let tracker) = processes, batch.count > 0 {
@@ -112,7 +112,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     batch.finish(first: batch.count)
   }
 
-  mutating func begin(at now: Moment) {
+  mutating func begin(at now: ClockReading) {
     self.now = now
     format.setTime(seconds: now.seconds, microseconds: now.microseconds)
     if rendered.count > Self.maxRendered { forgetOwners() }

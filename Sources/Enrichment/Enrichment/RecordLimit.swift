@@ -21,19 +21,19 @@ struct RecordLimit: ~Copyable {
   }
 
   /// A second; nil for no limit.
-  private let most: Int?
+  private let maxCount: Int?
   private var counts = UniqueArray<Count>()
   private var places: [Key: Int] = [:]
   /// The second in which records were suppressed that have not been reported.
   private var pending: Int64?
 
-  init(most: Int?) { self.most = most }
+  init(maxCount: Int?) { self.maxCount = maxCount }
 
   /// Where records are counted; nil if they are not.
   mutating func place(
     of key: Key, owner: RenderedOwner
   ) -> Int? {
-    guard most != nil else { return nil }
+    guard maxCount != nil else { return nil }
     if let place = places[key] {
       counts[place].owner = owner
       return place
@@ -45,12 +45,12 @@ struct RecordLimit: ~Copyable {
 
   /// Whether one more record of a container may pass.
   mutating func passes(_ place: Int, second: Int64) -> Bool {
-    guard let most else { return true }
+    guard let maxCount else { return true }
     if counts[place].second != second {
       counts[place].second = second
       counts[place].passed = 0
     }
-    if counts[place].passed < most {
+    if counts[place].passed < maxCount {
       counts[place].passed += 1
       return true
     }

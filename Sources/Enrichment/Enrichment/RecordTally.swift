@@ -61,10 +61,10 @@ package struct RecordTally: ~Copyable {
   private var cache = UniqueArray<Entry>(repeating: Entry(), count: 1 << bits)
   private static let bits = 12
   private var syscalls = SyscallTable()
-  private let most: Int
+  private let maxCount: Int
 
-  package init(most: Int = 10_000) {
-    self.most = most
+  package init(maxCount: Int = 10_000) {
+    self.maxCount = maxCount
     attributions = Array(repeating: 0, count: Self.ways * OwnerKind.allCases.count)
   }
 
@@ -130,12 +130,12 @@ package struct RecordTally: ~Copyable {
   private mutating func find(_ key: Key) -> Int {
     var key = key
     // A hostile process can make up numbers: all that have no name are counted as one.
-    if !syscalls.look(up: key.record.syscall, arch: key.record.arch).syscall.isKnown {
+    if !syscalls.lookUp(key.record.syscall, arch: key.record.arch).syscall.isKnown {
       (key.record.arch, key.record.syscall) = (0, -1)
     }
     if SeccompAction(rawValue: key.record.action) == nil { key.record.action = .max }
     if let index = indices[key] { return Int(index) }
-    if series.count >= most { dropOldest() }
+    if series.count >= maxCount { dropOldest() }
     series.append(Series(key: key, used: batch))
     indices[key] = Int32(series.count - 1)
     return series.count - 1
@@ -144,7 +144,7 @@ package struct RecordTally: ~Copyable {
   /// Makes room for a quarter: one at a time would take as long each time.
   private mutating func dropOldest() {
     let ages = series.span.indices.map { (series[$0].used, $0) }.sorted { $0 < $1 }
-    let gone = Set(ages.prefix(max(1, most / 4)).map(\.1))
+    let gone = Set(ages.prefix(max(1, maxCount / 4)).map(\.1))
     var kept = UniqueArray<Series>()
     for index in series.indices where !gone.contains(index) { kept.append(series[index]) }
     series = kept
@@ -186,7 +186,7 @@ extension MetricsSnapshot {
     var samples: [RecordTally.Sample] = []
     var indices: [RecordTally.Sample: Int] = [:]
     for (key, count) in counts {
-      let name = syscalls.look(up: key.record.syscall, arch: key.record.arch).syscall
+      let name = syscalls.lookUp(key.record.syscall, arch: key.record.arch).syscall
       var sample = RecordTally.Sample(
         owner: ownerNames[key.owner] ?? RecordTally.Owner(),
         syscall: name.isKnown ? String(decoding: syscalls.names[name.range], as: UTF8.self) : "unknown",

@@ -162,7 +162,7 @@ extension JournalSink: FieldSink {
   }
 
   mutating func put(syscall number: Int64, arch: UInt32) {
-    let names = syscalls.look(up: number, arch: arch)
+    let names = syscalls.lookUp(number, arch: arch)
     put(Field.syscallID, number)
     entries.fields.append(Field.syscallName.journal ?? "")
     if names.syscall.isKnown {

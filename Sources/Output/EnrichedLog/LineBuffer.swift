@@ -8,7 +8,7 @@ package struct LineBuffer: ~Copyable {
 
   private static let leastCapacity = 1 << 10
   /// What a flood of long lines left is given back.
-  private static let mostIdle = 1 << 21
+  private static let maxIdle = 1 << 21
 
   package init() { storage = UniqueArray(repeating: 0, count: Self.leastCapacity) }
 
@@ -41,7 +41,7 @@ package struct LineBuffer: ~Copyable {
   /// Forgets the bytes and keeps the memory, unless a flood left very much of it.
   package mutating func removeAll() {
     count = 0
-    if storage.count > Self.mostIdle { storage = UniqueArray(repeating: 0, count: Self.leastCapacity) }
+    if storage.count > Self.maxIdle { storage = UniqueArray(repeating: 0, count: Self.leastCapacity) }
   }
 
   /// Makes room for so many more bytes.

@@ -33,7 +33,7 @@ struct SyscallTexts<Format: LineFormat & ~Copyable>: ~Copyable {
       for index in entries.indices { entries[index] = SyscallTextEntry() }
     }
     let start = texts.count
-    let names = table.look(up: syscall, arch: arch)
+    let names = table.lookUp(syscall, arch: arch)
     putKey(.syscallID)
     texts.append(decimal: syscall)
     putKey(.syscallName)

@@ -26,9 +26,9 @@ public struct AuditStamp: Hashable, Sendable {
     var cursor = position + 6
     guard
       // Twelve digits of seconds last for 30,000 years and keep milliseconds within 64 bits.
-      let seconds = text.longDecimal(at: &cursor, most: 12), text.skip(UInt8(ascii: "."), at: &cursor),
+      let seconds = text.longDecimal(at: &cursor, maxCount: 12), text.skip(UInt8(ascii: "."), at: &cursor),
       let milliseconds = text.decimal(at: &cursor, digits: 3...3), text.skip(UInt8(ascii: ":"), at: &cursor),
-      let serial = text.longDecimal(at: &cursor, most: 19), text.skip(UInt8(ascii: ")"), at: &cursor),
+      let serial = text.longDecimal(at: &cursor, maxCount: 19), text.skip(UInt8(ascii: ")"), at: &cursor),
       text.skip(UInt8(ascii: ":"), at: &cursor)
     else { return nil }
     self.init(

@@ -107,12 +107,14 @@ package struct FieldScanner<FieldKey: RawRepresentable<UInt64>> {
   /// where `isEnd` says so.
   @inline(__always)
   package mutating func hexadecimal(
-    in text: borrowing Span<UInt8>, most: Int, isEnd: (UInt8) -> Bool = { _ in false }
+    in text: borrowing Span<UInt8>, maxCount: Int, isEnd: (UInt8) -> Bool = { _ in false }
   ) throws(MalformedRecord) -> UInt64 {
     var number: UInt64 = 0
     let start = position
     while !isAtEnd(in: text), !isEnd(text[position]) {
-      guard let digit = text[position].lowerHexDigitValue, position - start < most else { throw .badNumber }
+      guard let digit = text[position].lowerHexDigitValue, position - start < maxCount else {
+        throw .badNumber
+      }
       number = number << 4 | UInt64(digit)
       position += 1
     }

@@ -121,12 +121,12 @@ private struct FieldReader {
     case .comm: record.comm = try RecordText(text, at: &scanner.position)
     case .exe: record.exe = try RecordText(text, at: &scanner.position)
     case .sig: record.signal = try scanner.signed(in: text)
-    case .arch: record.arch = UInt32(truncatingIfNeeded: try scanner.hexadecimal(in: text, most: 8))
+    case .arch: record.arch = UInt32(truncatingIfNeeded: try scanner.hexadecimal(in: text, maxCount: 8))
     case .syscall: record.syscall = try scanner.signed(in: text)
     case .compat: record.compat = try scanner.unsigned(in: text)
     case .ip:
       try scanner.hexadecimalPrefix(in: text)
-      record.instructionPointer = try scanner.hexadecimal(in: text, most: 16)
+      record.instructionPointer = try scanner.hexadecimal(in: text, maxCount: 16)
     case .code: record.code = try readCode(in: text)
     }
   }
@@ -138,7 +138,7 @@ private struct FieldReader {
   @inline(__always)
   private mutating func readCode(in text: borrowing Span<UInt8>) throws(MalformedRecord) -> UInt32 {
     try scanner.hexadecimalPrefix(in: text)
-    let number = try scanner.hexadecimal(in: text, most: 8) { (0x41...0x5a).contains($0) }
+    let number = try scanner.hexadecimal(in: text, maxCount: 8) { (0x41...0x5a).contains($0) }
     let code = UInt32(truncatingIfNeeded: number)
     guard code & 0xffff == 0, SeccompAction(rawValue: code) != nil || !SeccompAction.isCutOff(code) else {
       throw .truncated

@@ -27,7 +27,8 @@ extension Span where Element == UInt8 {
   func decimal(at position: inout Int, digits: ClosedRange<Int>) -> UInt64? {
     var value: UInt64 = 0
     var cursor = position
-    guard readDigits(to: &value, at: &cursor, most: digits.upperBound), cursor - position >= digits.lowerBound
+    guard readDigits(to: &value, at: &cursor, maxCount: digits.upperBound),
+      cursor - position >= digits.lowerBound
     else {
       return nil
     }
@@ -37,22 +38,24 @@ extension Span where Element == UInt8 {
 
   /// Reads a decimal number of at most so many digits, eight or more, as it mostly has, and moves `position` behind it.
   @inline(__always)
-  func longDecimal(at position: inout Int, most: Int) -> UInt64? {
-    precondition(most >= 8)
-    guard var value = word(at: position)?.eightDigits else { return decimal(at: &position, digits: 1...most) }
+  func longDecimal(at position: inout Int, maxCount: Int) -> UInt64? {
+    precondition(maxCount >= 8)
+    guard var value = word(at: position)?.eightDigits else {
+      return decimal(at: &position, digits: 1...maxCount)
+    }
     var cursor = position + 8
-    guard readDigits(to: &value, at: &cursor, most: most - 8) else { return nil }
+    guard readDigits(to: &value, at: &cursor, maxCount: maxCount - 8) else { return nil }
     position = cursor
     return value
   }
 
   /// Reads on with a decimal number. False if it has more digits than that.
   @inline(__always)
-  private func readDigits(to value: inout UInt64, at position: inout Int, most: Int) -> Bool {
+  private func readDigits(to value: inout UInt64, at position: inout Int, maxCount: Int) -> Bool {
     let start = position
     while position < count, self[position] &- 0x30 < 10 {
       // At most 19 digits are asked for: they fit.
-      guard position - start < most else { return false }
+      guard position - start < maxCount else { return false }
       value = value &* 10 &+ UInt64(self[position] &- 0x30)
       position += 1
     }

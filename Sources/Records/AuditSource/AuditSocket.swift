@@ -34,7 +34,7 @@ package struct AuditSocket: ~Copyable {
   package init(owning fd: Int32, types: [RecordType], store: RecordStore) {
     self.types = types
     let socket = NetlinkSocket(
-      owning: fd, slots: RecordStore.slots, slotSize: RecordStore.slotSize, room: store.room)
+      owning: fd, slots: RecordStore.slots, slotSize: RecordStore.slotSize, buffers: store.buffers)
     inode = socket.inode
     let told = store.drops(of: inode)
     dropsTold = told ?? 0

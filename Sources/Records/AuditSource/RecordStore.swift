@@ -32,23 +32,23 @@ package final class RecordStore {
     static let suppressed = 56
     /// Records that were given up, and not told.
     static let givenUp = 64
-    package static let room = 4096
+    package static let buffers = 4096
   }
 
   private static let magic: UInt64 = 0x7363_6572_2d65_6161
   /// To be raised whenever anything stands elsewhere, or means something else.
   private static let version: UInt64 = 3
-  package static let slots = DatagramRoom.slots
+  package static let slots = DatagramBuffers.slots
   /// The longest audit message and its header. See: MAX_AUDIT_MESSAGE_LENGTH in libaudit.h
   package static let slotSize = 9216
-  static let firstSlot = (Place.room + DatagramRoom.size + 4095) & ~4095
+  static let firstSlot = (Place.buffers + DatagramBuffers.size + 4095) & ~4095
   package static let slotBytes = firstSlot..<firstSlot + slots * slotSize
   private static let firstWaiting = (slotBytes.upperBound + 4095) & ~4095
   /// Room for waiting records.
   package static let waitingSize = 32 << 20
   package static let size = firstWaiting + waitingSize
   package static let name = "records"
-  private static let mostAttempts = 3
+  private static let maxAttempts = 3
 
   /// Memory that nobody holds but us, so far.
   package convenience init() throws(SourceError) {
@@ -83,28 +83,28 @@ package final class RecordStore {
   }
 
   /// Whether what was left may be what ended the last runs: then it must be given up, for no record can keep the service from running.
-  package var mayBeFatal: Bool { isInherited && memory.number(at: Place.attempts) > Self.mostAttempts }
+  package var mayBeFatal: Bool { isInherited && memory.number(at: Place.attempts) > Self.maxAttempts }
 
   /// Whether it may have ended the last run that was to give it up, too.
-  package var isFatalToCount: Bool { memory.number(at: Place.attempts) > Self.mostAttempts + 1 }
+  package var isFatalToCount: Bool { memory.number(at: Place.attempts) > Self.maxAttempts + 1 }
 
   /// Does without what was left: so many records, which are to be told.
   package func giveUp(_ records: UInt64) {
     givenUp &+= records
-    memory.discard(Place.room..<Self.size)
+    memory.discard(Place.buffers..<Self.size)
     (written, touched, isInherited) = (0, 0, false)
     forgetAttempts()
   }
 
   /// Records of a batch in hand that another process left.
-  package var unfinished: Int { isInherited ? room.filled(from: written, to: Self.slots) : 0 }
+  package var unfinished: Int { isInherited ? buffers.filled(from: written, to: Self.slots) : 0 }
 
   /// To be kept by another, and closed by nobody.
   package var descriptor: Int32 { memory.descriptor }
 
   // MARK: The batch in hand
 
-  var room: DatagramRoom { DatagramRoom(in: memory, at: Place.room) }
+  var buffers: DatagramBuffers { DatagramBuffers(in: memory, at: Place.buffers) }
 
   /// Slots of the batch, the first so many, of which all lines are written.
   package var written: Int {

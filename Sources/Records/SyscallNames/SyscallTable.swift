@@ -54,7 +54,7 @@ package struct SyscallTable: Sendable {
 
   /// The names of a record's machine and syscall. Either is not known if neither libseccomp nor
   /// `NewerSyscalls` has it.
-  package mutating func look(up number: Int64, arch: UInt32) -> (arch: Name, syscall: Name) {
+  package mutating func lookUp(_ number: Int64, arch: UInt32) -> (arch: Name, syscall: Name) {
     let isX32 =
       arch == linux_audit_arch_x86_64 && number >= 0 && number & Architecture.x32Bit != 0
     let token = isX32 ? Self.x32Token : arch

@@ -76,19 +76,19 @@ package struct Enricher: Sendable {
     // Before anything that takes time, so that none ends the process or is missed.
     let stops = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     let reloads = await UnixSignalsSequence(trapping: .sighup)
-    let mailbox = Mailbox()
+    let threadInbox = ThreadInbox()
     // Before the source is opened, so that the processes of its first records are known.
-    let watcherMailbox = Mailbox()
-    let tracker = snapshot == nil ? track(isLive: isLive, wake: watcherMailbox) : nil
+    let watcherInbox = ThreadInbox()
+    let tracker = snapshot == nil ? track(isLive: isLive, wake: watcherInbox) : nil
     defer { tracker?.end() }
     let runtime = snapshot == nil ? settings.runtime : .none
     let resolver = RuntimeResolver(
-      runtime: runtime, connect: connect, mailbox: mailbox, log: log)
-    let board = MetricsBoard { mailbox.post { $0.wantsSnapshot = true } }
-    let reader = RecordReader(mailbox: mailbox) {
+      runtime: runtime, connect: connect, threadInbox: threadInbox, log: log)
+    let board = MetricsBoard { threadInbox.post { $0.wantsSnapshot = true } }
+    let reader = RecordReader(threadInbox: threadInbox) {
       try await checkRuntime(runtime)
     } loop: {
-      guard let output = try openOutput(mailbox) else { return Counters() }
+      guard let output = try openOutput(threadInbox) else { return Counters() }
       let store = try isLive ? RecordStore.keptBySystemd(log) : RecordStore()
       // Not reached where the process is killed, or crashes.
       defer { store.forgetAttempts() }
@@ -98,20 +98,20 @@ package struct Enricher: Sendable {
           "no record can arrive: this is not the host's network namespace; see 'audit-enricher doctor'")
       }
       let pipeline = pipeline(tracker, snapshot, hasRuntime: !runtime.candidates.isEmpty, store, output)
-      tellWhatWasLeft(in: store, pipeline)
+      reportLeftovers(in: store, pipeline)
       var loop = RecordLoop(
-        source: source, pipeline: pipeline, destination: settings.destination, mailbox: mailbox,
+        source: source, pipeline: pipeline, destination: settings.destination, threadInbox: threadInbox,
         resolver: resolver,
         status: isLive ? ServiceStatus() : nil, board: board,
         watch: LossWatch(tracker: tracker, kernel: isLive ? KernelLosses() : nil), log: log)
       // Records wait in the source, so that none is missed while the runtime is asked who it is.
-      guard mailbox.waitForStart() else { return Counters() }
-      if isLive { tellLimits(of: tracker) }
+      guard threadInbox.waitForStart() else { return Counters() }
+      if isLive { reportLimits(of: tracker) }
       return try loop.run()
     }
     let reloader = SettingsReloader(
-      settings: settings, signals: reloads, mailbox: mailbox, reread: reread, log: log)
-    let watcher = tracker.map { ProcessWatcher(tracker: $0, mailbox: watcherMailbox, log: log) }
+      settings: settings, signals: reloads, threadInbox: threadInbox, reread: reread, log: log)
+    let watcher = tracker.map { ProcessWatcher(tracker: $0, threadInbox: watcherInbox, log: log) }
     let metrics = Metrics(board: board, calls: resolver.calls, tracker: tracker)
     // The last one is stopped first.
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
@@ -133,11 +133,11 @@ package struct Enricher: Sendable {
         failureTerminationBehavior: .gracefullyShutdownGroup),
     ]
     add("what reads the settings anew", reloader)
-    if isLive, let patience = SystemdNotifier.watchdog {
+    if isLive, let timeout = SystemdNotifier.watchdog {
       var others: [any Pinged] = [TaskThreads(), resolver.inbox, reloader.inbox]
       if let watched = watcher?.watched { others.append(watched) }
       if let metricsService { others.append(metricsService) }
-      add("the watchdog", Watchdog(patience: patience, writer: mailbox, others: others))
+      add("the watchdog", Watchdog(timeout: timeout, writer: threadInbox, others: others))
     }
     let group = ServiceGroup(configuration: .init(services: services, logger: log.quieter))
     try await group.run()
@@ -157,7 +157,7 @@ package struct Enricher: Sendable {
       directory: directory, store: store, output: output)
   }
 
-  private func tellWhatWasLeft(in store: RecordStore, _ pipeline: borrowing Pipeline) {
+  private func reportLeftovers(in store: RecordStore, _ pipeline: borrowing Pipeline) {
     if store.unfinished > 0 || pipeline.isWaiting {
       log.notice(
         "the last run had read more than it wrote: that is written now, and a few lines may come twice",
@@ -170,13 +170,13 @@ package struct Enricher: Sendable {
   }
 
   /// Says what keeps records from being read, or named.
-  private func tellLimits(of tracker: ProcessTracker?) {
+  private func reportLimits(of tracker: ProcessTracker?) {
     if namespaces.showsProcessesOfRecords == false {
       log.warning(
         "\(settings.procRoot) shows another PID namespace than the host's: processes are unresolved; see 'audit-enricher doctor'"
       )
     } else if let unavailable = tracker?.unavailable {
-      log.tell(
+      log.report(
         .noProcessEvents,
         "\(unavailable): short-lived processes may be unresolved; see 'audit-enricher doctor'")
     }
@@ -185,21 +185,21 @@ package struct Enricher: Sendable {
         "\(settings.procRoot) does not show all processes: records of containers may be the host's or unresolved; see --proc-root and 'audit-enricher doctor'"
       )
     }
-    log.tellExcludeRules(for: settings.source)
+    log.reportExcludeRules(for: settings.source)
   }
 
   /// Opens the output. A pipe's reader is waited for, as a shell would; nil if it has to stop meanwhile.
-  private func openOutput(_ mailbox: Mailbox) throws -> RecordOutput? {
-    var isTold = false
+  private func openOutput(_ threadInbox: ThreadInbox) throws -> RecordOutput? {
+    var isReported = false
     while true {
       do {
         return try RecordOutput(settings.destination)
       } catch {
         guard error.isUnread else { throw error }
-        if !isTold { log.warning("\(error); it is waited for") }
-        isTold = true
+        if !isReported { log.warning("\(error); it is waited for") }
+        isReported = true
         // Nothing tells when a reader comes.
-        if mailbox.isStopped(within: 100) { return nil }
+        if threadInbox.isStopped(within: 100) { return nil }
       }
     }
   }
@@ -226,27 +226,27 @@ package struct Enricher: Sendable {
 
   private var namespaces: HostNamespaces { HostNamespaces(procRoot: settings.procRoot) }
 
-  private func track(isLive: Bool, wake mailbox: Mailbox) -> ProcessTracker {
-    let changes = Mutex((limit: ReportLimit(most: 10), count: UInt64(0)))
+  private func track(isLive: Bool, wake threadInbox: ThreadInbox) -> ProcessTracker {
+    let changes = Mutex((limit: ReportLimit(maxCount: 10), count: UInt64(0)))
     // Others have there the IDs that records name: nothing may be looked up.
     let isOther = isLive && namespaces.showsProcessesOfRecords == false
     return ProcessTracker(
       procFS: isOther ? .empty : ProcFS(root: settings.procRoot), usesEvents: isLive && !isOther,
-      wake: { mailbox.post { _ in } }
+      wake: { threadInbox.post { _ in } }
     ) { [log] change in
       // Other programs can cause them as often as they like.
       let isReported = changes.withLock { changes in
         changes.count += 1
-        return changes.limit.due(of: changes.count, at: Moment.now.sinceBoot) != nil
+        return changes.limit.due(of: changes.count, at: ClockReading.now.sinceBoot) != nil
       }
       guard isReported else { return }
       switch change {
-      case .fellSilent:
-        log.tell(
+      case .streamLost:
+        log.report(
           .noProcessEvents,
           "process events come no longer, another program has switched them off: short-lived processes may be unresolved; see 'audit-enricher doctor'"
         )
-      case .cameBack: log.notice("process events come again")
+      case .streamRestored: log.notice("process events come again")
       }
     }
   }

@@ -5,7 +5,7 @@ internal import ServiceLog
 struct EventLossReport {
   let log: Logger
   /// More are summed up.
-  private var limit = ReportLimit(most: 10)
+  private var limit = ReportLimit(maxCount: 10)
   private var reported: UInt64 = 0
   /// When the first loss was seen that has not been reported, in milliseconds since boot.
   private var pendingSince: Int64?
@@ -46,7 +46,7 @@ struct EventLossReport {
     _ losses: UInt64, at now: Int64, _ message: Logger.Message, isEnd: Bool = false
   ) {
     guard let count = limit.due(of: losses, at: now, isEnd: isEnd) else { return }
-    log.tell(.loss, message, ["count": "\(count)"])
+    log.report(.loss, message, ["count": "\(count)"])
     reported = losses
     pendingSince = nil
   }

@@ -11,7 +11,7 @@ internal import ServiceLog
 struct ProcessWatcher: Service {
   private let tracker: ProcessTracker
   private let log: Logger
-  private let mailbox: Mailbox
+  private let threadInbox: ThreadInbox
 
   /// How much of the time, at most, goes into looking through all of /proc: one part in so many.
   private static let scanShare: Int64 = 10
@@ -19,19 +19,19 @@ struct ProcessWatcher: Service {
   /// Milliseconds between two attempts to switch events on that another program has switched off.
   private static let restorationPause: Int64 = 1000
 
-  /// `mailbox` is where the tracker wakes its thread.
-  init(tracker: ProcessTracker, mailbox: Mailbox, log: Logger) {
+  /// `threadInbox` is where the tracker wakes its thread.
+  init(tracker: ProcessTracker, threadInbox: ThreadInbox, log: Logger) {
     self.tracker = tracker
-    self.mailbox = mailbox
+    self.threadInbox = threadInbox
     self.log = log
   }
 
   /// Where its thread takes a sign of life from; nil if there is none, for no events come.
-  var watched: Mailbox? { tracker.descriptor == nil ? nil : mailbox }
+  var watched: ThreadInbox? { tracker.descriptor == nil ? nil : threadInbox }
 
   func run() async throws {
     guard let descriptor = tracker.descriptor else { return try await gracefulShutdown() }
-    try await OwnThread.run(named: "process-events", mailbox) { watch(descriptor) }
+    try await OwnThread.run(named: "process-events", threadInbox) { watch(descriptor) }
   }
 
   private func watch(_ descriptor: Int32) {
@@ -42,10 +42,10 @@ struct ProcessWatcher: Service {
     var full = ReportLimit()
     var fullCount: UInt64 = 0
     var schedule = DrainSchedule(of: tracker)
-    while mailbox.take()?.stop != true {
-      let now = Moment.now.sinceBoot
+    while threadInbox.take()?.stop != true {
+      let now = ClockReading.now.sinceBoot
       if schedule.isDue(at: now) { schedule.drained(tracker.drain(), at: now) }
-      var next: Int64? = tracker.lookAgain() ? now : nil
+      var next: Int64? = tracker.recheck() ? now : nil
       schedule.isUrgent = next != nil || tracker.needsScan != nil
       if tracker.needsRestoration {
         if now >= nextRestoration {
@@ -68,19 +68,19 @@ struct ProcessWatcher: Service {
               log.warning("there was no room for all processes; all were looked at anew")
             }
           }
-          let end = Moment.now.sinceBoot
+          let end = ClockReading.now.sinceBoot
           nextScan = end + max(100, (end - now) * Self.scanShare)
         }
         next = earlier(next, nextScan)
       }
       next = earlier(next, losses.update(tracker.statistics.losses, at: now))
       let wait = schedule.wait(until: next)
-      let timeout = wait.until.map { Int32(clamping: max(0, $0 - Moment.now.sinceBoot) + 1) } ?? -1
-      let arrived = mailbox.wait(
+      let timeout = wait.until.map { Int32(clamping: max(0, $0 - ClockReading.now.sinceBoot) + 1) } ?? -1
+      let arrived = threadInbox.wait(
         for: wait.forEvents ? descriptor : nil, or: tracker.alarm, milliseconds: timeout)
       if arrived.second { tracker.silenceAlarm() }
-      schedule.woken(byEvents: arrived.first, byAlarm: arrived.second, at: Moment.now.sinceBoot)
+      schedule.woken(byEvents: arrived.first, byAlarm: arrived.second, at: ClockReading.now.sinceBoot)
     }
-    losses.end(tracker.statistics.losses, at: Moment.now.sinceBoot)
+    losses.end(tracker.statistics.losses, at: ClockReading.now.sinceBoot)
   }
 }

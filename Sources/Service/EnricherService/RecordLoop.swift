@@ -15,7 +15,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private var pipeline: Pipeline
   /// Where the settings have lines go.
   private var destination: RecordOutput.Destination
-  private let mailbox: Mailbox
+  private let threadInbox: ThreadInbox
   private let resolver: RuntimeResolver
   private let log: Logger
   private var watch: LossWatch
@@ -32,14 +32,14 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   /// `resolver` is asked for the runtime's containers; the answer comes by mail.
   init(
     source: consuming Source, pipeline: consuming Pipeline, destination: RecordOutput.Destination,
-    mailbox: Mailbox,
+    threadInbox: ThreadInbox,
     resolver: RuntimeResolver, status: ServiceStatus?, board: MetricsBoard?, watch: consuming LossWatch,
     log: Logger
   ) {
     self.source = source
     self.pipeline = pipeline
     self.destination = destination
-    self.mailbox = mailbox
+    self.threadInbox = threadInbox
     self.resolver = resolver
     self.status = status
     self.watch = watch
@@ -68,7 +68,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     var batch = RecordBatch()
     var ended = false
     while true {
-      if let mail = mailbox.take() {
+      if let mail = threadInbox.take() {
         for answer in mail.answers { try pipeline.take(answer.containers, asked: answer.asked, at: .now) }
         if mail.reload { try reload(mail.settings) }
         if mail.wantsSnapshot { board?.publish(snapshot()) }
@@ -82,13 +82,13 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       if !ended {
         progress = try source.read(into: &batch)
         if !batch.isEmpty {
-          let arrived = Moment.now
+          let arrived = ClockReading.now
           watch.recordsCame(at: arrived.sinceBoot)
           try pipeline.process(batch, at: arrived)
         }
       }
       // Writing may have taken long. All that follows takes no time worth speaking of.
-      let now = Moment.now
+      let now = ClockReading.now
       if !ended, progress != .full { try reportLosses(at: now) }
       ended = progress == .ended
       let wants = try pipeline.settle(at: now)
@@ -105,11 +105,11 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       }
       // Until records come, mail, or time.
       watch.tracker?.recordsAreRead(true)
-      mailbox.wait(
+      threadInbox.wait(
         for: ended ? nil : source.descriptor, milliseconds: pause.map { Int32(clamping: $0 + 1) } ?? -1)
       watch.tracker?.recordsAreRead(false)
     }
-    let end = Moment.now
+    let end = ClockReading.now
     try pipeline.finish(at: end)
     reports.reportRest(totals, at: end.sinceBoot)
     return pipeline.counters
@@ -161,13 +161,13 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     if status != nil { SystemdNotifier.ready() }
   }
 
-  private mutating func reportLosses(at now: Moment) throws {
+  private mutating func reportLosses(at now: ClockReading) throws {
     let losses = watch.take(from: &source, at: now.sinceBoot)
     isGapCertain = losses.isGapCertain
     try report(losses, at: now)
   }
 
-  private mutating func report(_ losses: Losses, at now: Moment) throws {
+  private mutating func report(_ losses: Losses, at now: ClockReading) throws {
     guard losses != Losses(isGapCertain: losses.isGapCertain) else { return }
     try pipeline.report(losses, at: now)
     source.keepLossesTold()
@@ -186,9 +186,9 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     }
     // Where records come as fast as they are read there would be no end.
     source.leave()
-    let deadline = Moment.now.sinceBoot + Self.drainTime
+    let deadline = ClockReading.now.sinceBoot + Self.drainTime
     var progress = ReadProgress.full
-    while progress == .full, Moment.now.sinceBoot < deadline {
+    while progress == .full, ClockReading.now.sinceBoot < deadline {
       progress = try source.read(into: &batch)
       try pipeline.process(batch, at: .now)
     }
@@ -198,7 +198,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       left += UInt64(batch.count)
       batch.finish(first: batch.count)
     }
-    let now = Moment.now
+    let now = ClockReading.now
     var losses = watch.take(from: &source, at: now.sinceBoot, last: lost)
     losses.account.add(left, at: .socket)
     try report(losses, at: now)

@@ -16,26 +16,26 @@ actor RecordReader: Service {
 
   private typealias End = Result<Counters, any Error>
 
-  private let mailbox: Mailbox
+  private let threadInbox: ThreadInbox
   private let check: @Sendable () async throws -> Void
   private let loop: @Sendable () throws -> Counters
   private(set) var counters = Counters()
 
   /// Milliseconds that an output may take nothing for at the end.
-  private static let patience: Int64 = 2000
+  private static let timeout: Int64 = 2000
 
   /// `loop` is stopped by mail, and started once `check` has found no fault.
   init(
-    mailbox: Mailbox, check: @escaping @Sendable () async throws -> Void,
+    threadInbox: ThreadInbox, check: @escaping @Sendable () async throws -> Void,
     loop: @escaping @Sendable () throws -> Counters
   ) {
-    self.mailbox = mailbox
+    self.threadInbox = threadInbox
     self.check = check
     self.loop = loop
   }
 
   func run() async throws {
-    let (loop, mailbox) = (loop, mailbox)
+    let (loop, threadInbox) = (loop, threadInbox)
     // Nobody can call a thread off that waits for its output: the first to say so tells how it ended.
     let (ends, end) = AsyncStream.makeStream(of: End.self)
     Task {
@@ -49,9 +49,9 @@ actor RecordReader: Service {
       async let _ = Self.watchOutput(end)
       do {
         try await cancelWhenGracefulShutdown(check)
-        mailbox.post { $0.start = true }
+        threadInbox.post { $0.start = true }
       } catch {
-        mailbox.post { $0.stop = true }
+        threadInbox.post { $0.stop = true }
         for await _ in ends { break }
         throw error
       }
@@ -59,7 +59,7 @@ actor RecordReader: Service {
       throw CancellationError()
     } onGracefulShutdown: {
       SystemdNotifier.stopping()
-      mailbox.post { $0.stop = true }
+      threadInbox.post { $0.stop = true }
     }
   }
 
@@ -70,7 +70,7 @@ actor RecordReader: Service {
       try await gracefulShutdown()
       while true {
         let waits = OutputWait.milliseconds
-        if waits >= patience {
+        if waits >= timeout {
           end.yield(.failure(OutputBlocked(seconds: waits / 1000)))
           return
         }

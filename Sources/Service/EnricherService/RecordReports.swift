@@ -11,7 +11,7 @@ package struct RecordReports {
     case socket, kernel, rotation, rejected, unread, journal, lookups, malformed
 
     /// Reports a minute, at most.
-    var most: Int {
+    var maxCount: Int {
       switch self {
       case .socket, .kernel, .rotation: 10
       case .rejected, .unread, .journal, .lookups, .malformed: 1
@@ -35,7 +35,7 @@ package struct RecordReports {
   private let log: Logger
   /// Whether lines that were not read are reported: the summary of a replay has the same.
   private let reportsUnread: Bool
-  private var limits = Subject.allCases.map { ReportLimit(most: $0.most) }
+  private var limits = Subject.allCases.map { ReportLimit(maxCount: $0.maxCount) }
 
   package init(log: Logger, reportsUnread: Bool) {
     self.log = log
@@ -62,7 +62,7 @@ package struct RecordReports {
     let losses = totals.counters.losses
     for (subject, place) in [(Subject.socket, LossPlace.socket), (.kernel, .kernel), (.rotation, .rotation)] {
       guard let count = due(subject, losses[place]) else { continue }
-      log.tell(.loss, "audit records lost", ["count": "\(count)", "where": "\(place.rawValue)"])
+      log.report(.loss, "audit records lost", ["count": "\(count)", "where": "\(place.rawValue)"])
     }
     if let count = due(.rejected, totals.rejected) {
       log.warning("datagrams that are not the kernel's were passed over", metadata: ["count": "\(count)"])
@@ -71,7 +71,7 @@ package struct RecordReports {
       for explanation in totals.counters.unread.explanations { log.warning("\(explanation)") }
     }
     if let count = due(.journal, losses[.journal]) {
-      log.tell(.loss, "journald did not take records", ["count": "\(count)"])
+      log.report(.loss, "journald did not take records", ["count": "\(count)"])
     }
     if let failures = totals.procFailures, let count = due(.lookups, failures.failedLookups) {
       var metadata: Logger.Metadata = ["count": "\(count)"]

@@ -12,7 +12,7 @@ internal import Synchronization
 final class RuntimeResolver: Service {
   private let runtime: Mutex<Settings.Runtime>
   private let connect: RuntimeConnector
-  private let mailbox: Mailbox
+  private let threadInbox: ThreadInbox
   /// For metrics.
   let calls = RuntimeCalls()
   private let log: Logger
@@ -25,10 +25,11 @@ final class RuntimeResolver: Service {
   /// Seconds that one question takes at most: of each runtime that may be there 15.
   private static let maxQuestion: Int64 = 60
 
-  init(runtime: Settings.Runtime, connect: @escaping RuntimeConnector, mailbox: Mailbox, log: Logger) {
+  init(runtime: Settings.Runtime, connect: @escaping RuntimeConnector, threadInbox: ThreadInbox, log: Logger)
+  {
     self.runtime = Mutex(runtime)
     self.connect = connect
-    self.mailbox = mailbox
+    self.threadInbox = threadInbox
     self.log = log
   }
 
@@ -42,7 +43,7 @@ final class RuntimeResolver: Service {
     await cancelWhenGracefulShutdown { [self] in
       var answered: Bool?
       // One that is there and is not, in turn.
-      var changes = ReportLimit(most: 10)
+      var changes = ReportLimit(maxCount: 10)
       var changeCount: UInt64 = 0
       var pause = Self.firstPause
       var again: Task<Void, Never>?
@@ -52,7 +53,7 @@ final class RuntimeResolver: Service {
         again?.cancel()
         let runtime = runtime.withLock(\.self)
         if runtime == .none { continue }
-        let (asked, askedAt) = (ContinuousClock.now, Moment.now.sinceBoot)
+        let (asked, askedAt) = (ContinuousClock.now, ClockReading.now.sinceBoot)
         let containers: Answer
         do throws(CRIError) {
           containers = .success(
@@ -68,7 +69,7 @@ final class RuntimeResolver: Service {
         if isChange { changeCount += 1 }
         answered = containers.isSuccess
         if isChange, changes.due(of: changeCount, at: askedAt) != nil { report(containers) }
-        mailbox.post { $0.answers.append((containers.map(\.answer), askedAt)) }
+        threadInbox.post { $0.answers.append((containers.map(\.answer), askedAt)) }
         if answered == true {
           pause = Self.firstPause
         } else {
@@ -90,7 +91,7 @@ final class RuntimeResolver: Service {
         "the container runtime answers",
         metadata: ["endpoint": "\(endpoint)", "containers": "\(containers.count)"])
     case .failure(let error):
-      log.tell(.noRuntimeAnswer, "\(error); container names come when it answers")
+      log.report(.noRuntimeAnswer, "\(error); container names come when it answers")
     }
   }
 

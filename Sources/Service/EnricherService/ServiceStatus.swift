@@ -7,7 +7,7 @@ package import Enrichment
 package struct ServiceStatus: Sendable {
   private var next: Int64 = .min
   private var told: Counters?
-  private var isTold = false
+  private var isReported = false
 
   /// Milliseconds, at least, between two texts.
   private static let interval: Int64 = 5000
@@ -16,15 +16,15 @@ package struct ServiceStatus: Sendable {
 
   /// What is due now, for `SystemdNotifier`; nil if nothing is.
   package mutating func due(_ counters: Counters, at now: Int64) -> String? {
-    isTold = counters == told
-    guard !isTold, now >= next else { return nil }
+    isReported = counters == told
+    guard !isReported, now >= next else { return nil }
     next = now + Self.interval
     told = counters
-    isTold = true
+    isReported = true
     return
       "STATUS=\(counters.records) records, \(counters.unresolved) unresolved, \(counters.losses.records) lost"
   }
 
   /// Milliseconds until something is due even if nothing happens; nil if nothing will be.
-  package func wait(at now: Int64) -> Int64? { isTold ? nil : max(0, next - now) }
+  package func wait(at now: Int64) -> Int64? { isReported ? nil : max(0, next - now) }
 }

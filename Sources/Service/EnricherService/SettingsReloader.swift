@@ -11,7 +11,7 @@ struct SettingsReloader: Service {
   /// Those that are in force.
   var settings: Settings
   let signals: UnixSignalsSequence
-  let mailbox: Mailbox
+  let threadInbox: ThreadInbox
   /// nil where the settings are for one run.
   let reread: (@Sendable () throws -> Settings)?
   let log: Logger
@@ -34,7 +34,7 @@ struct SettingsReloader: Service {
       let changed = reload(&current)
       // Whoever changed them would like to know, too.
       if reread != nil { await checkExcludeRules() }
-      mailbox.post {
+      threadInbox.post {
         $0.reload = true
         if changed { $0.settings = current }
       }
@@ -45,7 +45,7 @@ struct SettingsReloader: Service {
   private func checkExcludeRules() async {
     do {
       try await OwnThread.run(named: "exclude-rules") { [log, settings] in
-        log.tellExcludeRules(for: settings.source)
+        log.reportExcludeRules(for: settings.source)
       }
     } catch {
       log.warning("the kernel's exclude rules were not checked: \(error)")
@@ -57,7 +57,7 @@ struct SettingsReloader: Service {
     guard let reread else { return false }
     let new: Settings
     do { new = try reread() } catch {
-      log.tell(.refusedSettings, "\(error); the settings stay as they are", level: .error)
+      log.report(.refusedSettings, "\(error); the settings stay as they are", level: .error)
       return false
     }
     var applied: [String] = []

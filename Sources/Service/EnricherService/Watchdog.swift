@@ -10,31 +10,31 @@ internal import Systemd
 /// It runs on a thread of its own, which nothing else can keep from beating.
 package struct Watchdog: Service {
   /// How long systemd waits for a sign, in milliseconds.
-  let patience: Int64
+  let timeout: Int64
   /// The thread that reads records and writes lines.
   let writer: any Pinged
   /// The other parts.
   let others: [any Pinged]
-  private let mailbox = Mailbox()
+  private let threadInbox = ThreadInbox()
 
   /// So often in the time that systemd waits: whoever is slow once is not yet dead.
   private static let beats: Int64 = 4
 
-  package init(patience: Int64, writer: any Pinged, others: [any Pinged]) {
-    self.patience = patience
+  package init(timeout: Int64, writer: any Pinged, others: [any Pinged]) {
+    self.timeout = timeout
     self.writer = writer
     self.others = others
   }
 
   package func run() async throws {
-    try await OwnThread.run(named: "watchdog", mailbox) { watch() }
+    try await OwnThread.run(named: "watchdog", threadInbox) { watch() }
   }
 
   private func watch() {
-    while mailbox.take()?.stop != true {
+    while threadInbox.take()?.stop != true {
       if let state = state(outputWaits: OutputWait.milliseconds) { SystemdNotifier.send(state) }
       for part in [writer] + others { part.ping() }
-      mailbox.wait(milliseconds: Int32(clamping: max(1, patience / Self.beats)))
+      threadInbox.wait(milliseconds: Int32(clamping: max(1, timeout / Self.beats)))
     }
   }
 

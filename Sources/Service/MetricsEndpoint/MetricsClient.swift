@@ -12,15 +12,15 @@ package enum MetricsClient {
   }
 
   /// How long the whole of it may take. A service that hangs answers after 2 s.
-  static let patience = TimeAmount.seconds(10)
+  static let timeout = TimeAmount.seconds(10)
   /// Bytes of a page: more than 10,000 series have.
-  static let mostBytes = 64 << 20
+  static let maxBytes = 64 << 20
 
   /// The page at `address`.
   package static func page(at address: MetricsAddress) async throws(Failure) -> String {
     let promise = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: String.self)
     let bootstrap = ClientBootstrap(group: promise.futureResult.eventLoop)
-      .connectTimeout(patience)
+      .connectTimeout(timeout)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture {
           let pipeline = channel.pipeline.syncOperations
@@ -34,7 +34,7 @@ package enum MetricsClient {
         case .host(let host, let port): try await bootstrap.connect(host: host, port: port).get()
         case .unix(let path): try await bootstrap.connect(unixDomainSocketPath: path).get()
         }
-      let tooLate = channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+      let tooLate = channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
       defer { tooLate.cancel() }
       var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: "/metrics")
       head.headers = ["Host": "localhost", "Connection": "close"]
@@ -66,7 +66,7 @@ private final class PageHandler: ChannelInboundHandler {
     case .head(let head): status = head.status
     case .body(var part):
       body.writeBuffer(&part)
-      if body.readableBytes > MetricsClient.mostBytes { context.close(promise: nil) }
+      if body.readableBytes > MetricsClient.maxBytes { context.close(promise: nil) }
     case .end:
       if status == .ok {
         promise.succeed(String(buffer: body))

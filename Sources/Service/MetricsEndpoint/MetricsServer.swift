@@ -11,11 +11,11 @@ package struct MetricsServer: Sendable {
   private let channel: any Channel
 
   /// Connections at the same time; for a further one the oldest idle one is closed.
-  static let mostConnections = 32
+  static let maxConnections = 32
   /// How long one may take, from its first byte to the last of the answer.
-  static let patience = TimeAmount.seconds(10)
+  static let timeout = TimeAmount.seconds(10)
   /// Bytes of a request.
-  static let mostBytes = 16_384
+  static let maxBytes = 16_384
 
   /// Bytes of an answer that the kernel keeps for one, or twice as many: they count as the service's memory, and would become 4 MiB
   /// for each.
@@ -35,11 +35,11 @@ package struct MetricsServer: Sendable {
       .childChannelOption(.socketOption(.so_sndbuf), value: sendBuffer)
       .childChannelInitializer { channel in
         guard let place = connections.admit(channel) else { return channel.close() }
-        let tooLate = channel.eventLoop.scheduleTask(in: patience) { channel.close(promise: nil) }
+        let tooLate = channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
         channel.closeFuture.whenComplete { _ in tooLate.cancel() }
         return channel.eventLoop.makeCompletedFuture {
           let pipeline = channel.pipeline.syncOperations
-          try pipeline.addHandler(ByteLimit(MetricsServer.mostBytes))
+          try pipeline.addHandler(ByteLimit(MetricsServer.maxBytes))
           // There is one request to a connection, and its answer may come before its end.
           try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false, withErrorHandling: false)
@@ -73,7 +73,7 @@ package struct MetricsServer: Sendable {
   /// Whether nobody listens at `path`: a socket there that nobody answers at was left by a program that has ended, and is in nobody's way.
   private static func isFree(_ path: String) async throws -> Bool {
     do {
-      let other = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connectTimeout(patience)
+      let other = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connectTimeout(timeout)
       try await other.connect(unixDomainSocketPath: path).get().close().get()
       return false
     } catch let error as IOError {

@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// The connections of a server, which several threads serve.
 final class OpenConnections: Sendable {
-  private let room = Mutex(ConnectionRoom<any Channel>(most: MetricsServer.mostConnections))
+  private let slots = Mutex(ConnectionSlots<any Channel>(maxCount: MetricsServer.maxConnections))
 
   /// One connection's place among them.
   struct Place: Sendable {
@@ -11,16 +11,16 @@ final class OpenConnections: Sendable {
     fileprivate let number: Int
 
     /// Notes how far it has come.
-    func enter(_ phase: ConnectionRoom<any Channel>.Phase) {
-      connections.room.withLock { $0.set(number, phase) }
+    func enter(_ phase: ConnectionSlots<any Channel>.Phase) {
+      connections.slots.withLock { $0.set(number, phase) }
     }
   }
 
-  /// Lets one in, for which another may have to be closed; nil if there is no room.
+  /// Lets one in, for which another may have to be closed; nil if there is no slots.
   func admit(_ channel: any Channel) -> Place? {
-    guard let (number, leaving) = room.withLock({ $0.enter(channel) }) else { return nil }
+    guard let (number, leaving) = slots.withLock({ $0.enter(channel) }) else { return nil }
     leaving?.close(promise: nil)
-    channel.closeFuture.whenComplete { [self] _ in room.withLock { $0.leave(number) } }
+    channel.closeFuture.whenComplete { [self] _ in slots.withLock { $0.leave(number) } }
     return Place(connections: self, number: number)
   }
 }

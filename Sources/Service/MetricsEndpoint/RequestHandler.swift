@@ -8,7 +8,7 @@ final class ByteLimit: ChannelInboundHandler {
   typealias InboundOut = ByteBuffer
   private var left: Int
 
-  init(_ most: Int) { left = most }
+  init(_ maxCount: Int) { left = maxCount }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     left -= unwrapInboundIn(data).readableBytes

@@ -6,19 +6,19 @@ package struct ReportLimit {
   private var times: [Int64] = []
   /// When the next one may be made; nil if nothing is pending.
   private var nextReport: Int64?
-  private let most: Int
+  private let maxCount: Int
 
   /// In milliseconds.
   private static let period: Int64 = 60_000
 
   /// At most so many reports a minute.
-  package init(most: Int = 1) { self.most = most }
+  package init(maxCount: Int = 1) { self.maxCount = maxCount }
 
   /// What has been added to a total since the last report, if a report may be made now, in milliseconds since boot. At the end it may.
   package mutating func due(of total: UInt64, at now: Int64, isEnd: Bool = false) -> UInt64? {
     guard total > reported else { return nil }
     times.removeAll { now - $0 >= Self.period }
-    guard isEnd || times.count < most else {
+    guard isEnd || times.count < maxCount else {
       nextReport = times.first.map { $0 + Self.period }
       return nil
     }

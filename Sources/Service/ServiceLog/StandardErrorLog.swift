@@ -6,7 +6,7 @@ internal import Synchronization
 /// The service's own log, on standard error: a line an event, never mixed with the records.
 ///
 /// Under systemd each line begins with a level that journald understands, elsewhere with a word. Whoever logs waits no longer
-/// than `patience` for a reader that stands still: records go on, and how many messages were left out is told later. What
+/// than `timeout` for a reader that stands still: records go on, and how many messages were left out is told later. What
 /// `journalctl -x` explains goes to journald itself, unless that would have to be waited for.
 // See: man 3 sd-daemon
 package struct StandardErrorLog: LogHandler {
@@ -14,7 +14,7 @@ package struct StandardErrorLog: LogHandler {
   package var metadata: Logger.Metadata = [:]
   private let isJournal: Bool
   /// Milliseconds that one message waits to be taken. Those after it do not wait until something is taken again.
-  private static let patience: Int32 = 1000
+  private static let timeout: Int32 = 1000
   /// How many messages were left out since one was taken.
   private static let leftOut = Mutex(0)
   /// The key of a message's ID, which `journalctl -x` explains it by.
@@ -39,15 +39,15 @@ package struct StandardErrorLog: LogHandler {
     let details = all.sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
     let text = "\(event.message)\(details)"
     if isJournal, let id, JournalWriter.write(text.escaped, priority: event.level.priority, id) { return }
-    tell(text, event.level, word: event.level.word)
+    report(text, event.level, word: event.level.word)
   }
 
   /// Says why a command did not do what it should. Of a program that says nothing else it needs no word for that.
-  package func tellFailure(_ reason: String) { tell(reason, .error, word: "") }
+  package func reportFailure(_ reason: String) { report(reason, .error, word: "") }
 
-  private func tell(_ text: String, _ level: Logger.Level, word: String) {
+  private func report(_ text: String, _ level: Logger.Level, word: String) {
     Self.leftOut.withLock { leftOut in
-      guard StandardError.takes(within: leftOut == 0 ? Self.patience : 0) else {
+      guard StandardError.takes(within: leftOut == 0 ? Self.timeout : 0) else {
         leftOut += 1
         return
       }
@@ -106,7 +106,7 @@ extension Logger.Level {
 
 extension Logger {
   /// Says something that the catalog explains.
-  package func tell(
+  package func report(
     _ id: JournalMessage, _ message: Logger.Message, _ metadata: Logger.Metadata = [:],
     level: Logger.Level = .warning
   ) {

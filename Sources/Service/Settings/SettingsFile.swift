@@ -19,7 +19,7 @@ package struct SettingsFile: Sendable {
   /// What is wrong with it, in the order of its lines.
   package private(set) var problems: [String] = []
 
-  private static let mostBytes = 1 << 20
+  private static let maxBytes = 1 << 20
 
   /// Reads a file, which `mayBeMissing`.
   init(path: String, mayBeMissing: Bool) {
@@ -33,9 +33,9 @@ package struct SettingsFile: Sendable {
         return
       }
       // Nor wait if it has become something else since.
-      let text = try SmallFile.read(path, most: Self.mostBytes + 1, waits: false)
-      guard text.utf8.count <= Self.mostBytes else {
-        problems.append("the configuration file \(path) is longer than \(Self.mostBytes >> 10) KiB")
+      let text = try SmallFile.read(path, maxCount: Self.maxBytes + 1, waits: false)
+      guard text.utf8.count <= Self.maxBytes else {
+        problems.append("the configuration file \(path) is longer than \(Self.maxBytes >> 10) KiB")
         return
       }
       parse(text)

@@ -11,20 +11,20 @@ package struct NetlinkSocket: ~Copyable {
   package let slots: Int
   private var datagrams: [linux_datagram]
   /// What the kernel says of each datagram.
-  private let room: DatagramRoom
+  private let buffers: DatagramBuffers
   /// Slots in which something may have arrived.
   private var used: Int
 
   /// Takes over an open socket; it is closed at the end. `room` may hold what arrived before, for another process.
-  package init(owning fd: Int32, slots: Int, slotSize: Int, room: DatagramRoom = DatagramRoom()) {
-    precondition(slots <= DatagramRoom.slots)
+  package init(owning fd: Int32, slots: Int, slotSize: Int, buffers: DatagramBuffers = DatagramBuffers()) {
+    precondition(slots <= DatagramBuffers.slots)
     self.fd = fd
     self.slots = slots
     self.slotSize = slotSize
-    self.room = room
+    self.buffers = buffers
     used = slots
     datagrams = Array(repeating: linux_datagram(), count: slots)
-    room.look(at: &datagrams)
+    buffers.read(into: &datagrams)
   }
 
   /// Opens a socket that belongs to `groups`.
@@ -51,7 +51,7 @@ package struct NetlinkSocket: ~Copyable {
 
   /// Forgets what arrived, so that nothing is left for another process, and its slots can be used again.
   package mutating func forget() {
-    room.forget(used)
+    buffers.forget(used)
     used = 0
   }
 
@@ -76,7 +76,7 @@ package struct NetlinkSocket: ~Copyable {
   }
 
   private mutating func receive(into slots: UnsafeMutableRawPointer?) -> Int32 {
-    let received = unsafe room.receive(from: fd, into: slots, slotSize, &datagrams)
+    let received = unsafe buffers.receive(from: fd, into: slots, slotSize, &datagrams)
     // Some may have arrived although it failed.
     used = received < 0 ? self.slots : Int(received)
     return received

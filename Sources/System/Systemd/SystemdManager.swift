@@ -5,7 +5,7 @@ internal import Clibsystemd
   private let bus: OpaquePointer
 
   /// Microseconds.
-  private static let patience: UInt64 = 5_000_000
+  private static let timeout: UInt64 = 5_000_000
 
   /// nil where there is none that answers.
   package init?() {
@@ -13,7 +13,7 @@ internal import Clibsystemd
     guard unsafe sd_bus_open_system(&bus) >= 0, let bus = unsafe bus else { return nil }
     unsafe self.bus = bus
     // Usually it is 25 s, for each question.
-    _ = unsafe sd_bus_set_method_call_timeout(bus, Self.patience)
+    _ = unsafe sd_bus_set_method_call_timeout(bus, Self.timeout)
   }
 
   deinit { unsafe sd_bus_unref(bus) }

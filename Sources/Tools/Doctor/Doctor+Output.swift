@@ -41,7 +41,7 @@ extension Doctor {
     guard geteuid() == 0 else {
       return .warning(check, "not all of it may be read", remedy: "run as root")
     }
-    let mark = "audit-enricher doctor looks whether this is kept: \(Moment.now.sinceBoot)"
+    let mark = "audit-enricher doctor looks whether this is kept: \(ClockReading.now.sinceBoot)"
     guard unsafe enricher_journal_write(mark) == 0 else {
       return .warning(check, "it takes no message", remedy: "systemctl restart systemd-journald")
     }

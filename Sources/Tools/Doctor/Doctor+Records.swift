@@ -32,9 +32,9 @@ extension Doctor {
     do throws(SourceError) {
       let probe = try SeccompProbe()
       var batch = RecordBatch()
-      let deadline = Moment.now.sinceBoot + 3000
+      let deadline = ClockReading.now.sinceBoot + 3000
       let mark = " pid=\(probe.pid) "
-      while Moment.now.sinceBoot < deadline {
+      while ClockReading.now.sinceBoot < deadline {
         source.wait(milliseconds: 100)
         _ = try source.read(into: &batch)
         for index in 0..<batch.count where batch.text(at: index).contains(mark) {

@@ -49,8 +49,8 @@ package struct Demo: Sendable {
     var pipeline = try pipeline(settings, .live(tracker))
     pipeline.onlyProcess = probe.pid
     var batch = RecordBatch()
-    let deadline = Moment.now.sinceBoot + 5000
-    while pipeline.counters.records < SeccompProbe.records, Moment.now.sinceBoot < deadline {
+    let deadline = ClockReading.now.sinceBoot + 5000
+    while pipeline.counters.records < SeccompProbe.records, ClockReading.now.sinceBoot < deadline {
       source.wait(milliseconds: 100)
       _ = try source.read(into: &batch)
       try pipeline.process(batch, at: .now)

@@ -19,7 +19,7 @@ package struct SeccompProbe: ~Copyable {
   package static let command = "seccomp-probe"
 
   /// Seconds for the child to make its syscalls: a machine may be slow.
-  private static let patience = 60
+  private static let timeout = 60
 
   /// Starts the child, and returns once it has made its syscalls. Then it waits, so that it can be looked at, until this value ends.
   ///
@@ -71,7 +71,7 @@ package struct SeccompProbe: ~Copyable {
 
   /// Waits until the child tells that it has made its syscalls. Returns why it has not.
   private static func failure(toldBy socket: Int32) -> SourceError? {
-    var limit = timeval(tv_sec: patience, tv_usec: 0)
+    var limit = timeval(tv_sec: timeout, tv_usec: 0)
     _ = unsafe setsockopt(
       socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     var code: UInt8 = 0

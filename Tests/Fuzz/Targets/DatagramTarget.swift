@@ -8,7 +8,7 @@ import ProcessTable
 enum DatagramTarget {
   static func test(_ bytes: borrowing Span<UInt8>) {
     var serials = SerialWindow()
-    var table = ProcessTable(follows: true, since: 0, most: 64)
+    var table = ProcessTable(hasEventStream: true, since: 0, maxCount: 64)
     var position = 0
     // Datagrams of up to 127 bytes, each behind its length.
     while position < bytes.count {

@@ -36,28 +36,28 @@ struct linux_datagram {
 };
 
 /* As many datagrams, at most, as one call reads: each lies on a page of its own, and more pages cost more than they save. */
-enum { LINUX_MOST_DATAGRAMS = 128 };
+enum { LINUX_MAX_DATAGRAMS = 128 };
 
 /*
  * Room for what the kernel says of datagrams: it writes that there itself, right after a datagram's bytes. So whoever shares the
- * room's memory knows what arrived, even if the process that called was killed before the call returned.
+ * buffers' memory knows what arrived, even if the process that called was killed before the call returned.
  */
-size_t linux_room_size(void);
+size_t linux_buffers_size(void);
 
-/* Makes the room ready for slots of slot_size bytes at slots; nothing has arrived there. */
-void linux_room_prepare(void *room, void *slots, size_t slot_size, unsigned int count);
+/* Prepares for slots of slot_size bytes at slots, in which nothing has arrived. */
+void linux_buffers_prepare(void *buffers, void *slots, size_t slot_size, unsigned int count);
 
 /* Forgets what arrived in the first count slots, so that they can be read into again. */
-void linux_room_forget(void *room, unsigned int count);
+void linux_buffers_forget(void *buffers, unsigned int count);
 
 /* What arrived in the first count slots. */
-void linux_room_look(const void *room, struct linux_datagram *datagrams, unsigned int count);
+void linux_buffers_read(const void *buffers, struct linux_datagram *datagrams, unsigned int count);
 
 /*
- * Reads up to count datagrams without waiting, each into its slot of the room, in which nothing may have arrived.
+ * Reads up to count datagrams without waiting, each into its slot, in which nothing may have arrived.
  * Returns how many arrived (0: none are there), or -1 with errno set. See: man 2 recvmmsg
  */
-int linux_receive_datagrams(int fd, void *room, struct linux_datagram *datagrams, unsigned int count);
+int linux_receive_datagrams(int fd, void *buffers, struct linux_datagram *datagrams, unsigned int count);
 
 /*
  * Memory as a file of a size that nobody can change. Returns its descriptor, close-on-exec, or -1 with errno set.
@@ -90,7 +90,7 @@ int linux_netlink_belongs_to(int fd, unsigned int group);
 int linux_send_to_kernel(int fd, const void *bytes, size_t length);
 
 /* Types, at most, of linux_filter_netlink_types(). */
-enum { LINUX_MOST_TYPES = 32 };
+enum { LINUX_MAX_TYPES = 32 };
 
 /*
  * Has the socket receive messages of these types alone, so that no others fill its buffer. Returns 0, or -1 with errno set.
@@ -106,7 +106,7 @@ int linux_filter_netlink_types(int fd, const uint16_t *types, unsigned int count
 int linux_filter_process_events(int fd, uint32_t renamed);
 
 /* Bounds, at most, of linux_filter_forks_by(). */
-enum { LINUX_MOST_BOUNDS = 512 };
+enum { LINUX_MAX_BOUNDS = 512 };
 
 /*
  * Has a process connector socket receive forks of processes alone, by parents with IDs from bounds[0] up to but not including bounds[1], from

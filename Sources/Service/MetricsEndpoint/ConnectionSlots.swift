@@ -2,7 +2,7 @@
 ///
 /// The oldest whose request is not whole leaves first, then the oldest that has its answer and is slow to take it. One whose answer is
 /// being made never does: that takes a moment, and then it was right to ask.
-package struct ConnectionRoom<Connection> {
+package struct ConnectionSlots<Connection> {
   package enum Phase {
     /// Its request is not whole.
     case asking
@@ -12,17 +12,17 @@ package struct ConnectionRoom<Connection> {
     case taking
   }
 
-  private let most: Int
+  private let maxCount: Int
   /// The oldest first.
   private var entries: [(number: Int, phase: Phase, connection: Connection)] = []
   private var lastNumber = 0
 
-  package init(most: Int) { self.most = most }
+  package init(maxCount: Int) { self.maxCount = maxCount }
 
   /// Lets one in. Returns its number, and who leaves for it; nil if nobody can.
   package mutating func enter(_ connection: Connection) -> (number: Int, leaving: Connection?)? {
     var leaving: Connection?
-    if entries.count >= most {
+    if entries.count >= maxCount {
       guard let index = oldest(.asking) ?? oldest(.taking) else { return nil }
       leaving = entries.remove(at: index).connection
     }

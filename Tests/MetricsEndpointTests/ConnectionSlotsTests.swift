@@ -2,7 +2,7 @@ import MetricsEndpoint
 import Testing
 
 @Suite struct ConnectionRoomTests {
-  private var room = ConnectionRoom<String>(most: 3)
+  private var room = ConnectionSlots<String>(maxCount: 3)
 
   /// Lets one in that has to be let in. Returns its number, and who left for it.
   private mutating func enter(_ name: String) throws -> (number: Int, leaving: String?) {

@@ -7,7 +7,7 @@ package func earlier(_ first: Int64?, _ second: Int64?) -> Int64? {
 }
 
 /// One reading of the clocks, shared by all records of a batch.
-package struct Moment: Sendable {
+package struct ClockReading: Sendable {
   /// Since 1970.
   package var seconds: Int64
   package var microseconds: Int64
@@ -24,9 +24,9 @@ package struct Moment: Sendable {
   }
 
   /// Reads the clocks now.
-  package static var now: Moment {
+  package static var now: ClockReading {
     let real = KernelClock.real / 1000
-    return Moment(
+    return ClockReading(
       seconds: real / 1_000_000, microseconds: real % 1_000_000, sinceBoot: KernelClock.boot / 1_000_000)
   }
 }

@@ -4,7 +4,7 @@ import ProcessEvents
 import ProcessTable
 
 /// A process table, and the /proc that it looks into.
-struct Bench {
+struct ProcessTableFixture {
   var table: ProcessTable
   var owners: [Int32: ProcessOwner] = [:]
   var starts: [Int32: Int64] = [:]
@@ -24,18 +24,18 @@ struct Bench {
   static let sshd = ProcessOwner.host(unit: "sshd.service")
   static let runtime = ProcessOwner.host(unit: "containerd.service")
 
-  init(follows: Bool = true, most: Int = 1000, mostEnded: Int = 1000) {
-    table = ProcessTable(follows: follows, since: time, most: most, mostEnded: mostEnded)
+  init(hasEventStream: Bool = true, maxCount: Int = 1000, maxEnded: Int = 1000) {
+    table = ProcessTable(hasEventStream: hasEventStream, since: time, maxCount: maxCount, maxEnded: maxEnded)
   }
 
   /// All of these were there when events began.
-  init(running owners: [Int32: ProcessOwner], most: Int = 1000, mostEnded: Int = 1000) {
-    self.init(most: most, mostEnded: mostEnded)
+  init(running owners: [Int32: ProcessOwner], maxCount: Int = 1000, maxEnded: Int = 1000) {
+    self.init(maxCount: maxCount, maxEnded: maxEnded)
     self.owners = owners
     scan()
   }
 
-  private func look(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
+  private func lookUp(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
     guard let owner = owners[pid] else { return ProcessReading(owner: nil, threads: 0, asked: time...time) }
     return ProcessReading(
       owner: owner, began: withStart ? starts[pid, default: 0] : nil,
@@ -46,28 +46,28 @@ struct Bench {
   }
 
   /// Something happens, a millisecond after the last, and is told some milliseconds later.
-  mutating func tell(_ kind: ProcessEvent.Kind, _ pid: Int32, after milliseconds: Int64 = 0) {
+  mutating func report(_ kind: ProcessEvent.Kind, _ pid: Int32, after milliseconds: Int64 = 0) {
     time += Self.millisecond
     let event = ProcessEvent(kind, pid: pid, time: time)
     time += milliseconds * Self.millisecond
     var looks = 0
-    table.apply(event) { [bench = self] pid, withStart in
+    table.apply(event) { [fixture = self] pid, withStart in
       looks += 1
-      return bench.look(pid, withStart)
+      return fixture.lookUp(pid, withStart)
     }
     self.looks += looks
   }
 
   /// Several things happen, a millisecond after each other, and are told together at the end.
-  mutating func tellTogether(_ events: [(kind: ProcessEvent.Kind, pid: Int32)]) {
+  mutating func reportTogether(_ events: [(kind: ProcessEvent.Kind, pid: Int32)]) {
     let start = time
     time += Int64(events.count) * Self.millisecond
     var looks = 0
     for (index, event) in events.enumerated() {
       let event = ProcessEvent(event.kind, pid: event.pid, time: start + Int64(index + 1) * Self.millisecond)
-      table.apply(event) { [bench = self] pid, withStart in
+      table.apply(event) { [fixture = self] pid, withStart in
         looks += 1
-        return bench.look(pid, withStart)
+        return fixture.lookUp(pid, withStart)
       }
     }
     self.looks += looks
@@ -77,20 +77,20 @@ struct Bench {
   mutating func fork(_ pid: Int32, from parent: Int32) {
     owners[pid] = owners[parent]
     starts[pid] = time + Self.millisecond
-    tell(.fork(parent: parent), pid)
+    report(.fork(parent: parent), pid)
   }
 
   mutating func exit(_ pid: Int32) {
     owners[pid] = nil
-    tell(.exit, pid)
+    report(.exit, pid)
   }
 
-  mutating func lookAgain() { table.lookAgain(at: time, look: look) }
+  mutating func recheck() { table.recheck(at: time, lookUp: lookUp) }
 
   /// All processes are read; things may happen before that is applied.
-  mutating func scan(while happens: (inout Bench) -> Void = { _ in }) {
+  mutating func scan(while happens: (inout ProcessTableFixture) -> Void = { _ in }) {
     let began = time
-    let readings = owners.keys.sorted().map { ($0, look($0, true)) }
+    let readings = owners.keys.sorted().map { ($0, lookUp($0, true)) }
     happens(&self)
     for (pid, reading) in readings { table.found(reading, of: pid) }
     table.foundAll(since: began, by: time)
@@ -100,7 +100,7 @@ struct Bench {
   mutating func record(of pid: Int32, before milliseconds: Int64 = 0) -> ProcessTable.Attribution {
     let made = time - milliseconds * Self.millisecond
     let window = made - Self.millisecond / 4...made
-    if table.needsLook(for: pid, made: window) { table.look(for: pid, look) }
+    if table.needsLookup(for: pid, made: window) { table.lookUp(for: pid, lookUp) }
     return table.answer(pid, made: window)
   }
 }

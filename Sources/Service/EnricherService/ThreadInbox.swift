@@ -5,8 +5,8 @@ internal import Settings
 internal import Synchronization
 
 /// What other tasks have to say to the thread that owns the pipeline, which it wakes.
-final class Mailbox: Pinged {
-  struct Mail: Sendable {
+final class ThreadInbox: Pinged {
+  struct Message: Sendable {
     /// The settings have been checked: what has been opened may be read.
     var start = false
     /// The runtime's, and when it was asked: milliseconds since boot.
@@ -18,13 +18,13 @@ final class Mailbox: Pinged {
     /// Somebody reads metrics.
     var wantsSnapshot = false
     /// The watchdog asks for a sign of life: taking the mail is one.
-    var isAsked = false
+    var pingPending = false
     var stop = false
   }
 
-  private let mail = Mutex(Mail())
+  private let mail = Mutex(Message())
   /// Whether any may have come: the reader asks more often than anybody writes.
-  private let hasMail = Atomic(false)
+  private let hasMessage = Atomic(false)
   private let descriptor: Int32
 
   init() { descriptor = linux_event_open() }
@@ -32,22 +32,22 @@ final class Mailbox: Pinged {
   deinit { close(descriptor) }
 
   /// Adds to the mail and wakes the reader.
-  func post(_ write: (inout Mail) -> Void) {
+  func post(_ write: (inout Message) -> Void) {
     mail.withLock { write(&$0) }
-    hasMail.store(true, ordering: .releasing)
+    hasMessage.store(true, ordering: .releasing)
     linux_event_signal(descriptor)
   }
 
   /// The watchdog's ping. Taking the mail answers it.
-  func ping() { post { $0.isAsked = true } }
+  func ping() { post { $0.pingPending = true } }
 
-  var hasResponded: Bool { mail.withLock { !$0.isAsked } }
+  var hasResponded: Bool { mail.withLock { !$0.pingPending } }
 
   /// Takes what has come; nil if nothing has. `start` and `stop` stay set.
-  func take() -> Mail? {
-    guard hasMail.exchange(false, ordering: .acquiring) else { return nil }
+  func take() -> Message? {
+    guard hasMessage.exchange(false, ordering: .acquiring) else { return nil }
     return mail.withLock { mail in
-      defer { mail = Mail(start: mail.start, stop: mail.stop) }
+      defer { mail = Message(start: mail.start, stop: mail.stop) }
       return mail
     }
   }

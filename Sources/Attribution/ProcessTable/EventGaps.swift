@@ -1,9 +1,9 @@
 /// The times of which events are missing: before the first one, and where some were lost.
-struct UntoldTime: Sendable {
+struct EventGaps: Sendable {
   /// In their order; the last one may last still.
   private var spans: [ClosedRange<Int64>] = [.min ... .max]
   /// The oldest grow together where there would be more.
-  private static let most = 16
+  private static let maxCount = 16
 
   /// The end of the last one; `.max` while it lasts.
   var end: Int64 { spans.last?.upperBound ?? .min }
@@ -15,7 +15,7 @@ struct UntoldTime: Sendable {
     } else {
       spans.append(time ... .max)
     }
-    if spans.count > Self.most {
+    if spans.count > Self.maxCount {
       spans.replaceSubrange(0...1, with: [spans[0].lowerBound...spans[1].upperBound])
     }
   }
