@@ -1,6 +1,7 @@
 # make run     install what is missing, build, show real enriched lines of this kernel
 # make test    install what is missing, build, run all tests (as root: they read the kernel's audit)
 #
+# make check       what to run after each change: format, and the unit tests of what needs no gRPC
 # make packages    builds the .deb and the .rpm, in .build/packages
 # make fuzz        10 million inputs for each reader of foreign bytes, with the address sanitizer
 # make docs        builds the documentation, in .build/documentation; checks its links
@@ -12,7 +13,7 @@ AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH,HOME,KERNEL)
 BINARY = .build/release/audit-enricher
 SOURCES = Sources Tests Package.swift
 
-.PHONY: run test build deps packages test-unit test-end-to-end test-packages test-system test-sanitized fuzz benchmark \
+.PHONY: run test check build deps packages test-unit test-end-to-end test-packages test-system test-sanitized fuzz benchmark \
   docs lint format clean
 
 run: build
@@ -30,6 +31,10 @@ deps:
 
 build: deps
 	$(SWIFT) build -c release --product audit-enricher
+
+check: deps lint
+	AUDIT_ENRICHER_PARTS=core $(SWIFT) build -c release --build-tests --scratch-path .build-check
+	AUDIT_ENRICHER_PARTS=core $(SWIFT) test -c release --skip-build --disable-xctest --scratch-path .build-check
 
 packages: build
 	@packaging/install-dependencies packages
