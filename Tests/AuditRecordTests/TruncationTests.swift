@@ -18,7 +18,7 @@ import Testing
     try check(Array(text.utf8)) { line throws(MalformedRecord) in try RecordValues(line: line) }
   }
 
-  @Test("So has a truncated ENRICHED line without its separator", arguments: Captures.enriched)
+  @Test("A truncated line without the separator has the record or none", arguments: Captures.enriched)
   func gluedLines(text: String) throws {
     try check(text.utf8.filter { $0 != 0x1d }) { line throws(MalformedRecord) in
       try RecordValues(line: line)

@@ -8,7 +8,7 @@ func payload(
     + "sig=\(sig) arch=\(arch) syscall=\(syscall) compat=0 ip=0x7fec529f1829 code=\(code)"
 }
 
-/// Encodes text that the kernel would not quote.
+/// Encodes text in hexadecimal digits, as the kernel does for text that it cannot quote.
 func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
   bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined()
 }
