@@ -2,7 +2,7 @@ internal import Glibc
 
 /// The kernel's clocks and the differences between them, all in nanoseconds.
 package enum KernelClock {
-  /// The monotonic clock, which stops while the machine is suspended. Process events are stamped with it.
+  /// The monotonic clock. It never goes backwards, and stops while the machine is suspended. Process events are stamped with it.
   package static var monotonic: Int64 { read(CLOCK_MONOTONIC) }
 
   /// The time since 1970.

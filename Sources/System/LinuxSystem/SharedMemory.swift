@@ -68,7 +68,7 @@ package final class SharedMemory {
     return unsafe base.load(fromByteOffset: place, as: UInt64.self)
   }
 
-  /// Stores a number after all earlier stores, in the order that another process will also see after this process was killed.
+  /// Stores a number. A process that reads it, even after this process was killed, also sees everything that was stored before.
   package func store(_ number: UInt64, at place: Int) {
     check(place..<place + 8)
     unsafe linux_store(base + place, number)
