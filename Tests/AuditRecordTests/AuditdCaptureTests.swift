@@ -1,9 +1,9 @@
 import AuditRecord
 import Testing
 
-/// What auditd itself wrote of the same processes that the kernel's payloads are of, and of a container's.
+/// Records that auditd wrote, of the same processes as the kernel's payloads and of a container.
 @Suite struct AuditdCaptureTests {
-  @Test("A line that auditd wrote says what the kernel's record of such a process says", arguments: 0..<28)
+  @Test("auditd's line and the kernel's payload for the same process have the same values", arguments: 0..<28)
   func asTheKernel(index: Int) throws {
     let live = try RecordValues(Captures.live[index])
     for line in [Captures.auditdRaw[index], Captures.auditdEnriched[index]] {
@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  @Test("What ENRICHED appends is no part of the record, with its separator or without", arguments: 0..<44)
+  @Test("Fields that ENRICHED appends are ignored, with or without their separator", arguments: 0..<44)
   func enrichment(index: Int) throws {
     let line = Captures.auditdEnriched[index]
     let parts = line.split(separator: "\u{1d}")
@@ -26,7 +26,7 @@ import Testing
     #expect(try RecordValues(line: Array(parts.joined().utf8)) == bare)
   }
 
-  @Test("A container's first records are runc's own, in RAW and in ENRICHED")
+  @Test("A container's first records are those of runc, in RAW and in ENRICHED")
   func container() throws {
     for lines in [Captures.auditdRaw, Captures.auditdEnriched] {
       let records = try lines[28...].map { try #require(try RecordValues(line: Array($0.utf8))) }

@@ -1,6 +1,6 @@
 import FoundationEssentials
 
-/// The lines of a file beside the tests. See Fixtures/README.md
+/// The lines of the fixture files. See Fixtures/README.md
 enum Captures {
   static let live = lines("live-linux-6.18.txt")
   static let raw = lines("auditd-raw-derived.txt")

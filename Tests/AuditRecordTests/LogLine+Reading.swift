@@ -1,7 +1,7 @@
 import AuditRecord
 
 extension LogLine {
-  /// What each line of a log is.
+  /// Reads each line of a log.
   static func reading(_ lines: [String]) -> [LogLine] {
     var reader = LogLineReader(types: [.seccomp])
     return lines.map { line in
@@ -15,9 +15,9 @@ extension LogLine {
   }
 }
 
-/// Ways in which readers of the kernel log show a message of several lines. Each gives its lines.
+/// The forms in which programs show a kernel message of several lines.
 enum LogForm: CaseIterable {
-  /// dmesg -S, busybox: each line with the kernel's own time.
+  /// dmesg -S, busybox: each line has the kernel's time.
   case syslogCall
   /// dmesg -S -r, dmesg -p
   case priority
@@ -27,13 +27,13 @@ enum LogForm: CaseIterable {
   case withoutKernelTime, iso
   /// dmesg -T -S
   case dateTime
-  /// dmesg, journalctl -k: later lines are indented.
+  /// dmesg, journalctl -k: all lines but the first are indented.
   case dmesg, journalctl
   /// dmesg -t
   case withoutTime, priorityOnly
   /// An old dmesg: only the first line has a prefix.
   case oldDmesg
-  /// A log daemon that leaves line feeds as they are.
+  /// A log daemon that does not escape line feeds.
   case oldSyslog
 
   func show(_ lines: [String]) -> [String] {

@@ -4,7 +4,7 @@ import Testing
 @Suite struct LogLineTests {
   static let payload = SeccompRecordTests.payload()
 
-  @Test("A derived line of any form holds the record that the kernel sent", arguments: 0..<28)
+  @Test("A derived line of any form contains the record that the kernel sent", arguments: 0..<28)
   func derived(index: Int) throws {
     let expected = try RecordValues(Captures.live[index])
     #expect(try RecordValues(line: Array(Captures.raw[index].utf8)) == expected)
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test(
-    "A record is found behind what logs put before it",
+    "A record is found after any prefix that logs add",
     arguments: [
       "type=SECCOMP msg=", "type=1326 msg=", "type=UNKNOWN[1326] msg=", "node=worker-1 type=SECCOMP msg=",
       "[    0.123456] audit: type=1326 ", "<5>[12345.123456] audit: type=1326 ",
@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test(
-    "What any other program wrote is not trusted, whatever it looks like",
+    "Lines of other programs are not trusted, even if they look like records",
     arguments: [
       "Nov 23 22:12:01 host myapp: audit: type=1326 ", "Nov 23 22:12:01 host myapp[1]: audit: type=1326 ",
       "Nov 23 22:12:01 host myapp: kernel: audit: type=1326 ",
@@ -46,7 +46,7 @@ import Testing
       "[   12.345678] myapp: audit: type=1326 ", "5,1,2,-;myapp: audit: type=1326 ",
       "x audit: type=1326 ", " audit: type=1326 ", "kernel: audit: type=1326 ",
       "node=a audit: type=1326 ", "Nov 23 22:12:01 host kernel: kernel: audit: type=1326 ",
-      // What is written into /dev/kmsg has facility user, or any but the kernel's.
+      // Messages that a program writes to /dev/kmsg have another facility than the kernel's, by default `user`.
       "12,1234,5678,-;audit: type=1326 ", "8,1234,5678,-;audit: type=1326 ", "012,1,2,-;audit: type=1326 ",
       "12,1,2,-;x host kernel: audit: type=1326 ", "12,1,2,c;x host kernel: audit: type=1326 ",
       "5,1,2,-;x host kernel: audit: type=1326 ", ",;audit: type=1326 ",
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test(
-    "Lines without a SECCOMP record are passed over",
+    "Lines without a SECCOMP record are ignored",
     arguments: [
       "", " ", "\r", "\0", "node=", "node=a", "node=a ", "type=", "type=SYSCALL msg=audit(1.002:3): pid=1",
       "type=SECCOMPX msg=audit(1.002:3): pid=1", "type=SECCOMP", "audit: type=1300 audit(1.002:3): pid=1",
@@ -73,7 +73,7 @@ import Testing
     #expect(reader.read(line.span) == .other)
   }
 
-  @Test("The name of the node stands where the line says")
+  @Test("A line's node name is found")
   func node() throws {
     let line = Array("node=worker-1.example type=SECCOMP msg=\(Self.payload)".utf8)
     var reader = LogLineReader(types: [.seccomp])
@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test(
-    "The host of a syslog line is its node",
+    "The host of a syslog line is its node name",
     arguments: [
       "Nov  3 22:12:01 worker-2 kernel: ", "Nov 23 22:12:01 worker-2 kernel: [   12.345678] ",
       "2026-11-23T22:12:01Z worker-2 kernel: ",
@@ -102,7 +102,7 @@ import Testing
   }
 
   @Test(
-    "A kernel message without a time is read, but not in a log whose other messages have one",
+    "A kernel message without a time is read, except in a log whose other messages have times",
     arguments: ["", "<5>", "<7>"])
   func withoutTime(prefix: String) {
     let line = "\(prefix)audit: type=1326 \(Self.payload)"
@@ -111,7 +111,7 @@ import Testing
     #expect(LogLine.reading([timed, line])[1] == .unread(.noTime))
   }
 
-  @Test("A line that begins with zero bytes or a byte order mark is not passed over")
+  @Test("A line that begins with zero bytes or a byte order mark is counted as unread")
   func notText() {
     let record = Array("type=SECCOMP msg=\(Self.payload)".utf8)
     var reader = LogLineReader(types: [.seccomp])
@@ -119,20 +119,20 @@ import Testing
       let line = beginning + record
       #expect(reader.read(line.span) == .unread(.notText))
     }
-    // It may have been cut off before the record.
+    // The line may have been cut before a record.
     let zeros = [UInt8](repeating: 0, count: 65_536)
     #expect(reader.read(zeros.span) == .unread(.notText))
     #expect(reader.read(zeros.span.extracting(0..<100)) == .other)
   }
 
-  @Test("A line that claims to be a record and is none is malformed, not passed over")
+  @Test("A line that claims to be a record but is not one is malformed, not ignored")
   func claims() throws {
     for text in ["type=SECCOMP hello", "type=SECCOMP msg=", "[ 1.000000] audit: type=1326 "] {
       #expect(throws: MalformedRecord.noStamp) { try RecordValues(line: Array(text.utf8)) }
     }
   }
 
-  @Test("The records of all types that are read are found, in each form of a log, and those of no other")
+  @Test("Records of the requested types are found in each form of a log, and no others")
   func types() {
     let abend = RecordType(1701, name: "ANOM_ABEND")
     for (name, number) in [("SECCOMP", 1326), ("ANOM_ABEND", 1701)] as [(String, UInt16)] {

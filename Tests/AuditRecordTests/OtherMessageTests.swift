@@ -1,18 +1,18 @@
 import AuditRecord
 import Testing
 
-/// Kernel messages other than audit's hold file names and the like, with the line feeds in them.
+/// Tests that text of other kernel messages, such as file names with line feeds, cannot imitate records.
 @Suite struct OtherMessageTests {
   private static let payload = SeccompRecordTests.payload()
   private static let seccomp = "audit: type=1326 \(payload)"
   private static let auditd = "type=SECCOMP msg=\(payload)"
 
   @Test(
-    "No line of a message's text is believed, whatever the log's reader put before it",
+    "No line of a message's text is accepted as a record, whatever prefix the log adds",
     arguments: LogForm.allCases,
     ["process 'x", "overlayfs: failed to resolve '", "x: port 1(y) entered blocking state 'z", "audit_x: y"])
   func forged(form: LogForm, first: String) {
-    // Audit's own message shows that it is a kernel log, also where there are no times.
+    // An audit message without a time shows that this is a kernel log without times.
     let before = form.show(["audit: type=2000 audit(1.000:1): state=initialized"])
     let lines = LogLine.reading(
       before + form.show([first, Self.seccomp, Self.auditd, Self.seccomp, "' started with executable stack"]))
@@ -21,7 +21,7 @@ import Testing
     #expect(form != .oldDmesg && form != .oldSyslog || lines[3] == .unread(.messageText))
   }
 
-  @Test("Nor is a message of its text that is whole an end of it")
+  @Test("A complete message within a message's text does not end that text")
   func wholeWithin() {
     let lines = LogLine.reading([
       "[   12.345678] process 'x", "[   12.345678] audit: type=1300 audit(1.002:3): arch=c000003e",
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test(
-    "A record at another time of the kernel's than the message before it is read",
+    "A record whose kernel time differs from the message before it is read",
     arguments: ["", "<5>", "Nov 23 22:12:01 host kernel: "])
   func otherTime(prefix: String) {
     let lines = LogLine.reading([
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(
-    "Where a log has only its daemon's times, a record seconds after the message is read, and any behind its bytes",
+    "Without kernel times, a record is read some seconds after a message, or after the bytes of its text",
     arguments: [
       ("Nov 23 22:12:01 host kernel: ", "Nov 23 22:12:03 host kernel: ", "Nov 23 22:13:00 host kernel: "),
       (
@@ -61,7 +61,7 @@ import Testing
     #expect(many[7].isRecord)
   }
 
-  @Test("Another host's lines are read")
+  @Test("Lines of another host are read")
   func otherHost() {
     let lines = LogLine.reading([
       "Nov 23 22:12:01 a kernel: process 'x", "Nov 23 22:12:01 b kernel: " + Self.seccomp,
@@ -71,7 +71,7 @@ import Testing
     #expect(lines[2] == .unread(.messageText))
   }
 
-  @Test("Messages that hold no more than names are followed by records at once", arguments: LogForm.allCases)
+  @Test("Records directly after messages that contain only names are read", arguments: LogForm.allCases)
   func whole(form: LogForm) {
     let messages = [
       "kauditd_printk_skb: 14 callbacks suppressed", "cni0: port 12(veth5c1b2c3d) entered blocking state",
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  @Test("A log without times whose lines before a record are another program's is read as before")
+  @Test("In a log without times, lines of other programs do not hide the records after them")
   func programs() {
     for line in [
       "hello", "[INFO] starting", "Nov 23 22:12:01 host myapp: x", "----", "time->Thu Nov 23", "{}",
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test(
-    "In a log without times, text that imitates one is not believed",
+    "In a log without times, text that imitates a time is not accepted as a record",
     arguments: ["[   99.000000] ", "5,1,1,-;"])
   func imitated(prefix: String) {
     let lines = LogLine.reading([
@@ -109,7 +109,7 @@ import Testing
     #expect(lines[2] == .unread(.messageText))
   }
 
-  @Test("In /dev/kmsg's own form a message is one line")
+  @Test("In /dev/kmsg's form each message is one line")
   func kmsg() {
     let lines = LogLine.reading(["4,1,12345678,-;process 'x", "5,2,12345678,-;" + Self.seccomp])
     #expect(lines[1].isRecord)

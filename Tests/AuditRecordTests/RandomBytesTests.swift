@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct RandomBytesTests {
   @Test(
-    "Reading changed bytes never traps, and texts lie within the record",
+    "Reading corrupted bytes never traps, and all ranges are within the record",
     arguments: 1...20 as ClosedRange<UInt64>)
   func changed(seed: UInt64) {
     var random = SeededGenerator(seed: seed)

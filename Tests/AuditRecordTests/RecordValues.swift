@@ -1,6 +1,6 @@
 import AuditRecord
 
-/// All that a record says, with its texts copied out, so that two can be compared.
+/// All values of a record, with copies of its texts, so that two records can be compared.
 struct RecordValues: Equatable {
   var stamp: AuditStamp
   var auid, uid, gid, session, compat: UInt32?
@@ -30,7 +30,7 @@ struct RecordValues: Equatable {
     instructionPointer = record.instructionPointer
   }
 
-  /// Parses a line of a log; nil if that is another one.
+  /// Parses a log line; nil if it is not a record.
   init?(line: [UInt8]) throws(MalformedRecord) {
     var reader = LogLineReader(types: [.seccomp])
     guard case .record(_, let place, _) = reader.read(line.span) else { return nil }

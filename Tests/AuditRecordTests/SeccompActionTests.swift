@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "The code of an action that lost its last digits is not taken for another",
+    "A code that was cut off does not become another action",
     arguments: SeccompAction.allCases)
   func cutOff(action: SeccompAction) {
     let digits = String(action.rawValue, radix: 16)

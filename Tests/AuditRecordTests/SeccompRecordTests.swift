@@ -2,7 +2,7 @@ import AuditRecord
 import Testing
 
 @Suite struct SeccompRecordTests {
-  /// A payload with every field but the security context, any part of which can be replaced.
+  /// A payload with all fields except the security context. Each part can be replaced.
   static func payload(
     head: String = "audit(1715847187.650:21196375):", pid: String = "pid=3723190",
     comm: String = #"comm="redis-server""#, exe: String = #"exe="/usr/local/bin/redis-server""#,
@@ -13,7 +13,7 @@ import Testing
       + "compat=0 ip=0x7fec529f1829 \(code)"
   }
 
-  @Test("Every field of a payload is read")
+  @Test("All fields of a payload are read")
   func allFields() throws {
     let values = try RecordValues(Self.payload(subject: " subj=system_u:system_r:container_t:s0:c1,c2"))
     #expect(values.stamp == AuditStamp(seconds: 1_715_847_187, milliseconds: 650, serial: 21_196_375))
@@ -28,7 +28,7 @@ import Testing
     #expect(values.code == 0x7ffc_0000)
   }
 
-  @Test("The captures of a real kernel are read, all of them")
+  @Test("All captures of a real kernel are read")
   func captures() throws {
     let records = try Captures.live.map { try RecordValues($0) }
     #expect(records.count == 28)
@@ -53,7 +53,7 @@ import Testing
       ])
   }
 
-  @Test("A record is the same wherever one of its fields stands, and refused if one stands there twice")
+  @Test("A field may be at any index, but a repeated field is an error")
   func places() throws {
     let fields = Self.payload().split(separator: " ").map(String.init)
     let expected = try RecordValues(Self.payload())
@@ -68,7 +68,7 @@ import Testing
     }
   }
 
-  @Test("Fields may come in another order, and unknown ones are passed over")
+  @Test("Fields may have any order, and unknown fields are ignored")
   func order() throws {
     let text =
       #"audit(1.002:3): code=0x50000 new="a b" syscall=1 arch=c00000b7 verylongfieldname=1 sig=0 "#
@@ -80,7 +80,7 @@ import Testing
     #expect(values.uid == nil)
   }
 
-  @Test("Quoted text is taken as it is, bare text as hexadecimal digits")
+  @Test("Quoted text is literal, unquoted text is hexadecimal digits")
   func textForms() throws {
     #expect(try RecordValues(Self.payload(comm: #"comm="414243""#)).comm == Array("414243".utf8))
     #expect(try RecordValues(Self.payload(comm: "comm=414243")).comm == Array("ABC".utf8))
@@ -100,7 +100,7 @@ import Testing
     #expect(stamp == AuditStamp(seconds: 0, milliseconds: 0, serial: 0))
   }
 
-  @Test("An action that is newer than this program keeps its code and has no name")
+  @Test("An action that this version does not know keeps its code and has no name")
   func newAction() throws {
     let bytes = Array(Self.payload(code: "code=0x12340000").utf8)
     let record = try SeccompRecord(parsing: bytes.span)
@@ -108,7 +108,7 @@ import Testing
     #expect(record.action == nil)
   }
 
-  @Test("A stamp has digits only, wherever another byte stands among them")
+  @Test("Any other byte among the digits of a stamp is an error")
   func stampDigits() throws {
     let text = Array(Self.payload().utf8)
     for number in ["1715847187", "21196375"] {
@@ -124,7 +124,7 @@ import Testing
   }
 
   @Test(
-    "What the kernel cannot have written is malformed, for the right reason",
+    "A value that the kernel cannot have written is malformed, for the right reason",
     arguments: [
       ("", .noStamp), ("audit(1.2:3): ", .noStamp), ("audit(1.002:3)", .noStamp),
       ("audit(-1.002:3): pid=1", .noStamp), ("audit(1234567890123.002:3): pid=1", .noStamp),

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct SubjectTests {
   @Test(
-    "A security context is read whole, with the spaces and signs that it holds",
+    "A security context is read completely, including its spaces and punctuation",
     arguments: [
       "=unconfined", "=cri-containerd.apparmor.d (enforce)", "=cri-containerd.apparmor.d",
       "system_u:system_r:container_t:s0:c1.c1023", "kernel", "=a//null-/usr/bin/b (complain)", "?",
@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test(
-    "Fields that a security context forges do not count",
+    "Forged fields in a security context are ignored",
     arguments: [
       #"=x pid=1 comm="x" exe="/x""#, "=x pid=1", "=x pid=1 pid=2", #"=x pid=1 comm="sh" (enforce)"#,
       "=x uid=0 pid=1 code=0x0",
@@ -28,7 +28,7 @@ import Testing
     #expect(values == honest)
   }
 
-  @Test("What auditd appends to a record cannot pass for its process")
+  @Test("Fields that auditd appends cannot replace the record's process")
   func appended() throws {
     let text = SeccompRecordTests.payload(subject: " subj==a (enforce)")
     #expect(try RecordValues(text + "\u{1d}AUID=\"x\" pid=1") == RecordValues(text))

@@ -1,24 +1,24 @@
 import AuditRecord
 import Testing
 
-/// A record that was cut short anywhere is none, or is itself: never another record.
+/// A truncated record is either unreadable or unchanged; it never becomes another record.
 @Suite struct TruncationTests {
-  @Test("A payload cut short at any byte is malformed", arguments: Captures.live)
+  @Test("A payload that is truncated at any byte is malformed", arguments: Captures.live)
   func payloads(text: String) throws {
     try check(Array(text.utf8)) { bytes throws(MalformedRecord) in try RecordValues(bytes) }
   }
 
-  @Test("A RAW line cut short at any byte is malformed or no record", arguments: Captures.raw)
+  @Test("A RAW line that is truncated at any byte is malformed or not a record", arguments: Captures.raw)
   func rawLines(text: String) throws {
     try check(Array(text.utf8)) { line throws(MalformedRecord) in try RecordValues(line: line) }
   }
 
-  @Test("An ENRICHED line cut short at any byte gives the whole record or none", arguments: Captures.enriched)
+  @Test("A truncated ENRICHED line has the complete record or none", arguments: Captures.enriched)
   func enrichedLines(text: String) throws {
     try check(Array(text.utf8)) { line throws(MalformedRecord) in try RecordValues(line: line) }
   }
 
-  @Test("So does one whose separator a shipper dropped", arguments: Captures.enriched)
+  @Test("A truncated line without the separator has the record or none", arguments: Captures.enriched)
   func gluedLines(text: String) throws {
     try check(text.utf8.filter { $0 != 0x1d }) { line throws(MalformedRecord) in
       try RecordValues(line: line)
@@ -26,13 +26,13 @@ import Testing
   }
 
   @Test(
-    "A line of the kernel's log cut short at any byte is malformed or no record",
+    "A line of the kernel's log that is truncated at any byte is malformed or not a record",
     arguments: Captures.kernelLog)
   func kernelLines(text: String) throws {
     try check(Array(text.utf8)) { line throws(MalformedRecord) in try RecordValues(line: line) }
   }
 
-  @Test("A payload with a security context cut short at any byte is malformed")
+  @Test("A payload with a security context that is truncated at any byte is malformed")
   func subjects() throws {
     let text = SeccompRecordTests.payload(subject: #" subj==a pid=1 comm="x" exe="/x" (enforce)"#)
     try check(Array(text.utf8)) { bytes throws(MalformedRecord) in try RecordValues(bytes) }

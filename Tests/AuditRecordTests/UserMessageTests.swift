@@ -8,20 +8,20 @@ import Testing
     "audit: type=1107 audit(1715847187.650:7): pid=9 uid=0 auid=4294967295 ses=4294967295 msg='"
 
   @Test(
-    "No line of a user message's text is believed, whatever the log's reader put before it",
+    "No line of a user message's text is accepted as a record, whatever prefix the log adds",
     arguments: LogForm.allCases, ["x", "x'", "res=success'", "", "'"])
   func forged(form: LogForm, first: String) {
     let auditd = "type=SECCOMP msg=" + Self.payload
     let lines = LogLine.reading(form.show([Self.user + first, Self.seccomp, auditd, Self.seccomp, "y '"]))
     #expect(!lines.contains { $0.isRecord })
-    // None is passed over without being counted.
+    // Every rejected line is counted.
     let reason: UnreadLine = form == .oldDmesg || form == .oldSyslog ? .noTime : .messageText
     #expect(lines[1] == .unread(reason))
     #expect(lines[3] == .unread(reason))
   }
 
   @Test(
-    "Text that imitates another form is not believed behind an open message, or one without a time",
+    "After an unfinished message, or one without a time, text that imitates another form is rejected",
     arguments: ["[   12.345678] ", "Nov 23 22:12:01 host kernel: ", "[   99.000000] ", "5,1,1,-;"])
   func otherForms(prefix: String) {
     for first in ["[   12.345678] " + Self.user + "x", Self.user + "x", Self.user + "x'"] {
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(
-    "What the kernel logs at another time after a whole user message is read",
+    "A record with another kernel time after a complete user message is read",
     arguments: ["", "<5>", "Nov 23 22:12:01 host kernel: "])
   func after(prefix: String) {
     for type in [1005, 1107, 1130, 2999] {
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test("Records of one time follow each other, and other kernel messages hide none")
+  @Test("Records with the same time are all read, and other kernel messages hide none")
   func sameTime() {
     let lines = LogLine.reading([
       "[   12.345678] audit: type=1300 audit(1.002:3): arch=c000003e", "[   12.345678] " + Self.seccomp,
@@ -62,18 +62,18 @@ import Testing
     #expect(lines.count { $0.isRecord } == 3)
   }
 
-  @Test("A message that printk cut off ends after its 1,024 bytes", arguments: ["", "host kernel: "])
+  @Test("A message that printk truncated ends after 1,024 bytes", arguments: ["", "host kernel: "])
   func bounded(tag: String) {
     let prefix = tag.isEmpty ? "[   12.345678] " : "Nov 23 22:12:01 \(tag)"
     let later = tag.isEmpty ? "[   13.000000] " : prefix
     let lines = LogLine.reading(
       [prefix + Self.user + "x"] + Array(repeating: later + Self.seccomp, count: 8))
-    // Each has some 200 bytes.
+    // Each line has about 200 bytes.
     #expect(!lines[3].isRecord)
     #expect(lines[8].isRecord)
   }
 
-  @Test("Bytes that a reader of the log has escaped count as one", arguments: ["\\x01", "#001"])
+  @Test("A byte that the log's reader escaped counts as one byte", arguments: ["\\x01", "#001"])
   func escaped(byte: String) {
     let text = String(repeating: byte, count: 600)
     let lines = LogLine.reading([
@@ -82,20 +82,20 @@ import Testing
     #expect(lines[1] == .unread(.messageText))
   }
 
-  @Test("Of several hosts' lines in one log each has its own messages, behind whose bytes it is believed")
+  @Test("In a log of several hosts, each host has its own messages, and records after their bytes are read")
   func hosts() {
     let b = "Nov 23 22:12:01 b kernel: " + Self.seccomp
     let lines = LogLine.reading(
       ["Nov 23 22:12:01 a kernel: " + Self.user + "x'"] + Array(repeating: b, count: 7)
         + ["Nov 23 22:12:01 a kernel: " + Self.seccomp])
-    // Its text may imitate any host's line.
+    // The text may imitate a line of any host.
     #expect(lines[1] == .unread(.messageText))
     #expect(lines[7].isRecord)
     #expect(lines[8] == .unread(.messageText))
   }
 
   @Test(
-    "A line of another form or host is not believed behind a whole message, until one of its own ends it",
+    "After a complete message, another form or host is rejected until a line of its own form ends it",
     arguments: [
       "type=SECCOMP msg=", "node=b type=SECCOMP msg=", "5,1,1,-;audit: type=1326 ",
       "Nov 23 22:12:01 b kernel: [   13.000000] audit: type=1326 ",
@@ -107,21 +107,21 @@ import Testing
     #expect(LogLine.reading([user, "[   12.400000] audit: type=1300", form + Self.payload])[2].isRecord)
   }
 
-  @Test("Behind a user message of auditd's form whose quote is open nothing is believed")
+  @Test("In auditd's form, nothing is accepted after a user message with an open quote")
   func openInAuditLog() {
     let user = "type=USER_AVC msg=audit(1715847187.650:7): pid=9 uid=0 auid=1 ses=1 msg='"
     let record = "type=SECCOMP msg=" + Self.payload
     for text in ["x", "it's", "", "x' y"] {
       let lines = LogLine.reading([user + text] + Array(repeating: record, count: 60))
       #expect(lines[1] == .unread(.messageText))
-      // 8,970 bytes are 40 lines of some 220 bytes.
+      // 8,970 bytes are about 40 lines of 220 bytes.
       #expect(lines[30] == .unread(.messageText))
       #expect(lines[60].isRecord)
     }
     for text in ["x'", "res=success'", "x'\u{1d}UID=\"root\"", "x'UID=\"root\" AUID=\"unset\""] {
       #expect(LogLine.reading([user + text, record])[1].isRecord)
     }
-    // Text in double quotes, which processes choose, is no user message.
+    // Text in double quotes, which processes choose, does not make a user message.
     let other = "type=EXECVE msg=audit(1715847187.650:7): argc=2 a0=\"x\" a1=\"msg='x\""
     #expect(LogLine.reading([other, record])[1].isRecord)
   }
@@ -135,7 +135,7 @@ import Testing
     #expect(lines == [.unread(.notText), .unread(.messageText)])
   }
 
-  @Test("In /dev/kmsg's own form a message is one line")
+  @Test("In /dev/kmsg's form each message is one line")
   func kmsg() {
     let lines = LogLine.reading([
       "5,1,12345678,-;" + Self.user + "x\\x0aaudit: type=1326 \(Self.payload)\\x0ay '",

@@ -12,7 +12,7 @@ import Testing
     comparisons.map { AuditControl.Comparison(field: $0.0, operator: $0.1, value: $0.2) }
   }
 
-  @Test("A rule hides SECCOMP records if all that it says of the type holds for 1326")
+  @Test("A rule drops SECCOMP records if all of its type comparisons match 1326")
   func types() {
     #expect(rule((Self.type, Self.less, 1400)).hidesSeccomp == .all)
     #expect(rule((Self.type, Self.equal, 1326)).hidesSeccomp == .all)
@@ -25,7 +25,7 @@ import Testing
     #expect(rule((Self.type, Self.notEqual, 1326)).hidesSeccomp == .nothing)
   }
 
-  @Test("One that asks for more hides those of some processes")
+  @Test("A rule with further comparisons drops the records of some processes")
   func others() {
     #expect(rule((Self.type, Self.equal, 1326), (Self.user, Self.equal, 0)).hidesSeccomp == .partly)
     #expect(rule((Self.user, Self.equal, 0)).hidesSeccomp == .partly)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct SerialWindowTests {
-  @Test("Serials that never come are counted once the window has left them behind, or is settled")
+  @Test("Missing serial numbers are counted after they leave the window, or when it is settled")
   func missing() {
     var window = SerialWindow()
     for serial in [1000, 1001, 1004, 1005] as [UInt64] { window.see(serial) }
@@ -15,7 +15,7 @@ import Testing
     #expect(window.missing == 4)
   }
 
-  @Test("Serials that come late, twice or from before the first are not missing")
+  @Test("Serial numbers that arrive late, twice or from before the first one are not missing")
   func disorder() {
     var window = SerialWindow()
     for serial in [10, 12, 12, 11, 11, 13, 5] as [UInt64] { window.see(serial) }
@@ -23,7 +23,7 @@ import Testing
     #expect(window.missing == 0)
   }
 
-  @Test("A leap over more than the window counts all that was passed over")
+  @Test("A jump of more than the window counts all skipped serial numbers")
   func leap() {
     var window = SerialWindow()
     window.see(1)
@@ -32,13 +32,13 @@ import Testing
     #expect(window.missing == 1 << 30 - 2)
   }
 
-  @Test("The kernel's serials have 32 bits: after the highest they go on from 0")
+  @Test("The kernel's serial numbers have 32 bits and continue with 0 after the highest one")
   func wrap() {
     var window = SerialWindow()
     let highest = UInt64(UInt32.max)
     for serial in [highest - 1, 1, 0, 3, highest - 2] { window.see(serial) }
     window.settle()
-    // The highest, and 2.
+    // The highest one and 2 are missing.
     #expect(window.missing == 2)
     window.see(highest / 2)
     window.see(highest)
@@ -47,7 +47,7 @@ import Testing
     #expect(window.missing == 1 << 32 - 2)
   }
 
-  @Test("With random losses and disorder the count is exact", arguments: 1...20 as ClosedRange<UInt64>)
+  @Test("The count is exact for random losses and random order", arguments: 1...20 as ClosedRange<UInt64>)
   func random(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     var serials: [UInt64] = []

@@ -2,9 +2,9 @@ import CLinuxAudit
 import Glibc
 import Testing
 
-/// The socket filter that is made from the types of records.
+/// Tests the socket filter that is built from the types of records.
 @Suite struct TypeFilterTests {
-  /// Which types of netlink messages, of those that are sent, pass the filter for `types`. nil if the kernel refuses the filter.
+  /// The types of the sent netlink messages that pass the filter for `types`; nil if the kernel refuses the filter.
   private func passing(_ sent: [UInt16], types: [UInt16]) throws -> [UInt16]? {
     var pair: [Int32] = [-1, -1]
     let made = unsafe socketpair(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0, &pair)
@@ -12,10 +12,10 @@ import Testing
     defer { for fd in pair { close(fd) } }
     guard unsafe linux_filter_netlink_types(pair[1], types, UInt32(types.count)) == 0 else { return nil }
     for type in sent {
-      // struct nlmsghdr: the type stands behind a length of four bytes.
+      // In struct nlmsghdr the type follows the length, which has four bytes.
       let message: [UInt8] =
         [16, 0, 0, 0, UInt8(type & 0xff), UInt8(type >> 8)] + Array(repeating: 0, count: 10)
-      // A message that does not pass is no error for its sender.
+      // The sender gets no error for a message that does not pass.
       _ = unsafe send(pair[0], message, message.count, Int32(MSG_DONTWAIT))
     }
     var passed: [UInt16] = []
@@ -28,14 +28,14 @@ import Testing
 
   private let sent: [UInt16] = [1300, 1326, 1400, 1701, 0, 1326, 0x2e05]
 
-  @Test("Messages of all types that are asked for pass, in their order, and no others")
+  @Test("Messages of all requested types pass in order, and no others")
   func types() throws {
     #expect(try passing(sent, types: [1326]) == [1326, 1326])
     #expect(try passing(sent, types: [1701, 1326, 1400]) == [1326, 1400, 1701, 1326])
     #expect(try passing(sent, types: []) == [])
   }
 
-  @Test("As many types as there is room for pass, and more are refused")
+  @Test("The maximum number of types passes, and more types are refused")
   func maxCount() throws {
     let types = (0..<UInt16(LINUX_MAX_TYPES)).map { 1300 + $0 }
     #expect(try passing(sent, types: types) == [1300, 1326, 1326])

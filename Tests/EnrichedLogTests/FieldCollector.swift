@@ -1,14 +1,14 @@
 import AuditRecord
 import EnrichedLog
 
-/// A format that is nothing but the names of fields.
+/// A format that collects only the names of fields.
 struct FieldCollector: FieldSink, ~Copyable {
   private(set) var fields: [Field] = []
 
   var keys: [String] { fields.map { "\($0.key)" } }
   var journal: [String] { fields.compactMap(\.journal).map { "\($0)" } }
 
-  /// All fields of the output: those of a record that has every one, of its owner, and of losses.
+  /// All fields of the output: those of a record that has every field, of its owner, and of losses.
   static var ofOutput: (keys: [String], journal: [String]) {
     var collector = FieldCollector()
     let text = Array(payload(subject: " subj=a", sig: "31").utf8)

@@ -5,7 +5,7 @@ import Testing
 @Suite struct JSONLineTests {
   private let rendering = Rendering(style: .json, owner: RecordFormatTests.redis)
 
-  @Test("A JSON line has the keys and values of the text line, and those of its own")
+  @Test("A JSON line has the keys and values of the text line, and those that only JSON has")
   func values() throws {
     let values = try rendering.json(payload(subject: " subj==unconfined"))
     #expect(
@@ -21,14 +21,14 @@ import Testing
       ])
   }
 
-  @Test("The time comes first, and a line is one object with a line feed")
+  @Test("The time is first, and a line is one object with a line feed")
   func form() throws {
     let line = try rendering.text(payload())
     #expect(line.hasPrefix(#"{"time":"2024-05-16T08:13:07.650Z","#))
     #expect(line.hasSuffix("}\n"))
   }
 
-  @Test("A basic line has the basic keys only")
+  @Test("A basic line has only the basic keys")
   func basic() throws {
     var rendering = rendering
     rendering.fields = .basic
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(
-    "Times are right in leap years, at their borders, and far from now",
+    "Times are correct in leap years, at their boundaries, and far from the present",
     arguments: [
       ("0.000", "1970-01-01T00:00:00.000Z"), ("951782399.999", "2000-02-28T23:59:59.999Z"),
       ("951782400.001", "2000-02-29T00:00:00.001Z"), ("951868800.000", "2000-03-01T00:00:00.000Z"),
@@ -53,9 +53,9 @@ import Testing
     #expect(try rendering.json(payload(stamp: "\(stamp):1"))["time"] == .text(time))
   }
 
-  @Test("A time out of order is not the time before it")
+  @Test("A record with an earlier time does not get the time of the record before it")
   func timesTogether() throws {
-    // One format keeps the last second that it rendered.
+    // One format caches the last second that it rendered.
     let first = try rendering.json(payload(stamp: "1.001:1"))["time"]
     let second = try rendering.json(payload(stamp: "0.999:2"))["time"]
     #expect(first == "1970-01-01T00:00:01.001Z")

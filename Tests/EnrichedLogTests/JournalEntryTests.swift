@@ -24,7 +24,7 @@ import Testing
       ])
   }
 
-  @Test("A kill is a warning, what is not known has no field, and hostile text stays in its own")
+  @Test("A kill is a warning, unknown values have no field, and hostile text stays in its own field")
   func warning() throws {
     var rendering = Rendering(style: .journald)
     rendering.owner.unit = "sshd.service"

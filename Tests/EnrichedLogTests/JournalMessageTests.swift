@@ -3,7 +3,7 @@ import FoundationEssentials
 import Testing
 
 @Suite struct JournalMessageTests {
-  @Test("Message IDs are those of the first version: whoever filters by one finds the entries of all")
+  @Test("Message IDs never change, so that a filter finds the entries of all versions")
   func fixed() {
     #expect(
       JournalMessage.allCases.map(\.rawValue) == [
@@ -14,7 +14,7 @@ import Testing
       ])
   }
 
-  @Test("The catalog explains each of them, and nothing else")
+  @Test("The catalog explains each message ID, and nothing else")
   func catalog() throws {
     let project = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
     let data = try Data(contentsOf: project.appending(path: "systemd/audit-enricher.catalog"))

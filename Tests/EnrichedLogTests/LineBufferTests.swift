@@ -9,7 +9,7 @@ import Testing
     return buffer.withBytes { bytes in String(decoding: bytes.indices.map { bytes[$0] }, as: UTF8.self) }
   }
 
-  /// All lengths, and their first and last numbers.
+  /// The lowest and highest numbers of each length.
   private var numbers: [UInt64] {
     var random = SeededGenerator(seed: 1)
     var numbers: [UInt64] = [0, .max, 1 << 32, 1 << 63]
@@ -22,7 +22,7 @@ import Testing
     return numbers + Array(0...10_000)
   }
 
-  @Test("Numbers are written as they are, in decimal and hexadecimal digits")
+  @Test("Numbers are written correctly in decimal and hexadecimal digits")
   func digits() {
     let wrong = numbers.filter { number in
       text { $0.append(decimal: number) } != String(number)
@@ -33,7 +33,7 @@ import Testing
     #expect(text { $0.append(decimal: Int64(-1)) } == "-1")
   }
 
-  @Test("Numbers are padded with zeros, and never cut off", arguments: 0...8)
+  @Test("Numbers are padded with zeros and never cut off", arguments: 0...8)
   func padded(least: Int) {
     let wrong = numbers.prefix(2000).map { Int64($0 >> 1) }.filter { number in
       let plain = String(number)

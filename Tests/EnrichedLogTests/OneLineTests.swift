@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct OneLineTests {
-  /// Bytes of any value, more often those that end lines, values or characters.
+  /// Random bytes, with more of those that end lines, values or characters.
   private func bytes(_ random: inout SeededGenerator) -> [UInt8] {
     (0..<Int.random(in: 1...40, using: &random)).flatMap { _ -> [UInt8] in
       switch Int.random(in: 0..<4, using: &random) {

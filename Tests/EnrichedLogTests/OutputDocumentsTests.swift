@@ -4,7 +4,7 @@ import EnrichedLog
 import TestSupport
 import Testing
 
-/// The page on the output and the manual page explain exactly what lines and entries have.
+/// Tests that the output page and the manual page explain exactly the keys and fields of the output.
 @Suite struct OutputDocumentsTests {
   private let page: DocumentPage
   private let manual: ManualPage
@@ -14,17 +14,17 @@ import Testing
     manual = try ManualPage("audit-enricher-output.7")
   }
 
-  /// All keys that are written somewhere.
+  /// All keys that the output can have.
   private static let keys: Set<String> = {
     let rendering = Rendering(style: .json, owner: RecordFormatTests.redis)
     let warnings = [rendering.loss(1), rendering.suppression(1)]
-    // In these two are those that are no `Field`: `time`, `logger`, ...
+    // These lines also have the keys that are not defined as a `Field`, such as `time` and `logger`.
     let written = (try? rendering.json(payload()).keys).map(Array.init) ?? []
     let inWarnings = warnings.flatMap { (try? Rendering.decode(Array($0.utf8)).keys).map(Array.init) ?? [] }
     return Set(FieldCollector.ofOutput.keys + written + inWarnings)
   }()
 
-  @Test("Both explain each key of a line once, and no other")
+  @Test("Both documents explain each key of a line once, and no other")
   func keys() {
     #expect(Self.keys.isSuperset(of: ["time", "timestamp", "logger", "level", "message"]))
     for terms in [page.terms(under: "key"), manual.terms(in: "KEYS")] {
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test("Both explain each attribution, and no other")
+  @Test("Both documents explain each attribution, and no other")
   func attributions() {
     let names = Set(Attribution.allCases.map(\.rawValue))
     #expect(Set(page.terms(under: "`attribution`")) == names)
@@ -48,9 +48,10 @@ import Testing
     #expect(Set(manual.terms(in: "LOSSES")) == names)
   }
 
-  @Test("Both explain each field of a journal entry, and no other")
+  @Test("Both documents explain each field of a journal entry, and no other")
   func fields() throws {
-    // Those that are no `Field`: names with their value or its beginning, `"PRIORITY=4"`, or without, `put("AUDIT_ID"`.
+    // The names that are not defined as a `Field`, either with the beginning of their value, `"PRIORITY=4"`, or without,
+    // `put("AUDIT_ID"`.
     let source = try ["JournalSink", "JournalWriter"].map {
       try ProjectFile.text(of: "Sources/Output/EnrichedLog/\($0).swift")
     }.joined()
@@ -61,7 +62,7 @@ import Testing
     #expect(Set(manual.terms(in: "JOURNAL FIELDS")) == names)
   }
 
-  @Test("Both name the message IDs of records and losses", arguments: [JournalMessage.record, .loss])
+  @Test("Both documents name the IDs of records and losses", arguments: [JournalMessage.record, .loss])
   func messages(_ message: JournalMessage) {
     #expect(page.text.contains("`\(message.rawValue)`"))
     #expect(manual.text.contains(message.rawValue))

@@ -1,4 +1,4 @@
-/// The text of a record, any part of which can be replaced.
+/// The text of a record. Each part can be replaced.
 func payload(
   stamp: String = "1715847187.650:21196375", comm: String = #""redis-server""#,
   exe: String = #""/usr/local/bin/redis-server""#, subject: String = "", sig: String = "0",
@@ -8,7 +8,7 @@ func payload(
     + "sig=\(sig) arch=\(arch) syscall=\(syscall) compat=0 ip=0x7fec529f1829 code=\(code)"
 }
 
-/// As the kernel writes text that is not plain.
+/// Encodes text in hexadecimal digits, as the kernel does for text that it cannot quote.
 func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
   bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16, uppercase: true) }.joined()
 }

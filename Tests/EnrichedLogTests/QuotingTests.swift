@@ -2,7 +2,7 @@ import EnrichedLog
 import Testing
 
 @Suite struct QuotingTests {
-  /// Bytes, how Go's strconv.Quote writes them, and what a JSON reader gets.
+  /// Bytes, their form in Go's strconv.Quote, and the text that a JSON reader gets.
   static let texts: [([UInt8], String, String)] = [
     (Array("two words".utf8), #""two words""#, "two words"),
     (Array("q\"uote".utf8), #""q\"uote""#, "q\"uote"),
@@ -19,7 +19,7 @@ import Testing
     (Array("\u{202e}".utf8), #""\u202e""#, "\u{202e}"), (Array("\u{e000}".utf8), #""\ue000""#, "\u{e000}"),
     (Array("\u{10ffff}".utf8), #""\U0010ffff""#, "\u{10ffff}"),
     (Array("\u{fffd}".utf8), "\"\u{fffd}\"", "\u{fffd}"),
-    // Cut short, overlong, a surrogate, beyond the last character: each byte is bad by itself.
+    // Truncated and overlong sequences, a surrogate, and a code point that is too high: each byte is invalid by itself.
     ([0xe2, 0x80], #""\xe2\x80""#, "\u{fffd}\u{fffd}"), ([0xc3], #""\xc3""#, "\u{fffd}"),
     ([0xc0, 0x80], #""\xc0\x80""#, "\u{fffd}\u{fffd}"),
     ([0xe0, 0x80, 0x80], #""\xe0\x80\x80""#, "\u{fffd}\u{fffd}\u{fffd}"),
@@ -28,7 +28,7 @@ import Testing
     ([0xe2, 0x22], #""\xe2\"""#, "\u{fffd}\""), ([0x80], #""\x80""#, "\u{fffd}"),
   ]
 
-  @Test("Text that a process chose is quoted as Go does", arguments: texts)
+  @Test("Text that a process chose is quoted like in Go", arguments: texts)
   func go(bytes: [UInt8], quoted: String, text: String) throws {
     let body = try Rendering().body(payload(comm: hexadecimal(bytes), exe: hexadecimal(bytes)))
     let line = try #require(StructuredText("I] " + body))
@@ -36,7 +36,7 @@ import Testing
     #expect(line.pairs.first { $0.key == "comm" }?.value == quoted)
   }
 
-  @Test("In JSON it is what a reader of JSON gets back, and bad bytes are U+FFFD", arguments: texts)
+  @Test("A JSON reader gets the original text, with U+FFFD for invalid bytes", arguments: texts)
   func json(bytes: [UInt8], quoted: String, text: String) throws {
     let values = try Rendering(style: .json).json(payload(comm: hexadecimal(bytes), exe: hexadecimal(bytes)))
     #expect(values["executable"] == .text(text))
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test(
-    "A text in quotes is the same as in digits, whatever byte stands wherever in it",
+    "A quoted text and its hexadecimal form give the same line, for every byte at every index",
     arguments: [RecordFormat.Style.klog, .json])
   func everyByte(style: RecordFormat.Style) throws {
     var (texts, inQuotes, inDigits): ([[UInt8]], [[UInt8]], [[UInt8]]) = ([], [], [])
@@ -89,7 +89,7 @@ import Testing
     }
   }
 
-  @Test("A text that the kernel did not quote as it should is quoted all the same")
+  @Test("A text that the kernel did not quote correctly is quoted nevertheless")
   func kernelQuotes() throws {
     let body = try Rendering().body(payload(exe: "\"/a\\b\u{1}\u{85}\""))
     #expect(body.contains(#" executable="/a\\b\x01\u0085" pid="#))

@@ -21,14 +21,14 @@ import Testing
     executable="/usr/local/bin/redis-server" pid=3723190 syscallID=39 syscallName="getpid"
     """#
 
-  @Test("A basic line is the one that the log enricher of the Security Profiles Operator writes")
+  @Test("A basic line equals that of the Security Profiles Operator's log enricher")
   func basicLine() throws {
     let node = "ip-192-168-86-155.us-west-2.compute.internal"
     let rendering = Rendering(fields: .basic, node: node, owner: Self.redis)
     #expect(try rendering.body(payload()) == basic + "\n")
   }
 
-  @Test("A full line has the same beginning, and what is known behind it, in a fixed order")
+  @Test("A full line begins with the basic line and continues with all known fields in a fixed order")
   func fullLine() throws {
     var owner = Self.redis
     owner.attribution = .exited
@@ -52,7 +52,7 @@ import Testing
     }
   }
 
-  @Test("A process of the host has empty names and its unit")
+  @Test("A host process has empty names and its unit")
   func host() throws {
     var rendering = Rendering()
     rendering.owner.unit = "sshd.service"
@@ -78,7 +78,7 @@ import Testing
     #expect(try !rendering.text(payload()).contains("runtime"))
   }
 
-  @Test("An unresolved record says why, behind all else")
+  @Test("An unresolved record has a reason as its last field")
   func unresolved() throws {
     var rendering = Rendering()
     rendering.owner.attribution = .unresolved
@@ -96,10 +96,10 @@ import Testing
     #expect(body.contains(#" syscallID=\#(number) syscallName="unknown" "#))
   }
 
-  @Test("A syscall's line is the same whichever were before it", arguments: RecordFormat.Fields.allCases)
+  @Test("The text of a syscall does not depend on earlier records", arguments: RecordFormat.Fields.allCases)
   func manySyscalls(fields: RecordFormat.Fields) throws {
     let rendering = Rendering(fields: fields)
-    // More than are kept, and others in their places: each right again, and long after. One stays.
+    // More syscalls than the cache has entries, some with the same index. One of them stays in the cache.
     let (x86, arm) = ("c000003e", "c00000b7")
     let payloads = (0..<4000).flatMap { count in
       let number = count % 2000
@@ -123,7 +123,7 @@ import Testing
     #expect(!body.contains("action="))
   }
 
-  @Test("A text that the kernel did not know is empty, and that of a deleted file says so")
+  @Test("A missing text is empty, and the path of a deleted file is marked")
   func missingTexts() throws {
     let body = try Rendering().body(payload(comm: "(null)", exe: "(null)"))
     #expect(body.contains(#" executable="" pid="#))
@@ -132,7 +132,7 @@ import Testing
     #expect(deleted.contains(#" executable="/tmp/gone (deleted)" pid="#))
   }
 
-  @Test("A line's own node stands instead of ours, quoted", arguments: RecordFormat.Style.allCases)
+  @Test("A line's node name replaces this machine's, and is quoted", arguments: RecordFormat.Style.allCases)
   func lineNode(style: RecordFormat.Style) throws {
     let rendering = Rendering(style: style)
     let line = try rendering.bytes(Array(payload().utf8), lineNode: Array("a\"b".utf8))
@@ -146,7 +146,7 @@ import Testing
 
     """#
 
-  @Test("A loss is reported in one line with node, count and place")
+  @Test("A loss is reported in one line with node, count and stage")
   func loss() throws {
     let klog = Rendering().loss(1234)
     #expect(klog.first == "W")
@@ -162,7 +162,7 @@ import Testing
     #expect(values["place"] == "socket" && values["type"] == "loss" && values["node"] == "worker-1")
   }
 
-  @Test("Every kind of loss is of type loss, and names its node", arguments: LossPlace.allCases)
+  @Test("Every loss has the type loss and the node's name", arguments: LossPlace.allCases)
   func losses(place: LossPlace) throws {
     let line = Rendering(node: #"a"b"#).loss(1, place: place)
     let type = place == .suppressed ? "suppressed" : "loss"
@@ -170,7 +170,7 @@ import Testing
     #expect(line.hasSuffix(#" where="\#(place.rawValue)" place="\#(place.rawValue)""# + "\n"), "\(line)")
   }
 
-  @Test("A suppression is reported in one line with node, container and place")
+  @Test("A suppression is reported in one line with node, container and stage")
   func suppression() throws {
     let klog = Rendering(owner: Self.redis).suppression(7)
     let line = #"""

@@ -4,19 +4,19 @@ import EnrichedLog
 import FoundationEssentials
 import Testing
 
-/// Makes lines out of payloads.
+/// Renders payloads as lines.
 struct Rendering {
   var style = RecordFormat.Style.klog
   var fields = RecordFormat.Fields.full
   var node = "worker-1"
   var owner = RecordOwner()
 
-  /// The line of one payload, with its line feed.
+  /// The line of one payload, including its line feed.
   func bytes(_ payload: [UInt8], lineNode: [UInt8]? = nil) throws -> [UInt8] {
     try lines([payload], lineNode: lineNode)[0]
   }
 
-  /// The lines of some payloads, each after the others of the same format.
+  /// The lines of several payloads, rendered in order by the same format.
   func lines(_ payloads: [[UInt8]], lineNode: [UInt8]? = nil) throws -> [[UInt8]] {
     var format = format
     let owner = format.render(owner)
@@ -38,14 +38,14 @@ struct Rendering {
     return format.journalEntries[0]
   }
 
-  /// The format, made anew.
+  /// A new format.
   private var format: RecordFormat {
     var format = RecordFormat(style: style, fields: fields, node: node)
     format.setTime(seconds: 1_715_847_187, microseconds: 654_039)
     return format
   }
 
-  /// The line that was appended; of the journal, the message of its entry.
+  /// Removes and returns the appended line; for the journal, the message of the entry.
   private func takeLine(of format: inout RecordFormat) -> [UInt8] {
     defer { format.removeAll() }
     if style == .journald {
@@ -58,7 +58,7 @@ struct Rendering {
     String(decoding: try bytes(Array(payload.utf8)), as: UTF8.self)
   }
 
-  /// What stands behind klog's header.
+  /// The part of a line after klog's header.
   func body(_ payload: String) throws -> String {
     let line = try text(payload)
     guard let end = line.firstRange(of: "] ") else { return line }
@@ -73,7 +73,7 @@ struct Rendering {
     warning { $0.append(lost: count, place, at: stamp) }
   }
 
-  /// The line that reports how many of the owner's records were left out.
+  /// The line that reports how many records of the owner were suppressed.
   func suppression(_ count: UInt64) -> String {
     warning { format in
       let stamp = AuditStamp(seconds: 0, milliseconds: 0, serial: 0)
@@ -88,7 +88,7 @@ struct Rendering {
     return String(decoding: takeLine(of: &format), as: UTF8.self)
   }
 
-  /// The values of a JSON line, by their keys.
+  /// The values of a JSON line by key.
   func json(_ payload: String) throws -> [String: JSONValue] {
     try Self.decode(bytes(Array(payload.utf8)))
   }
@@ -98,7 +98,7 @@ struct Rendering {
   }
 }
 
-/// A value of a line: these have no others.
+/// A value of a JSON line, which has only these types.
 enum JSONValue: Decodable, Equatable, ExpressibleByStringLiteral, ExpressibleByIntegerLiteral {
   case text(String)
   case number(Int64)

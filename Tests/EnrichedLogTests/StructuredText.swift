@@ -1,8 +1,8 @@
-/// A line of klog's structured text, read as a careful reader of such lines does.
+/// A line of klog's structured text, parsed strictly.
 struct StructuredText: Equatable {
   var header: String
   var message: String
-  /// Keys and values as they stand in the line, in their order.
+  /// The keys and values in the order of the line.
   var pairs: [Pair] = []
 
   struct Pair: Equatable {
@@ -12,7 +12,7 @@ struct StructuredText: Equatable {
 
   var keys: [String] { pairs.map(\.key) }
 
-  /// nil if the line is not one line of that form, with its line feed.
+  /// Parses a line; nil unless it is exactly one line of that form, with its line feed.
   init?(_ line: String) {
     let scalars = Array(line.unicodeScalars)
     guard scalars.last == "\n", !scalars.dropLast().contains(where: { $0 == "\n" || $0 == "\r" }) else {
@@ -34,7 +34,7 @@ struct StructuredText: Equatable {
     }
   }
 
-  /// A quoted string up to its true end, or a number.
+  /// Parses a quoted string up to its closing quote, or a number.
   private static func takeValue(_ rest: inout ArraySlice<Unicode.Scalar>) -> String? {
     let start = rest.startIndex
     guard rest.first == "\"" else {

@@ -1,6 +1,6 @@
 import AuditRecord
 
-/// A process that ended by a signal: a second kind of record, which the program does not have.
+/// A process that was killed by a signal: a second kind of record, which the program itself does not support.
 // See: audit_core_dumps() in kernel/auditsc.c
 struct AbendRecord: RecordKind {
   static let type = RecordType(1701, name: "ANOM_ABEND")
@@ -47,5 +47,5 @@ struct AbendRecord: RecordKind {
   }
 }
 
-/// The table with both kinds.
+/// A table with both kinds.
 typealias TwoKinds = KindList<AbendRecord, KnownKinds>

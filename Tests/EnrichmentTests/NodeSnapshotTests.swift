@@ -14,7 +14,7 @@ import Testing
     {"container":"\(id)","pid":3723190,"start":3000}],"time":4000,"version":1}
     """
 
-  @Test("A snapshot that was written is read as the same, and written the same again")
+  @Test("Reading a written snapshot gives the same snapshot, and writing that gives the same text")
   func roundTrip() throws {
     let snapshot = try NodeSnapshot(json: Self.text, name: "it")
     #expect(snapshot.node == "worker-1")
@@ -33,7 +33,7 @@ import Testing
     #expect(snapshot.json() == Self.text)
   }
 
-  @Test("Keys that are not known are passed over, and a pod's UID may be missing")
+  @Test("Unknown keys are ignored, and a pod's UID may be missing")
   func unknownKeys() throws {
     let text = """
       {"version":1,"node":"n","more":{"a":[1]},"processes":[{"pid":7,"start":1,"unit":"a.service"}],
@@ -41,13 +41,13 @@ import Testing
       """
     let snapshot = try NodeSnapshot(json: text, name: "it")
     #expect(snapshot.containers.map(\.podUID) == [""])
-    // As snapshots of earlier versions.
+    // Snapshots of earlier versions have no time.
     #expect(snapshot.time == nil)
     #expect(snapshot.processes == [7: .init(.host(unit: "a.service"), start: nil)])
     #expect(try NodeSnapshot(json: snapshot.json(), name: "it").processes == snapshot.processes)
   }
 
-  @Test("Containers of runtimes without CRI come back as they were")
+  @Test("Containers of runtimes without CRI are preserved")
   func foreign() throws {
     let owners: [Int32: ProcessOwner] = [
       7: .foreign(ForeignContainer(.docker, Self.id)), 8: .foreign(ForeignContainer(.nspawn, "box\"")),
@@ -59,7 +59,7 @@ import Testing
   }
 
   @Test(
-    "A text that is no snapshot is an error that says why",
+    "A text that is not a snapshot is an error with a reason",
     arguments: [
       (
         #"{"version":1,"node":"n","containers":[],"processes":[{"pid":1,"containerID":"x","runtime":"y"}]}"#,
@@ -83,14 +83,14 @@ import Testing
     #expect(error?.description.hasPrefix("it is ") == true)
   }
 
-  @Test("A file that cannot be read is an error that names it")
+  @Test("A file that is not readable is an error that names the file")
   func missing() {
     let error = #expect(throws: NodeSnapshot.Invalid.self) { try NodeSnapshot(path: "/nonexistent/a.json") }
     #expect(
       error?.description.hasPrefix("cannot read the snapshot /nonexistent/a.json: no such file") == true)
   }
 
-  @Test("A node's processes are those that its /proc shows")
+  @Test("A node's processes are those in its /proc")
   func ofNode() throws {
     try TemporaryDirectory.use { directory in
       try directory.addProcess(7, cgroup: "0::/k8s.io/\(Self.id)\n")
@@ -103,7 +103,7 @@ import Testing
       #expect(
         snapshot.processes.mapValues(\.owner) == [7: .container(id), 8: .host(unit: "sshd.service")])
       #expect((before...after).contains(try #require(snapshot.time)))
-      // Both began a hundredth of a second after boot.
+      // Both processes began 10 ms after boot.
       let boot = ClockReading.now.epochMilliseconds - ClockReading.now.sinceBoot
       for process in snapshot.processes.values {
         #expect(abs(try #require(process.start) - boot - 10) <= 100)

@@ -9,7 +9,7 @@ import TestSupport
 /// The fixture of a pipeline for the kinds that the program knows.
 typealias PipelineFixture = RecordPipelineFixture<KnownKinds>
 
-/// A pipeline that writes into a file, which can be read back.
+/// A pipeline that writes to a file, which tests can read.
 struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
   var pipeline: RecordPipeline<Kinds>
   private let directory: TemporaryDirectory
@@ -17,7 +17,7 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
   private var reader = LogLineReader(types: Kinds.types)
 
   static var id: String { String(repeating: "4f0c", count: 16) }
-  /// When the records of these tests were made, and the machine has run for a thousand seconds.
+  /// The time of the records in these tests, a thousand seconds after boot.
   static var start: ClockReading {
     ClockReading(seconds: 1_715_847_187, microseconds: 660_000, sinceBoot: 1_000_000)
   }
@@ -37,7 +37,7 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
       output: try RecordOutput(.file("\(directory.path)/output")))
   }
 
-  /// A snapshot of these processes, which run at all times.
+  /// A snapshot of these processes, which are running at all times.
   static func snapshot(_ owners: [Int32: ProcessOwner]) -> ProcessSource {
     .snapshot(
       NodeSnapshot(
@@ -52,7 +52,7 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
       sinceBoot: start.sinceBoot + milliseconds)
   }
 
-  /// A record, made long ago or just now.
+  /// The payload of a record, by default of a time long ago.
   static func payload(
     pid: Int, serial: Int = 1, syscall: Int = 39, seconds: Int64 = 1_715_847_187
   ) -> String {
@@ -65,7 +65,7 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
       id: ContainerID(id)!, namespace: "scp-ns", pod: "scp-test-pod", container: "redis", podUID: "6c5f")
   }
 
-  /// Has one record processed.
+  /// Processes one record.
   mutating func process(
     _ text: String, form: RecordForm = .payload, type: RecordType = .seccomp, after milliseconds: Int64 = 0
   ) throws {
@@ -76,15 +76,15 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
     try pipeline.process(batch, at: Self.after(milliseconds))
   }
 
-  /// Opens the output anew, as at SIGHUP.
+  /// Opens the output again, as after SIGHUP.
   mutating func reopen() throws { pipeline.reopen(try RecordOutput(.file("\(directory.path)/output"))) }
 
-  /// The lines written so far.
+  /// The lines that have been written so far.
   borrowing func lines() throws -> [String] {
     try directory.text(of: "output").split(separator: "\n").map(String.init)
   }
 
-  /// The serials of the lines written so far.
+  /// The serial numbers of the lines that have been written so far.
   borrowing func serials() throws -> [Int] {
     try lines().compactMap { line in
       guard let key = line.firstRange(of: " timestamp=\""),
@@ -95,10 +95,10 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
   }
 }
 
-/// How a test gives a record.
+/// The form in which a test passes a record.
 enum RecordForm {
-  /// As the kernel sends it.
+  /// The form in which the kernel sends it.
   case payload
-  /// As a line of a log.
+  /// The form of a log line.
   case line
 }

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct PipelineLiveTests {
-  /// With a process of a container, 7, and one of the host, 8.
+  /// Runs `body` with a pipeline that knows a container's process, 7, and a host process, 8.
   private func withStation(_ body: (inout PipelineFixture) throws -> Void) throws {
     try TemporaryDirectory.use { directory in
       try directory.addProcess(7, cgroup: "0::/k8s.io/\(PipelineFixture.id)\n")
@@ -22,7 +22,7 @@ import Testing
     PipelineFixture.payload(pid: pid, serial: serial, seconds: ClockReading.now.seconds)
   }
 
-  @Test("Records of a container that is not known yet come out in their order once it is")
+  @Test("Records of an unknown container are written in order after it becomes known")
   func parked() throws {
     try withStation { fixture in
       for serial in 1...5 { try fixture.process(payload(pid: 7, serial: serial)) }
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test("The CRI is never asked for a container of another runtime, whose records do not wait")
+  @Test("Records of another runtime's container do not wait for the CRI, which is never asked")
   func foreign() throws {
     try TemporaryDirectory.use { directory in
       try directory.addProcess(7, cgroup: "0::/system.slice/docker-\(PipelineFixture.id).scope\n")
@@ -54,14 +54,14 @@ import Testing
       let wants = try fixture.pipeline.settle(at: PipelineFixture.after(1))
       #expect(wants.listing == false)
       #expect(wants.wait == nil)
-      // It is a pod's once the CRI lists it.
+      // The container belongs to a pod after the CRI lists it.
       try fixture.pipeline.take(.success([PipelineFixture.identity]), at: PipelineFixture.after(2))
       try fixture.process(payload(pid: 7, serial: 2), after: 3)
       #expect(try fixture.lines().last?.contains(#" pod="scp-test-pod" container="redis" "#) == true)
     }
   }
 
-  @Test("Records of others do not wait for a container that is not known yet")
+  @Test("Other records do not wait for an unknown container")
   func othersPass() throws {
     try withStation { fixture in
       try fixture.process(payload(pid: 7, serial: 1))
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test("When the runtime does not answer, records go out with the container's ID after the patience")
+  @Test("Without an answer of the runtime, records are written with the container's ID after a timeout")
   func noAnswer() throws {
     try withStation { fixture in
       try fixture.process(payload(pid: 7, serial: 1))
@@ -86,14 +86,14 @@ import Testing
           #""audit records without names" logger="log-enricher" type="loss" node="own-node" count=1 where="parked" place="parked""#
         ))
       #expect(fixture.pipeline.counters.losses[.parked] == 1)
-      // The next one does not wait at all.
+      // The next record does not wait.
       try fixture.process(payload(pid: 7, serial: 2), after: 2001)
       #expect(try fixture.serials() == [1, 2])
       #expect(fixture.pipeline.counters.unresolved == 2)
     }
   }
 
-  @Test("A container that the runtime does not list is unknown, and said to be")
+  @Test("A container that the runtime does not list is reported as unknown")
   func unknownContainer() throws {
     try withStation { fixture in
       try fixture.process(payload(pid: 7))
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test("A flood of one unknown container is not kept for ever")
+  @Test("A flood of records from one unknown container is not kept forever")
   func flood() throws {
     try withStation { fixture in
       var kept = 0
@@ -112,13 +112,13 @@ import Testing
         kept += 1
         try fixture.process(payload(pid: 7, serial: kept))
       } while try fixture.lines().isEmpty && kept < 100_000
-      // Some four million bytes of them. The last one found no room, and waits.
+      // About four million bytes of records. The last record exceeded the limit and waits.
       #expect((15_000...25_000).contains(kept))
       #expect(try fixture.serials() == Array(1..<kept))
     }
   }
 
-  @Test("A record that is too long to wait goes out without names, and those before it of its container")
+  @Test("A record that is too long to wait, and its container's earlier records, are written without names")
   func tooLong() throws {
     try withStation { fixture in
       try fixture.process(payload(pid: 7, serial: 1))
@@ -135,7 +135,7 @@ import Testing
     }
   }
 
-  @Test("What still waits at the end is written, and told to have waited in vain")
+  @Test("Records that still wait at the end are written and reported")
   func finish() throws {
     try withStation { fixture in
       try fixture.process(payload(pid: 7))

@@ -21,7 +21,7 @@ import Testing
     return directory
   }
 
-  @Test("A record of a snapshot's container has its names, one of its units has that, others say why not")
+  @Test("Records of a snapshot's containers have names, those of its units a unit, others a reason")
   func snapshotMode() throws {
     try TemporaryDirectory.use { directory in
       var fixture = try PipelineFixture(in: directory, processes: snapshot, directory: known)
@@ -38,8 +38,8 @@ import Testing
     }
   }
 
-  /// What lines say of records, at times in milliseconds since 1970, of a process that ran from 1715847180.000 until a snapshot at
-  /// 1715847190.000.
+  /// The reasons in the lines of records of the given times (seconds since 1970, milliseconds). Their process ran from 1715847180.000
+  /// until a snapshot at 1715847190.000.
   private func reasons(_ times: [(Int64, Int)]) throws -> [String?] {
     try TemporaryDirectory.use { directory in
       let process = NodeSnapshot.Process(.container(Self.container), start: 1_715_847_180_000)
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test("A record from before a snapshot's process began, or from after the snapshot, is not its own")
+  @Test("A record from before a snapshot's process, or from after the snapshot, is not attributed")
   func timesOfSnapshot() throws {
     let reasons = try reasons([
       (1_715_847_180, 100), (1_715_847_185, 100), (1_715_847_190, 900), (1_715_847_179, 900),
@@ -86,7 +86,7 @@ import Testing
   }
 
   @Test(
-    "Processes are looked up only for the node that is known, by its short or full name",
+    "Processes are looked up only for the known node, by its short or full name",
     arguments: [false, true])
   func otherNode(wasSet: Bool) throws {
     for (node, isKnown) in [
@@ -101,7 +101,7 @@ import Testing
           var fixture = try PipelineFixture(in: directory, processes: snapshot, directory: known) {
             $0.nodeOverridesLog = wasSet
           }
-          // Also behind a record of the same process that was found.
+          // The name is also checked after a record of the same process that was found.
           try fixture.process(PipelineFixture.payload(pid: 2))
           try fixture.process(line, form: .line)
           let written = try fixture.lines()[1]
@@ -114,11 +114,11 @@ import Testing
     }
   }
 
-  @Test("Lines that may be records and are not read are counted, and the summary says why and what to do")
+  @Test("Unread lines are counted, and the summary explains the reason and the remedy")
   func unread() throws {
     try TemporaryDirectory.use { directory in
       var fixture = try PipelineFixture(in: directory, processes: snapshot, directory: known)
-      // Shows that the log's messages have times.
+      // This line shows that the log's messages have times.
       try fixture.process("[    1.000000] audit: type=2000 audit(1.000:1): state=initialized", form: .line)
       try fixture.process("audit: type=1326 " + PipelineFixture.payload(pid: 2), form: .line)
       try fixture.process("\0\0type=SECCOMP msg=" + PipelineFixture.payload(pid: 2), form: .line)
@@ -142,14 +142,14 @@ import Testing
     }
   }
 
-  @Test("A container of a runtime without CRI has its ID and runtime, and is none of the host's processes")
+  @Test("A container of a runtime without CRI has its ID and runtime, and is not a host process")
   func foreign() throws {
     try TemporaryDirectory.use { directory in
       var fixture = try PipelineFixture(
         in: directory,
         processes: PipelineFixture.snapshot([
           1: .foreign(ForeignContainer(.docker, Self.other)), 2: .foreign(ForeignContainer(.lxc, "c 1")),
-          // cri-dockerd lists this one.
+          // cri-dockerd lists this container.
           3: .foreign(ForeignContainer(.docker, PipelineFixture.id)),
         ]), directory: known
       ) { $0.hostProcesses = .drop }
@@ -164,21 +164,21 @@ import Testing
     }
   }
 
-  @Test("Records of host processes are left out if that is asked for, and counted")
+  @Test("Records of host processes are dropped if configured, and counted")
   func dropped() throws {
     try TemporaryDirectory.use { directory in
       var fixture = try PipelineFixture(in: directory, processes: snapshot, directory: known) {
         $0.hostProcesses = .drop
       }
       for pid in [1, 2, 3, 9] { try fixture.process(PipelineFixture.payload(pid: pid)) }
-      // One whose process is not known may be a container's.
+      // A record whose process is unknown may be from a container, so it is kept.
       #expect(try fixture.lines().count == 2)
       #expect(fixture.pipeline.counters.dropped == 2)
       #expect(fixture.pipeline.counters.records == 4)
     }
   }
 
-  @Test("A malformed record is counted and kept in mind, other lines are passed over")
+  @Test("A malformed record is counted and its error stored; other lines are ignored")
   func malformed() throws {
     try TemporaryDirectory.use { directory in
       var fixture = try PipelineFixture(in: directory, processes: snapshot, directory: known)
@@ -193,7 +193,7 @@ import Testing
     }
   }
 
-  @Test("A line's own node stands in its line, unless a node was set", arguments: [false, true])
+  @Test("A line has the log's node name, unless a node name was configured", arguments: [false, true])
   func node(wasSet: Bool) throws {
     try TemporaryDirectory.use { directory in
       var fixture = try PipelineFixture(in: directory, processes: snapshot, directory: known) {
@@ -207,13 +207,13 @@ import Testing
     }
   }
 
-  @Test("A loss is told in the stream and counted")
+  @Test("A loss is reported among the lines and counted")
   func loss() throws {
     try TemporaryDirectory.use { directory in
       var fixture = try PipelineFixture(in: directory, processes: snapshot)
       var losses = Losses()
       losses.account.add(12, at: .socket)
-      // Other records were kept from us: nobody knows what is missing.
+      // Records of other types are not received, so it is unknown which records are missing.
       losses.account.add(30, at: .serialGap)
       try fixture.pipeline.report(losses, at: PipelineFixture.start)
       #expect(try fixture.lines().first?.hasSuffix(#" count=12 where="socket" place="socket""#) == true)
@@ -223,7 +223,7 @@ import Testing
     }
   }
 
-  @Test("After the output's file was moved away it is opened anew under its name")
+  @Test("After the output file was renamed, a new one is opened under its name")
   func reopen() throws {
     try TemporaryDirectory.use { directory in
       var fixture = try PipelineFixture(in: directory, processes: snapshot, directory: known)

@@ -3,9 +3,9 @@ import ProcessTable
 import TestSupport
 import Testing
 
-/// The documents explain exactly the reasons that lines have.
+/// Tests that the documents explain exactly the reasons that lines can have.
 @Suite struct ReasonDocumentsTests {
-  @Test("Both documents explain each reason for an owner that is not certain, and no other")
+  @Test("Both documents explain each reason for an uncertain owner, and no other")
   func reasons() throws {
     let names = Set(ProcessTable.Unresolved.allCases.map(\.rawValue) + OwnerReason.allCases.map(\.rawValue))
     #expect(try Set(DocumentPage("Output").terms(under: "`reason`")) == names)

@@ -6,7 +6,7 @@ import Enrichment
 import TestSupport
 import Testing
 
-/// What a second kind of record takes: a type, and its place in the table.
+/// Shows that a second kind of record needs only a type and an entry in the table.
 @Suite struct RecordKindTests {
   private static let abend =
     #"audit(1715847187.650:2): auid=1 uid=7 gid=0 ses=1 subj=a pid=2 comm="sh" exe="/bin/sh" sig=11 res=1"#
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test("Records of two kinds are lines of one form, each with its own fields")
+  @Test("Records of two kinds are lines of the same form, each with its own fields")
   func klog() throws {
     try use(style: .klog) { fixture in
       try fixture.process(PipelineFixture.payload(pid: 2))
@@ -42,13 +42,13 @@ import Testing
         lines[1].contains(
           #" type="abend"\#(names) executable="/bin/sh" pid=2 endedBySignal="SIGSEGV" uid=7 podUID="6c5f" "#))
       #expect(fixture.pipeline.counters.summary == "records=2 enriched=2 unresolved=0 malformed=0")
-      // One that has no syscall is counted by its owner.
+      // A record without a syscall is counted by owner only.
       #expect(fixture.pipeline.snapshot.series().map(\.count) == [1])
       #expect(fixture.pipeline.snapshot.owners.first == 2)
     }
   }
 
-  @Test("The same is so in JSON, and without the fields of a higher level")
+  @Test("Both kinds also work in JSON, and with basic fields only")
   func json() throws {
     try use(style: .json, fields: .basic) { fixture in
       try fixture.process(Self.abend, type: AbendRecord.type)
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test(
-    "Lines of a log become records of their own kind, and those of other types are passed over"
+    "Log lines become records of their own kind, and other types are ignored"
   )
   func lines() throws {
     try use(style: .klog) { fixture in
@@ -65,7 +65,7 @@ import Testing
       try fixture.process("type=AVC msg=" + Self.abend, form: .line)
       try fixture.process(Self.abend, type: RecordType(1400, name: "AVC"))
       #expect(try fixture.lines().count == 1)
-      // The source has no such type, but memory that was left may.
+      // The source does not return this type, but inherited memory may contain it.
       #expect(fixture.pipeline.lastMalformation == .unknownType)
       #expect(try fixture.lines()[0].contains(#" type="abend" "#))
     }

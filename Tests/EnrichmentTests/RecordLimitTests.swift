@@ -23,7 +23,7 @@ import Testing
     ) { $0.recordsPerContainer = 3 }
   }
 
-  /// One that has left out two records, and not told it yet.
+  /// A pipeline that has suppressed two records and not reported them yet.
   private func overLimit(in directory: TemporaryDirectory, store: RecordStore? = nil) throws
     -> PipelineFixture
   {
@@ -32,7 +32,7 @@ import Testing
     return fixture
   }
 
-  @Test("What is beyond a container's limit is left out and told once its second is over, others pass")
+  @Test("Records beyond a container's limit are suppressed and reported after the second, others pass")
   func limit() throws {
     try TemporaryDirectory.use { directory in
       var fixture = try fixture(in: directory)
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test("A container of a runtime without CRI has a limit of its own")
+  @Test("A container of a runtime without CRI has its own limit")
   func foreign() throws {
     try TemporaryDirectory.use { directory in
       let containers = [1, 2].map { ProcessOwner.foreign(ForeignContainer(.lxc, "c\($0)")) }
@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test(
-    "Records of which it is not known whose they are count together, for a container could make its own look so"
+    "Unattributed records share one limit, so that a container cannot evade its own"
   )
   func unresolved() throws {
     try TemporaryDirectory.use { directory in
@@ -96,7 +96,7 @@ import Testing
       _ = try fixture.pipeline.settle(at: PipelineFixture.after(1000))
       #expect(
         try fixture.lines().filter {
-          // Of several reasons none.
+          // The records have several reasons, so the report has none.
           $0.hasSuffix(
             #" suppressed=7 namespace="" pod="" container="" attribution="unresolved" place="suppressed""#)
         }
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test("What was left out and not told before a crash is told by the next run, once")
+  @Test("Records that were suppressed before a crash are reported by the next run, once")
   func crash() throws {
     try TemporaryDirectory.use { directory in
       let store = try RecordStore()
@@ -123,7 +123,7 @@ import Testing
     }
   }
 
-  @Test("What was told is not told again by the next run")
+  @Test("The next run does not repeat a report")
   func told() throws {
     try TemporaryDirectory.use { directory in
       let store = try RecordStore()
@@ -135,7 +135,7 @@ import Testing
     }
   }
 
-  @Test("A look at the runtime's containers does not begin a container's second anew")
+  @Test("Listing the runtime's containers does not restart a container's second")
   func listing() throws {
     try TemporaryDirectory.use { directory in
       var fixture = try fixture(in: directory)
@@ -151,7 +151,7 @@ import Testing
     }
   }
 
-  @Test("A second's first records pass, though nobody has told yet what was left out in the last one")
+  @Test("Records of the next second pass, even if the suppressed ones of the last are not reported yet")
   func nextSecond() throws {
     try TemporaryDirectory.use { directory in
       var fixture = try overLimit(in: directory)
@@ -162,7 +162,7 @@ import Testing
     }
   }
 
-  @Test("What was left out is told at the end, too")
+  @Test("Suppressed records are also reported at the end")
   func end() throws {
     try TemporaryDirectory.use { directory in
       var fixture = try overLimit(in: directory)

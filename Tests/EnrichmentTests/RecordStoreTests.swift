@@ -6,7 +6,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Records that wait for names stand in memory that another process may take over.
+/// Tests records that wait for names in memory that another process can adopt.
 @Suite struct RecordStoreTests {
   private static let container = ContainerID(PipelineFixture.id)!
   private let waiting = PipelineFixture.snapshot([7: .container(container)])
@@ -18,7 +18,7 @@ import Testing
 
   private var named: Result<[ContainerIdentity], CRIError> { .success([PipelineFixture.identity]) }
 
-  @Test("What waited when a process was killed is written by the next one, in its order")
+  @Test("Records that waited when a process was killed are written by the next one, in order")
   func resumed() throws {
     try TemporaryDirectory.use { directory in
       let store = try RecordStore()
@@ -31,7 +31,7 @@ import Testing
       var next = try PipelineFixture(in: directory, processes: waiting, store: again)
       try next.pipeline.resume(at: PipelineFixture.start)
       #expect(try next.lines() == [])
-      // A later record of the same container comes behind them.
+      // A later record of the same container follows them.
       try next.process(PipelineFixture.payload(pid: 7, serial: 501))
       try next.pipeline.take(named, at: PipelineFixture.after(100))
       #expect(try next.serials() == all + [501])
@@ -43,7 +43,7 @@ import Testing
     }
   }
 
-  @Test("Where a line names its node is kept with its record")
+  @Test("The node name of a log line is kept with a waiting record")
   func node() throws {
     try TemporaryDirectory.use { directory in
       let store = try RecordStore()
@@ -56,13 +56,13 @@ import Testing
     }
   }
 
-  @Test("What is torn is left out, and all before it is not")
+  @Test("A torn record is discarded, but all records before it are kept")
   func torn() throws {
     try TemporaryDirectory.use { directory in
       let store = try RecordStore()
       var killed = try PipelineFixture(in: directory, processes: waiting, store: store)
       for serial in 1...3 { try killed.process(PipelineFixture.payload(pid: 7, serial: serial)) }
-      // The length before the third text.
+      // The offset of the third text's length.
       let entry = (16 + PipelineFixture.payload(pid: 7).utf8.count + 7) & ~7
       var length: UInt16 = .max
       unsafe pwrite(store.descriptor, &length, 2, off_t(store.waiting.lowerBound + 80 + 2 * entry))
@@ -73,7 +73,7 @@ import Testing
     }
   }
 
-  @Test("Memory of another size or version is not taken")
+  @Test("Memory of another size or version is not adopted")
   func foreign() throws {
     let store = try RecordStore()
     var version = UInt64.max
@@ -85,7 +85,7 @@ import Testing
     #expect(RecordStore(inherited: unsafe open("/dev/null", O_RDWR)) == nil)
   }
 
-  @Test("What ended three runs is given up, and told by the next one whose line is written, once")
+  @Test("After three crashes, the records are discarded and reported by the next run, once")
   func attempts() throws {
     try TemporaryDirectory.use { directory in
       let store = try RecordStore()
@@ -106,14 +106,14 @@ import Testing
     }
   }
 
-  @Test("What may have ended a run that was to count it is not counted")
+  @Test("Records that may have crashed the run that was to discard them are not counted")
   func fatal() throws {
     let store = try RecordStore()
     for _ in 1...5 { _ = try handOver(store) }
     #expect(try handOver(store).isFatalToCount)
   }
 
-  @Test("What was made to lines ends no run, though their output takes none")
+  @Test("Records whose lines were rendered are not blamed for a crash, even if the output accepts no line")
   func made() throws {
     try TemporaryDirectory.use { directory in
       let store = try RecordStore()
@@ -127,7 +127,7 @@ import Testing
     }
   }
 
-  @Test("Runs that end in order have not ended over what was left")
+  @Test("Runs that end in an orderly way do not count as crashes")
   func orderly() throws {
     let store = try RecordStore()
     for _ in 1...5 {
@@ -137,7 +137,7 @@ import Testing
     }
   }
 
-  @Test("Memory that many records waited in is given back")
+  @Test("Memory in which many records waited is returned to the system")
   func discarded() throws {
     try TemporaryDirectory.use { directory in
       let store = try RecordStore()

@@ -22,7 +22,7 @@ import Testing
     return Dictionary(uniqueKeysWithValues: named)
   }
 
-  @Test("Records are counted by how their process was found and by what owns it")
+  @Test("Records are counted by attribution and by kind of owner")
   func owners() throws {
     var series = RecordTally()
     let id = series.id(of: owner)
@@ -45,13 +45,13 @@ import Testing
     #expect(snapshot.attributions == [17, 4, 6, 7, 8, 0])
   }
 
-  @Test("Records are counted by owner, syscall and action; one syscall of two machines is one series")
+  @Test("Records are counted by owner, syscall and action; a syscall of two machines is one series")
   func counts() throws {
     var series = RecordTally()
     let (first, second) = (series.id(of: owner), series.id(of: RecordTally.Owner(pod: "q")))
     #expect(series.id(of: owner) == first)
     for _ in 1...3 { series.count(try record(syscall: 39), owner: first, attribution: 0) }
-    // getpid of i386.
+    // The number of getpid on i386.
     series.count(try record(syscall: 20, arch: "40000003"), owner: first, attribution: 1)
     series.count(try record(syscall: 39), owner: second, attribution: 1)
     series.count(try record(syscall: 39, code: "0x0"), owner: first, attribution: 1)
@@ -68,7 +68,7 @@ import Testing
   }
 
   @Test(
-    "Of too many series those that counted nothing for longest go, and are told; the others keep their counts"
+    "Beyond the limit the longest unused series are dropped and counted, and the others keep their counts"
   )
   func bounded() throws {
     var series = RecordTally(maxCount: 8)
@@ -88,13 +88,13 @@ import Testing
         "0 getpid log": 2, "3 getpid log": 1, "4 getpid log": 1, "5 getpid log": 1, "6 getpid log": 1,
         "7 getpid log": 1, "new getpid log": 1,
       ])
-    // One that comes back begins anew.
+    // A dropped series that returns starts at zero.
     let one = series.id(of: RecordTally.Owner(pod: "1"))
     series.count(try record(syscall: 39), owner: one, attribution: 0)
     #expect(samples(series)["1 getpid log"] == 1)
   }
 
-  @Test("Syscalls, machines and actions that a process makes up are one series, and push out no other")
+  @Test("Invented syscalls, machines and actions share one series each and replace no other")
   func madeUp() throws {
     var tally = RecordTally(maxCount: 4)
     let id = tally.id(of: owner)
@@ -112,7 +112,7 @@ import Testing
     #expect(samples(tally) == ["p getpid log": 1, "p unknown log": 200, "p getpid unknown": 100])
   }
 
-  @Test("After owners were forgotten the series of those that come back go on")
+  @Test("Series continue for owners that return after all owners were forgotten")
   func forgotten() throws {
     var series = RecordTally()
     series.count(try record(syscall: 39), owner: series.id(of: owner), attribution: 0)
@@ -121,7 +121,7 @@ import Testing
     #expect(samples(series) == ["p getpid log": 2])
   }
 
-  @Test("Many series are told in parts of whole lines, which together are all of the page")
+  @Test("Many series are returned in parts of complete lines, which together are the whole page")
   func parts() throws {
     var series = RecordTally()
     let record = try record(syscall: 39)

@@ -4,9 +4,9 @@ import FoundationEssentials
 import TestSupport
 import Testing
 
-/// A log of one line that is followed.
+/// A followed log that initially has one line.
 enum FollowedLog {
-  /// Runs with the log `name`, whose line has been read.
+  /// Runs `body` with the log `name`, whose line has already been read.
   static func use(
     _ name: String = "log", lateSeconds: Int64 = 60,
     _ body: (TemporaryDirectory, inout FollowedLogSource) throws -> Void
@@ -21,7 +21,7 @@ enum FollowedLog {
 }
 
 extension FollowedLogSource {
-  /// The lines that are to be had now.
+  /// Reads all lines that are currently available.
   mutating func readAll() throws -> [String] {
     var batch = RecordBatch()
     var lines: [String] = []
@@ -35,7 +35,7 @@ extension FollowedLogSource {
 }
 
 extension TemporaryDirectory {
-  /// Renames as auditd does, and begins a new log.
+  /// Renames the files as auditd does, and creates a new log.
   func rotate(_ text: String, kept: Int = 9) throws {
     for number in stride(from: kept - 1, to: 0, by: -1) {
       if (try? self.text(of: "log.\(number)")) != nil {

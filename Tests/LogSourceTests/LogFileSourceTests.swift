@@ -8,7 +8,7 @@ import Testing
 import TestSupport
 
 @Suite struct LogFileSourceTests {
-  /// All lines of a file, and how many batches they came in.
+  /// Reads all lines of a file, and counts the batches.
   private func read(_ path: String) throws -> (lines: [String], batches: Int) {
     var source = try LogFileSource(paths: [path], types: [.seccomp])
     var batch = RecordBatch()
@@ -26,7 +26,7 @@ import TestSupport
   }
 
   @Test(
-    "Lines are read one by one, the last one with a line feed or without",
+    "Lines are read separately, with or without a line feed at the end of the last one",
     arguments: [
       ("", []), ("\n", [""]), ("a", ["a"]), ("a\n", ["a"]), ("a\nb", ["a", "b"]),
       ("a\n\nb\n", ["a", "", "b"]),
@@ -38,7 +38,7 @@ import TestSupport
     }
   }
 
-  @Test("A gzipped log is read as what it holds")
+  @Test("A compressed log is decompressed")
   func gzip() throws {
     try TemporaryDirectory.use { directory in
       let (lines, _) = try read(directory.write(Fixture.gzipped(), to: "log"))
@@ -47,7 +47,7 @@ import TestSupport
     }
   }
 
-  @Test("Of two gzip files joined, as logrotate's are by cat, both are read")
+  @Test("Two concatenated gzip files, such as logrotate's joined by cat, are both read")
   func joined() throws {
     try TemporaryDirectory.use { directory in
       let lines = try read(directory.write(Fixture.gzipped() + Fixture.gzipped(), to: "log")).lines
@@ -56,12 +56,12 @@ import TestSupport
   }
 
   @Test(
-    "Lines behind a gzip file's end are counted, and zero bytes there are padding",
+    "Lines after the end of a gzip file are counted, except for padding with zero bytes",
     arguments: [
       ("a\nb\n", 2), ("a\nb", 2), ("x", 1), ("\u{1f}", 1), ("\0\0\0\0", 0), ("\0\0a", 1), ("", 0),
     ] as [(String, UInt64)], [1, 50_000])
   func behindGzip(rest: (text: String, count: UInt64), repetitions: Int) throws {
-    // One line does not end where it is repeated.
+    // A repeated text without a line feed is one long line.
     let text = String(repeating: rest.text, count: repetitions)
     let feeds = UInt64(text.utf8.count { $0 == UInt8(ascii: "\n") })
     let count = rest.count == 0 ? 0 : feeds + (text.hasSuffix("\n") ? 0 : 1)
@@ -81,7 +81,7 @@ import TestSupport
     }
   }
 
-  @Test("A gzip file that was cut short gives its lines or an error, and ends")
+  @Test("Reading a truncated gzip file ends with an error")
   func cutShort() throws {
     try TemporaryDirectory.use { directory in
       let path = try directory.write(Fixture.gzipped().dropLast(20), to: "log.gz")
@@ -89,7 +89,7 @@ import TestSupport
     }
   }
 
-  @Test("A gzip file with a damaged byte is an error that names it")
+  @Test("A gzip file with a damaged byte is an error that names the file")
   func damaged() throws {
     try TemporaryDirectory.use { directory in
       var bytes = try Fixture.gzipped()
@@ -100,10 +100,10 @@ import TestSupport
     }
   }
 
-  @Test("Lines that lie across the border of two reads are whole", arguments: [-2, -1, 0, 1, 2, 100])
+  @Test("A line across the boundary of two reads is complete", arguments: [-2, -1, 0, 1, 2, 100])
   func acrossReads(shift: Int) throws {
     try TemporaryDirectory.use { directory in
-      // Of 256 bytes each with its line feed, so that the 1,024 of them fill a read, but for the shift.
+      // Each line has 256 bytes with its line feed, so 1,024 lines fill a read exactly, except for the shift.
       let first = String(repeating: "f", count: 255 + shift)
       let rest = (0..<2100).map { "\($0):" + String(repeating: "x", count: 254 - "\($0)".count) }
       let path = try directory.write(([first] + rest).joined(separator: "\n"), to: "log")
@@ -114,7 +114,7 @@ import TestSupport
   }
 
   @Test(
-    "A line that is longer than any record is cut off, and those around it are whole",
+    "A line that is longer than any record is cut off, and the lines around it are complete",
     arguments: [65_536, 65_537, 100_000, 262_144, 300_000, 1_000_000])
   func longLine(length: Int) throws {
     try TemporaryDirectory.use { directory in
@@ -145,7 +145,7 @@ import TestSupport
     return path
   }
 
-  @Test("A pipe is never waited for, neither when it is opened nor when it is read")
+  @Test("Neither opening nor reading a pipe waits for its writer")
   func pipe() throws {
     try TemporaryDirectory.use { directory in
       let path = makePipe(in: directory)
@@ -169,7 +169,7 @@ import TestSupport
     }
   }
 
-  @Test("What comes gzipped through a pipe is an error that says what to do, however little comes at once")
+  @Test("Compressed input from a pipe is an error with a remedy, however little arrives at once")
   func gzippedPipe() throws {
     for first in [1, 2, 30] {
       try TemporaryDirectory.use { directory in
@@ -207,7 +207,7 @@ import TestSupport
     }
   }
 
-  @Test("A file that is missing, and a directory, are errors that say what to do")
+  @Test("A missing file and a directory are errors with a remedy")
   func unreadable() throws {
     try TemporaryDirectory.use { directory in
       for (path, cause) in [("\(directory.path)/none", "no such file"), (directory.path, "directory")] {

@@ -3,9 +3,9 @@ import LogSource
 import TestSupport
 import Testing
 
-/// What of a followed log is missing is reported, and nothing else.
+/// Tests that missing parts of a followed log are reported, and nothing else.
 @Suite struct RotationLossTests {
-  @Test("The youngest of numbered files that is missing is a loss", arguments: [1, 2, 3])
+  @Test("If the newest numbered file is missing, a loss is reported", arguments: [1, 2, 3])
   func youngestMissing(removed: Int) throws {
     try FollowedLog.use { directory, source in
       for number in 2...5 { try directory.rotate("\(number)\n") }
@@ -39,7 +39,7 @@ import Testing
     try FollowedLog.use(log) { directory, source in
       try directory.move(log, to: "messages\(rotations[0]).log")
       try directory.write(Fixture.gzipped(), to: "messages\(rotations[1]).log.gz")
-      // As it was before it was packed.
+      // The log as it was before it was compressed.
       try directory.write("", to: log)
       try directory.remove(log)
       try directory.write("3\n", to: log)
@@ -64,7 +64,7 @@ import Testing
     }
   }
 
-  @Test("A log that was removed after it had been read, and made anew, is no loss")
+  @Test("Removing and creating a log that had been read is not a loss")
   func removedAndMadeAnew() throws {
     try FollowedLog.use { directory, source in
       try directory.remove("log")
@@ -74,7 +74,7 @@ import Testing
     }
   }
 
-  @Test("A log that has its name back is no loss, and what another one had of it meanwhile is")
+  @Test("A log that was renamed back is not a loss, but another log that had its name meanwhile is")
   func nameBack() throws {
     try FollowedLog.use { directory, source in
       try directory.move("log", to: "aside")
@@ -90,10 +90,10 @@ import Testing
     }
   }
 
-  @Test("Where the kernel dropped events, a rotation may have a loss")
+  @Test("If the kernel dropped events, a rotation may count as a loss")
   func eventsDropped() throws {
     try FollowedLog.use { directory, source in
-      // The queue has 16,384 unless it was set to another size; each move has three at least.
+      // The event queue has 16,384 entries by default. Each move causes at least three events.
       for _ in 0..<4000 {
         try directory.move("log", to: "aside")
         try directory.move("aside", to: "log")
@@ -113,7 +113,7 @@ import Testing
     }
   }
 
-  @Test("What a writer adds to a file that was left is read, also a line's second half")
+  @Test("Lines that a writer appends to a previous file are read, including the rest of a line")
   func leftOpen() throws {
     try FollowedLog.use { directory, source in
       try directory.append("half", to: "log")
@@ -128,12 +128,12 @@ import Testing
         try directory.append("newer \(number)\n", to: "log")
         #expect(try source.readAll() == (number < 5 ? ["late \(number)", "newer \(number)"] : ["newer 5"]))
       }
-      // Four files are read on.
+      // Only four previous files are still read.
       #expect(source.rotationLosses() == 1)
     }
   }
 
-  @Test("What is written to a file that was given up is reported once")
+  @Test("A write to an abandoned file is reported once")
   func givenUp() throws {
     try FollowedLog.use(lateSeconds: 0) { directory, source in
       try directory.append("half a line", to: "log")
@@ -148,7 +148,7 @@ import Testing
     }
   }
 
-  @Test("A file that was packed after it had been read is not read again, also if packing it failed")
+  @Test("A file that was compressed after it was read is not read again, even if the compression failed")
   func packedInPart() throws {
     try TemporaryDirectory.use { directory in
       var unpacked = try LogFileSource(
@@ -173,7 +173,7 @@ import Testing
     }
   }
 
-  @Test("A file that was packed in another way after it had been read is no loss")
+  @Test("A file that was compressed in an unsupported format after it was read is not a loss")
   func packedOtherwise() throws {
     try FollowedLog.use { directory, source in
       try directory.setModified(of: "log", to: 1_795_983_973)

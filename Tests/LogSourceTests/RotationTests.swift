@@ -4,7 +4,7 @@ import FoundationEssentials
 import Testing
 import TestSupport
 
-/// A followed log whose files are renamed, packed, removed and cut off while nobody reads it.
+/// Tests a followed log whose files are renamed, compressed, removed and truncated between two reads.
 @Suite struct RotationTests {
   private func unpacked(_ directory: TemporaryDirectory) throws -> [String] {
     var source = try LogFileSource(
@@ -17,7 +17,7 @@ import TestSupport
     return lines
   }
 
-  @Test("Every file that was rotated while nobody read is read, in order", arguments: [1, 2, 5, 12])
+  @Test("All files that were rotated between two reads are read in order", arguments: [1, 2, 5, 12])
   func renamed(rotations: Int) throws {
     try FollowedLog.use { directory, source in
       for number in 0..<rotations {
@@ -29,18 +29,18 @@ import TestSupport
       let expected = (0..<rotations).flatMap { ["\($0) more", "\($0) new"] }
       #expect(try source.readAll() == expected)
       #expect(source.rotationLosses() == 0)
-      // And so from the new one on.
+      // The next rotation starts from the new log.
       try directory.rotate("last\n")
       #expect(try source.readAll() == ["last"])
       #expect(source.rotationLosses() == 0)
     }
   }
 
-  @Test("Files with dates in their names are read in order, gzipped or not")
+  @Test("Files with dates in their names are read in order, compressed or not")
   func dates() throws {
     try FollowedLog.use { directory, source in
       let packed = try unpacked(directory)
-      // Of before the one that is read.
+      // This file is older than the one that is being read.
       try directory.write("old\n", to: "log-20251101")
       try directory.move("log", to: "log-20251102")
       try directory.write(Fixture.gzipped(), to: "log-20251103.gz")
@@ -53,7 +53,7 @@ import TestSupport
     }
   }
 
-  @Test("A file that was gzipped after it had been read is found again, and those after it are read")
+  @Test("A file that was compressed after it was read is found again, and its successors are read")
   func gzippedMeanwhile() throws {
     try TemporaryDirectory.use { directory in
       let lines = try unpacked(directory)
@@ -64,13 +64,13 @@ import TestSupport
       try directory.remove("log")
       try directory.write("older\n", to: "log.5")
       try directory.write(Fixture.gzipped(), to: "log.4.gz")
-      // While a file is packed both are there.
+      // While a file is being compressed, both versions exist.
       try directory.write("3\n", to: "log.3")
       try directory.write([0x1f, 0x8b], to: "log.3.gz")
       try directory.write(Fixture.gzipped(), to: "log.2.gz")
       try directory.write("1\n", to: "log.1")
       try directory.write("new\n", to: "log")
-      // Two have that length: which one it is, their times tell.
+      // Two files have the same uncompressed length, so their times decide.
       try directory.setModified(of: "log.4.gz", to: 1_795_983_973)
       try directory.setModified(of: "log.2.gz", to: 1_795_984_073)
       #expect(try source.readAll() == ["3"] + lines + ["1", "new"])
@@ -78,10 +78,10 @@ import TestSupport
     }
   }
 
-  @Test("Where files were removed before they were read, the rest is read and a loss reported")
+  @Test("If files were removed before they were read, the others are read and a loss is reported")
   func removed() throws {
     try FollowedLog.use { directory, source in
-      // The one that is read, and one after it, are pushed out.
+      // The file that is being read and its successor are removed.
       for number in 2...6 { try directory.rotate("\(number)\n", kept: 3) }
       #expect(try source.readAll() == ["3", "4", "5", "6"])
       #expect(source.rotationLosses() == 1)
@@ -89,7 +89,7 @@ import TestSupport
     }
   }
 
-  @Test("A file that is missing, packed in another way or damaged is a loss, and the rest is read")
+  @Test("A missing, damaged or unsupported file is a loss, and the others are read")
   func missing() throws {
     for number in 0..<3 {
       try FollowedLog.use { directory, source in
@@ -107,7 +107,7 @@ import TestSupport
     }
   }
 
-  @Test("What its writer adds to a log after it was renamed is read, as long as the new one is empty")
+  @Test("Lines that a writer appends to a renamed log are read while the new log is empty")
   func lateWriter() throws {
     try FollowedLog.use { directory, source in
       try directory.rotate("")
@@ -121,7 +121,7 @@ import TestSupport
     }
   }
 
-  @Test("A log that was renamed and is still to be made anew is read on")
+  @Test("A renamed log is read until a new one is created")
   func notYetThere() throws {
     try FollowedLog.use { directory, source in
       try directory.move("log", to: "log.1")
@@ -133,7 +133,7 @@ import TestSupport
     }
   }
 
-  @Test("A log that is cut off amid a line keeps that apart from what comes then, and a loss is reported")
+  @Test("A line before a truncation is not joined with the text after it, and a loss is reported")
   func cutOff() throws {
     try TemporaryDirectory.use { directory in
       let path = try directory.write("first\nsecond\nhalf a li", to: "log")
@@ -148,7 +148,7 @@ import TestSupport
     }
   }
 
-  @Test("A log that was cut off and has grown beyond its old length is read anew, and a loss reported")
+  @Test("A log that was truncated and then grew beyond its old length is read again, with a loss")
   func cutOffAndGrown() throws {
     try FollowedLog.use { directory, source in
       let lines = (2..<500).map { "\($0)" }

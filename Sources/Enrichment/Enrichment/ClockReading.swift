@@ -1,6 +1,6 @@
 internal import LinuxSystem
 
-/// The earlier of two times; nil is never.
+/// The earlier of two times, where nil stands for never.
 package func earlier(_ first: Int64?, _ second: Int64?) -> Int64? {
   guard let first, let second else { return first ?? second }
   return min(first, second)
@@ -11,7 +11,7 @@ package struct ClockReading: Sendable {
   /// Since 1970.
   package var seconds: Int64
   package var microseconds: Int64
-  /// Milliseconds since boot, suspended or not: goes forward only.
+  /// Milliseconds since boot, including suspended time. This clock never goes backwards.
   package var sinceBoot: Int64
 
   /// Milliseconds since 1970.

@@ -1,26 +1,26 @@
 package import AuditRecord
 package import AuditSource
 
-/// What has happened to the records so far.
+/// Counts of records by outcome.
 package struct Counters: Equatable, Sendable {
-  /// SECCOMP records that were read and well-formed.
+  /// Well-formed SECCOMP records that were read.
   package var records: UInt64 = 0
-  /// Those whose container or unit is known.
+  /// Records whose container or unit is known.
   package var enriched: UInt64 = 0
-  /// Those whose process or container is not known. They are written all the same.
+  /// Records whose process or container is unknown. They are written nevertheless.
   package var unresolved: UInt64 = 0
-  /// What claimed to be a SECCOMP record and was none.
+  /// Supposed SECCOMP records that could not be parsed.
   package var malformed: UInt64 = 0
-  /// Records of host processes that were left out as asked for.
+  /// Records of host processes that were dropped as configured.
   package var dropped: UInt64 = 0
-  /// Lines that may be records and were not read.
+  /// Possible records that were not read.
   package var unread = UnreadCounts()
-  /// What was lost, and where.
+  /// Losses by stage.
   package var losses = LossAccount()
 
   package init() {}
 
-  /// `records=3 enriched=2 unresolved=1 malformed=0`, and `unread=1` if there are such lines.
+  /// A text such as `records=3 enriched=2 unresolved=1 malformed=0`, with `unread=1` if there are such lines.
   package var summary: String {
     "records=\(records) enriched=\(enriched) unresolved=\(unresolved) malformed=\(malformed)"
       + (unread.total > 0 ? " unread=\(unread.total)" : "")

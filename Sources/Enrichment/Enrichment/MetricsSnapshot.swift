@@ -1,20 +1,20 @@
-/// What the thread that reads records knows, at one moment.
+/// A copy of the counts of the thread that reads records, at one moment.
 package struct MetricsSnapshot: Sendable {
-  /// The machine's name, as it stands in the lines that are written now.
+  /// The machine's name in the lines that are currently written.
   package var node = ""
   package var counters = Counters()
-  /// Whether missing serials are lost records.
+  /// Whether missing serial numbers prove lost records.
   package var isGapCertain = false
-  /// What each series has counted.
+  /// The count of each series.
   package var counts: [(key: RecordTally.Key, count: UInt64)] = []
-  /// The names of owners, by their numbers in `counts`.
+  /// The names of owners, by the owner numbers in `counts`.
   package var ownerNames: [Int32: RecordTally.Owner] = [:]
   package var droppedSeries: UInt64 = 0
-  /// Records without an attribution, and those of each of `Attribution.allCases`.
+  /// The number of records without an attribution, followed by one number for each of `Attribution.allCases`.
   package var attributions: [UInt64] = []
-  /// Records of each of `RecordTally.OwnerKind.allCases`.
+  /// The number of records for each of `RecordTally.OwnerKind.allCases`.
   package var owners: [UInt64] = []
-  /// Records that wait for names.
+  /// The number of records that wait for names.
   package var parked = 0
   package var containers = 0
 

@@ -1,10 +1,10 @@
-/// The name of a node, as logs may have it: `worker-1` or `worker-1.example.com`, in capitals or not.
+/// The name of a node in any of the forms that logs use: `worker-1` or `worker-1.example.com`, in upper or lower case.
 struct NodeName {
   private let bytes: [UInt8]
 
   init(_ name: String) { bytes = Array(name.utf8) }
 
-  /// Whether a name is this one, or one of them is short for the other.
+  /// Whether another name is equal to this one, or one of the two is the short form of the other.
   func isSame(as name: borrowing Span<UInt8>) -> Bool {
     let shared = min(bytes.count, name.count)
     guard shared > 0 else { return false }

@@ -5,14 +5,14 @@ internal import EnrichedLog
 internal import FoundationEssentials
 internal import LinuxSystem
 
-/// A snapshot as a file.
+/// The JSON form of a snapshot.
 extension NodeSnapshot {
-  /// Why a file is no snapshot.
+  /// Why a file is not a snapshot.
   package struct Invalid: Error, CustomStringConvertible, Sendable {
     package var description: String
   }
 
-  /// Reads a snapshot's file, at most 256 MiB. Keys that are not known are passed over.
+  /// Reads a snapshot from a file of at most 256 MiB. Unknown keys are ignored.
   package init(path: String) throws(Invalid) {
     let text: String
     do { text = try SmallFile.read(path, maxCount: 256 << 20) } catch {
@@ -22,7 +22,7 @@ extension NodeSnapshot {
     try self.init(json: text, name: path)
   }
 
-  /// Reads a snapshot's text. `name` is what messages call it.
+  /// Parses a snapshot's text. `name` identifies it in messages.
   package init(json text: String, name: String) throws(Invalid) {
     let form: Form
     do { form = try JSONDecoder().decode(Form.self, from: Data(text.utf8)) } catch {
@@ -59,7 +59,7 @@ extension NodeSnapshot {
     }
   }
 
-  /// The snapshot as JSON text, keys in a fixed order.
+  /// The snapshot as JSON text, with keys in a fixed order.
   package func json() -> String {
     let form = Form(
       version: 1, node: node, time: time,
@@ -75,12 +75,12 @@ extension NodeSnapshot {
       })
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Strings and integers can always be encoded.
+    // Encoding cannot fail for strings and integers.
     guard let data = try? encoder.encode(form) else { return "{}" }
     return String(decoding: data, as: UTF8.self)
   }
 
-  /// A container as it stands in JSON.
+  /// The JSON form of a container.
   package struct Container: Codable {
     var id: String
     var name: String
@@ -101,9 +101,9 @@ extension NodeSnapshot {
     struct Process: Codable {
       var pid: Int32
       var start: Int64?
-      /// Of the CRI.
+      /// The ID of a CRI container.
       var container: String?
-      /// Of a runtime without CRI.
+      /// The ID of a container whose runtime does not serve the CRI.
       var containerID: String?
       var runtime: String?
       var unit: String?

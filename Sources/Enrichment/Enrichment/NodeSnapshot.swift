@@ -4,7 +4,7 @@ package import ContainerRuntime
 internal import LinuxSystem
 package import ProcFS
 
-/// A node's containers and processes at one time, so that its log can be enriched elsewhere.
+/// A node's containers and processes at one time, with which its log can be enriched on another machine.
 ///
 ///     {"version":1,"node":"worker-1","time":1795983973180,
 ///      "containers":[{"id":"<64 hex>","name":"redis","namespace":"scp-ns","pod":"scp-test-pod","podUID":"..."}],
@@ -12,12 +12,12 @@ package import ProcFS
 ///                   {"pid":812,"start":1795980000010,"unit":"sshd.service"},
 ///                   {"pid":915,"start":1795980000510,"containerID":"c1","runtime":"lxc"}]}
 ///
-/// Times are milliseconds since 1970. Snapshots of earlier versions of the program have none.
+/// Times are milliseconds since 1970. Snapshots of earlier program versions have no times.
 package struct NodeSnapshot: Sendable {
-  /// A process that ran at the snapshot's time.
+  /// A process that was running at the snapshot's time.
   package struct Process: Hashable, Sendable {
     package var owner: ProcessOwner
-    /// When it began, in milliseconds since 1970: up to 10 ms before. nil if the snapshot has no times.
+    /// The start time in milliseconds since 1970, up to 10 ms too early. nil if the snapshot has no times.
     package var start: Int64?
 
     package init(_ owner: ProcessOwner, start: Int64?) {
@@ -25,16 +25,16 @@ package struct NodeSnapshot: Sendable {
       self.start = start
     }
 
-    /// Whether it had begun when a record was made.
+    /// Whether the process had started by the time of a record.
     package func mayHaveMade(_ stamp: AuditStamp) -> Bool {
-      // Stamps are as old as the last tick of the kernel's clock, which is every 10 ms at the slowest.
+      // A record's stamp may be older than the record by one tick of the kernel's clock, which is at most 10 ms.
       start.map { stamp.epochMilliseconds + 10 >= $0 } ?? true
     }
   }
 
-  /// Whose records these processes may have made.
+  /// The node on which these processes ran.
   package var node: String
-  /// All processes ran at this time, in milliseconds since 1970. nil if the snapshot has no times.
+  /// The time at which all processes were running, in milliseconds since 1970. nil if the snapshot has no times.
   package var time: Int64?
   package var containers: [ContainerIdentity]
   package var processes: [Int32: Process]
@@ -48,7 +48,7 @@ package struct NodeSnapshot: Sendable {
 
   /// Reads all processes of this machine.
   package init(node: String, containers: [ContainerIdentity], procFS: ProcFS) {
-    // Before the first is read, so that none had ended by then.
+    // The clock is read first, so that every process that is read was still running at this time.
     let now = KernelClock.real
     self.init(node: node, time: now / 1_000_000, containers: containers, processes: [:])
     let offset = KernelClock.realOffset
@@ -59,8 +59,8 @@ package struct NodeSnapshot: Sendable {
     }
   }
 
-  /// Until when a process of the snapshot is taken to have run, in milliseconds since 1970. A process that ended later
-  /// has left its ID to no other within a second: IDs are given out in turn.
+  /// The time until which the IDs of the snapshot's processes have not been reused, in milliseconds since 1970. The kernel assigns IDs in
+  /// sequence, so it does not reuse one within a second.
   var knownUntil: Int64 {
     guard let time, time < .max - 1000 else { return .max }
     return time + 1000

@@ -1,16 +1,16 @@
 internal import BasicContainers
 
-/// The places of owners that were found for processes of late.
+/// Caches the indices of owners that were recently found for processes.
 ///
-/// A table in which two PIDs that fall on the same entry push each other out: it never grows, whatever PIDs records name,
-/// and what is not in it is only looked up anew.
+/// Two PIDs with the same slot replace each other, so the table never grows, whatever PIDs the records contain. A PID that is not in the
+/// table is looked up again.
 struct OwnerCache: ~Copyable {
   struct Entry {
     var pid: Int32 = 0
     var place: Int32 = 0
-    /// Holds for records no older than this, in milliseconds since 1970.
+    /// The entry is valid for records of this time or later, in milliseconds since 1970.
     var since: Int64 = 0
-    /// Holds as long as nothing was forgotten.
+    /// The entry is valid for this generation only, which ends with `forgetAll`.
     var generation: UInt64 = 0
   }
 
@@ -18,7 +18,7 @@ struct OwnerCache: ~Copyable {
   private var entries = UniqueArray<Entry>(repeating: Entry(), count: 1 << bits)
   private var generation: UInt64 = 1
 
-  /// The place of the owner of a process whose record was made then.
+  /// The index of the owner of a process, for a record of the time `made`.
   @inline(__always)
   func place(of pid: Int32, made: Int64) -> Int? {
     let entry = entries[Self.index(of: pid)]
@@ -26,7 +26,7 @@ struct OwnerCache: ~Copyable {
     return Int(entry.place)
   }
 
-  /// Remembers a place, for records that were made then and later.
+  /// Stores an owner's index, for records of the time `made` and later.
   mutating func remember(_ place: Int, of pid: Int32, since made: Int64) {
     entries[Self.index(of: pid)] = Entry(
       pid: pid, place: Int32(truncatingIfNeeded: place), since: made, generation: generation)
@@ -34,7 +34,7 @@ struct OwnerCache: ~Copyable {
 
   mutating func forgetAll() { generation += 1 }
 
-  /// PIDs are given out one after the other: those that run together are spread over all entries.
+  /// The kernel assigns PIDs in sequence. Multiplication spreads neighbors over all slots.
   @inline(__always)
   private static func index(of pid: Int32) -> Int {
     Int((UInt32(bitPattern: pid) &* 2_654_435_769) >> UInt32(32 - bits))

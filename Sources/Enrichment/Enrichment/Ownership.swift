@@ -2,29 +2,29 @@ internal import Cgroups
 internal import ContainerRuntime
 internal import EnrichedLog
 
-/// What becomes of a record whose owner is known as far as it can be.
+/// The outcome for a record, after its owner has been resolved as far as possible.
 enum Outcome {
   case enriched, unresolved, dropped
 }
 
-/// An owner of records, rendered for the format.
+/// An owner, rendered for the output format.
 struct Rendered {
   var owner: RenderedOwner
   var outcome: Outcome
-  /// Where the container's records are counted, if they are limited.
+  /// The index of the container's counts; nil if its records are not limited.
   var limit: Int?
-  /// Its number in the tally, and the index of its attribution there.
+  /// The owner's number in the tally, and the index of its attribution there.
   var tallyOwner: Int32
   var attribution: Int
 }
 
-/// A container whose names are known, and how its process was found.
+/// A container with known names, and the attribution of its process.
 struct Pod: Hashable {
   var id: ContainerID
   var attribution: Attribution?
 }
 
-/// What a line's owner depends on.
+/// Everything that determines the owner fields of a line.
 enum Ownership: Hashable {
   case host(unit: String?, Attribution?)
   case foreign(ForeignContainer, Attribution?)
@@ -33,9 +33,9 @@ enum Ownership: Hashable {
   case unresolved(reason: String, ContainerID?)
 }
 
-/// Whose a record is, or whose names it has to wait for.
+/// The result of resolving an owner: an owner, or a container whose names are pending.
 enum Finding {
-  /// In `rendered`.
+  /// An index in `rendered`.
   case place(Int)
   case wait(ContainerID, Attribution?)
 }

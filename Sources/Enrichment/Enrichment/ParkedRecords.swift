@@ -4,22 +4,22 @@ package import Cgroups
 package import EnrichedLog
 internal import LinuxSystem
 
-/// Records that wait for the names of their container, each container's in their order.
+/// Records that wait for their container's names, in order per container.
 ///
-/// They stand in the store, so that a process that is killed leaves them to the next one: in chunks, each of one container and with
-/// the number by which their order is known. Bounded by the number of chunks.
+/// They are in the store, so that the next run finds them if this process is killed. The store has a fixed number of chunks. Each chunk
+/// belongs to one container and has a sequence number, by which the order is restored.
 package struct ParkedRecords: ~Copyable {
   /// A waiting record.
   package struct Record {
-    /// The offsets of its bytes in the store.
+    /// The offsets of the record's bytes in the store.
     package var text: Range<Int>
-    /// Where the record stands in those bytes.
+    /// The offsets of the record and the node name within those bytes.
     package var entry: RecordBatch.Entry
-    /// How its process was traced.
+    /// How the record's process was attributed.
     package var attribution: Attribution?
   }
 
-  /// What stands where in a chunk. The count of its bytes is stored last, and taken back first.
+  /// The offsets within a chunk. The count of bytes is stored last and cleared first.
   private enum Place {
     static let count = 0
     static let number = 8
@@ -27,38 +27,38 @@ package struct ParkedRecords: ~Copyable {
     static let entries = container + 64
   }
 
-  /// What stands before each text, of 16 bits each: its length, the attribution, the record's type, then the offsets of the node's name
-  /// and of the record.
+  /// The size of the header of each text: eight numbers of 16 bits, which are the length, the attribution, the record's type, one unused,
+  /// and the offsets of the node name and of the record.
   private static let entryHeader = 16
 
   private struct Queue {
     var chunks: [Int] = []
-    /// Bytes of the last one that are taken.
+    /// The number of used bytes in the last chunk.
     var end = 0
     var records = 0
   }
 
   package static let chunk = 1 << 14
   private static let chunks = RecordStore.waitingSize / chunk
-  /// 4 MiB for one container, so that one pod's flood does not push others' out: some 16,000 records of the usual length.
+  /// 4 MiB per container, about 16,000 records of the usual length, so that a flood from one pod does not displace the records of others.
   private static let maxOfOne = 256
-  /// A longer one cannot wait. Those of the kernel have 9 KB at most.
+  /// A longer record cannot wait. The kernel's records have at most 9 KB.
   static let longest = chunk - Place.entries - entryHeader
-  /// Chunks that are kept when nothing waits any more.
+  /// The number of chunks whose memory is kept when no record waits any more.
   private static let maxIdle = 64
 
   private let store: RecordStore
   private var waiting: [ContainerID: Queue] = [:]
-  /// The lowest comes last, and is used first.
+  /// The unused chunks. The lowest is last and is used first.
   private var free: [Int]
-  /// Of records whose lines are still to be written out.
+  /// Chunks of records whose lines have been rendered but not written.
   private var done: [Int] = []
   private var nextNumber: UInt64 = 0
   package private(set) var count = 0
-  /// Chunks that another process left and that could not be read to their end.
+  /// The number of chunks that another process left and that could not be read to their end.
   private(set) var torn = 0
 
-  /// With the records that another process left in the store.
+  /// Adopts the records that another process left in the store.
   package init(in store: RecordStore) {
     self.store = store
     let touched = store.touched / Self.chunk
@@ -66,13 +66,13 @@ package struct ParkedRecords: ~Copyable {
     recover(touched)
   }
 
-  /// The containers that records wait for.
+  /// The containers for which records wait.
   package var containers: [ContainerID] { Array(waiting.keys) }
 
   // MARK: Adding
 
-  /// The container whose records must be taken before so long a text of this one can be added, for there is no more room: this
-  /// one's, if it has too many, or those of the one that has the most.
+  /// The container whose records must be released before a text of this length can be added; nil if there is enough memory. It is `id`
+  /// itself if that has too many records, otherwise the container with the most.
   func mustGo(for id: ContainerID, length: Int) -> ContainerID? {
     let queue = waiting[id]
     if let queue, queue.end + Self.size(of: length) <= Self.chunk { return nil }
@@ -82,7 +82,7 @@ package struct ParkedRecords: ~Copyable {
 
   private static func size(of length: Int) -> Int { (entryHeader + length + 7) & ~7 }
 
-  /// Adds a record that there is room for.
+  /// Adds a record. `mustGo` must have returned nil for it.
   package mutating func add(
     _ text: borrowing Span<UInt8>, _ record: RecordBatch.Entry, attribution: Attribution?, of id: ContainerID
   ) {
@@ -126,9 +126,9 @@ package struct ParkedRecords: ~Copyable {
 
   private static func unpack(_ number: UInt64, _ index: Int) -> Int { Int(number >> (16 * index) & 0xffff) }
 
-  // MARK: Taking
+  // MARK: Releasing
 
-  /// Takes a container's chunks out, for each of which `finish` is to be called when its lines are made.
+  /// Removes a container from the queue and returns its chunks. The caller must call `finish` for each chunk after rendering its lines.
   package mutating func take(_ id: ContainerID) -> [Int] {
     guard let queue = waiting.removeValue(forKey: id) else { return [] }
     count -= queue.records
@@ -142,10 +142,10 @@ package struct ParkedRecords: ~Copyable {
     return records
   }
 
-  /// The lines of a chunk's records are made, and wait to be written out.
+  /// Marks a chunk as rendered; its lines still have to be written.
   package mutating func finish(_ chunk: Int) { done.append(chunk) }
 
-  /// All lines that were made are written out.
+  /// Frees all rendered chunks, because their lines are now written.
   package mutating func linesAreWritten() {
     guard !done.isEmpty else { return }
     for chunk in done { memory.store(0, at: place(of: chunk) + Place.count) }
@@ -157,10 +157,10 @@ package struct ParkedRecords: ~Copyable {
     free.sort(by: >)
   }
 
-  /// Where their texts stand.
+  /// The memory that contains the texts.
   var memory: SharedMemory { store.memory }
 
-  // MARK: What was left
+  // MARK: Recovery
 
   private mutating func recover(_ touched: Int) {
     var found: [(number: UInt64, chunk: Int, id: ContainerID, queue: Queue)] = []
@@ -193,7 +193,7 @@ package struct ParkedRecords: ~Copyable {
     }
   }
 
-  /// Hands out the records of a chunk, as far as they are whole. Returns where that is.
+  /// Passes the complete records of a chunk to `body`. Returns the offset at which they end.
   private func read(_ chunk: Int, _ body: (Record) -> Void) -> Int {
     let start = place(of: chunk)
     let end = Int(min(memory.number(at: start + Place.count), UInt64(Self.chunk)))
@@ -203,7 +203,7 @@ package struct ParkedRecords: ~Copyable {
       let length = Self.unpack(first, 0)
       let node = (Self.unpack(second, 0), Self.unpack(second, 1))
       let record = (Self.unpack(second, 2), Self.unpack(second, 3))
-      // Earlier versions, which had records of one type alone, wrote 0.
+      // Earlier versions, which supported only one record type, wrote 0.
       let number = UInt16(Self.unpack(first, 2))
       let type = number == 0 ? RecordType.seccomp.number : number
       guard position + Self.size(of: length) <= end, node.0 <= node.1, node.1 <= length, record.0 <= record.1,

@@ -2,9 +2,9 @@ internal import AuditRecord
 package import AuditSource
 package import EnrichedLog
 
-/// What is lost, and what is left out: counted, and reported among the lines.
+/// Losses and suppressed records: they are counted, and reported among the lines.
 extension RecordPipeline {
-  /// Counts what was lost, and reports it.
+  /// Counts and reports losses.
   package mutating func report(_ losses: Losses, at now: ClockReading) throws(LineWriter.Failure) {
     begin(at: now)
     counters.unread.add(losses.afterGzip, for: .afterGzip)
@@ -18,7 +18,7 @@ extension RecordPipeline {
     try flush()
   }
 
-  /// Counts a loss, and reports it.
+  /// Counts and reports one loss.
   mutating func count(_ count: UInt64, at place: LossPlace) {
     counters.losses.add(count, at: place)
     report(count, at: place)
@@ -29,14 +29,14 @@ extension RecordPipeline {
     unreported.add(count, at: place)
   }
 
-  /// Reports once more all whose reports have not been taken, as one sum for each place.
+  /// Repeats all reports that the output has not accepted, as one sum per stage.
   private mutating func reportAgain() {
     for place in LossPlace.allCases where unreported[place] > 0 {
       format.append(lost: unreported[place], place, at: stamp)
     }
   }
 
-  /// One report for each container of which records were left out before a second since boot.
+  /// Reports, per container, the records that were suppressed before a second since boot.
   mutating func reportSuppressed(before second: Int64) {
     guard limit.isPending else { return }
     let stamp = stamp
@@ -46,16 +46,16 @@ extension RecordPipeline {
     }
   }
 
-  /// Of lines that are about no record.
+  /// The stamp of lines that are not about a record.
   private var stamp: AuditStamp {
     AuditStamp(seconds: now.seconds, milliseconds: UInt16(now.microseconds / 1000), serial: 0)
   }
 
   // MARK: Output
 
-  /// Writes out what was made.
+  /// Writes all rendered lines.
   mutating func flush() throws(LineWriter.Failure) {
-    // Whatever ends this run, it is not the records of lines that are made.
+    // If this run crashes from here on, the records of the rendered lines are not the cause.
     if format.countBytes() > 0 { store.forgetAttempts() }
     try write()
     parked.linesAreWritten()
@@ -71,7 +71,7 @@ extension RecordPipeline {
       counters.losses.add(refused, at: .journal)
       self.refused += refused
     } else if self.refused > 0 {
-      // Reported as soon as records are taken again.
+      // Losses are reported as soon as the output accepts records again.
       report(self.refused, at: .journal)
       self.refused = 0
       _ = try output.write(&format)
@@ -82,12 +82,12 @@ extension RecordPipeline {
     _ = try output.write(&format)
   }
 
-  /// Where more wait, they are merged.
+  /// If more reports are pending, they are merged.
   private static var maxPendingReports: Int { 128 }
 
   // MARK: Options
 
-  /// Goes on with other options. `output` is the one to go on with, where it is another; its format follows from both.
+  /// Changes the options. `output` is the new output, or nil to keep the current one. The format depends on both.
   package mutating func use(
     _ options: EnrichmentOptions, output: consuming RecordOutput?, at now: ClockReading
   ) throws(LineWriter.Failure) {
@@ -104,16 +104,16 @@ extension RecordPipeline {
     format = RecordFormat(
       style: self.output.style(options.format), fields: options.fields, node: options.node)
     format.setTime(seconds: now.seconds, microseconds: now.microseconds)
-    // In the format that is written from now on.
+    // The pending reports are repeated in the new format.
     if self.output.isJournal != wasJournal { reportAgain() }
     directory.use(hasRuntime: options.hasRuntime)
   }
 
-  /// Goes on with an output that was opened anew: with a file of the same name, after logrotate has moved the old one. An open journal
-  /// stays, with the reports that it has not taken.
+  /// Replaces the output with one that was opened again, for example the file of the same name after logrotate moved the old one. An open
+  /// journal stays in use, with its pending reports.
   package mutating func reopen(_ new: consuming RecordOutput) {
     guard !output.isJournal || !new.isJournal else { return }
-    // What the old one has not taken is for the new one to report.
+    // The new output reports the losses that the old one has not accepted.
     unreported.add(refused, at: .journal)
     refused = 0
     output = new

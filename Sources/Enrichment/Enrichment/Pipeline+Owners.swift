@@ -4,7 +4,7 @@ internal import ContainerRuntime
 internal import EnrichedLog
 internal import ProcessTable
 
-/// Whose a record is, as far as that is known now.
+/// Resolution of a record's owner, as far as it is currently known.
 extension RecordPipeline {
   mutating func own(_ pid: Int32, _ made: AuditStamp, _ isSettled: inout Bool) -> Finding {
     switch attribute(pid, made, &isSettled) {
@@ -23,7 +23,7 @@ extension RecordPipeline {
     }
   }
 
-  /// The names of a container are the runtime's that serves the CRI, if it is one of its own: cri-dockerd's are Docker's, too.
+  /// If the runtime that serves the CRI knows the container, its names are used: the containers of cri-dockerd are also Docker's.
   private func ownership(of container: ForeignContainer, _ attribution: Attribution?) -> Ownership {
     guard let identity = ContainerID(container.id).flatMap({ directory.identity(of: $0) }) else {
       return .foreign(container, attribution)
@@ -68,7 +68,7 @@ extension RecordPipeline {
     }
   }
 
-  /// False for a snapshot that says of no process when it ran.
+  /// False for a snapshot without process start times.
   private var areTimesKnown: Bool {
     if case .snapshot(let snapshot) = processes { snapshot.time != nil } else { true }
   }
@@ -78,7 +78,7 @@ extension RecordPipeline {
     var owner = RecordOwner()
     var outcome = Outcome.enriched
     var kind = RecordTally.OwnerKind.container
-    // As which its records are limited.
+    // The key under which the owner's records are limited.
     var limited: RecordLimit.Key? = .unattributed
     switch ownership {
     case .host(let unit, let attribution):
@@ -126,7 +126,7 @@ extension RecordPipeline {
 
   private mutating func limitPlace(of key: RecordLimit.Key, _ owner: RenderedOwner) -> Int? {
     guard key == .unattributed else { return limit.place(of: key, owner: owner) }
-    // They count together, whatever the reason of each.
+    // They share one limit, whatever the reason of each.
     var unattributed = RecordOwner()
     unattributed.attribution = .unresolved
     return limit.place(of: key, owner: format.render(unattributed))

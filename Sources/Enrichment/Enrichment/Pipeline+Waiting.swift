@@ -4,22 +4,22 @@ internal import Cgroups
 package import ContainerRuntime
 package import EnrichedLog
 
-/// Records of containers that are not known yet: they wait, and nobody else does.
+/// Records of containers that are not known yet. Only these records wait; all others are processed.
 extension RecordPipeline {
   /// Whether records wait for names.
   package var isWaiting: Bool { parked.count > 0 }
 
-  /// How many do.
+  /// The number of records that wait for names.
   package var waitingCount: Int { parked.count }
 
-  /// Parts of what another process left waiting that could not be read to their end.
+  /// The number of inherited chunks that could not be read to their end.
   package var tornChunks: Int { parked.torn }
 
   mutating func park<Kind: RecordKind>(
     _ record: inout Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry,
     of id: ContainerID, _ attribution: Attribution?
   ) throws(LineWriter.Failure) {
-    // The node's name stands before the record.
+    // The node name precedes the record.
     let start = min(entry.record.lowerBound, entry.node?.lowerBound ?? .max)
     let text = bytes.extracting(start..<entry.record.upperBound)
     guard text.count <= ParkedRecords.longest else {
@@ -35,10 +35,10 @@ extension RecordPipeline {
     parked.add(text, entry.moved(by: -start), attribution: attribution, of: id)
   }
 
-  /// Has records that another process left wait for their names again, and reports what it had left out.
+  /// Restarts the wait for names of records that another process left, and reports the losses that it had not reported.
   package mutating func resume(at now: ClockReading) throws(LineWriter.Failure) {
     begin(at: now)
-    // Nobody knows any more whose they were.
+    // The owners of these records are no longer known.
     if store.suppressed > 0 { count(store.suppressed, at: .suppressed) }
     if store.givenUp > 0 { count(store.givenUp, at: .memory) }
     for id in parked.containers {
@@ -48,7 +48,7 @@ extension RecordPipeline {
     try flush()
   }
 
-  /// Makes the lines of the records that waited for a container, with its names or without. Returns how many waited.
+  /// Renders the lines of the records that waited for a container, with or without its names. Returns their number.
   @discardableResult
   @specialized(where Kinds == KnownKinds)
   private mutating func release(_ id: ContainerID) throws(LineWriter.Failure) -> UInt64 {
@@ -72,7 +72,7 @@ extension RecordPipeline {
     return count
   }
 
-  /// Lets go what has waited too long. To be called after each batch, and when its time is up.
+  /// Releases records that have waited too long. Must be called after each batch, and after the returned wait.
   package mutating func settle(at now: ClockReading) throws(LineWriter.Failure) -> RuntimeWants {
     begin(at: now)
     for id in directory.expire(at: now.sinceBoot) { late += try release(id) }
@@ -90,14 +90,14 @@ extension RecordPipeline {
     late = 0
   }
 
-  /// Takes the runtime's containers, or that it did not answer. `asked`: when, in milliseconds since boot.
+  /// Processes the runtime's answer: its containers, or an error. `asked` is the time of the request, in milliseconds since boot.
   package mutating func take(
     _ answer: Result<[ContainerIdentity], CRIError>, asked: Int64 = .max, at now: ClockReading
   ) throws(LineWriter.Failure) {
     begin(at: now)
     switch answer {
     case .success(let containers):
-      // Names of before may be others now.
+      // Names may have changed.
       forgetOwners()
       for id in directory.listed(containers, asked: asked, at: now.sinceBoot) { try release(id) }
     case .failure: directory.failed()
@@ -105,22 +105,22 @@ extension RecordPipeline {
     try flush()
   }
 
-  /// Writes out all that still waits, as it is.
+  /// Releases all waiting records, without names.
   package mutating func finish(at now: ClockReading) throws(LineWriter.Failure) {
     begin(at: now)
     for id in parked.containers { late += try release(id) }
     reportLate()
     reportSuppressed(before: .max)
     try flush()
-    // Once more: what the journal did not take just now is reported by the next.
+    // If the journal refused some entries, the second call reports them.
     try flush()
   }
 }
 
-/// What to do about containers that are not known, and by when to ask again.
+/// What to do about unknown containers, and when to check again.
 package struct RuntimeWants: Sendable {
-  /// The runtime must be asked for its containers.
+  /// Whether the runtime must be asked for its containers.
   package var listing: Bool
-  /// Milliseconds until this may change without anything happening.
+  /// The number of milliseconds after which this may change without another event; nil if it does not.
   package var wait: Int64?
 }

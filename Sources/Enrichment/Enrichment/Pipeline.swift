@@ -5,12 +5,13 @@ package import ContainerRuntime
 package import EnrichedLog
 internal import ProcessTable
 
-/// The pipeline for the kinds of records that the program knows.
+/// The pipeline for all record kinds that the program knows.
 package typealias Pipeline = RecordPipeline<KnownKinds>
 
-/// Everything between a batch of records and its lines. Owned by one thread, waits for nobody.
+/// Turns batches of records into lines. Owned by one thread; it never waits for container names.
 ///
-/// `Kinds` are those of the records that become lines. Nothing of them is stored: what runs for each record is compiled for `KnownKinds`.
+/// `Kinds` are the record kinds that become lines. The type parameter needs no storage, and the code for each record is specialized for
+/// `KnownKinds`.
 package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   package typealias Processes = ProcessSource
 
@@ -18,10 +19,10 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   package static var types: [RecordType] { Kinds.types }
 
   package internal(set) var counters = Counters()
-  /// The last malformed record's fault, to be reported once and not for each.
+  /// The error of the last malformed record, which is reported only once.
   package private(set) var lastMalformation: MalformedRecord?
 
-  /// Records of all other processes are passed over.
+  /// If set, records of all other processes are ignored.
   package var onlyProcess: Int32?
 
   let processes: Processes
@@ -34,32 +35,32 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   var node: String
   /// The node whose processes are known here.
   var knownNode: NodeName
-  /// No process is known at later times, in milliseconds since 1970.
+  /// The time after which no process is known, in milliseconds since 1970.
   private let knownUntil: Int64
   var output: RecordOutput
   var now = ClockReading.now
-  /// For metrics; nil where nobody reads any.
+  /// The counts for metrics; nil if metrics are disabled.
   var tally: RecordTally?
-  /// Losses whose reports the output has not taken yet.
+  /// Losses whose reports the output has not accepted yet.
   var unreported = LossAccount()
-  /// Records that the output has refused, not reported yet.
+  /// Records that the output has refused and that have not been reported yet.
   var refused: UInt64 = 0
 
-  /// The owners of this batch's processes, as places in `rendered`.
+  /// The owners of the current batch's processes, as indices in `rendered`.
   var batchOwners = OwnerCache()
-  /// All owners of late, rendered for the format.
+  /// All recent owners, rendered for the format.
   var rendered = UniqueArray<Rendered>()
   var places: [Ownership: Int] = [:]
-  /// Of containers whose names are known, which need not be looked at for each process.
+  /// The indices of containers with known names, which need no lookup for each process.
   var podPlaces: [Pod: Int] = [:]
   var limit: RecordLimit
-  /// Records that went out without names because they had waited too long, or too many had; not reported yet.
+  /// Records that were written without names because they waited too long or were too many; not reported yet.
   var late: UInt64 = 0
   private static var maxRendered: Int { 32_768 }
-  /// Lines are written when they are that many bytes, and at the end of a batch.
+  /// Lines are written when they reach this number of bytes, and at the end of a batch.
   static var writeAt: Int { 1 << 18 }
 
-  /// `directory` with the containers that are known from the start. Records that wait for others stand in `store`.
+  /// Creates a pipeline. `directory` has the containers that are known from the start, and `store` the records that wait for others.
   package init(
     options: EnrichmentOptions, processes: Processes, directory: ContainerDirectory, store: RecordStore,
     output: consuming RecordOutput
@@ -86,14 +87,14 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
 
   // MARK: Records
 
-  /// Turns a batch into lines and writes them, but for those that must wait for their container's names.
+  /// Turns a batch into lines and writes them, except for records that must wait for their container's names.
   @specialized(where Kinds == KnownKinds)
   package mutating func process(
     _ batch: borrowing RecordBatch, at now: ClockReading
   ) throws(LineWriter.Failure) {
     begin(at: now)
     if case .live(let tracker) = processes, batch.count > 0 {
-      // What was known for the last batch may be over.
+      // Owners that were found for the last batch may be outdated.
       batchOwners.forgetAll()
       tracker.beginBatch()
     }
@@ -129,7 +130,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     tally?.forgetOwners()
   }
 
-  /// Enriches a record whose text stands in `bytes`.
+  /// Enriches a record, whose text is in `bytes`.
   @inline(__always)
   private mutating func enrich<Kind: RecordKind>(
     _ record: inout Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry
@@ -176,12 +177,12 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     }
     let owner = rendered[owner]
     tally?.count(record.tallyKey, owner: owner.tallyOwner, attribution: owner.attribution)
-    // A node's name that was set is written in place of the one in the line. Processes are another node's all the same.
+    // A configured node name replaces the one in the log line, although the processes are still those of the log's node.
     if !ownNode, let node = entry.node { format.setNode(of: bytes.extracting(node)) }
     format.append(&record, bytes.extracting(entry.record), of: owner.owner)
   }
 
-  /// What is known here, for metrics.
+  /// A snapshot for metrics.
   package var snapshot: MetricsSnapshot {
     var snapshot = MetricsSnapshot()
     snapshot.node = node
@@ -194,10 +195,10 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
 }
 
 extension RecordPipeline: RecordReader {
-  /// What is to be done with a record.
+  /// The context for reading one record.
   package struct Step {
     var entry: RecordBatch.Entry
-    /// The index of its owner; nil if that is still to be found.
+    /// The index of the record's owner; nil if it has to be resolved.
     var owner: Int?
   }
 

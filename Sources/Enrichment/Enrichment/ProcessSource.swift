@@ -1,9 +1,9 @@
 package import ProcessTracking
 
-/// Where it is known whose a process is.
+/// Where the owners of processes come from.
 package enum ProcessSource: Sendable {
-  /// This machine, now and just before.
+  /// This machine's processes, including recent ones.
   case live(ProcessTracker)
-  /// A snapshot's processes, and never this machine's.
+  /// The processes of a snapshot only, never this machine's.
   case snapshot(NodeSnapshot)
 }

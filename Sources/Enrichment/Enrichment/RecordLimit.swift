@@ -2,17 +2,17 @@ internal import BasicContainers
 internal import Cgroups
 internal import EnrichedLog
 
-/// How many records of each container become lines in a second, where that is limited, and how many did not. Those of which it is not
-/// known whose they are count together: else a container could make its records look like that.
+/// Limits how many records per second of each container become lines, and counts those that do not. Unattributed records share one limit,
+/// so a container cannot evade its own.
 struct RecordLimit: ~Copyable {
-  /// Whose records count together.
+  /// The owners that share one limit.
   enum Key: Hashable {
     case container(ContainerID)
     case foreign(ForeignContainer)
     case unattributed
   }
 
-  /// One container's second.
+  /// The counts of one container in one second.
   struct Count {
     var owner: RenderedOwner
     var second: Int64 = .min
@@ -20,16 +20,16 @@ struct RecordLimit: ~Copyable {
     var suppressed: UInt64 = 0
   }
 
-  /// A second; nil for no limit.
+  /// The maximum per second; nil for no limit.
   private let maxCount: Int?
   private var counts = UniqueArray<Count>()
   private var places: [Key: Int] = [:]
-  /// The second in which records were suppressed that have not been reported.
+  /// The second since which suppressed records have not been reported; nil if there are none.
   private var pending: Int64?
 
   init(maxCount: Int?) { self.maxCount = maxCount }
 
-  /// Where records are counted; nil if they are not.
+  /// The index of a container's counts; nil if there is no limit.
   mutating func place(
     of key: Key, owner: RenderedOwner
   ) -> Int? {
@@ -43,7 +43,7 @@ struct RecordLimit: ~Copyable {
     return counts.count - 1
   }
 
-  /// Whether one more record of a container may pass.
+  /// Counts a record and returns whether it is within the limit.
   mutating func passes(_ place: Int, second: Int64) -> Bool {
     guard let maxCount else { return true }
     if counts[place].second != second {
@@ -59,7 +59,7 @@ struct RecordLimit: ~Copyable {
     return false
   }
 
-  /// Hands out what was suppressed before this second, container by container.
+  /// Passes each container's count to `body` if records were suppressed before this second, and resets it.
   mutating func take(before second: Int64, _ body: (Count) -> Void) {
     guard let pending, pending < second else { return }
     for place in 0..<counts.count where counts[place].suppressed > 0 {
@@ -69,7 +69,7 @@ struct RecordLimit: ~Copyable {
     self.pending = nil
   }
 
-  /// Forgets all containers' places, after all that was suppressed was handed out, and how many passed in other seconds than this.
+  /// Forgets all containers except those with records in this second. The counts of suppressed records must have been reported before.
   mutating func forgetOwners(at second: Int64) {
     var kept = UniqueArray<Count>()
     for (key, place) in places {
@@ -83,6 +83,6 @@ struct RecordLimit: ~Copyable {
     counts = kept
   }
 
-  /// Whether something was suppressed that `take` has not handed out.
+  /// Whether suppressed records have not been reported yet.
   var isPending: Bool { pending != nil }
 }

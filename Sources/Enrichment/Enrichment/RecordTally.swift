@@ -3,12 +3,12 @@ internal import BasicContainers
 package import EnrichedLog
 internal import SyscallNames
 
-/// Counts records by owner, machine, syscall and action, all as numbers: names are for whoever reads the counts. Owned by the thread that
-/// reads records.
+/// Counts records by owner, machine, syscall and action. All keys are numbers; readers of the counts look up the names. Owned by the
+/// thread that reads records.
 ///
-/// Bounded: whoever wants more series than there is room for pushes out those that counted nothing for the longest time.
+/// The number of series is limited. A new series beyond the limit replaces those that have not counted anything for the longest time.
 package struct RecordTally: ~Copyable {
-  /// The names that a series has of its owner.
+  /// The owner's names in a series.
   package struct Owner: Hashable, Sendable {
     package var namespace: String
     package var pod: String
@@ -19,7 +19,7 @@ package struct RecordTally: ~Copyable {
     }
   }
 
-  /// One series by its names.
+  /// The count of one series, with its names.
   package struct Sample: Hashable, Sendable {
     package var owner: Owner
     package var syscall: String
@@ -27,7 +27,7 @@ package struct RecordTally: ~Copyable {
     package var count: UInt64
   }
 
-  /// What a series counts.
+  /// The key of a series.
   package struct Key: Hashable, Sendable {
     package var owner: Int32
     package var record: TallyKey
@@ -36,20 +36,19 @@ package struct RecordTally: ~Copyable {
   private struct Series {
     var key: Key
     var count: UInt64 = 0
-    /// The batch that last counted here.
+    /// The number of the batch in which the series last counted a record.
     var used: UInt64
   }
 
-  /// What a series was found for last: a record like that needs no look-up. Two that fall on the same entry push each
-  /// other out.
+  /// A cached result of `find`. The next record with the same key needs no lookup. Two keys with the same slot replace each other.
   private struct Entry {
     var key = Key(owner: -1, record: TallyKey(arch: 0, syscall: 0, action: 0))
     var index: Int32 = 0
   }
 
-  /// Series that had to go.
+  /// The number of series that were replaced.
   package private(set) var dropped: UInt64 = 0
-  /// Records by how their process was found, and whose it was: see `index(of:_:)`.
+  /// The number of records by attribution and kind of owner, see `index(of:_:)`.
   private var attributions: [UInt64]
 
   private var series = UniqueArray<Series>()
@@ -68,26 +67,26 @@ package struct RecordTally: ~Copyable {
     attributions = Array(repeating: 0, count: Self.ways * OwnerKind.allCases.count)
   }
 
-  /// What owns the processes of records.
+  /// The kinds of owners.
   package enum OwnerKind: String, CaseIterable, Sendable {
-    /// A pod whose names are known.
+    /// A pod with known names.
     case pod
-    /// A container of which no more is known than its ID.
+    /// A container of which only the ID is known.
     case container
     case host
     case unknown
   }
 
-  /// Where an attribution of some kind of owner is counted.
+  /// The index in the counts for an attribution and a kind of owner.
   package static func index(of attribution: Attribution?, _ kind: OwnerKind) -> Int {
     let way = attribution.flatMap { Attribution.allCases.firstIndex(of: $0) }.map { $0 + 1 } ?? 0
     return (OwnerKind.allCases.firstIndex(of: kind) ?? 0) * ways + way
   }
 
-  /// In how many ways a process may have been found.
+  /// The number of attributions, including none.
   private static let ways = Attribution.allCases.count + 1
 
-  /// The number by which an owner is counted, until owners are forgotten.
+  /// The number that stands for an owner, until `forgetOwners`.
   package mutating func id(of owner: Owner) -> Int32 {
     if let id = ownerIDs[owner] { return id }
     let id = nextOwner
@@ -97,10 +96,10 @@ package struct RecordTally: ~Copyable {
     return id
   }
 
-  /// A new batch begins. Series are as old as the last batch that they counted in.
+  /// Begins a new batch. The age of a series is that of the last batch in which it counted a record.
   package mutating func beginBatch() { batch += 1 }
 
-  /// Counts a record of an owner. `record` is nil for kinds without series.
+  /// Counts a record of an owner. `record` is nil for kinds that have no series.
   @inline(__always)
   package mutating func count(_ record: TallyKey?, owner: Int32, attribution: Int) {
     attributions[attribution] &+= 1
@@ -129,7 +128,7 @@ package struct RecordTally: ~Copyable {
   @inline(never)
   private mutating func find(_ key: Key) -> Int {
     var key = key
-    // A hostile process can make up numbers: all that have no name are counted as one.
+    // A hostile process can invent numbers, so all syscalls without a name share one series.
     if !syscalls.lookUp(key.record.syscall, arch: key.record.arch).syscall.isKnown {
       (key.record.arch, key.record.syscall) = (0, -1)
     }
@@ -141,7 +140,7 @@ package struct RecordTally: ~Copyable {
     return series.count - 1
   }
 
-  /// Makes room for a quarter: one at a time would take as long each time.
+  /// Drops the oldest quarter of the series. Dropping one at a time would cost as much for each.
   private mutating func dropOldest() {
     let ages = series.span.indices.map { (series[$0].used, $0) }.sorted { $0 < $1 }
     let gone = Set(ages.prefix(max(1, maxCount / 4)).map(\.1))
@@ -158,7 +157,7 @@ package struct RecordTally: ~Copyable {
     for index in cache.indices { cache[index] = Entry() }
   }
 
-  /// The numbers of owners are used no more: those that have no series are forgotten.
+  /// Forgets the numbers of all owners that have no series.
   package mutating func forgetOwners() {
     var used = Set<Int32>()
     for index in series.indices { used.insert(series[index].key.owner) }
@@ -166,7 +165,7 @@ package struct RecordTally: ~Copyable {
     ownerIDs = ownerIDs.filter { used.contains($0.value) }
   }
 
-  /// Writes what was counted into `snapshot`.
+  /// Copies all counts to `snapshot`.
   package func copy(to snapshot: inout MetricsSnapshot) {
     let rows = stride(from: 0, to: attributions.count, by: Self.ways).map {
       attributions[$0..<$0 + Self.ways]
@@ -180,7 +179,7 @@ package struct RecordTally: ~Copyable {
 }
 
 extension MetricsSnapshot {
-  /// All series by their names. The same syscall of several machines is one.
+  /// All series by name. The same syscall on several machines is one series.
   package func series() -> [RecordTally.Sample] {
     var syscalls = SyscallTable()
     var samples: [RecordTally.Sample] = []

@@ -1,41 +1,41 @@
 package import AuditRecord
 
-/// How far a record's process could be traced, where that is not plain.
+/// How a record's process was attributed, if not directly.
 package enum Attribution: String, CaseIterable, Sendable {
-  /// Known from its parent.
+  /// The owner is known from the parent process.
   case inherited
-  /// Known before it ended.
+  /// The owner was known before the process ended.
   case exited
-  /// Not known; the reason says why.
+  /// The owner is unknown; the reason says why.
   case unresolved
-  /// The container's ID is known, its names are not: the container runtime does not answer.
+  /// The container's ID is known but not its names, because the container runtime does not answer.
   case noCRI = "no-cri"
-  /// The owner of the process's ID is known, and not whether it was the same process when the record was made.
+  /// The owner of the process's ID is known, but another process may have had the ID at the record's time.
   case uncertain
 }
 
-/// Whose process made a record, as far as that is known.
+/// The owner of the process that caused a record, as far as it is known.
 package struct RecordOwner: Hashable, Sendable {
-  /// Empty for processes of the host.
+  /// The namespace; empty for host processes.
   package var namespace = ""
   package var pod = ""
   package var container = ""
   package var podUID: String?
   package var containerID: String?
-  /// What made the container, where that serves no CRI: `docker`, `podman`.
+  /// The runtime that created the container, such as `docker` or `podman`, if it does not serve the CRI.
   package var runtime: String?
   /// A systemd unit of the host.
   package var unit: String?
   package var attribution: Attribution?
-  /// Why it is unresolved: a word or two, joined with a dash.
+  /// Why the owner is unresolved: one or more words, joined by hyphens.
   package var reason: String?
 
   package init() {}
 }
 
 extension RecordOwner {
-  /// Its fields, each of which is listed once, in the order of a line: the names, which are always there, then what is known. A record's own
-  /// fields stand between basic ones and the rest.
+  /// Passes each field to `body`, in the order of a line: first the names, which are always present, then all that are known. A record's
+  /// own fields stand between the basic ones and the rest.
   package func forEachField(_ body: (Field, String?) -> Void) {
     body(Field("namespace", .basic, journal: "K8S_NAMESPACE"), namespace)
     body(Field("pod", .basic, journal: "K8S_POD"), pod)

@@ -1,9 +1,9 @@
 internal import AuditRecord
 
-/// One JSON object a line.
+/// One JSON object per line.
 struct JSONLines: LineFormat, ~Copyable {
   private var time = RecordTime()
-  /// What lines of one second's records begin with, before the milliseconds.
+  /// The beginning of lines up to the milliseconds, the same for all records of one second.
   private var toMilliseconds = LineBuffer()
   private var second: Int64 = .min
 

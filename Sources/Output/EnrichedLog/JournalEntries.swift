@@ -1,18 +1,18 @@
 internal import BasicContainers
 
-/// Entries of the journal on their way out, one after the other.
+/// Journal entries to be sent, in order.
 struct JournalEntries: ~Copyable {
   enum Kind { case record, loss }
 
   struct Entry {
     var kind: Kind
-    /// How many fields there are up to its last.
+    /// The index after the entry's last field.
     var endOfFields: Int
   }
 
   /// The bytes of all fields, `NAME=value`.
   var fields = LineBuffer()
-  /// Where each field ends.
+  /// The end offset of each field.
   private(set) var ends = UniqueArray<Int>()
   private(set) var entries = UniqueArray<Entry>()
 
@@ -21,7 +21,7 @@ struct JournalEntries: ~Copyable {
   @inline(__always)
   mutating func endField() { ends.append(fields.count) }
 
-  /// The fields since the last entry are one.
+  /// Ends an entry, which consists of the fields since the previous one.
   @inline(__always)
   mutating func end(_ kind: Kind) { entries.append(Entry(kind: kind, endOfFields: ends.count)) }
 

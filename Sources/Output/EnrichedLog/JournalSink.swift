@@ -3,13 +3,13 @@ internal import AuditSource
 internal import BasicContainers
 internal import SyscallNames
 
-/// Entries of the journal, one for each record, with fields that `journalctl FIELD=value` finds.
+/// Journal entries, one per record, with fields that `journalctl FIELD=value` finds.
 // See: man 7 systemd.journal-fields
 struct JournalSink: ~Copyable {
   private(set) var entries = JournalEntries()
   private var message: LineSink<MessageLines>
   private let node: [UInt8]
-  /// Fields of all owners that were rendered, and where each ends.
+  /// The fields of all rendered owners, and the end offset of each.
   private var owners = LineBuffer()
   private var ownerEnds = UniqueArray<Int>()
   private var syscalls = SyscallTable()
@@ -61,7 +61,7 @@ struct JournalSink: ~Copyable {
     entries.end(.record)
   }
 
-  /// Appends the entry of a loss.
+  /// Appends the entry for a loss.
   mutating func append(lost count: UInt64, _ place: LossPlace, at stamp: AuditStamp) {
     message.append(lost: count, place, at: stamp)
     begin(.loss, isWarning: true)
@@ -69,7 +69,7 @@ struct JournalSink: ~Copyable {
     entries.end(.loss)
   }
 
-  /// Appends the entry that reports how many records of a container were left out.
+  /// Appends the entry that reports how many records of a container were suppressed.
   mutating func append(suppressed count: UInt64, of owner: RenderedOwner, at stamp: AuditStamp) {
     message.append(suppressed: count, of: owner, at: stamp)
     begin(.loss, isWarning: true)
@@ -80,7 +80,7 @@ struct JournalSink: ~Copyable {
 
   private mutating func begin(_ id: JournalMessage, isWarning: Bool) {
     entries.fields.append("MESSAGE=")
-    // A line's end is none of the message's.
+    // The line feed is not part of the message.
     message.lines.append(0..<message.lines.count - 1, to: &entries.fields)
     message.lines.removeAll()
     entries.endField()
@@ -108,7 +108,7 @@ struct JournalSink: ~Copyable {
     }
   }
 
-  /// Puts a field, if it has a name.
+  /// Writes a field if it has a journal name.
   @inline(__always)
   private mutating func put(_ name: StaticString?, _ value: (inout LineBuffer) -> Void) {
     guard let name else { return }
@@ -120,7 +120,7 @@ struct JournalSink: ~Copyable {
 }
 
 extension JournalSink: FieldSink {
-  /// Entries have the fields of all levels.
+  /// Journal entries include the fields of all levels.
   func has(_ level: Field.Level) -> Bool { true }
 
   mutating func put(_ field: Field, _ number: Int64) {

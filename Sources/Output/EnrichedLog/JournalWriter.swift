@@ -6,10 +6,10 @@ internal import SystemPackage
 
 /// Sends entries to journald.
 ///
-/// Waits where journald is slow, as all outputs do: the kernel's socket buffer is the queue.
+/// Like every output, it waits if journald is slow. The kernel's socket buffer is the queue.
 // See: man 3 sd_journal_sendv
 package struct JournalWriter: ~Copyable {
-  /// Entries of losses that journald has not taken yet, the oldest first.
+  /// Loss entries that journald has not accepted yet, the oldest first.
   private var pending: [PendingEntry] = []
 
   private struct PendingEntry {
@@ -19,7 +19,7 @@ package struct JournalWriter: ~Copyable {
 
   private static let socket = "/run/systemd/journal/socket"
 
-  /// Fails if nobody takes entries. libsystemd itself passes over in silence that nobody does.
+  /// Fails if journald is not running. libsystemd itself silently ignores that.
   package init() throws(LineWriter.Failure) {
     guard Self.isThere else {
       throw LineWriter.Failure(
@@ -30,19 +30,19 @@ package struct JournalWriter: ~Copyable {
 
   private static var isThere: Bool { unsafe access(socket, W_OK) == 0 }
 
-  /// Sends an entry of the service's own log, whose message is one line. Whether it was taken at once: nothing waits for a journald
-  /// that stands still.
+  /// Sends an entry of the service's own log, with a message of one line. Returns whether journald accepted it at once: this call never
+  /// waits for a journald that has stalled.
   package static func write(_ message: String, priority: Int, _ id: JournalMessage) -> Bool {
     let lines = [
       "MESSAGE=\(message)", "PRIORITY=\(priority)", "MESSAGE_ID=\(id.rawValue)",
       "SYSLOG_IDENTIFIER=audit-enricher",
     ]
     let bytes = lines.flatMap { "\($0)\n".utf8 }
-    // It is as long as is said.
+    // The call reads `bytes.count` bytes.
     return unsafe enricher_journal_send_now(socket, bytes, bytes.count) == 0
   }
 
-  /// Sends entries, in their order. Returns how many records' entries were not taken. Those of losses are sent again with the next ones.
+  /// Sends entries in order. Returns how many record entries were refused. Refused loss entries are sent again with the next ones.
   mutating func write(_ entries: borrowing JournalEntries) -> UInt64 {
     let isThere = Self.isThere
     if isThere { sendPending() }
@@ -75,7 +75,7 @@ package struct JournalWriter: ~Copyable {
     return refused
   }
 
-  /// How many entries of losses wait to be taken.
+  /// The number of loss entries that journald has not accepted yet.
   var pendingCount: Int { pending.count }
 
   mutating func forgetPending() { pending.removeAll() }
@@ -89,11 +89,11 @@ package struct JournalWriter: ~Copyable {
     pending.removeFirst(sent)
   }
 
-  /// Sends an entry whose fields begin at `start` and end at `ends`. Whether it was taken.
+  /// Sends an entry whose fields begin at `start` and end at `ends`. Returns whether journald accepted it.
   private static func send(
     _ fields: borrowing Span<UInt8>, from start: Int, _ ends: borrowing Span<Int>
   ) -> Bool {
-    // Both are as long as is said, and are read during the call only.
+    // Both buffers have the stated length and are read only during the call.
     unsafe fields.withUnsafeBufferPointer { fields in
       unsafe ends.withUnsafeBufferPointer { ends in
         OutputWait.during {

@@ -1,21 +1,21 @@
 internal import CLinuxAudit
 internal import Glibc
 
-/// The beginning of klog's lines, behind the level: `0516 08:13:07.654039 4190800 enricher.swift:1] `.
+/// The beginning of klog's lines, after the level: `0516 08:13:07.654039 4190800 enricher.swift:1] `.
 ///
-/// It is made once a second, for all lines of that; in between nothing but the microseconds are set.
+/// It is rendered once per second. Otherwise only the microseconds are replaced.
 // See: formatHeader() in k8s.io/klog
 struct KlogHeader: ~Copyable {
   private(set) var bytes = LineBuffer()
   private var second: Int64 = .min
 
-  /// Where the microseconds stand.
+  /// The range of the microseconds.
   private static let microseconds = 14..<20
 
-  /// Where klog names the line of code that logs: the same in every version and for every line, so that it can be matched.
+  /// klog's reference to the source line that logs. It is the same for every line and version, so that it can be matched.
   private static let source: StaticString = " enricher.swift:1] "
 
-  /// Sets the time, in seconds since 1970 and what is beyond them. Called by the thread that writes the lines.
+  /// Sets the time, as seconds since 1970 and microseconds. Must be called by the thread that writes the lines.
   mutating func set(seconds: Int64, microseconds: Int64) {
     if seconds != second {
       second = seconds
@@ -26,7 +26,7 @@ struct KlogHeader: ~Copyable {
 
   private mutating func render(_ seconds: Int64) {
     var time = time_t(seconds)
-    // Local to this call, as is its pointer to the zone's name, which nobody follows.
+    // A local value. Its pointer to the zone's name is not used.
     var local = unsafe tm()
     unsafe localtime_r(&time, &local)
     let (month, day) = unsafe (Int64(local.tm_mon) + 1, Int64(local.tm_mday))

@@ -3,7 +3,7 @@ internal import AuditRecord
 /// klog's structured text, as the log enricher of the Security Profiles Operator writes it: `I0516 08:13:07.654039 ...`.
 struct KlogLines: LineFormat, ~Copyable {
   private var header = KlogHeader()
-  /// What all records' lines begin with until the time of writing is another.
+  /// The beginning of all record lines, the same until the time of writing changes.
   private var toStamp = LineBuffer()
 
   static var quoting: Quoting { .go }
@@ -30,7 +30,7 @@ struct KlogLines: LineFormat, ~Copyable {
   }
 }
 
-/// The same without klog's header, which the journal has fields for: the message of its entries.
+/// The same text without klog's header: the message of journal entries, which have fields for the header's content.
 struct MessageLines: LineFormat, ~Copyable {
   static var quoting: Quoting { .go }
   static var beforeKey: StaticString { " " }

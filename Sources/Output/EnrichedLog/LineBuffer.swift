@@ -1,35 +1,35 @@
 internal import BasicContainers
 
-/// Bytes of lines on their way out: one buffer, used again and again.
+/// A reusable buffer for the bytes of lines.
 package struct LineBuffer: ~Copyable {
-  /// All of it is initialized, so that appending is nothing but storing; the lines are the first `count` bytes.
+  /// All bytes are initialized, so that appending only stores bytes. The first `count` bytes are in use.
   private var storage: UniqueArray<UInt8>
   package private(set) var count = 0
 
   private static let leastCapacity = 1 << 10
-  /// What a flood of long lines left is given back.
+  /// A larger buffer, which remains after many long lines, is released.
   private static let maxIdle = 1 << 21
 
   package init() { storage = UniqueArray(repeating: 0, count: Self.leastCapacity) }
 
-  /// Lends the lines.
+  /// Lends the bytes in use.
   package borrowing func withBytes<Value, Failure>(
     _ body: (borrowing Span<UInt8>) throws(Failure) -> Value
   ) throws(Failure) -> Value {
     try body(storage.span.extracting(0..<count))
   }
 
-  /// Appends a part of these lines to others.
+  /// Appends a part of this buffer to another one.
   @inline(__always)
   func append(_ part: Range<Int>, to other: inout LineBuffer) {
     other.append(storage.span.extracting(part))
   }
 
-  /// Appends all of these lines to others.
+  /// Appends the content of this buffer to another one.
   @inline(__always)
   func append(to other: inout LineBuffer) { append(0..<count, to: &other) }
 
-  /// Puts a number's last digits in the place of other bytes.
+  /// Overwrites the range `place` with a number's last digits.
   mutating func replace(_ place: Range<Int>, decimal number: Int64) {
     var rest = number
     for index in place.reversed() {
@@ -38,13 +38,13 @@ package struct LineBuffer: ~Copyable {
     }
   }
 
-  /// Forgets the bytes and keeps the memory, unless a flood left very much of it.
+  /// Removes the bytes but keeps the memory, unless the buffer is very large.
   package mutating func removeAll() {
     count = 0
     if storage.count > Self.maxIdle { storage = UniqueArray(repeating: 0, count: Self.leastCapacity) }
   }
 
-  /// Makes room for so many more bytes.
+  /// Reserves memory for `more` bytes.
   @inline(__always)
   private mutating func reserve(_ more: Int) {
     if more > storage.count - count { grow(more) }
@@ -54,7 +54,7 @@ package struct LineBuffer: ~Copyable {
   private mutating func grow(_ more: Int) {
     var larger = UniqueArray<UInt8>(repeating: 0, count: max(storage.count * 2, count + more))
     let used = count
-    // `larger` is longer than what is copied.
+    // `larger` is longer than the bytes to be copied.
     unsafe storage.span.withUnsafeBufferPointer { old in
       var span = larger.mutableSpan
       unsafe span.withUnsafeMutableBufferPointer { new in
@@ -73,11 +73,11 @@ package struct LineBuffer: ~Copyable {
 
   @inline(__always)
   package mutating func append(_ literal: StaticString) {
-    // A literal's bytes last for ever.
+    // A literal's bytes are never freed.
     unsafe append(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
-  /// Appends some literals, whose lengths the compiler knows.
+  /// Appends several literals, whose lengths the compiler knows.
   @inline(__always)
   mutating func append(
     _ first: StaticString, _ second: StaticString, _ third: StaticString, _ fourth: StaticString = "",
@@ -89,7 +89,7 @@ package struct LineBuffer: ~Copyable {
     reserve(length)
     let start = count
     var span = storage.mutableSpan
-    // There is room for all that is copied.
+    // `reserve` ensures that all bytes fit.
     unsafe span.withUnsafeMutableBufferPointer { bytes in
       var end = unsafe bytes.baseAddress! + start
       unsafe Self.copy(first, to: &end)
@@ -105,7 +105,7 @@ package struct LineBuffer: ~Copyable {
 
   @inline(__always)
   private static func copy(_ literal: StaticString, to end: inout UnsafeMutablePointer<UInt8>) {
-    // A literal's bytes last for ever.
+    // A literal's bytes are never freed.
     unsafe end.update(from: literal.utf8Start, count: literal.utf8CodeUnitCount)
     unsafe end += literal.utf8CodeUnitCount
   }
@@ -117,19 +117,19 @@ package struct LineBuffer: ~Copyable {
 
   package mutating func append(_ text: [UInt8]) { append(text.span) }
 
-  /// Appends a part of a text.
+  /// Appends a part of `text`.
   mutating func append(_ text: [UInt8], _ range: Range<Int>) { append(text.span.extracting(range)) }
 
   mutating func append(_ text: borrowing UniqueArray<UInt8>) { append(text.span) }
 
-  /// Copies all of `source` in one go.
+  /// Copies all bytes of `source` at once.
   @inline(__always)
   private mutating func append(_ source: UnsafeBufferPointer<UInt8>) {
     guard let first = source.baseAddress, !source.isEmpty else { return }
     reserve(source.count)
     let start = count
     var span = storage.mutableSpan
-    // There is room for all that is copied.
+    // `reserve` ensures that all bytes fit.
     unsafe span.withUnsafeMutableBufferPointer { bytes in
       unsafe (bytes.baseAddress! + start).update(from: first, count: source.count)
     }
@@ -144,7 +144,7 @@ package struct LineBuffer: ~Copyable {
 
   @inline(__always)
   package mutating func append(decimal number: UInt64) {
-    // Most are user and group 0.
+    // The most common numbers are user and group ID 0.
     guard number < 10 else { return append(long: number) }
     append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number))
   }
@@ -158,13 +158,13 @@ package struct LineBuffer: ~Copyable {
     append(DigitWord(decimal: UInt32(truncatingIfNeeded: low)), least: 8)
   }
 
-  /// Appends a number, padded with zeros to so many digits, at most eight.
+  /// Appends a number, padded with zeros to `digits` digits, at most eight.
   package mutating func append(decimal number: Int64, digits: Int) {
     guard 0..<100_000_000 ~= number else { return append(decimal: number) }
     append(DigitWord(decimal: UInt32(truncatingIfNeeded: number)), least: digits)
   }
 
-  /// Appends a number as the C library's `%#x` would, but 0 as `0x0`.
+  /// Appends a number in the form of the C library's `%#x`, but 0 as `0x0`.
   package mutating func append(hexadecimal number: UInt64) {
     append("0x")
     let high = UInt32(truncatingIfNeeded: number >> 32)
@@ -172,14 +172,14 @@ package struct LineBuffer: ~Copyable {
     append(DigitWord(hexadecimal: UInt32(truncatingIfNeeded: number)), least: high == 0 ? 1 : 8)
   }
 
-  /// Appends the last `least` of eight digits, and all from the first that is not 0.
+  /// Appends eight digits without leading zeros, but at least the last `least` digits.
   @inline(__always)
   private mutating func append(_ digits: DigitWord, least: Int) {
     reserve(8)
     let start = count
     let skipped = min(digits.zeros, 8 - min(max(least, 1), 8))
     var span = storage.mutableSpan
-    // There is room for eight, of which those are kept that count.
+    // `reserve` ensures that eight bytes fit. Only the significant ones are counted.
     unsafe span.withUnsafeMutableBufferPointer { bytes in
       unsafe UnsafeMutableRawPointer(bytes.baseAddress! + start)
         .storeBytes(of: (digits.text >> UInt64(8 * skipped)).littleEndian, as: UInt64.self)
@@ -188,15 +188,15 @@ package struct LineBuffer: ~Copyable {
   }
 }
 
-/// Eight digits at once, the first in the lowest byte: dividing one after the other is what takes the time.
+/// Converts eight digits at once, the first in the lowest byte, because one division per digit would be slow.
 private struct DigitWord {
   /// The digits' values.
   private let values: UInt64
-  /// What is to be added to those beyond 9.
+  /// The distance between the digit 9 and the letter a, for values above 9.
   private let letters: UInt64
 
-  /// Of a number below 100,000,000: halves of four digits, of which two make a lane of 16 bits, and so on. The factors are
-  /// rounded reciprocals, exact for what fits into a lane.
+  /// Splits a number below 100,000,000 into halves of four digits, then into pairs, then into digits, in parallel lanes of the word. The
+  /// factors are rounded reciprocals, which are exact for the values that a lane can have.
   @inline(__always)
   init(decimal number: UInt32) {
     let (high, low) = number.quotientAndRemainder(dividingBy: 10_000)
@@ -220,7 +220,7 @@ private struct DigitWord {
       &* UInt64(UInt8(ascii: "a") - 10 - UInt8(ascii: "0"))
   }
 
-  /// How many zeros come first, of which the last digit is none.
+  /// The number of leading zeros, not counting the last digit.
   @inline(__always)
   var zeros: Int { min(values.trailingZeroBitCount / 8, 7) }
 

@@ -2,19 +2,19 @@ internal import AuditRecord
 internal import AuditSource
 internal import BasicContainers
 
-/// Lines of one format.
+/// Renders lines of one format.
 struct LineSink<Format: LineFormat & ~Copyable>: ~Copyable {
   var lines = LineBuffer()
   private var format = Format()
   private let level: Field.Level
-  /// The key and the name of our node.
+  /// The rendered key and name of this node.
   private let node: [UInt8]
-  /// Those of another one, which the next record's line names; empty if there is none.
+  /// The rendered key and name of another node, for the next record only; empty if there is none.
   private var nextNode: [UInt8] = []
-  /// All owners that were rendered.
+  /// The rendered fields of all owners.
   private var owners = LineBuffer()
   private var syscallTexts: SyscallTexts<Format>
-  /// Text that a record holds as hexadecimal digits.
+  /// The decoded bytes of a text that a record has in hexadecimal digits.
   private var decoded = UniqueArray<UInt8>()
 
   init(level: Field.Level, node: String) {
@@ -79,7 +79,7 @@ struct LineSink<Format: LineFormat & ~Copyable>: ~Copyable {
     lines.append(Format.end)
   }
 
-  /// Appends the line that reports how many were lost, and where.
+  /// Appends the line that reports a loss: how many, and at which stage.
   mutating func append(lost count: UInt64, _ place: LossPlace, at stamp: AuditStamp) {
     begin(place, at: stamp)
     put(LossField.count, count)
@@ -88,7 +88,7 @@ struct LineSink<Format: LineFormat & ~Copyable>: ~Copyable {
     lines.append(Format.end)
   }
 
-  /// Appends the line that reports how many records of a container were left out.
+  /// Appends the line that reports how many records of a container were suppressed.
   mutating func append(suppressed count: UInt64, of owner: RenderedOwner, at stamp: AuditStamp) {
     begin(.suppressed, at: stamp)
     put(LossField.suppressed, count)
@@ -103,7 +103,7 @@ struct LineSink<Format: LineFormat & ~Copyable>: ~Copyable {
     lines.append(node)
   }
 
-  // MARK: Fields of ours
+  // MARK: Fields of owners and losses
 
   private mutating func put(_ field: Field, _ value: String) {
     guard has(field.level) else { return }
@@ -164,7 +164,7 @@ extension LineSink: FieldSink where Format: ~Copyable {
     putKey(field)
     switch value.encoding {
     case .plain where value.isVerbatim:
-      // With the quotes that it has there.
+      // The quotes are copied from the record.
       lines.append(text.extracting(value.range.lowerBound - 1..<value.range.upperBound + 1))
     case .plain: lines.append(text.extracting(value.range), quoting: Format.quoting)
     case .missing: lines.append("\"\"")
@@ -188,10 +188,10 @@ extension LineSink: FieldSink where Format: ~Copyable {
 }
 
 extension RecordText {
-  /// Appends the bytes that two digits each stand for.
+  /// Appends the bytes that pairs of hexadecimal digits represent.
   func decode(_ text: borrowing Span<UInt8>, into bytes: inout UniqueArray<UInt8>) {
     for index in stride(from: range.lowerBound, to: range.upperBound, by: 2) {
-      // Parsing found nothing but digits, an even number of them.
+      // The parser accepted only an even number of hexadecimal digits.
       bytes.append((text[index].hexDigitValue ?? 0) << 4 | (text[index + 1].hexDigitValue ?? 0))
     }
   }

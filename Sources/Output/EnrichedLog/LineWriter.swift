@@ -2,18 +2,18 @@ internal import Glibc
 internal import LinuxSystem
 package import SystemPackage
 
-/// Where lines go: standard output, or a file.
+/// Writes lines to standard output or to a file.
 package struct LineWriter: ~Copyable {
   private let path: String?
   private var fd: Int32
 
-  /// Why nothing more can be written.
+  /// Why no more lines can be written.
   package struct Failure: Error, CustomStringConvertible, Sendable {
     package var operation: String
     package var errno: Errno
-    /// It is a pipe that nobody reads, which may change.
+    /// Whether the file is a pipe without a reader, which may change.
     package var isUnread = false
-    /// What to do, where the errno does not say.
+    /// What to do, if the errno does not determine it.
     var remedy: String? = nil
     package var description: String {
       let usual =
@@ -27,7 +27,7 @@ package struct LineWriter: ~Copyable {
     }
   }
 
-  /// Opens `path` to append to it; `-` is standard output. Waits for nobody.
+  /// Opens `path` for appending; `-` is standard output. Does not wait.
   package init(path: String) throws(Failure) {
     if path == "-" {
       self.path = nil
@@ -39,13 +39,13 @@ package struct LineWriter: ~Copyable {
     }
   }
 
-  /// A process that was killed may have left a part of a line, which no other one may become part of.
+  /// Ends an unfinished line that a killed process may have left, so that no new line is appended to it.
   private func endLine(_ path: String) {
     var status = stat()
     guard unsafe fstat(fd, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
       return
     }
-    // Not being allowed to read it is no reason not to write.
+    // If the file is not readable, it is still written to.
     let reader = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
     guard reader >= 0 else { return }
     defer { close(reader) }
@@ -57,14 +57,14 @@ package struct LineWriter: ~Copyable {
 
   deinit { if path != nil { close(fd) } }
 
-  /// No more than a pipe holds: one that takes some of it takes all before long.
+  /// At most the size of a pipe's buffer: if the reader makes any progress, such a write completes soon.
   private static let atOnce = 1 << 16
 
-  /// Writes lines. Waits where the reader is slow.
+  /// Writes lines. Waits if the reader is slow.
   package func write(_ span: borrowing Span<UInt8>) throws(Failure) {
     var written = 0
     while written < span.count {
-      // The buffer outlives the call, which is told its length.
+      // The buffer outlives the call, which receives its length.
       let count = unsafe span.withUnsafeBytes { bytes in
         OutputWait.during {
           unsafe Glibc.write(fd, bytes.baseAddress! + written, min(bytes.count - written, Self.atOnce))
@@ -77,7 +77,7 @@ package struct LineWriter: ~Copyable {
       switch Errno.last {
       case .interrupted: continue
       case .wouldBlock, .resourceTemporarilyUnavailable:
-        // Somebody else made the pipe non-blocking: wait as if it were not.
+        // Another process made the pipe non-blocking: wait as if it were blocking.
         var ready = pollfd(fd: fd, events: Int16(POLLOUT), revents: 0)
         _ = OutputWait.during { unsafe poll(&ready, 1, -1) }
       case let errno:
@@ -87,7 +87,7 @@ package struct LineWriter: ~Copyable {
   }
 
   private static func open(_ path: String) throws(Failure) -> Int32 {
-    // A pipe's open(2) would wait for a reader, where nothing could call it off.
+    // Without O_NONBLOCK, opening a pipe would wait for a reader, and nothing could cancel that.
     let fd = unsafe Glibc.open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC, 0o640)
     guard fd >= 0 else {
       let errno = Errno.last

@@ -1,20 +1,20 @@
 internal import LinuxSystem
 internal import Synchronization
 
-/// Whether lines wait for whoever takes them. That is no fault of the one who writes, and may last for ever.
+/// Whether the output is waiting for its reader. Such a wait is not an error of this program and may last forever.
 ///
-/// The process has one output, which one thread writes to.
+/// The process has one output, to which one thread writes.
 package enum OutputWait {
-  /// Since when: milliseconds of the monotonic clock, or 0 if nothing waits.
+  /// The start of the wait, in milliseconds of the monotonic clock; 0 if nothing waits.
   private static let since = Atomic<Int64>(0)
 
-  /// Milliseconds for which what was given to the output has not been taken; 0 if nothing waits.
+  /// The duration of the current wait in milliseconds; 0 if nothing waits.
   package static var milliseconds: Int64 {
     let since = since.load(ordering: .relaxed)
     return since == 0 ? 0 : max(1, now - since)
   }
 
-  /// Runs what gives something to the output.
+  /// Runs a call that writes to the output.
   @inline(__always)
   static func during<Value>(_ body: () -> Value) -> Value {
     since.store(now, ordering: .relaxed)

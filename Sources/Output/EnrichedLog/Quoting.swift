@@ -1,11 +1,11 @@
 internal import AuditRecord
 internal import BasicContainers
 
-/// How a text that somebody else chose is put into a line, so that it can neither end the line nor its own value.
+/// How foreign text is quoted in a line, so that it can end neither the line nor its own value.
 enum Quoting {
-  /// As Go's strconv.Quote: printable characters as they are, all others and invalid bytes escaped.
+  /// Like Go's strconv.Quote: printable characters stay unchanged, all others and invalid bytes are escaped.
   case go
-  /// As a JSON string: always valid UTF-8, invalid bytes as U+FFFD.
+  /// Like a JSON string, which is always valid UTF-8: invalid bytes become U+FFFD.
   case json
 }
 
@@ -73,7 +73,7 @@ extension LineBuffer {
     case 0x0a: append("\\n")
     case 0x0d: append("\\r")
     case 0x09: append("\\t")
-    // Beyond what JSON asks for: some readers end a line at U+0085, U+2028 and U+2029.
+    // JSON does not require all of these escapes, but some readers end a line at U+0085, U+2028 and U+2029.
     case 0..<0x20, 0x7f...0x9f, 0x2028, 0x2029: appendEscape("\\u", scalar.value, digits: 4)
     default: append(text.extracting(index..<index + piece.length))
     }

@@ -1,33 +1,33 @@
 package import AuditRecord
 package import AuditSource
 
-/// A record, its text and its owner to a line, or to an entry of the journal.
+/// Formats records with their owners as lines or journal entries.
 ///
-/// What many records share is rendered once (`render`) and copied from then on. The style is asked for once a record: what is behind
-/// that is compiled for each style.
+/// Text that many records share is rendered once (`render`) and then copied. Each record checks the style only once; the code for each
+/// style is compiled separately.
 package struct RecordFormat: ~Copyable {
   package enum Style: String, Sendable, CaseIterable {
     /// klog's structured text, as the log enricher of the Security Profiles Operator writes it.
     case klog
-    /// One JSON object a line.
+    /// One JSON object per line.
     case json
-    /// Entries of the journal.
+    /// Journal entries.
     case journald
   }
 
   package enum Fields: String, Sendable, CaseIterable {
-    /// Those of the Security Profiles Operator.
+    /// The fields of the Security Profiles Operator.
     case basic
     case full
   }
 
   let style: Style
-  // One sink for each style, of which one is used.
+  // One sink per style, of which only one is used.
   var klog: LineSink<KlogLines>
   var json: LineSink<JSONLines>
   var journal: JournalSink
 
-  /// `node` is the machine's name, as it shall stand in every line.
+  /// `node` is the machine's name as it appears in every line.
   package init(style: Style, fields: Fields, node: String) {
     self.style = style
     let level: Field.Level = fields == .full ? .full : .basic
@@ -36,12 +36,12 @@ package struct RecordFormat: ~Copyable {
     journal = JournalSink(level: level, node: node)
   }
 
-  /// Sets the time that klog's headers show from now on: of writing, in local time.
+  /// Sets the time of writing, which klog's headers show as local time.
   package mutating func setTime(seconds: Int64, microseconds: Int64) {
     if style == .klog { klog.setTime(seconds: seconds, microseconds: microseconds) }
   }
 
-  /// Renders an owner, for any number of records, until all are forgotten.
+  /// Renders an owner for any number of records, until `forgetOwners`.
   package mutating func render(_ owner: RecordOwner) -> RenderedOwner {
     switch style {
     case .klog: klog.render(owner)
@@ -50,14 +50,14 @@ package struct RecordFormat: ~Copyable {
     }
   }
 
-  /// Forgets all owners: what `render` gave may be used no more.
+  /// Discards all rendered owners. Results of `render` must not be used any more.
   package mutating func forgetOwners() {
     klog.forgetOwners()
     json.forgetOwners()
     journal.forgetOwners()
   }
 
-  /// Has the next record's line name this node instead of ours.
+  /// Sets another node's name for the next record only.
   package mutating func setNode(of name: borrowing Span<UInt8>) {
     switch style {
     case .klog: klog.setNode(of: name)
@@ -66,8 +66,9 @@ package struct RecordFormat: ~Copyable {
     }
   }
 
-  /// Appends one record, which stays as it is: it is lent in place, for it would be copied for each call. `text` is what it was parsed from.
-  // What makes it fast: a kind that is not named here is formatted all the same.
+  /// Appends one record. It is passed as inout only to avoid a copy per call, and is not changed. `text` is the text that it was parsed
+  /// from.
+  // The specialization is for speed only; other kinds work without one.
   @specialized(where Kind == SeccompRecord)
   package mutating func append<Kind: RecordKind>(
     _ record: inout Kind, _ text: borrowing Span<UInt8>, of owner: RenderedOwner
@@ -79,7 +80,7 @@ package struct RecordFormat: ~Copyable {
     }
   }
 
-  /// Appends what reports how many were lost, and where.
+  /// Appends a report of a loss: how many, and at which stage.
   package mutating func append(lost count: UInt64, _ place: LossPlace, at stamp: AuditStamp) {
     switch style {
     case .klog: klog.append(lost: count, place, at: stamp)
@@ -88,7 +89,7 @@ package struct RecordFormat: ~Copyable {
     }
   }
 
-  /// Appends what reports how many records of a container were left out.
+  /// Appends a report of how many records of a container were suppressed.
   package mutating func append(suppressed count: UInt64, of owner: RenderedOwner, at stamp: AuditStamp) {
     switch style {
     case .klog: klog.append(suppressed: count, of: owner, at: stamp)
@@ -97,7 +98,7 @@ package struct RecordFormat: ~Copyable {
     }
   }
 
-  /// Bytes that have not been written yet. Mutating, so that the format is lent in place and not copied for each call.
+  /// The number of bytes that have not been written yet. It is mutating because a nonmutating access would copy the format.
   package mutating func countBytes() -> Int {
     switch style {
     case .klog: klog.lines.count
@@ -106,21 +107,21 @@ package struct RecordFormat: ~Copyable {
     }
   }
 
-  /// Forgets what has not been written.
+  /// Discards everything that has not been written.
   package mutating func removeAll() {
     klog.lines.removeAll()
     json.lines.removeAll()
     journal.removeAll()
   }
 
-  /// Lends the lines that have not been written. Entries of the journal are none.
+  /// Lends the lines that have not been written. Journal entries are not included.
   package borrowing func withLines<Value, Failure>(
     _ body: (borrowing Span<UInt8>) throws(Failure) -> Value
   ) throws(Failure) -> Value {
     try style == .json ? json.lines.withBytes(body) : klog.lines.withBytes(body)
   }
 
-  /// The fields of each entry of the journal that has not been written, `NAME=value`.
+  /// The fields (`NAME=value`) of each journal entry that has not been written.
   package var journalEntries: [[String]] {
     var start = 0
     var first = 0

@@ -1,18 +1,18 @@
-/// Where lines or entries go: one of several.
+/// The output: lines or journal entries.
 package enum RecordOutput: ~Copyable {
-  /// Lines to a descriptor.
+  /// Lines to a file descriptor.
   case lines(LineWriter)
   /// Entries to the journal.
   case journal(JournalWriter)
 
-  /// What an output is made from.
+  /// What an output is created from.
   package enum Destination: Equatable, Sendable {
     case journal
     /// A file's path; `-` is standard output.
     case file(String)
   }
 
-  /// Opens a file to append to it, or finds out whether somebody takes entries. Waits for nobody.
+  /// Opens a file for appending, or checks that journald is running. Does not wait.
   package init(_ destination: Destination) throws(LineWriter.Failure) {
     switch destination {
     case .journal: self = .journal(try JournalWriter())
@@ -28,15 +28,15 @@ package enum RecordOutput: ~Copyable {
     }
   }
 
-  /// The style of what is written to it, where lines have this one.
+  /// The style for this output, if `lines` is the configured one.
   package func style(_ lines: RecordFormat.Style) -> RecordFormat.Style {
     if isJournal { return .journald }
-    // The format journald is an older name of that output, which could not be had.
+    // The format `journald` is the older way to select that output, which was not available.
     return lines == .journald ? .klog : lines
   }
 
-  /// Writes all that `format` has, and empties it. Waits where the reader is slow. Returns how many records were refused, which are lost:
-  /// those that journald does not take. Lost lines of a file are a failure.
+  /// Writes everything that `format` contains, and empties it. Waits if the reader is slow. Returns how many records journald refused,
+  /// which are lost. If lines cannot be written to a file, it throws instead.
   package mutating func write(_ format: inout RecordFormat) throws(LineWriter.Failure) -> UInt64 {
     switch consume self {
     case .lines(let writer):
@@ -58,7 +58,7 @@ package enum RecordOutput: ~Copyable {
     }
   }
 
-  /// How many reports of losses wait to be taken. Those of a file never do.
+  /// The number of loss reports that the journal has not accepted yet. A file has none.
   package var pendingReports: Int {
     switch self {
     case .lines: 0
@@ -66,7 +66,7 @@ package enum RecordOutput: ~Copyable {
     }
   }
 
-  /// Forgets the reports that wait, which the next ones shall stand for.
+  /// Discards the pending loss reports, because the next ones include them.
   package mutating func forgetPendingReports() {
     switch consume self {
     case .lines(let writer): self = .lines(writer)

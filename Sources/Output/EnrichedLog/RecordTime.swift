@@ -1,11 +1,11 @@
 internal import AuditRecord
 
-/// A record's time as RFC 3339 has it: `2024-05-16T08:13:07.650Z`.
+/// A record's time in the form of RFC 3339: `2024-05-16T08:13:07.650Z`.
 struct RecordTime: Sendable {
   private var second: Int64 = .min
   private var date: [UInt8] = []
 
-  /// Appends the time without what is beyond the second.
+  /// Appends the date and time up to the second.
   mutating func append(second: Int64, to buffer: inout LineBuffer) {
     if second != self.second {
       self.second = second
@@ -23,7 +23,7 @@ struct RecordTime: Sendable {
 
   private static func render(_ seconds: Int64) -> [UInt8] {
     let (days, rest) = seconds.quotientAndRemainder(dividingBy: 86_400)
-    // Counting years from March puts the leap day last; an era is 400 years.
+    // Years that begin in March put the leap day last. An era is 400 years.
     let fromMarch = days + 719_468
     let era = fromMarch / 146_097
     let day = fromMarch % 146_097

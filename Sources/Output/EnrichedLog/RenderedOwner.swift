@@ -1,12 +1,12 @@
-/// A record's owner, as a format has rendered it: offsets among the format's own bytes.
+/// A rendered owner: offsets into the bytes of the format that rendered it.
 package struct RenderedOwner: Sendable {
-  /// Where the key of our node begins, and the owner's names behind it.
+  /// The start of this node's key, and the start of the owner's names after it.
   var start = 0
   var names = 0
-  /// Where what follows a record's own fields begins.
+  /// The start of the part that follows a record's own fields.
   var rest = 0
   var end = 0
-  /// Where its fields of journal entries begin, and which of all ends are theirs.
+  /// The start of the fields for journal entries, and the indices of their end offsets.
   var startOfFields = 0
   var fieldEnds = 0..<0
 }

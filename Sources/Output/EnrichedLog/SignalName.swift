@@ -1,4 +1,4 @@
-/// Names of signals, by the numbers that Linux gives them on x86 and ARM.
+/// Signal names by their Linux numbers on x86 and ARM.
 // See: man 7 signal
 enum SignalName {
   private static let names: [StaticString] = [
@@ -8,7 +8,7 @@ enum SignalName {
     "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO", "SIGPWR", "SIGSYS",
   ]
 
-  /// Appends the name, or the number of a signal that has none.
+  /// Appends a signal's name, or its number if it has none.
   static func append(_ signal: Int32, to buffer: inout LineBuffer) {
     if signal >= 1, Int(signal) <= names.count {
       buffer.append(names[Int(signal) - 1])

@@ -2,16 +2,16 @@ internal import AuditRecord
 internal import BasicContainers
 internal import SyscallNames
 
-/// What lines say of a syscall and its machine, ` syscallID=39 syscallName="getpid" arch="x86_64"`: made when a record first has
-/// it, and copied from then on.
+/// Caches the fields of a syscall and its machine, ` syscallID=39 syscallName="getpid" arch="x86_64"`. They are rendered for the first
+/// record that has them, and then copied.
 struct SyscallTexts<Format: LineFormat & ~Copyable>: ~Copyable {
   private let level: Field.Level
   private var table = SyscallTable()
   private var texts = LineBuffer()
-  /// By the syscall's last bits: two that share them push each other out.
+  /// The cached texts, indexed by the lowest bits of the syscall number. Two syscalls with the same index replace each other.
   private var entries = UniqueArray<SyscallTextEntry>(repeating: SyscallTextEntry(), count: Self.count)
   private static var count: Int { 512 }
-  /// A hostile process can make up as many numbers as it likes: beyond so many bytes all are made anew.
+  /// A limit, because a hostile process can invent any number. Beyond it, all texts are rendered again.
   private static var maxBytes: Int { 1 << 16 }
 
   init(level: Field.Level) { self.level = level }
@@ -50,7 +50,7 @@ struct SyscallTexts<Format: LineFormat & ~Copyable>: ~Copyable {
       if names.arch.isKnown {
         texts.append(table.names, names.arch.range)
       } else {
-        // Newer than the library: the kernel's token, as it stands in the record.
+        // libseccomp does not know the machine yet: use the kernel's token, as in the record.
         texts.append(hexadecimal: UInt64(arch))
       }
       texts.append(UInt8(ascii: "\""))
@@ -67,6 +67,6 @@ struct SyscallTexts<Format: LineFormat & ~Copyable>: ~Copyable {
 private struct SyscallTextEntry {
   var arch: UInt32 = 0
   var syscall: Int64 = 0
-  /// Empty if there is no text yet.
+  /// Empty if no text is cached.
   var range = 0..<0
 }

@@ -1,10 +1,10 @@
-/// What stands at a place in bytes that ought to be UTF-8: a character, or a byte that belongs to none.
+/// One decoded piece of bytes that should be UTF-8: a character, or an invalid byte.
 struct UTF8Piece {
   /// nil for an invalid byte.
   var scalar: Unicode.Scalar?
   var length: Int
 
-  /// Decodes what stands at `index`, as Go's utf8.DecodeRune does: a bad sequence is as many bad bytes.
+  /// Decodes the bytes at `index`, as Go's utf8.DecodeRune does: each byte of an invalid sequence is a separate piece.
   // See: table 3-7 of the Unicode Standard
   init(_ bytes: borrowing Span<UInt8>, at index: Int) {
     let first = bytes[index]

@@ -1,5 +1,5 @@
 extension Unicode.Scalar {
-  /// What Go's unicode.IsPrint says: letters, marks, numbers, punctuation, symbols and the ASCII space.
+  /// Whether Go's unicode.IsPrint accepts the character: letters, marks, numbers, punctuation, symbols and the ASCII space.
   package var isPrintable: Bool {
     switch properties.generalCategory {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter,

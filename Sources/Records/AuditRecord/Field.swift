@@ -1,18 +1,18 @@
-/// A field of a record, as lines and journal entries have it.
+/// A field of a record in lines and journal entries.
 @usableFromInline
 package struct Field: Sendable {
-  /// In which lines it stands.
+  /// Which lines have the field.
   @usableFromInline
   package enum Level: Sendable {
-    /// In all: those of the Security Profiles Operator.
+    /// All lines have it. These are the fields of the Security Profiles Operator.
     case basic
-    /// In those with `--fields full`.
+    /// Only lines with `--fields full` have it.
     case full
   }
 
   @usableFromInline package let key: StaticString
   @usableFromInline package let level: Level
-  /// Its name in journal entries, which have it at every level; nil if they do not have it.
+  /// The field's name in journal entries, which have it at every level; nil if they do not have it.
   @usableFromInline package let journal: StaticString?
 
   @inlinable @inline(__always)
@@ -24,7 +24,7 @@ package struct Field: Sendable {
 }
 
 extension Field {
-  // Those of a syscall, which all kinds that have one share.
+  // The fields of a syscall, shared by all record kinds that have one.
   @inlinable package static var syscallID: Field { Field("syscallID", .basic, journal: "SYSCALL_ID") }
   @inlinable package static var syscallName: Field { Field("syscallName", .basic, journal: "SYSCALL_NAME") }
   @inlinable package static var arch: Field { Field("arch", .full, journal: "SYSCALL_ARCH") }

@@ -1,26 +1,27 @@
-/// Walks over the `key=value` fields of a record's text, over each byte once: the key first, then its value as whoever
-/// asked for the key knows it to be written.
+/// Scans the `key=value` fields of a record's text and reads each byte once. The caller reads the key first, then the value in the form
+/// that belongs to that key.
 ///
-/// It holds a position and no bytes: the text is lent to each call.
+/// The scanner stores a position only; each call borrows the text.
 ///
-/// `FieldKey` has the keys that are read, of at most eight bytes: a raw value is a key's ASCII bytes, the first one highest.
+/// `FieldKey` lists the keys to read, of at most eight bytes. A raw value consists of the key's ASCII bytes, the first one in the highest
+/// byte.
 package struct FieldScanner<FieldKey: RawRepresentable<UInt64>> {
-  /// Where the next field (or the space before it), or the value of the last key, stands.
+  /// The offset of the next field (or of the space before it), or of the value that belongs to the last key.
   package var position: Int
 
   @inline(__always)
   package init(position: Int) { self.position = position }
 
-  /// What `next` found.
+  /// The result of `next`.
   package enum Key {
     case known(FieldKey)
-    /// Another key, which has these offsets.
+    /// Any other key, with the offsets of its bytes.
     case other(Range<Int>)
     /// The end of the record.
     case end
   }
 
-  /// Moves behind this key, if the next field has it and stands after one space.
+  /// Advances past this key if the next field has it, after exactly one space. Otherwise returns false.
   @inline(__always)
   package mutating func next(is key: FieldKey, in text: borrowing Span<UInt8>) -> Bool {
     let length = (71 - key.rawValue.leadingZeroBitCount) / 8
@@ -31,12 +32,12 @@ package struct FieldScanner<FieldKey: RawRepresentable<UInt64>> {
     return true
   }
 
-  /// Moves behind the next field's key.
+  /// Reads the next field's key and advances past it.
   @inline(__always)
   package mutating func next(in text: borrowing Span<UInt8>) throws(MalformedRecord) -> Key {
     while position < text.count, text[position] == UInt8(ascii: " ") { position += 1 }
     guard position < text.count, text[position] != .enrichmentSeparator else { return .end }
-    // A key that began with zeros would look like a shorter one.
+    // A key with leading zero bytes would equal a shorter key, so the first byte is checked.
     if text[position] > 0x20, let word = text.word(at: position) {
       let length = word.leadingBytes(before: UInt8(ascii: "="))
       let key = word >> UInt64(64 - 8 * length)
@@ -48,7 +49,7 @@ package struct FieldScanner<FieldKey: RawRepresentable<UInt64>> {
     return try nextByBytes(in: text)
   }
 
-  /// As `next`, for keys that are not known or stand at the end.
+  /// The slow path of `next`, for unknown keys and keys close to the end of the text.
   private mutating func nextByBytes(in text: borrowing Span<UInt8>) throws(MalformedRecord) -> Key {
     var key: UInt64 = 0
     let start = position
@@ -68,10 +69,10 @@ package struct FieldScanner<FieldKey: RawRepresentable<UInt64>> {
 
   // MARK: Values
 
-  /// Moves behind a value of any kind.
+  /// Advances past a value of any form.
   package mutating func skip(in text: borrowing Span<UInt8>) throws(MalformedRecord) {
     if position < text.count, text[position] == UInt8(ascii: "\"") {
-      // The kernel writes text with a quote in it as hexadecimal digits, so the next one ends the value.
+      // The kernel writes text that contains a quote as hexadecimal digits, so the next quote ends the value.
       guard let quote = text.firstIndex(of: UInt8(ascii: "\""), in: position + 1..<text.count) else {
         throw .truncated
       }
@@ -81,7 +82,7 @@ package struct FieldScanner<FieldKey: RawRepresentable<UInt64>> {
     }
   }
 
-  /// Reads a decimal number without a sign.
+  /// Reads an unsigned decimal number.
   @inline(__always)
   package mutating func unsigned(in text: borrowing Span<UInt8>) throws(MalformedRecord) -> UInt32 {
     guard let number = text.decimal(at: &position, digits: 1...10), isAtEnd(in: text),
@@ -90,21 +91,21 @@ package struct FieldScanner<FieldKey: RawRepresentable<UInt64>> {
     return number
   }
 
-  /// Reads a decimal number that may be negative.
+  /// Reads a signed decimal number.
   @inline(__always)
   package mutating func signed<Number: FixedWidthInteger & SignedInteger>(
     in text: borrowing Span<UInt8>
   ) throws(MalformedRecord) -> Number {
     let negative = text.skip(UInt8(ascii: "-"), at: &position)
     guard let magnitude = text.decimal(at: &position, digits: 1...19), isAtEnd(in: text),
-      // Nineteen digits may exceed Int64, and the lowest Int64 has no positive twin.
+      // Nineteen digits may exceed Int64, and the negation of the lowest Int64 overflows.
       let number = negative ? Number(exactly: 0 &- Int128(magnitude)) : Number(exactly: magnitude)
     else { throw .badNumber }
     return number
   }
 
-  /// Reads at most so many hexadecimal digits, which the kernel writes in lower case, to the end of the value or to
-  /// where `isEnd` says so.
+  /// Reads at most `maxCount` hexadecimal digits in lower case, as the kernel writes them, up to the end of the value or to a byte for
+  /// which `isEnd` returns true.
   @inline(__always)
   package mutating func hexadecimal(
     in text: borrowing Span<UInt8>, maxCount: Int, isEnd: (UInt8) -> Bool = { _ in false }
@@ -122,7 +123,7 @@ package struct FieldScanner<FieldKey: RawRepresentable<UInt64>> {
     return number
   }
 
-  /// Moves behind `0x`.
+  /// Advances past `0x`.
   @inline(__always)
   package mutating func hexadecimalPrefix(in text: borrowing Span<UInt8>) throws(MalformedRecord) {
     guard text.skip(UInt8(ascii: "0"), at: &position), text.skip(UInt8(ascii: "x"), at: &position) else {
@@ -130,23 +131,22 @@ package struct FieldScanner<FieldKey: RawRepresentable<UInt64>> {
     }
   }
 
-  /// Moves behind a security context and gives its place.
+  /// Advances past a security context and returns its range.
   package mutating func subject(in text: borrowing Span<UInt8>) -> Range<Int> {
     let start = position
     position = Self.endOfSubject(in: text, from: start)
     return start..<position
   }
 
-  /// Whether a value ends here.
+  /// Whether the value ends at the current position.
   @inline(__always)
   package func isAtEnd(in text: borrowing Span<UInt8>) -> Bool {
     position >= text.count || text[position] <= 0x20
   }
 
-  /// A security context is not quoted and may hold spaces: `subj==cri-containerd.apparmor.d (enforce) pid=`.
+  /// The end of a security context, which is not quoted and may contain spaces: `subj==cri-containerd.apparmor.d (enforce) pid=`.
   ///
-  /// Of what follows it nothing can hold a space, so the last ` pid=` of the record is the true one, whatever the
-  /// context's own text looks like.
+  /// No field after it can contain a space, so the record's last ` pid=` is the real one, whatever text the context contains.
   private static func endOfSubject(in text: borrowing Span<UInt8>, from start: Int) -> Int {
     let end = text.firstIndex(of: .enrichmentSeparator, in: start..<text.count) ?? text.count
     if let pid = text.lastIndex(of: " pid=", in: start..<end) { return pid }
@@ -155,6 +155,6 @@ package struct FieldScanner<FieldKey: RawRepresentable<UInt64>> {
 }
 
 extension UInt8 {
-  /// Separates a record from what auditd's ENRICHED format appends to it.
+  /// Separates a record from the fields that auditd's ENRICHED format appends to it.
   static var enrichmentSeparator: UInt8 { 0x1d }
 }

@@ -1,22 +1,22 @@
-/// A format, to which records write their fields.
+/// An output format to which records write their fields.
 ///
-/// A sink passes over what it does not have: fields of a higher level, or without a name in the journal.
+/// A sink ignores fields that it does not include: fields of a higher level, or fields without a journal name.
 @usableFromInline
 package protocol FieldSink: ~Copyable {
-  /// Whether it has fields of this level.
+  /// Whether the sink includes fields of this level.
   func has(_ level: Field.Level) -> Bool
 
   mutating func put(_ field: Field, _ number: Int64)
-  /// A number in hexadecimal digits.
+  /// Writes a number in hexadecimal digits.
   mutating func put(_ field: Field, hexadecimal number: UInt64)
-  /// A word of ours, which needs no escapes.
+  /// Writes a word of this program, which needs no escapes.
   mutating func put(_ field: Field, word: StaticString)
-  /// A signal, by its name if it has one.
+  /// Writes a signal by its name, or by its number if it has no name.
   mutating func put(_ field: Field, signal: Int32)
-  /// Text that a process chose, in the record's `text`.
+  /// Writes text that a process chose; `value` is a range of the record's `text`.
   mutating func put(_ field: Field, _ value: RecordText, in text: borrowing Span<UInt8>)
-  /// Other text that may hold anything.
+  /// Writes other text with arbitrary content.
   mutating func put(_ field: Field, bytes: borrowing Span<UInt8>)
-  /// The fields `syscallID`, `syscallName` and `arch`: a syscall's number, and the AUDIT_ARCH_* token of the machine that it was made for.
+  /// Writes the fields `syscallID`, `syscallName` and `arch`: a syscall's number, and the AUDIT_ARCH_* token of its machine.
   mutating func put(syscall number: Int64, arch: UInt32)
 }

@@ -1,14 +1,15 @@
-/// The text of kernel messages that processes chose: which of the following lines may belong to it.
+/// Decides which lines may be text that a process put into an earlier kernel message.
 ///
-/// The kernel prints such text with the line feeds in it: a user message's, which any process with CAP_AUDIT_WRITE may send, but also
-/// file names, mount options and the like in messages of its other parts. Readers of the kernel's log split it, and put before its
-/// lines what they put before a message's first line, or nothing.
+/// The kernel prints such text with its line feeds. It occurs in user messages, which any process with CAP_AUDIT_WRITE may send, and as
+/// file names, mount options and the like in messages of other subsystems. Programs that read the kernel's log split the text into lines
+/// and prefix each like the message's first line, or not at all. A process could imitate a record this way.
 ///
-/// - A user message: nothing is believed for as many bytes as its text may have, unless a line of its own form has another time of
-///   the kernel's after the message was closed.
-/// - Another message that is no record and not known to be whole (see `KnownMessage`): lines of its host are not believed for as many
-///   bytes, unless they have another time of the kernel's, or a log daemon's that is many seconds away; nor are lines without any time.
-/// - A line without a prefix: in a log whose kernel messages have no times, what follows may be its text.
+/// - After a user message, no line is accepted as a record for as many bytes as the message's text may have. The exception is a line of
+///   the same form whose kernel time differs, after the message was closed.
+/// - After any other message that is no record and may be incomplete (see `KnownMessage`), lines of the same host are rejected for as
+///   many bytes, unless they have a different kernel time, or a log daemon's time that is many seconds away. Lines without any time are
+///   rejected, too.
+/// - After a line without a prefix, in a log whose kernel messages have no times, the following lines may be its text.
 struct ForeignText: Sendable {
   /// Whether the log's kernel messages have times.
   enum Times: Sendable {
@@ -21,22 +22,22 @@ struct ForeignText: Sendable {
   private var afterOtherMessage = TextWindow()
   private var afterPlainLine = TextWindow()
   private(set) var times = Times.unknown
-  /// Whether a line may be text of a message before it.
+  /// Whether the next line may be text of an earlier message.
   private(set) var isActive = false
 
-  /// What a user message may hold in auditd's form, which is not cut as printk() cuts it.
+  /// The maximum length of a user message in auditd's form, which printk() does not cut.
   // See: MAX_AUDIT_MESSAGE_LENGTH in libaudit.h, AUDIT_MESSAGE_TEXT_MAX in linux/audit.h
   private static let longestUserMessage = 8970
 
-  /// Whether messages of this type hold what a program sent.
+  /// Whether messages of this type contain text that a program sent.
   // See: AUDIT_USER, AUDIT_FIRST_USER_MSG and AUDIT_FIRST_USER_MSG2 in linux/audit.h
   static func isUserMessage(type: UInt64) -> Bool {
     type == 1005 || (1100...1199).contains(type) || (2100...2999).contains(type)
   }
 
-  /// Begins with a kernel message's first line.
+  /// Starts tracking a kernel message at its first line.
   mutating func begin(_ line: borrowing Span<UInt8>, prefix: KernelLinePrefix, isUserMessage: Bool) {
-    // A line feed in it is escaped.
+    // In /dev/kmsg's form, a line feed within a message is escaped.
     guard prefix.time != .kmsg else { return }
     guard isUserMessage || prefix.time != .missing else { return beginPlain(line, from: prefix.end) }
     let host = HostMessages.hash(line, prefix.host)
@@ -51,20 +52,20 @@ struct ForeignText: Sendable {
     isActive = true
   }
 
-  /// Begins with a line that has no prefix.
+  /// Starts tracking a line that has no prefix.
   mutating func beginPlain(_ line: borrowing Span<UInt8>, from start: Int = 0) {
     afterPlainLine.open(MessageText.longest - MessageText.length(of: line, from: start), of: nil)
     isActive = true
   }
 
-  /// Begins with a user message in auditd's form whose text is not over at its line's end.
+  /// Starts tracking a user message in auditd's form whose text continues after the end of its line.
   mutating func beginOpen(_ line: borrowing Span<UInt8>) {
     afterUserMessage.open(max(0, Self.longestUserMessage - line.count), of: nil)
     isActive = true
   }
 
-  /// Whether a line may be text of a message. To be called for every line, in their order; `prefix` is nil for lines that
-  /// are no kernel log's.
+  /// Whether a line may be text of an earlier message. Must be called for every line in order. `prefix` is nil for lines without a kernel
+  /// prefix.
   mutating func mayHold(
     _ line: borrowing Span<UInt8>, textFrom start: Int, prefix: KernelLinePrefix?
   ) -> Bool {
@@ -87,7 +88,7 @@ struct ForeignText: Sendable {
     switch prefix?.time {
     case .missing: return isAfterOtherMessage || isAfterPlainLine
     case nil, .kmsg: return isAfterOtherMessage || isAfterPlainLine && times == .missing
-    // A log of one host whose first lines have no times may have none at all.
+    // If the first lines of a single host's log have no times, the whole log may have none.
     case .coarse, .kernel:
       return isAfterPlainLine && (times == .missing || times == .unknown && prefix?.host == nil)
     }
@@ -98,7 +99,7 @@ struct ForeignText: Sendable {
     if prefix.time == .missing {
       times = .missing
     } else if afterPlainLine.left == 0 {
-      // Else it may be text that imitates a time.
+      // After a plain line, this prefix could be text that imitates a time.
       times = .present
     }
   }

@@ -1,20 +1,20 @@
-/// Kernel messages of each host that may not be over. Lines of a log without hosts have the hash of no bytes.
+/// The kernel messages that may be incomplete, by host. Lines of a log without host names use the hash of an empty name.
 struct HostMessages: Sendable {
-  /// What a line is to the messages before it.
+  /// How a line relates to the messages before it.
   enum Relation {
-    /// There is none that it could belong to.
+    /// The line belongs to no message.
     case apart
-    /// It shows that its host's message is over.
+    /// The line shows that its host's message is complete.
     case ends
-    /// It may be text of one.
+    /// The line may be text of a message.
     case mayBelong
   }
 
   private var messages: [UInt64: MessageText] = [:]
 
-  /// More hosts than any log has; where they are as many, no other host is believed.
+  /// More hosts than any real log has. At this limit, lines of further hosts are not accepted as records.
   private static let maxHosts = 65_536
-  /// The hash of a line that names no host. FNV-1a. See: http://www.isthe.com/chongo/tech/comp/fnv/
+  /// The hash of a line that has no host name (FNV-1a). See: http://www.isthe.com/chongo/tech/comp/fnv/
   static let ofNoHost: UInt64 = 0xcbf2_9ce4_8422_2325
 
   var isEmpty: Bool { messages.isEmpty }
@@ -35,14 +35,14 @@ struct HostMessages: Sendable {
     messages[host] = message
   }
 
-  /// Adds a line to the messages that it may belong to. To be called for every line, in their order; `prefix` is nil for lines that
-  /// are no kernel log's.
+  /// Adds a line to the messages that it may belong to. Must be called for every line in order. `prefix` is nil for lines without a
+  /// kernel prefix.
   mutating func add(
     _ line: borrowing Span<UInt8>, textLength: Int, prefix: KernelLinePrefix?, host: UInt64
   ) -> Relation {
     guard !messages.isEmpty else { return .apart }
     guard host != Self.ofNoHost else { return add(line, textLength, prefix, to: host, isOwn: true) }
-    // A line that does not name its host may imitate any other, so that all lines may be text of such a message.
+    // A line without a host name may imitate any host's line, so all lines may be text of such a message.
     let toNoHosts = add(line, textLength, prefix, to: Self.ofNoHost, isOwn: false)
     if messages.count >= Self.maxHosts, messages[host] == nil { return .mayBelong }
     let toOwn = add(line, textLength, prefix, to: host, isOwn: true)

@@ -1,38 +1,37 @@
-/// What stands before a kernel message in a line of a log: dmesg's `[  12.345678] `, /dev/kmsg's `5,1234,5678,-;`, or a syslog
-/// prefix whose tag is `kernel:`.
+/// The prefix of a kernel message in a log line: dmesg's `[  12.345678] `, /dev/kmsg's `5,1234,5678,-;`, or a syslog prefix with the tag
+/// `kernel:`.
 ///
-/// Any other tag was written by a program, which may write what it likes, also to /dev/kmsg: where a line has the facility, it
-/// has to be the kernel's.
+/// Programs write lines with any other tag. They may also write to /dev/kmsg, so where a line states a facility, it must be the kernel's.
 struct KernelLinePrefix: Equatable {
-  /// The time before the message, and what it proves.
+  /// The time before the message, and how reliable it is.
   enum Time: Equatable {
-    /// There is none: the message's own text could look like this line.
+    /// There is no time: the text of another message could look the same.
     case missing
-    /// The log daemon's, or the kernel's in a unit too coarse to tell two messages apart.
+    /// A log daemon's time, or a kernel time in units too coarse to distinguish two messages.
     case coarse
-    /// The kernel's, in microseconds since boot. All lines of one message have the same, and two messages hardly ever do.
+    /// The kernel's time in microseconds since boot. All lines of one message have the same time, and two messages almost never do.
     case kernel(UInt64)
-    /// /dev/kmsg's. There a message is one line, for line feeds in it are escaped.
+    /// The time in /dev/kmsg's form, in which a message is one line because line feeds are escaped.
     case kmsg
   }
 
-  /// The offset of the message.
+  /// The offset at which the message begins.
   var end: Int
   var time = Time.missing
-  /// The offsets of the host's name, in a syslog prefix.
+  /// The offsets of the host name in a syslog prefix.
   var host: Range<Int>?
 
-  /// Reads the prefix of `line`; nil if another program than the kernel wrote it, or nothing says who did.
+  /// Reads the prefix of `line`; nil if a program other than the kernel wrote the line, or if its origin is unknown.
   init?(_ line: borrowing Span<UInt8>) {
-    // dmesg and journalctl indent the later lines of a message.
+    // dmesg and journalctl indent all lines of a message but the first.
     guard line.count > 0, line[0] > 0x20 else { return nil }
     end = 0
     switch line[0] {
     case UInt8(ascii: "["), UInt8(ascii: "<"):
-      // Such as `[drm] `, of a message without a prefix.
+      // A bracket may also begin a message without a prefix, such as `[drm] `.
       guard readBrackets(line), end > 0 else { return nil }
     case UInt8(ascii: "a"):
-      // What else begins so is no kernel message that matters.
+      // Other messages that begin with this letter are not relevant.
       guard line.hasLiteral("audit: type=", at: 0) else { return nil }
     default:
       if let isOfKernel = readKmsg(line) {
@@ -43,7 +42,7 @@ struct KernelLinePrefix: Equatable {
     }
   }
 
-  /// `<5>` and `[   12.345678] `, each or both. False if the facility is not the kernel's.
+  /// Reads `<5>`, `[   12.345678] ` or both. Returns false if the facility is not the kernel's.
   private mutating func readBrackets(_ line: borrowing Span<UInt8>) -> Bool {
     if end < line.count, line[end] == UInt8(ascii: "<") {
       guard Self.isOfKernel(line, end + 1, before: UInt8(ascii: ">")) else { return false }
@@ -65,7 +64,7 @@ struct KernelLinePrefix: Equatable {
     return true
   }
 
-  /// `   12.345678`.
+  /// Parses a time such as `   12.345678`.
   private static func microseconds(_ line: borrowing Span<UInt8>, _ start: Int, before end: Int) -> UInt64? {
     var position = start
     while line[position] == UInt8(ascii: " ") { position += 1 }
@@ -76,7 +75,7 @@ struct KernelLinePrefix: Equatable {
     return seconds * 1_000_000 + fraction
   }
 
-  /// `1234` or `Thu Nov 23 22:12:01 2026`.
+  /// Whether the range has a time such as `1234` or `Thu Nov 23 22:12:01 2026`.
   private static func isCoarseTime(_ line: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
     if line.secondOfDay(in: range) != nil { return true }
     for index in range where !isDigit(line[index]) {
@@ -87,8 +86,8 @@ struct KernelLinePrefix: Equatable {
 
   private static func isDigit(_ byte: UInt8) -> Bool { (0x30...0x39).contains(byte) }
 
-  /// Whether a line that has no prefix of the kernel's may be a kernel message all the same, as `dmesg -t` shows them. Else it has a
-  /// log daemon's prefix, or is such as a separator or a prompt.
+  /// Whether a line without a kernel prefix may still be a kernel message, as in the output of `dmesg -t`. Other such lines have a log
+  /// daemon's prefix, or are separators or prompts.
   static func mayBeMissing(_ line: borrowing Span<UInt8>) -> Bool {
     guard line.count > 0 else { return false }
     switch line[0] {
@@ -97,16 +96,16 @@ struct KernelLinePrefix: Equatable {
     case UInt8(ascii: "0")...UInt8(ascii: "9"):
       var digits = 0
       while digits < line.count, isDigit(line[digits]) { digits += 1 }
-      // /dev/kmsg's, of a program.
+      // A line in /dev/kmsg's form that a program wrote.
       if digits < line.count, line[digits] == UInt8(ascii: ",") { return false }
     default: return false
     }
-    // `2026-11-23T22:12:01` or `Nov 23 22:12:01`
+    // The line begins with a time such as `2026-11-23T22:12:01` or `Nov 23 22:12:01`.
     return line.secondOfDay(in: 0..<min(line.count, 19)) == nil
   }
 
-  /// `5,1234,5678,-;`, of which all before the semicolon is the kernel's own. nil if the line does not begin like that, and false
-  /// if the facility is not the kernel's.
+  /// Reads a prefix such as `5,1234,5678,-;`, in which the kernel writes everything before the semicolon. Returns nil if the line does
+  /// not begin like that, and false if the facility is not the kernel's.
   // See: Documentation/ABI/testing/dev-kmsg
   private mutating func readKmsg(_ line: borrowing Span<UInt8>) -> Bool? {
     var digits = 0
@@ -120,19 +119,19 @@ struct KernelLinePrefix: Equatable {
     return true
   }
 
-  /// Whether a priority, which is eight times the facility and the level, is one of facility 0: a single digit.
+  /// Whether a priority, which is eight times the facility plus the level, has facility 0 and so is a single digit.
   private static func isOfKernel(
     _ line: borrowing Span<UInt8>, _ position: Int, before end: UInt8
   ) -> Bool {
     position + 1 < line.count && (0x30...0x37).contains(line[position]) && line[position + 1] == end
   }
 
-  /// `Nov 23 22:12:01 host kernel: ` or `2026-11-23T22:12:01.123456+00:00 host kernel: `, then dmesg's brackets or not.
+  /// Reads `Nov 23 22:12:01 host kernel: ` or `2026-11-23T22:12:01.123456+00:00 host kernel: `, and dmesg's brackets if they follow.
   ///
-  /// False if the tag, which follows the host, is another.
+  /// Returns false if the tag after the host is not `kernel:`.
   private mutating func readSyslog(_ line: borrowing Span<UInt8>) -> Bool {
     var position = 0
-    // RFC 3164's time stamp is three words (the day padded with a space), RFC 3339's is one. Then the host.
+    // RFC 3164's time stamp has three words (the day is padded with a space), RFC 3339's has one. The host follows.
     var words = (0x30...0x39).contains(line[0]) ? 2 : 4
     var word = 0..<0
     while words > 0 {

@@ -1,8 +1,9 @@
-/// Kernel messages that hold no text of others but names without spaces: where one has its whole shape, nothing of it follows.
+/// Kernel messages that contain no foreign text except names without spaces. If a line matches such a message entirely, the message is
+/// complete and no further line belongs to it.
 ///
-/// Nodes print them amid the records of containers that begin and end.
+/// Nodes print these messages between records whenever containers start and stop.
 enum KnownMessage {
-  /// A star stands for a name, such as a network device's.
+  /// A star matches a name, such as a network device's.
   private static let shapes: [StaticString] = [
     "kauditd_printk_skb: * callbacks suppressed",
     "*: port *(*) entered * state",
@@ -13,7 +14,7 @@ enum KnownMessage {
     "IPv6: ADDRCONF(NETDEV_CHANGE): *: link becomes ready",
   ]
 
-  /// Whether the message in `range` is whole. The audit subsystem's own messages are: it escapes what others chose, but for user
+  /// Whether the message in `range` is complete. The audit subsystem's own messages always are: it escapes foreign text, except in user
   /// messages.
   static func isWhole(_ line: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
     if line.hasLiteral("audit: ", at: range.lowerBound) { return true }
@@ -26,7 +27,7 @@ enum KnownMessage {
   ) -> Bool {
     var position = range.lowerBound
     for index in 0..<shape.utf8CodeUnitCount {
-      // A literal's bytes last for ever, and `index` is below their count.
+      // A literal's bytes are never freed, and `index` is below their count.
       let byte = unsafe shape.utf8Start[index]
       if byte == UInt8(ascii: "*") {
         let start = position

@@ -1,11 +1,11 @@
-/// The beginning that most lines of auditd's log have whose record is of one type, `type=SECCOMP msg=`: compared by whole words.
+/// The usual beginning of a line for one record type in auditd's log, `type=SECCOMP msg=`. It is compared in words of eight bytes.
 struct LineStart: Sendable {
   let type: UInt16
   let length: Int
   private let words: InlineArray<3, UInt64>
   private let masks: InlineArray<3, UInt64>
 
-  /// nil for a name that is longer than what is compared.
+  /// Returns nil for a name that exceeds the three words.
   init?(of type: RecordType) {
     let text = Array("type=\(type.name) msg=".utf8)
     guard text.count <= 24 else { return nil }
@@ -21,10 +21,10 @@ struct LineStart: Sendable {
     (self.words, self.masks) = (words, masks)
   }
 
-  /// Whether `line` begins so.
+  /// Whether `line` has this beginning.
   @inline(__always)
   func matches(_ line: borrowing Span<UInt8>) -> Bool {
-    // No whole record is shorter.
+    // Every complete record is longer than this.
     guard let first = line.word(at: 0), let second = line.word(at: 8), let third = line.word(at: 16) else {
       return false
     }

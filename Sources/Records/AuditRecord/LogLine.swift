@@ -1,10 +1,10 @@
-/// What a line of a log holds. See `LogLineReader` for the forms that are read.
+/// The content of one log line. See `LogLineReader` for the supported forms.
 public enum LogLine: Equatable, Sendable {
-  /// A record of one of the types that are read: the type's number, the offsets of the record's text (`audit(...): ...`), and of the node's
-  /// name if the line has one: auditd's `node=`, or the host of a syslog line.
+  /// A record of a requested type: the type's number, the offsets of the record's text (`audit(...): ...`), and the offsets of the node's
+  /// name if the line has one, either auditd's `node=` or the host of a syslog line.
   case record(type: UInt16, text: Range<Int>, node: Range<Int>?)
-  /// Something that may be a record, or may hold one, and cannot be believed or read.
+  /// A possible record that is not trustworthy or not readable.
   case unread(UnreadLine)
-  /// Something else: another type of record, another message, an empty line.
+  /// Anything else: another record type, another message, or an empty line.
   case other
 }

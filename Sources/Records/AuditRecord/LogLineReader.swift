@@ -1,28 +1,29 @@
-/// Finds the records of some types in the lines of a log, which are given in their order. Of SECCOMP that is:
+/// Finds records of certain types in the lines of a log, which must be passed in order. For SECCOMP records the supported forms are:
 ///
 /// - auditd's log: `type=SECCOMP msg=audit(...): ...`, with or without `node=NAME ` before it
-/// - the kernel's log: `audit: type=1326 audit(...): ...`, behind one of the prefixes of `KernelLinePrefix`
+/// - the kernel's log: `audit: type=1326 audit(...): ...`, after one of the prefixes of `KernelLinePrefix`
 ///
-/// A process with CAP_AUDIT_WRITE has the kernel print user messages whose text may hold line feeds, and other kernel messages hold
-/// text of processes, too. Readers of the kernel's log show what follows a line feed as a line of its own, with a prefix or without:
-/// such a line must not become a record. See `ForeignText` for what is not believed.
+/// Kernel messages may contain text of processes, with line feeds: user messages of a process with CAP_AUDIT_WRITE, and others. Programs
+/// that show the kernel's log print the text after a line feed as a separate line, with or without a prefix. Such a line must not become
+/// a record; `ForeignText` decides which lines are rejected.
 public struct LogLineReader: Sendable {
   private var foreign = ForeignText()
   private let types: [RecordType]
   private let starts: [LineStart]
 
-  /// All lines are cut to less than this: behind so many zero bytes there may be anything.
+  /// After this many zero bytes the line may have been cut, and the lost rest may contain anything. All lines are cut at a greater
+  /// length.
   private static let longZeros = 4096
 
-  /// Records of other types are passed over.
+  /// Creates a reader that ignores records of all other types.
   public init(types: [RecordType]) {
     self.types = types
     starts = types.compactMap { LineStart(of: $0) }
   }
 
-  /// What `line`, which is given without its line feed, holds.
+  /// Returns the content of `line`, which is passed without its line feed.
   public mutating func read(_ line: borrowing Span<UInt8>) -> LogLine {
-    // The commonest form, if nothing before it makes it doubtful.
+    // The most common form, which needs no further checks while no foreign text is possible.
     if !foreign.isActive, line.count > 0, line[line.count - 1] > 0x20 {
       for index in starts.indices where starts[index].matches(line) {
         return .record(type: starts[index].type, text: starts[index].length..<line.count, node: nil)
@@ -35,7 +36,7 @@ public struct LogLineReader: Sendable {
     var end = line.count
     while end > 0, line[end - 1] == UInt8(ascii: "\r") || line[end - 1] == 0 { end -= 1 }
     guard !Self.isNoText(line, end) else {
-      // What stands behind that may be a message's first line.
+      // The text after the zero bytes or the byte order mark may be the first line of a message.
       var start = 0
       while start < end, line[start] == 0 || line[start] > 0x7f { start += 1 }
       _ = readAny(line.extracting(start..<end))
@@ -77,7 +78,7 @@ public struct LogLineReader: Sendable {
     return .record(type: type, text: min(position, end)..<end, node: prefix.host)
   }
 
-  /// Another program's line, a line of a message's text, or a kernel message in a log without times.
+  /// Reads a line without a kernel prefix: another program's line, text of a message, or a kernel message in a log without times.
   private mutating func readWithoutPrefix(_ line: borrowing Span<UInt8>, _ end: Int) -> LogLine {
     let mayBeText = foreign.mayHold(line, textFrom: 0, prefix: nil)
     var start = 0
@@ -89,7 +90,7 @@ public struct LogLineReader: Sendable {
     return .other
   }
 
-  /// Whether a line without its indentation has the form of a record.
+  /// Whether a line, without its indentation, has the form of a record.
   private func looksLikeRecord(_ line: borrowing Span<UInt8>) -> Bool {
     if let form = auditLog(line, line.count) { return form.record != nil }
     guard let prefix = KernelLinePrefix(line), line.hasLiteral("audit: type=", at: prefix.end) else {
@@ -101,18 +102,18 @@ public struct LogLineReader: Sendable {
     return types.contains { $0.number == number }
   }
 
-  /// Whether a line begins with zero bytes, as after a crash or in a file that was cut off while its writer went on, or with a byte
-  /// order mark. Zero bytes alone hide nothing, unless there are so many that the line may have been cut.
+  /// Whether a line begins with zero bytes or with a byte order mark. Zero bytes occur after a crash, or if a file was truncated while
+  /// its writer continued. A line of only zero bytes hides no record, unless it is so long that it may have been cut.
   private static func isNoText(_ line: borrowing Span<UInt8>, _ end: Int) -> Bool {
     guard line.count > 1 else { return false }
     if line[0] == 0 { return end > 0 || line.count >= longZeros }
-    // Of UTF-8, and of UTF-16 in either order.
+    // The byte order marks of UTF-8, and of UTF-16 in either order.
     return line[0] == 0xef && line[1] == 0xbb && line.count > 2 && line[2] == 0xbf
       || line[0] == 0xfe && line[1] == 0xff || line[0] == 0xff && line[1] == 0xfe
   }
 
-  /// The offset of the type in `type=SECCOMP msg=audit(...)`, the record's type and where it begins, and the offsets of the node's name.
-  /// `record` is nil for types that are not read.
+  /// Parses `type=SECCOMP msg=audit(...)`. Returns the offset of the type, the record's type and start, and the offsets of the node's
+  /// name. `record` is nil for types that are not requested.
   private func auditLog(
     _ line: borrowing Span<UInt8>, _ end: Int
   ) -> (typeOffset: Int, record: (type: UInt16, start: Int)?, node: Range<Int>?)? {
@@ -126,12 +127,12 @@ public struct LogLineReader: Sendable {
     guard line.hasLiteral("type=", at: position), position + 5 <= end else { return nil }
     position += 5
     guard let (type, message) = type(in: line, at: position) else { return (position, nil, node) }
-    // Without `msg=` the line claims to be a record and is none: parsing it says so.
+    // A line without `msg=` claims to be a record; parsing it reports it as malformed.
     return (position, (type, line.hasLiteral("msg=", at: message) ? message + 4 : message), node)
   }
 
-  /// The type that auditd's log names at `position`, if it is read, and the offset behind it and a space. auditd writes the number, bare or
-  /// as `UNKNOWN[1326]`, where it knows no name.
+  /// The requested type at `position` in auditd's log, and the offset after it and the following space. auditd writes the number, either
+  /// plain or as `UNKNOWN[1326]`, if it does not know the type's name.
   private func type(in line: borrowing Span<UInt8>, at position: Int) -> (UInt16, Int)? {
     for type in types where line.hasLiteral(type.name, at: position) {
       var end = position + type.name.utf8CodeUnitCount
@@ -147,9 +148,9 @@ public struct LogLineReader: Sendable {
     return (type.number, end)
   }
 
-  /// Whether a line of auditd's is a user message whose closing quote is missing, because a line feed in its text was left as it is.
+  /// Whether a line of auditd's log is a user message without its closing quote, because its text contains a line feed.
   ///
-  /// The kernel writes nothing in quotes before such a message's `msg='`.
+  /// The kernel writes no quotes before the `msg='` of such a message.
   // See: audit_receive_msg() in kernel/audit.c
   private static func isOpenUserMessage(_ line: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
     guard let quote = line.firstIndex(of: UInt8(ascii: "'"), in: range), quote >= range.lowerBound + 5,
@@ -159,7 +160,7 @@ public struct LogLineReader: Sendable {
     var last = range.upperBound - 1
     while line[last] != UInt8(ascii: "'") { last -= 1 }
     guard last > quote else { return true }
-    // What auditd's ENRICHED format appends begins with a separator, or without it with a key in capitals.
+    // The part that auditd's ENRICHED format appends begins with a separator or, without one, with a key in capitals.
     guard last + 1 < range.upperBound else { return false }
     return line[last + 1] != .enrichmentSeparator && !(0x41...0x5a).contains(line[last + 1])
   }

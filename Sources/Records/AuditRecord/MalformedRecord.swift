@@ -1,21 +1,21 @@
-/// Why bytes that should have been a SECCOMP record were not one.
+/// Why a supposed SECCOMP record could not be parsed.
 public enum MalformedRecord: Error, Hashable, Sendable {
-  /// No `audit(SECONDS.MILLISECONDS:SERIAL):` where the record should begin.
+  /// The text does not begin with `audit(SECONDS.MILLISECONDS:SERIAL):`.
   case noStamp
-  /// Something between the fields that is no `key=value`.
+  /// Text between the fields is not `key=value`.
   case noField
-  /// The text ends within a field, or before the last one.
+  /// The text ends within a field, or before the last required one.
   case truncated
-  /// A field that stands there twice.
+  /// A field occurs twice.
   case repeatedField
-  /// A value that is no number, or none that the kernel could have written there.
+  /// A value is not a number, or is a number that the kernel cannot have written there.
   case badNumber
-  /// A record of a type that is of no kind.
+  /// No record kind has the record's type.
   case unknownType
-  /// A comm or exe that is neither quoted nor hexadecimal.
+  /// A comm or exe is neither quoted nor hexadecimal.
   case badText
 
-  /// For messages: a few words.
+  /// The reason in a few words, for messages.
   public var reason: String {
     switch self {
     case .noStamp: "no audit(...) stamp"

@@ -1,23 +1,23 @@
 /// A kernel message whose text a process may have chosen, and how much of that text may still follow.
 ///
-/// printk() prints 1,024 bytes at most at once, so a message's text ends within as many.
+/// printk() prints at most 1,024 bytes at once, so the text of a message is no longer than that.
 // See: PRINTKRB_RECORD_MAX in kernel/printk/internal.h, LOG_LINE_MAX before Linux 6.4
 struct MessageText: Sendable {
   static let longest = 1024
-  /// What a log daemon's times of one message's lines may differ by, in seconds.
+  /// The maximum difference, in seconds, between a log daemon's times for the lines of one message.
   private static let timeTolerance = 10
 
-  /// The time of all of its lines, where that is the kernel's.
+  /// The kernel's time, which all lines of the message share; nil if the log has none.
   var time: UInt64?
-  /// The log daemon's time, in seconds since midnight. nil where the text may imitate a later one.
+  /// The log daemon's time in seconds since midnight; nil if the text may imitate a later time.
   private var second: Int?
-  /// Bytes that its text may still have.
+  /// The number of bytes by which the text may still continue.
   var left = longest
-  /// It is a user message whose `msg='` has not been closed at the end of a line.
+  /// Whether this is a user message whose `msg='` was not closed at the end of its last line.
   private var isOpen = false
   private let isUserMessage: Bool
 
-  /// Begins with a message's first line.
+  /// Starts a message with its first line.
   init(_ line: borrowing Span<UInt8>, prefix: KernelLinePrefix, isUserMessage: Bool) {
     self.isUserMessage = isUserMessage
     switch prefix.time {
@@ -28,9 +28,9 @@ struct MessageText: Sendable {
     add(line, textLength: Self.length(of: line, from: prefix.end))
   }
 
-  /// Whether a line, whose prefix has the form of the message's own, shows that the message is over.
+  /// Whether a line, whose prefix has the same form as the message's own, shows that the message is complete.
   ///
-  /// A user message's closing quote proves nothing, for the text may hold quotes, and neither does the log daemon's time.
+  /// For a user message, a closing quote proves nothing because the text may contain quotes. A log daemon's time proves nothing either.
   func hasEnded(before line: borrowing Span<UInt8>, _ prefix: KernelLinePrefix) -> Bool {
     switch prefix.time {
     case .kernel(let other): return time != nil && time != other && !isOpen
@@ -42,22 +42,24 @@ struct MessageText: Sendable {
     }
   }
 
-  /// Adds a line that may belong to it.
+  /// Adds a line that may belong to the message.
   mutating func add(_ line: borrowing Span<UInt8>, textLength: Int) {
     left -= textLength
     isOpen = isUserMessage && (line.count == 0 || line[line.count - 1] != UInt8(ascii: "'"))
   }
 
-  /// Adds a message that began while this one may not have been over: it may itself be text of this one, and must not end it.
+  /// Merges a message that began while this one may have been incomplete. The other may itself be text of this one, so it must not end
+  /// it.
   mutating func merge(_ other: MessageText) {
     if time != other.time { time = nil }
-    // The later time counts: text that imitates one is held for no longer than its bytes.
+    // The later time is used: text that imitates a time is still tracked only for as long as its bytes.
     second = other.second
     left = max(left, other.left)
     isOpen = other.isOpen
   }
 
-  /// How many bytes of a message's text a line has, with its line feed. What a reader of the log has escaped (`\x0a`, `#012`) is one.
+  /// The number of bytes of message text in a line, including its line feed. An escape of the log's reader (`\x0a`, `#012`) counts as one
+  /// byte.
   static func length(of line: borrowing Span<UInt8>, from start: Int) -> Int {
     var position = start
     // dmesg and journalctl indent lines that have no prefix.

@@ -1,21 +1,21 @@
-/// The kinds of records that the program knows. A new one is added here.
+/// The record kinds that the program knows. Add a new kind here.
 @usableFromInline package typealias KnownKinds = KindList<SeccompRecord, NoKinds>
 
-/// Kinds of records.
+/// A list of record kinds.
 ///
-/// It is a list of types, not of values, so that the compiler knows which code belongs to which type of record.
+/// It is a list of types, not of values, so that the compiler can generate code for each record type.
 @usableFromInline
 package protocol RecordTable: SendableMetatype {
   /// The types of all kinds.
   static var types: [RecordType] { get }
 
-  /// Has `reader` read a record as one of its kind, by the number of its type.
+  /// Calls `reader` with the kind that has the type number `type`.
   static func read<Reader: RecordReader & ~Copyable>(
     _ type: UInt16, _ bytes: borrowing Span<UInt8>, _ context: Reader.Context, by reader: inout Reader
   ) throws(Reader.Failure)
 }
 
-/// Reads records of whatever kind. `Context` is handed on to it.
+/// Reads records of any kind. `Context` is passed through to `read`.
 @usableFromInline
 package protocol RecordReader: ~Copyable {
   associatedtype Context
@@ -25,11 +25,11 @@ package protocol RecordReader: ~Copyable {
     _ kind: Kind.Type, _ bytes: borrowing Span<UInt8>, _ context: Context
   ) throws(Failure)
 
-  /// The type is of no kind in the table.
+  /// Called for a type that no kind in the table has.
   mutating func readUnknownType()
 }
 
-/// A kind, and others.
+/// One kind, followed by the others.
 @usableFromInline
 package enum KindList<Kind: RecordKind, Others: RecordTable>: RecordTable {
   @inlinable package static var types: [RecordType] { [Kind.type] + Others.types }

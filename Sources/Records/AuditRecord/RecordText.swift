@@ -1,22 +1,22 @@
-/// Text that a process chose (`comm=`, `exe=`), as it stands in a record: where, and how it is written.
+/// Text that a process chose (`comm=`, `exe=`): its range in the record, and its encoding.
 ///
-/// The kernel puts text in quotes, or writes it as bare hexadecimal digits if any byte of it is a quote, a space, a
-/// control character or above 0x7e. `comm="ABC"` is the text ABC; `comm=414243` is ABC, too.
+/// The kernel quotes such text, or writes it as plain hexadecimal digits if any byte is a quote, a space, a control character or above
+/// 0x7e. Both `comm="ABC"` and `comm=414243` are the text ABC.
 // See: audit_log_untrustedstring() in kernel/audit.c
 public struct RecordText: Hashable, Sendable {
   public enum Encoding: Sendable {
-    /// The bytes of `range` are the text.
+    /// The text is the bytes of `range`.
     case plain
-    /// Each two digits of `range` are a byte.
+    /// Every two digits of `range` are one byte.
     case hexadecimal
-    /// `(null)`: the kernel knew none. `range` is empty.
+    /// `(null)`: the kernel had no value. `range` is empty.
     case missing
   }
 
   public var encoding: Encoding
   /// Offsets into the record's text, without quotes.
   public var range: Range<Int>
-  /// The text stands in quotes, and in those of a line it may stand as it is: printable ASCII without a quote or backslash.
+  /// The text is quoted and can be copied into a quoted value unchanged: printable ASCII without a quote or backslash.
   package let isVerbatim: Bool
 
   package static let missing = RecordText(encoding: .missing, range: 0..<0)
@@ -27,14 +27,14 @@ public struct RecordText: Hashable, Sendable {
     self.isVerbatim = isVerbatim
   }
 
-  /// Reads a text at `position` and moves behind it.
+  /// Reads a text at `position` and advances past it.
   package init(_ text: borrowing Span<UInt8>, at position: inout Int) throws(MalformedRecord) {
     let start = position
     if text.skip(UInt8(ascii: "\""), at: &position) {
       var quote = text.endOfPlain(from: position)
       let isVerbatim = quote < text.count && text[quote] == UInt8(ascii: "\"")
       if !isVerbatim {
-        // The kernel writes text with a quote in it as hexadecimal digits, so the next one ends the value.
+        // The kernel writes text that contains a quote as hexadecimal digits, so the next quote ends the value.
         guard let next = text.firstIndex(of: UInt8(ascii: "\""), in: quote..<text.count) else {
           throw .truncated
         }

@@ -1,9 +1,9 @@
 /// A type of audit record.
 // See: AUDIT_SECCOMP and the other types in linux/audit.h
 public struct RecordType: Hashable, Sendable {
-  /// The kernel's number, by which two types are compared.
+  /// The kernel's number for the type. Types are compared by it.
   public let number: UInt16
-  /// auditd's name, as its log has it.
+  /// auditd's name for the type, as in its log.
   public let name: StaticString
 
   @inlinable public init(_ number: UInt16, name: StaticString) {

@@ -1,4 +1,4 @@
-/// What a seccomp filter told the kernel to do with a syscall: the upper half of a record's `code=`.
+/// The action that a seccomp filter returned for a syscall: the upper half of a record's `code=`.
 // See: SECCOMP_RET_* in linux/seccomp.h
 public enum SeccompAction: UInt32, CaseIterable, Sendable {
   case killThread = 0x0000_0000
@@ -9,7 +9,7 @@ public enum SeccompAction: UInt32, CaseIterable, Sendable {
   case log = 0x7ffc_0000
   case killProcess = 0x8000_0000
 
-  /// The kernel's own name, as in /proc/sys/kernel/seccomp/actions_logged.
+  /// The kernel's name, as in /proc/sys/kernel/seccomp/actions_logged.
   public var name: StaticString {
     switch self {
     case .killThread: "kill_thread"
@@ -22,13 +22,12 @@ public enum SeccompAction: UInt32, CaseIterable, Sendable {
     }
   }
 
-  /// Whether the process or thread ended by it.
+  /// Whether the action kills the process or thread.
   public var isKill: Bool { self == .killProcess || self == .killThread }
 
   /// Whether `code` can only be a known action whose last digits were cut off.
   ///
-  /// The kernel writes actions without leading zeros, so what is left of one that was cut off is smaller by
-  /// powers of sixteen.
+  /// The kernel writes actions without leading zeros, so a truncated action is smaller by a power of sixteen.
   static func isCutOff(_ code: UInt32) -> Bool {
     guard code != 0 else { return false }
     return allCases.contains { action in

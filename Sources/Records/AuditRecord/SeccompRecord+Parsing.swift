@@ -1,25 +1,25 @@
-// Reading a record's text.
+// Parsing of a record's text.
 extension SeccompRecord {
-  /// Reads a record's text, as `read` does.
+  /// Parses a record's text into a new record, as `read` does.
   public init(parsing text: borrowing Span<UInt8>) throws(MalformedRecord) {
     self.init()
     try read(text)
   }
 
-  /// Reads the text `audit(...): auid=... code=0x...`, in any order of its fields, unknown ones passed over.
+  /// Parses the text `audit(...): auid=... code=0x...`. The fields may have any order, and unknown ones are ignored.
   ///
-  /// Whatever stands behind the record in auditd's ENRICHED format is ignored.
+  /// Everything that auditd's ENRICHED format appends to the record is ignored.
   // See: audit_seccomp() in kernel/auditsc.c
   @usableFromInline
   package mutating func read(_ text: borrowing Span<UInt8>) throws(MalformedRecord) {
     var position = 0
     guard let stamp = AuditStamp(text, at: &position) else { throw .noStamp }
     self.stamp = stamp
-    // Between `audit(` and `):`.
+    // The text between `audit(` and `):`.
     stampText = 6..<position - 2
 
     var reader = FieldReader(position: position)
-    // As the kernel writes them. What stands elsewhere comes after that.
+    // The kernel's order, which is the fast path. Fields in another order are read afterwards.
     try reader.readNext(.auid, in: text, to: &self)
     try reader.readNext(.uid, in: text, to: &self)
     try reader.readNext(.gid, in: text, to: &self)
@@ -40,7 +40,7 @@ extension SeccompRecord {
     guard pid >= 0 else { throw .badNumber }
   }
 
-  /// One of which nothing has been read.
+  /// Creates an empty record.
   @usableFromInline
   package init() {
     stamp = AuditStamp(seconds: 0, milliseconds: 0, serial: 0)
@@ -55,7 +55,7 @@ extension SeccompRecord {
   }
 }
 
-/// The fields that are read.
+/// The fields to read.
 // See: audit_seccomp() and audit_log_task() in kernel/auditsc.c
 enum SeccompField: UInt64 {
   case auid = 0x6175_6964
@@ -74,18 +74,18 @@ enum SeccompField: UInt64 {
   case code = 0x636f_6465
 }
 
-/// Reads the fields of a record, each of which stands there once.
+/// Reads the fields of a record, each of which may occur once.
 private struct FieldReader {
   var seen = SeenFields()
   private var scanner: FieldScanner<SeccompField>
-  /// Something stands behind the record.
+  /// Whether ENRICHED fields follow the record.
   private var isEnriched = false
 
   @inline(__always)
   init(position: Int) { scanner = FieldScanner(position: position) }
 
-  /// Reads a field if it is the next one. With a key that is known when this is compiled it takes few instructions: this one and
-  /// `readValue` must be inlined for that, and are not where the compiler is merely asked to, as with `__always`.
+  /// Reads a field if it is the next one. This takes few instructions if the key is a compile-time constant. That requires inlining of
+  /// this function and of `readValue`, and `@inline(__always)` does not guarantee it.
   @inline(always)
   mutating func readNext(
     _ key: SeccompField, in text: borrowing Span<UInt8>, to record: inout SeccompRecord
@@ -93,7 +93,7 @@ private struct FieldReader {
     if scanner.next(is: key, in: text) { try readValue(of: key, in: text, to: &record) }
   }
 
-  /// Reads all that is left.
+  /// Reads all remaining fields.
   mutating func readRest(
     in text: borrowing Span<UInt8>, to record: inout SeccompRecord
   ) throws(MalformedRecord) {
@@ -131,10 +131,10 @@ private struct FieldReader {
     }
   }
 
-  /// The kernel masks an action's data off, so a code whose lower half is not empty was cut short.
+  /// Reads `code=`. The kernel clears an action's data, so a code whose lower half is not zero was cut off.
   ///
-  /// Shippers that drop the separator glue what ENRICHED appends to the last field, `code=0x7ffc0000AUID="unset"`: then the
-  /// record ends there. The kernel writes its digits in lower case.
+  /// Log shippers that drop the separator join the ENRICHED fields to the last field, `code=0x7ffc0000AUID="unset"`. The record then ends
+  /// at the first capital letter, because the kernel writes digits in lower case.
   @inline(__always)
   private mutating func readCode(in text: borrowing Span<UInt8>) throws(MalformedRecord) -> UInt32 {
     try scanner.hexadecimalPrefix(in: text)
@@ -148,11 +148,11 @@ private struct FieldReader {
   }
 }
 
-/// The keys that have been read: each stands in a record once.
+/// The fields that have been read, to detect repeated ones.
 private struct SeenFields {
   private var bits: UInt16 = 0
 
-  /// Those of a record that is whole.
+  /// Whether all fields of a complete record have been read.
   @inline(__always)
   var haveAllNeeded: Bool {
     let needed =

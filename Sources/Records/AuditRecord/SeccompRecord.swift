@@ -1,9 +1,9 @@
 /// One SECCOMP record (type 1326): a syscall that a seccomp filter logged, refused or killed for.
 ///
-/// It holds numbers and places: texts stay in the bytes that it was read from, see `RecordText`.
+/// The record stores numbers and ranges; texts remain in the bytes that it was parsed from, see `RecordText`.
 public struct SeccompRecord: Sendable {
   public var stamp: AuditStamp
-  /// Where the stamp's text is, `1715847187.650:21196375`: nothing but digits, a point and a colon, so that it may stand in a line.
+  /// The range of the stamp's text, `1715847187.650:21196375`. It has only digits, a point and a colon, so it can be copied into a line.
   @usableFromInline package internal(set) var stampText: Range<Int>
   /// Login user ID; 4294967295 if unset.
   public var auid: UInt32?
@@ -18,22 +18,22 @@ public struct SeccompRecord: Sendable {
   public var pid: Int32
   /// The thread's name, at most 15 bytes.
   public var comm: RecordText
-  /// The path as seen from inside the container. That of a deleted file ends in ` (deleted)`.
+  /// The path as seen from inside the container. The path of a deleted file ends in ` (deleted)`.
   public var exe: RecordText
-  /// The signal sent to the process, 0 for none.
+  /// The signal sent to the process; 0 for none.
   public var signal: Int32
-  /// An `AUDIT_ARCH_*` token: the machine and word size that the syscall was made for.
+  /// An `AUDIT_ARCH_*` token: the machine and word size of the syscall.
   public var arch: UInt32
-  /// Signed: tracers can set -1. For x32 with bit 30 set.
+  /// The syscall's number. It is signed because tracers can set -1. x32 numbers have bit 30 set.
   public var syscall: Int64
-  /// 1 if made in a compatibility mode, such as i386 on x86_64.
+  /// 1 if the syscall used a compatibility mode, such as i386 on x86_64.
   public var compat: UInt32?
   /// Instruction pointer.
   public var instructionPointer: UInt64?
   /// The filter's return value without its data. `action` names it.
   public var code: UInt32
 
-  /// nil for an action that is newer than this program.
+  /// The filter's action; nil for an action that this version does not know.
   public var action: SeccompAction? { SeccompAction(rawValue: code) }
 }
 
@@ -44,13 +44,13 @@ extension SeccompRecord: RecordKind {
 
   @usableFromInline package var tallyKey: TallyKey? { TallyKey(arch: arch, syscall: syscall, action: code) }
 
-  /// Its fields, each of which is listed once.
+  /// Writes the fields, each of which is listed once.
   @inlinable
   package func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink) {
     sink.put(Field("executable", .basic, journal: "EXECUTABLE"), exe, in: text)
     sink.put(Field("pid", .basic, journal: "TARGET_PID"), Int64(pid))
     sink.put(syscall: syscall, arch: arch)
-    // Asked once: no field below is basic.
+    // One check is enough: no field below is basic.
     guard sink.has(.full) else { return }
     if let action { sink.put(Field("action", .full, journal: "SECCOMP_ACTION"), word: action.name) }
     if signal != 0 { sink.put(Field("signal", .full), signal: signal) }

@@ -1,20 +1,20 @@
 internal import Glibc
 
-// Reading ASCII text in place: every function checks its bounds and allocates nothing.
+// Functions that read ASCII text in place. Each checks its bounds and allocates nothing.
 extension Span where Element == UInt8 {
-  /// Whether the bytes of `literal` stand at `position`.
+  /// Whether the bytes at `position` equal `literal`.
   @inlinable @inline(__always)
   package func hasLiteral(_ literal: StaticString, at position: Int) -> Bool {
     let length = literal.utf8CodeUnitCount
     guard position >= 0, position <= count - length else { return false }
     for offset in 0..<length {
-      // A literal's bytes last for ever, and `offset` is below their count.
+      // A literal's bytes are never freed, and `offset` is below their count.
       guard self[position + offset] == (unsafe literal.utf8Start[offset]) else { return false }
     }
     return true
   }
 
-  /// Moves `position` over `byte`, or says that something else stands there.
+  /// Advances `position` past `byte`. Returns false if another byte is there.
   @inline(__always)
   func skip(_ byte: UInt8, at position: inout Int) -> Bool {
     guard position < count, self[position] == byte else { return false }
@@ -22,7 +22,7 @@ extension Span where Element == UInt8 {
     return true
   }
 
-  /// Reads a decimal number of so many digits, no more and no less, and moves `position` behind it.
+  /// Reads a decimal number whose count of digits is within `digits`, and advances `position` past it.
   @inline(__always)
   func decimal(at position: inout Int, digits: ClosedRange<Int>) -> UInt64? {
     var value: UInt64 = 0
@@ -36,7 +36,7 @@ extension Span where Element == UInt8 {
     return value
   }
 
-  /// Reads a decimal number of at most so many digits, eight or more, as it mostly has, and moves `position` behind it.
+  /// Reads a decimal number of at most `maxCount` digits and advances `position` past it. Fast for eight digits or more, the usual case.
   @inline(__always)
   func longDecimal(at position: inout Int, maxCount: Int) -> UInt64? {
     precondition(maxCount >= 8)
@@ -49,12 +49,12 @@ extension Span where Element == UInt8 {
     return value
   }
 
-  /// Reads on with a decimal number. False if it has more digits than that.
+  /// Continues reading a decimal number. Returns false if it has more than `maxCount` digits.
   @inline(__always)
   private func readDigits(to value: inout UInt64, at position: inout Int, maxCount: Int) -> Bool {
     let start = position
     while position < count, self[position] &- 0x30 < 10 {
-      // At most 19 digits are asked for: they fit.
+      // The value cannot overflow: callers read at most 19 digits.
       guard position - start < maxCount else { return false }
       value = value &* 10 &+ UInt64(self[position] &- 0x30)
       position += 1
@@ -62,7 +62,7 @@ extension Span where Element == UInt8 {
     return true
   }
 
-  /// The seconds since midnight of the first `22:12:01` in `range`.
+  /// The seconds since midnight of the first time such as `22:12:01` in `range`.
   func secondOfDay(in range: Range<Int>) -> Int? {
     guard let colon = firstIndex(of: UInt8(ascii: ":"), in: range), colon - 2 >= range.lowerBound,
       colon + 6 <= range.upperBound
@@ -75,18 +75,18 @@ extension Span where Element == UInt8 {
     return Int(hours * 3600 + minutes * 60 + seconds)
   }
 
-  /// The eight bytes at `position`, the first one highest; nil where fewer are left.
+  /// The eight bytes at `position`, the first one in the highest byte; nil if fewer are left.
   @inlinable @inline(__always)
   package func word(at position: Int) -> UInt64? {
     guard position >= 0, position <= count - 8 else { return nil }
-    // All eight lie within the span, and any eight bytes are a number.
+    // The guard ensures that all eight bytes are within the span, and any eight bytes are a valid number.
     return unsafe UInt64(bigEndian: bytes.unsafeLoadUnaligned(fromByteOffset: position, as: UInt64.self))
   }
 
-  /// The first place of `byte` in `range`.
+  /// The index of the first `byte` in `range`.
   package func firstIndex(of byte: UInt8, in range: Range<Int>) -> Int? {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
-    // memchr(3) looks at many bytes at once; it is given what the precondition covers, and what it returns lies within.
+    // memchr(3) compares many bytes at once. The precondition covers the bytes that it reads, and its result is one of them.
     return unsafe withUnsafeBufferPointer { bytes in
       guard let base = bytes.baseAddress, !range.isEmpty,
         let found = unsafe memchr(base + range.lowerBound, Int32(byte), range.count)
@@ -95,7 +95,7 @@ extension Span where Element == UInt8 {
     }
   }
 
-  /// The first place from `start` on whose byte is not plain; `count` if all are.
+  /// The index of the first byte from `start` on that is not plain; `count` if all bytes are plain.
   @inlinable @inline(__always)
   package func endOfPlain(from start: Int) -> Int {
     var index = start
@@ -108,7 +108,7 @@ extension Span where Element == UInt8 {
     return index
   }
 
-  /// The last place of `literal` that lies wholly within `range`.
+  /// The start of the last `literal` that is entirely within `range`.
   func lastIndex(of literal: StaticString, in range: Range<Int>) -> Int? {
     var index = range.upperBound - literal.utf8CodeUnitCount
     while index >= range.lowerBound {
@@ -120,33 +120,33 @@ extension Span where Element == UInt8 {
 }
 
 extension UInt64 {
-  /// The number that eight bytes spell, the first one highest; nil unless all are decimal digits.
+  /// The number that eight decimal digits spell, the first digit in the highest byte; nil unless all bytes are digits.
   @inline(__always)
   var eightDigits: UInt64? {
     let digits = byteSwapped ^ 0x3030_3030_3030_3030
     guard (digits | (digits &+ 0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080 == 0 else { return nil }
-    // Each second byte becomes a number of two digits, of which the first and third, and the second and fourth, are added up at once.
+    // Pairs of digits become numbers below 100. Two multiplications then combine the first and third pair, and the second and fourth.
     let twos = digits &* 10 &+ digits >> 8
     let odd = (twos & 0xff_0000_00ff) &* (1_000_000 << 32 | 100)
     let even = (twos >> 16 & 0xff_0000_00ff) &* (10_000 << 32 | 1)
     return (odd &+ even) >> 32
   }
 
-  /// Of eight bytes, the first one highest, how many stand before the first that is `byte`; 8 if none is.
+  /// For eight bytes, the first one in the highest byte: the count of bytes before the first `byte`, or 8 if there is none.
   @inline(__always)
   func leadingBytes(before byte: UInt8) -> Int {
-    // With the first byte lowest, the lowest highest bit that is set below is that of the first byte that became zero:
-    // only bytes above a zero can be borrowed from.
+    // `byteSwapped` moves the first byte to the lowest position. The lowest bit in `hits` then belongs to the first matching byte: a
+    // subtraction borrows only from bytes above a match.
     let zeros = byteSwapped ^ (0x0101_0101_0101_0101 &* UInt64(byte))
     let hits = (zeros &- 0x0101_0101_0101_0101) & ~zeros & 0x8080_8080_8080_8080
     return hits.trailingZeroBitCount / 8
   }
 
-  /// Of eight bytes, the first one highest, how many stand before the first that is not plain; 8 if all are.
+  /// For eight bytes, the first one in the highest byte: the count of bytes before the first that is not plain, or 8 if all are plain.
   @inlinable @inline(__always)
   package var leadingPlainBytes: Int {
-    // With the first byte lowest, a byte's highest bit is set if it is below, above or the one in question. Those after the first
-    // of them may be set for no reason: it is borrowed from them, or carried to them.
+    // `byteSwapped` moves the first byte to the lowest position. A byte's highest bit is set in the result if the byte is not plain.
+    // Bytes above the first such byte may have it set by a borrow or a carry, but only the lowest bit counts.
     let ones: UInt64 = 0x0101_0101_0101_0101
     let bytes = byteSwapped
     let low = bytes &- ones &* 0x20
@@ -158,13 +158,13 @@ extension UInt64 {
 }
 
 extension UInt8 {
-  /// Whether it stands in quotes as it is: a printable character of ASCII other than a quote or backslash.
+  /// Whether the byte needs no escape in quotes: a printable ASCII character other than a quote or backslash.
   @inlinable @inline(__always)
   package var isPlain: Bool {
     self &- 0x20 < 0x5f && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
   }
 
-  /// The value of a hexadecimal digit as the kernel writes numbers, or nil.
+  /// The value of a lower-case hexadecimal digit, as the kernel writes numbers, or nil.
   @inline(__always)
   var lowerHexDigitValue: UInt8? {
     switch self {
@@ -174,7 +174,7 @@ extension UInt8 {
     }
   }
 
-  /// The value of a hexadecimal digit in either case, or nil.
+  /// The value of a hexadecimal digit of either case, or nil.
   @inlinable @inline(__always)
   package var hexDigitValue: UInt8? {
     switch self {

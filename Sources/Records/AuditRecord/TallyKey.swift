@@ -1,9 +1,9 @@
-/// What records with a syscall are counted by, beside their owner: numbers, which get names when the counts are read.
+/// What the tally distinguishes records by, besides their owner. These are numbers; names are looked up when the counts are read.
 @usableFromInline
 package struct TallyKey: Hashable, Sendable {
   /// An AUDIT_ARCH_* token.
   package var arch: UInt32
-  /// What the filter returned, without its data.
+  /// The filter's return value without its data.
   package var action: UInt32
   package var syscall: Int64
 

@@ -1,21 +1,21 @@
-/// Bytes of all lines, of whatever form and host, that may be text of a message.
+/// The count of bytes, over lines of all forms and hosts, that may still be text of an earlier message.
 struct TextWindow: Sendable {
   private(set) var left = 0
-  /// The host of the messages, by its name's hash; nil if they are of several.
+  /// The hash of the host's name; nil if the messages are from several hosts.
   private var host: UInt64?
 
-  /// Opens for a message whose text may have so many bytes more.
+  /// Opens the window for a message whose text may continue for `bytes` more bytes.
   mutating func open(_ bytes: Int, of host: UInt64?) {
     self.host = left > 0 && self.host != host ? nil : host
     left = max(left, bytes)
   }
 
-  /// The last message of this host is over.
+  /// Closes the window if all of its messages are from this host: its last message is complete.
   mutating func close(of host: UInt64) {
     if self.host == host { left = 0 }
   }
 
-  /// Passes a line, and returns whether it may be text.
+  /// Counts a line's bytes and returns whether the line may be text of a message.
   mutating func pass(_ bytes: Int) -> Bool {
     defer { left = max(0, left - bytes) }
     return left > 0

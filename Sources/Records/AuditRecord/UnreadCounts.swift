@@ -1,6 +1,6 @@
-/// How many lines that may be records were not read, by reason.
+/// The number of possible records that were not read, by reason.
 public struct UnreadCounts: Equatable, Sendable {
-  // One for each reason. Not on the heap, for counters are copied often.
+  // One count per reason. An inline array avoids a heap allocation, because counters are copied often.
   private var counts = InlineArray<4, UInt64>(repeating: 0)
 
   public init() {}
@@ -19,7 +19,7 @@ public struct UnreadCounts: Equatable, Sendable {
     for reason in UnreadLine.allCases { add(other[reason], for: reason) }
   }
 
-  /// A sentence for each reason: how many lines, why, and what to do.
+  /// A sentence per reason: how many lines, why, and what to do.
   public var explanations: [String] {
     UnreadLine.allCases.filter { self[$0] > 0 }.map { reason in
       "not read: \(self[reason]) lines that \(reason.reason) (\(reason.remedy))"

@@ -1,15 +1,15 @@
-/// Why a line that may be a record was not read as one.
+/// Why a possible record in a log was not read.
 public enum UnreadLine: Int, CaseIterable, Sendable {
-  /// A kernel message without a time before it, in a log whose other kernel messages have one.
+  /// A kernel message without a time, in a log whose other kernel messages have one.
   case noTime
-  /// It follows a user message or another kernel message, and may be a line of that message's text.
+  /// The line follows a user message or another kernel message and may be text of that message.
   case messageText
-  /// It begins with zero bytes or a byte order mark.
+  /// The line begins with zero bytes or a byte order mark.
   case notText
-  /// It follows the end of a gzip file, in the same file.
+  /// The line follows the end of a gzip file, in the same file.
   case afterGzip
 
-  /// For messages: what these lines are.
+  /// What these lines are, for messages.
   public var reason: String {
     switch self {
     case .noTime: "have no time before the kernel's message, as others in the log do"
@@ -19,7 +19,7 @@ public enum UnreadLine: Int, CaseIterable, Sendable {
     }
   }
 
-  /// For messages: what can be done so that such records are read.
+  /// What to do so that such records are read, for messages.
   public var remedy: String {
     switch self {
     case .noTime: "use the log with its times: 'dmesg' without -t, 'journalctl -k' or audit.log"

@@ -3,33 +3,33 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// The kernel's audit control socket, through libaudit: status, rules, and who gets the records.
+/// The kernel's audit control socket, used through libaudit: status, rules, and registration for records.
 ///
-/// Nothing here changes the kernel's audit state but `register()` and its undoing.
+/// Only `register()` and `unregister()` change the kernel's audit state.
 package struct AuditControl: ~Copyable {
   let fd: Int32
 
-  /// What the kernel says of its audit system.
+  /// The state of the kernel's audit system.
   // See: struct audit_status in linux/audit.h
   package struct Status: Sendable {
-    /// 0 off, 1 on, 2 on and locked. SECCOMP records come at 0, too.
+    /// 0 off, 1 on, 2 on and locked. SECCOMP records are also sent at 0.
     package var enabled: UInt32
-    /// The process that is sent the records (auditd), or 0.
+    /// The registered process, to which the kernel sends records (auditd); 0 if there is none.
     package var pid: UInt32
-    /// Records a second that the kernel passes on, or 0 for no limit.
+    /// The maximum number of records per second; 0 for no limit.
     package var rateLimit: UInt32
-    /// Records that may wait in the kernel, and that do.
+    /// The maximum and the current number of records that wait in the kernel.
     package var backlogLimit: UInt32
     package var backlog: UInt32
-    /// Records that the kernel lost, since boot.
+    /// The number of records that the kernel has lost since boot.
     package var lost: UInt32
   }
 
   /// A field of a rule, such as `msgtype<1400`.
   package struct Comparison: Sendable {
-    /// AUDIT_MSGTYPE and so on.
+    /// A field such as AUDIT_MSGTYPE.
     package var field: UInt32
-    /// AUDIT_EQUAL, AUDIT_LESS_THAN and so on.
+    /// An operator such as AUDIT_EQUAL or AUDIT_LESS_THAN.
     package var `operator`: UInt32
     package var value: UInt32
 
@@ -40,7 +40,7 @@ package struct AuditControl: ~Copyable {
     }
   }
 
-  /// Opens the control socket. Asking it anything needs CAP_AUDIT_CONTROL.
+  /// Opens the control socket. Any request needs CAP_AUDIT_CONTROL.
   package init() throws(SourceError) {
     fd = audit_open()
     guard fd >= 0 else { throw .noAudit(.last) }
@@ -48,13 +48,13 @@ package struct AuditControl: ~Copyable {
 
   deinit { audit_close(fd) }
 
-  /// Asks for the audit status, and waits so long for the answer.
+  /// Requests the audit status and waits at most `milliseconds` for the answer.
   package func status(within milliseconds: Int32 = 2000) throws(SourceError) -> Status {
     let question = audit_request_status(fd)
     guard question > 0 else { throw Self.refused("ask for the audit status") }
     var status: Status?
     try unsafe replies("ask for the audit status", within: milliseconds) { reply in
-      // Not an earlier one's answer, which came too late.
+      // A late answer to an earlier request is ignored.
       guard unsafe reply.nlh.pointee.nlmsg_seq == UInt32(question) else { return true }
       guard unsafe reply.type == AUDIT_GET, let answer = unsafe reply.status else { return true }
       let pointee = unsafe answer.pointee
@@ -69,14 +69,14 @@ package struct AuditControl: ~Copyable {
     return status
   }
 
-  /// The rules of the exclude list: a record that meets all comparisons of one is dropped in the kernel, uncounted.
+  /// The rules of the exclude list. The kernel drops a record that matches all comparisons of a rule, without counting it.
   package func excludeRules() throws(SourceError) -> [[Comparison]] {
     guard audit_request_rules_list_data(fd) > 0 else { throw Self.refused("list the audit rules") }
     var rules: [[Comparison]] = []
     try unsafe replies("list the audit rules") { reply in
       if unsafe reply.type == NLMSG_DONE { return false }
       guard unsafe reply.type == AUDIT_LIST_RULES, let data = unsafe reply.ruledata else { return true }
-      // The lists are C arrays of 64, of which field_count are filled.
+      // The lists are C arrays of 64 elements, of which the first `field_count` are set.
       guard unsafe data.pointee.flags == UInt32(AUDIT_FILTER_EXCLUDE) else { return true }
       let count = min(Int(unsafe data.pointee.field_count), 64)
       rules.append(
@@ -97,9 +97,9 @@ package struct AuditControl: ~Copyable {
     return rules
   }
 
-  /// Has the kernel send its records to this process and socket, which only one can be at a time.
+  /// Registers this process and socket as the one receiver of the kernel's records.
   ///
-  /// Refuses where another program is registered. See: man 3 audit_set_pid
+  /// Fails if another program is registered. See: man 3 audit_set_pid
   func register() throws(SourceError) {
     let registered = try status().pid
     guard registered == 0 || kill(pid_t(registered), 0) != 0 && Errno.last == .noSuchProcess else {
@@ -113,7 +113,7 @@ package struct AuditControl: ~Copyable {
     }
   }
 
-  /// Gives the registration back.
+  /// Ends the registration.
   func unregister() { _ = audit_set_pid(fd, 0, WAIT_NO) }
 
   private static func refused(_ action: String) -> SourceError {
@@ -125,7 +125,7 @@ package struct AuditControl: ~Copyable {
         : errno == .connectionRefused ? "needs the initial user namespace" : "")
   }
 
-  /// Hands each answer to `take` until that says false.
+  /// Passes each answer to `take` until `take` returns false.
   private func replies(
     _ action: String, within milliseconds: Int32 = 2000, _ take: (audit_reply) -> Bool
   ) throws(SourceError) {
@@ -138,7 +138,7 @@ package struct AuditControl: ~Copyable {
         guard unsafe take(reply) else { return }
         continue
       }
-      // An acknowledgement, which comes before the answer, is an error of 0.
+      // An acknowledgement precedes the answer. It is an error message with code 0.
       if let error = unsafe reply.error, case let code = unsafe error.pointee.error, code != 0 {
         throw SourceError(
           "cannot \(action)", Errno(rawValue: -code),

@@ -5,32 +5,33 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// An open audit netlink socket, and the records that arrive on it.
+/// An open audit netlink socket and the records that arrive on it.
 package struct AuditSocket: ~Copyable {
   private var socket: NetlinkSocket
   private var rejected: UInt64 = 0
   private var dropsTold: UInt32
-  /// Of a socket that others read before, nobody may have said what was told. If it is not overrun at first, all was.
+  /// Whether `dropsTold` is known. For a socket that another process read before, it may be unknown how many drops were reported. If the
+  /// first read finds no overrun, all drops so far count as reported.
   private var isDropsKnown: Bool
-  /// The kernel reported an overrun: what it dropped is counted once the buffer is empty.
+  /// The kernel has reported an overrun. Its drops are counted after the buffer has been drained.
   private var overrun = false
 
   private var serials = SerialWindow()
-  /// Missing serials that were accounted for.
+  /// Missing serial numbers that were already accounted for.
   private var gapsTold: UInt64 = 0
-  /// Records that are known to be lost, the gaps of which have not been seen yet.
+  /// Known lost records whose gaps in the serial numbers have not been seen yet.
   private var knownWithoutGap: UInt64 = 0
   /// The types of records that are kept.
   private let types: [RecordType]
-  /// The socket lets records of these types alone pass, so that others' serials are missing.
+  /// Whether the socket passes only records of these types, so that the serial numbers of other records are missing.
   private var isFiltered = false
 
-  /// Where datagrams are received, and what another process left there is found.
+  /// The memory into which datagrams are received. It may contain datagrams that another process left.
   private let store: RecordStore
   private let inode: UInt64
   private var hasLeft: Bool
 
-  /// Takes over an open socket; it is closed at the end. Records that were read from it and not written are in `store`.
+  /// Adopts an open socket and closes it at the end. `store` contains records that were read from it but not written.
   package init(owning fd: Int32, types: [RecordType], store: RecordStore) {
     self.types = types
     let socket = NetlinkSocket(
@@ -39,14 +40,14 @@ package struct AuditSocket: ~Copyable {
     let told = store.drops(of: inode)
     dropsTold = told ?? 0
     isDropsKnown = told != nil
-    // What was dropped while nobody read is told, too.
+    // Datagrams that were dropped while no process read the socket are reported, too.
     overrun = told != nil && told != socket.drops
     hasLeft = store.isInherited
     self.store = store
     self.socket = socket
   }
 
-  /// Opens a socket that belongs to no group yet.
+  /// Opens a socket that has not joined any group yet.
   init(types: [RecordType], store: RecordStore) throws(SourceError) {
     let fd = linux_open_netlink(NETLINK_AUDIT, 0)
     guard fd >= 0 else { throw .noAudit(.last) }
@@ -59,15 +60,15 @@ package struct AuditSocket: ~Copyable {
   func enlargeReceiveBuffer(to bytes: Int32) { socket.enlargeReceiveBuffer(to: bytes) }
   func wait(milliseconds: Int32) { socket.wait(milliseconds: milliseconds) }
 
-  /// Has other types of records kept out of the buffer. Where the kernel refuses, they are read and passed over.
+  /// Installs a filter that keeps other record types out of the buffer. If the kernel refuses, they are read and ignored.
   mutating func filter() {
     let numbers = types.map(\.number)
-    // As many as the array has.
+    // The count is that of the array.
     isFiltered = unsafe linux_filter_netlink_types(fd, numbers, UInt32(numbers.count)) == 0
   }
 
-  /// Reads what has arrived, at most a batch, and keeps the kernel's records of the wanted types. What another process left
-  /// comes first.
+  /// Reads the records that have arrived, at most one batch, and keeps those of the requested types that the kernel sent. The first call
+  /// returns records that another process left.
   package mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     batch.store = store
     batch.removeAll()
@@ -77,7 +78,7 @@ package struct AuditSocket: ~Copyable {
       return .full
     }
     socket.forget()
-    // In this order: of what is forgotten it does not matter how much was written.
+    // The slots are cleared before the counter `written`: for empty slots its value does not matter.
     store.written = 0
     store.forgetAttempts()
     keepLossesTold()
@@ -132,8 +133,8 @@ package struct AuditSocket: ~Copyable {
     if isDropsKnown { store.setDrops(dropsTold, of: inode) }
   }
 
-  /// What has been lost since the last call. After an overrun the kernel drops all until the buffer is empty, so this is
-  /// asked when it is.
+  /// Returns the losses since the last call. It must be called when the buffer is empty, because after an overrun the kernel drops
+  /// everything until then.
   mutating func takeLosses(_ check: SerialCheck) -> Losses {
     var losses = Losses(rejected: rejected)
     losses.isGapCertain = !isFiltered
@@ -153,7 +154,7 @@ package struct AuditSocket: ~Copyable {
     }
     let gaps = serials.missing - gapsTold
     gapsTold = serials.missing
-    // What was counted already leaves gaps, which are no second loss.
+    // Losses that were already counted also leave gaps, which must not count again.
     let explained = min(gaps, knownWithoutGap)
     knownWithoutGap -= explained
     losses.account.add(gaps - explained, at: .serialGap)

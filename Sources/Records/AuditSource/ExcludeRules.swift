@@ -2,10 +2,10 @@ internal import CLinuxAudit
 internal import Clibaudit
 
 extension AuditControl {
-  /// How much a rule of the exclude list hides.
+  /// How many records a rule of the exclude list drops.
   package enum Hiding: Int, Comparable, Sendable {
     case nothing
-    /// Those of some processes: which, other fields say.
+    /// Records of some processes, which the rule's other fields select.
     case partly
     case all
 
@@ -14,7 +14,7 @@ extension AuditControl {
 }
 
 extension [AuditControl.Comparison] {
-  /// How many SECCOMP records meet this rule of the exclude list. All comparisons must hold.
+  /// How many SECCOMP records this rule of the exclude list drops. A record must match all comparisons.
   package var hidesSeccomp: AuditControl.Hiding {
     let types = filter { $0.field == UInt32(AUDIT_MSGTYPE) }
     guard types.allSatisfy(\.holdsForSeccomp) else { return .nothing }
@@ -23,7 +23,7 @@ extension [AuditControl.Comparison] {
 }
 
 extension AuditControl.Comparison {
-  /// Of a comparison of types: whether type 1326 meets it.
+  /// For a comparison of record types: whether type 1326 matches.
   fileprivate var holdsForSeccomp: Bool {
     let type = UInt32(linux_audit_seccomp)
     switch `operator` {

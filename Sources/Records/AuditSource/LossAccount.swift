@@ -1,29 +1,30 @@
-/// Where something can be lost on the way from the kernel to a line. The raw value is what lines and metrics say.
+/// The stages between the kernel and a line at which something can be lost. The raw value appears in lines and metrics.
 package enum LossPlace: String, CaseIterable, Sendable {
-  /// Records that were dropped at the full receive buffer of our socket: the kernel's own count, exact.
+  /// Records that were dropped because our socket's receive buffer was full. This is the kernel's own, exact count.
   case socket
-  /// Records that the kernel lost before any socket: its audit status counts them, where that may be read.
+  /// Records that the kernel lost before any socket. They are counted if the kernel's audit status is readable.
   case kernel
-  /// Serials that never arrived and that no other place accounts for. Where the socket lets SECCOMP records alone pass,
-  /// most are other programs' records: then it is an upper bound that is counted and not told.
+  /// Serial numbers that never arrived and that no other stage explains. If the socket passes only SECCOMP records, most of them belong
+  /// to other records: the number is then an upper bound, which is counted but not reported.
   case serialGap = "serial-gap"
-  /// Process events. No record is lost for it; short-lived processes may be unresolved.
+  /// Process events. No record is lost, but short-lived processes may be unresolved.
   case connector
-  /// Records that waited too long for the names of their container. They are written without.
+  /// Records that waited too long for the names of their container. They are written without names.
   case parked
-  /// Records beyond their container's limit, which were left out as asked for.
+  /// Records beyond their container's limit, which are dropped as configured.
   case suppressed
-  /// Records that journald did not take.
+  /// Records that journald did not accept.
   case journal
-  /// Records that were read and given up, for three runs that had them in hand were killed.
+  /// Records that were read and then discarded, because three runs were killed while they processed them.
   case memory
-  /// Parts of a log that was followed: it was rotated or cut off before they were read. How often, for nobody knows how much.
+  /// Parts of a followed log that was rotated or truncated before they were read. This counts events, because the size of each loss is
+  /// unknown.
   case rotation
 }
 
-/// What was lost, place by place. Counts stop at their highest value: they never begin anew.
+/// The loss counts per stage. A count saturates at its maximum instead of wrapping.
 package struct LossAccount: Equatable, Sendable {
-  // One for each place. Not on the heap, for an account is made with each batch.
+  // One count per stage. An inline array avoids a heap allocation, because each batch creates an account.
   private var counts = InlineArray<9, UInt64>(repeating: 0)
 
   package init() {}
@@ -34,7 +35,7 @@ package struct LossAccount: Equatable, Sendable {
 
   package subscript(place: LossPlace) -> UInt64 { counts[place.index] }
 
-  /// The records that will never be a line, as far as is known for certain.
+  /// The number of records that are certain never to become a line.
   package var records: UInt64 {
     self[.socket].addingOrStopping(self[.kernel]).addingOrStopping(self[.journal])
       .addingOrStopping(self[.memory])

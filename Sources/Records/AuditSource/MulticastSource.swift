@@ -4,20 +4,20 @@ internal import Glibc
 package import LinuxSystem
 internal import SystemPackage
 
-/// The kernel's audit records, as it sends them to every member of the multicast group AUDIT_NLGRP_READLOG.
+/// Reads the kernel's audit records as a member of the multicast group AUDIT_NLGRP_READLOG.
 ///
-/// Beside auditd and journald, and without changing anything in the kernel. Needs CAP_AUDIT_READ to join, in the
-/// initial network namespace: in any other the group can be joined and stays silent.
+/// It works beside auditd and journald and changes no kernel state. Joining needs CAP_AUDIT_READ, in the initial network namespace: the
+/// group can be joined in any other namespace, but receives nothing there.
 package struct MulticastSource: RecordSource, ~Copyable {
   private var socket: AuditSocket
   package let name: String
   package let losesUnread: Bool
   package let receiveBuffer: Int64?
 
-  /// The buffer that is asked for: 645,000 records of the usual size.
+  /// The requested size of the receive buffer: 645,000 records of the usual size.
   package static let wantedReceiveBuffer: Int32 = 256 << 20
 
-  /// Opens a socket and joins. Records of other types than these are not received.
+  /// Opens a socket and joins the group. Records of other types are not received.
   // See: man 7 netlink
   package init(
     types: [RecordType], receiveBuffer wanted: Int32 = wantedReceiveBuffer, store: RecordStore? = nil
@@ -25,7 +25,7 @@ package struct MulticastSource: RecordSource, ~Copyable {
     let store = if let store { store } else { try RecordStore() }
     var socket = try AuditSocket(types: types, store: store)
     socket.filter()
-    // Before joining, so that no record finds the small buffer.
+    // The buffer is enlarged before joining, so that no record meets the small default buffer.
     socket.enlargeReceiveBuffer(to: wanted)
     guard Self.setMembership(of: socket.fd, linux_netlink_add_membership) else {
       let errno = Errno.last
@@ -46,7 +46,7 @@ package struct MulticastSource: RecordSource, ~Copyable {
       fd, SOL_NETLINK, option, &group, socklen_t(MemoryLayout.size(ofValue: group))) == 0
   }
 
-  /// Takes over a socket that has joined already.
+  /// Adopts a socket that has already joined the group.
   private init(inherited socket: consuming AuditSocket) {
     socket.filter()
     losesUnread = false
@@ -55,7 +55,7 @@ package struct MulticastSource: RecordSource, ~Copyable {
     self.socket = socket
   }
 
-  /// The socket that systemd, or another holder, handed over; nil if none was. Reading it needs no rights.
+  /// The socket that systemd, or another supervisor, passed to this process; nil if there is none. Reading it needs no privileges.
   package static func inherited(types: [RecordType], store: RecordStore) throws(SourceError)
     -> MulticastSource?
   {
@@ -85,10 +85,10 @@ package struct MulticastSource: RecordSource, ~Copyable {
     try socket.read(into: &batch)
   }
 
-  /// Waits until there is something to read, or for so long.
+  /// Waits until data is available, but at most `milliseconds`.
   package func wait(milliseconds: Int32) { socket.wait(milliseconds: milliseconds) }
 
-  /// A socket that was handed over goes on without us.
+  /// Leaves the group. An inherited socket stays a member, because it outlives this process.
   package mutating func leave() {
     if losesUnread { _ = Self.setMembership(of: socket.fd, linux_netlink_drop_membership) }
   }

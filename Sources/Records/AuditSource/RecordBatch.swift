@@ -2,19 +2,19 @@ package import AuditRecord
 package import BasicContainers
 package import LinuxSystem
 
-/// Records as they were read, all in memory that is used again for the next batch.
+/// A batch of records as they were read. Its memory is reused for the next batch.
 package struct RecordBatch: ~Copyable {
-  /// A record: where it stands in the batch's bytes, and of which type it is.
+  /// A record: its range in the batch's bytes, and its type.
   package struct Entry: Sendable {
     private var offset: UInt32
     private var length: UInt32
-    /// The highest number if there is no node.
+    /// `UInt32.max` if there is no node name.
     private var nodeOffset: UInt32
     private var nodeLength: UInt16
     /// The type's number.
     package let type: UInt16
 
-    /// `record` and `node` are offsets below 4 GiB; a node's name has less than 64 KiB.
+    /// Creates an entry. `record` and `node` are offsets below 4 GiB; a node name is shorter than 64 KiB.
     @inline(__always)
     package init(record: Range<Int>, type: UInt16, node: Range<Int>? = nil) {
       offset = UInt32(truncatingIfNeeded: record.lowerBound)
@@ -24,7 +24,7 @@ package struct RecordBatch: ~Copyable {
       self.type = type
     }
 
-    /// The same in bytes that begin elsewhere.
+    /// The same entry with all offsets moved by `distance`.
     @inline(__always)
     package func moved(by distance: Int) -> Entry {
       Entry(
@@ -32,36 +32,36 @@ package struct RecordBatch: ~Copyable {
         node: node.map { $0.lowerBound + distance..<$0.upperBound + distance })
     }
 
-    /// The offsets of its text, `audit(...): ...`.
+    /// The offsets of the record's text, `audit(...): ...`.
     package var record: Range<Int> { Int(offset)..<Int(offset) + Int(length) }
 
-    /// The offsets of the node's name that its log's line has.
+    /// The offsets of the node name in a log line; nil if the line has none.
     package var node: Range<Int>? {
       nodeOffset != .max ? Int(nodeOffset)..<Int(nodeOffset) + Int(nodeLength) : nil
     }
   }
 
-  /// Where the records of files stand, among other bytes.
+  /// The bytes that were read from files, which include the records.
   package var bytes = UniqueArray<UInt8>()
-  /// The offsets of all lines in `bytes`, where they are of a file.
+  /// The offsets in `bytes` of all lines that were read from a file.
   package var lines = UniqueArray<Range<Int>>()
-  /// Where those of a socket stand.
+  /// The memory with the records of a socket; nil for files.
   var store: RecordStore?
-  /// The records, in the order of their arrival.
+  /// The records in the order of their arrival.
   var entries = UniqueArray<Entry>()
-  /// Lines that may be records and were not read.
+  /// Possible records that were not read.
   package private(set) var unread = UnreadCounts()
 
   package init() {}
 
   package var count: Int { entries.count }
 
-  /// Whether there is nothing to be processed: neither records nor lines to be counted.
+  /// Whether there is nothing to process: no records, and no lines to count.
   package var isEmpty: Bool { entries.isEmpty && unread.total == 0 }
 
   package subscript(index: Int) -> Entry { entries[index] }
 
-  /// Lends the bytes that entries are offsets into: views that cannot outlive the call.
+  /// Lends the bytes to which the entries refer. The views cannot outlive the call.
   package borrowing func withBytes<Value, Failure>(
     _ body: (borrowing Span<UInt8>) throws(Failure) -> Value
   ) throws(Failure) -> Value {
@@ -69,7 +69,7 @@ package struct RecordBatch: ~Copyable {
     return try store.memory.withBytes(RecordStore.slotBytes, body)
   }
 
-  /// Nobody needs the first `count` records any more: their lines are written.
+  /// Marks the first `count` records as finished: their lines are written.
   package borrowing func finish(first count: Int) {
     guard let store else { return }
     store.written =
@@ -98,23 +98,23 @@ package struct RecordBatch: ~Copyable {
     }
   }
 
-  /// A record's text, copied.
+  /// Copies a record's text.
   package func text(at index: Int) -> String {
     withBytes { bytes in String(decoding: entries[index].record.map { bytes[$0] }, as: UTF8.self) }
   }
 
-  /// The text of each line, copied: for tests.
+  /// Copies the text of each line, for tests.
   package var lineTexts: [String] {
     lines.indices.map { String(decoding: lines[$0].map { bytes[$0] }, as: UTF8.self) }
   }
 
-  /// Makes it a batch of this one record.
+  /// Replaces the content with this one record.
   package mutating func replace(with record: String, type: RecordType) {
     replaceBytes(with: record)
     entries.append(Entry(record: 0..<bytes.count, type: type.number))
   }
 
-  /// Makes it a batch of what `reader` finds in this one line.
+  /// Replaces the content with what `reader` finds in this one line.
   package mutating func replace(withLine line: String, by reader: inout LogLineReader) {
     replaceBytes(with: line)
     lines.append(0..<bytes.count)
@@ -128,44 +128,44 @@ package struct RecordBatch: ~Copyable {
   }
 }
 
-/// How far a read got.
+/// The result of one read.
 package enum ReadProgress: Sendable {
-  /// The batch is full: there may be more.
+  /// The batch is full; more may be available.
   case full
-  /// All that was there is in the batch, which may be empty.
+  /// The batch has everything that was available, possibly nothing.
   case drained
-  /// All that was there is in the batch, and there will never be more.
+  /// The batch has everything that was available, and no more will follow.
   case ended
 }
 
-/// Where records come from: those of the types that it was made for.
+/// A source of records of certain types.
 package protocol RecordSource: ~Copyable, SendableMetatype {
-  /// For messages: a word or two.
+  /// A short name for messages.
   var name: String { get }
 
-  /// Bytes that may wait in its receive buffer; nil if it has none.
+  /// The number of bytes that the receive buffer can hold; nil if there is no buffer.
   var receiveBuffer: Int64? { get }
 
-  /// How full that buffer is, for another thread to ask: a new meter each time; nil if there is no buffer.
+  /// A new meter for the buffer's fill level, which another thread can use; nil if there is no buffer.
   var receiveMeter: ReceiveMeter? { get }
 
-  /// What can be waited on for more, with poll(2). nil where reading never has to wait.
+  /// A descriptor to wait on with poll(2) for more records; nil if reading never has to wait.
   var descriptor: Int32? { get }
 
-  /// Replaces what is in `batch` by what has arrived, without waiting.
+  /// Replaces the content of `batch` with what has arrived, without waiting.
   mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress
 
-  /// Whether what has not been read when this source is closed is gone, and not kept for whoever reads next.
+  /// Whether unread records are lost when this source is closed. If false, they are kept for the next reader.
   var losesUnread: Bool { get }
 
-  /// Has no more records come. What has arrived can still be read.
+  /// Stops the arrival of new records. Those that have arrived can still be read.
   mutating func leave()
 
-  /// What was lost on the way here since the last call, by the best count that there is. To be asked when all that was there
-  /// has been read.
+  /// Returns the losses on the way to this source since the last call, as exactly as they are known. It must be called after all
+  /// available records have been read.
   mutating func takeLosses(_ serials: SerialCheck) -> Losses
 
-  /// The losses that were taken have been reported: whoever reads the source next, if it outlives this one, need not.
+  /// Stores that the returned losses have been reported. If the source outlives this process, its next reader does not report them again.
   func keepLossesTold()
 }
 
@@ -176,25 +176,25 @@ extension RecordSource where Self: ~Copyable {
   package func keepLossesTold() {}
 }
 
-/// Which serials count as missing.
+/// Which serial numbers to count as missing.
 package enum SerialCheck: Sendable {
   /// None yet.
   case later
-  /// Those that others have left far behind. So many records are known to be lost that left gaps, too.
+  /// Those far behind the latest ones. `known` records are already known to be lost and explain as many gaps.
   case passed(known: UInt64)
-  /// All that have not come: nothing has for a while.
+  /// All that have not arrived, because no record has arrived for a while.
   case all(known: UInt64)
 }
 
-/// What happened to records on their way to a source.
+/// The losses on the way to a source.
 package struct Losses: Equatable, Sendable {
-  /// Records that the kernel made and that never reached us.
+  /// Records that the kernel produced and that never arrived.
   package var account = LossAccount()
-  /// Whether missing serials are lost records: no other records are kept from us.
+  /// Whether missing serial numbers prove lost records, because the source receives all record types.
   package var isGapCertain = false
-  /// Datagrams on the socket that are no audit messages: too short, cut off, or not from the kernel.
+  /// Datagrams on the socket that are not audit messages: too short, truncated, or not from the kernel.
   package var rejected: UInt64 = 0
-  /// Lines behind the end of a gzip file, in the same file, which are not unpacked.
+  /// Lines after the end of a gzip file, in the same file, which cannot be unpacked.
   package var afterGzip: UInt64 = 0
 
   package init(rejected: UInt64 = 0, afterGzip: UInt64 = 0, isGapCertain: Bool = false) {

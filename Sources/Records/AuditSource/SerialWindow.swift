@@ -1,34 +1,33 @@
-/// Finds serials that never came.
+/// Finds serial numbers that never arrive.
 ///
-/// All records of one event share a serial, and two CPUs may pass each other, so a serial counts as missing only when it has
-/// left a window of the latest ones without having been seen.
+/// All records of one event share a serial number, and records of two CPUs may arrive out of order. A serial number therefore counts as
+/// missing only if it leaves a window of the latest ones without having been seen.
 package struct SerialWindow: Sendable {
-  /// A bit for each of the latest serials, at their remainder.
+  /// One bit per serial number in the window, at the number modulo `size`.
   private var seen = [UInt64](repeating: 0, count: size / 64)
-  /// The serials of the window are those from `start` and below `next`, but at most `size`.
+  /// The window has the serial numbers from `start` to below `next`, at most `size` of them.
   private var start: UInt64 = 0
   private var next: UInt64 = 0
   private var hasBegun = false
 
-  /// Serials that left the window unseen.
+  /// The number of serial numbers that left the window unseen.
   package private(set) var missing: UInt64 = 0
 
-  /// A CPU may be kept from passing on its record for a few hundredths of a second.
+  /// Large enough for a CPU that is delayed by a few hundredths of a second in passing on its record.
   package static let size = 1 << 14
 
   package init() {}
 
-  /// Takes note of a serial of the kernel's, which have 32 bits and begin anew. One that comes after it left the window is
-  /// passed over.
+  /// Records a serial number of the kernel, which has 32 bits and wraps. A number that has already left the window is ignored.
   package mutating func see(_ number: UInt64) {
     let number = UInt32(truncatingIfNeeded: number)
     if !hasBegun {
       hasBegun = true
-      // There is room below for one that is later than the first.
+      // The offset leaves space below the first number for an earlier one that arrives later.
       start = 1 << 32 | UInt64(number)
       next = start
     }
-    // The nearest that ends so.
+    // The nearest 64-bit number with these lower 32 bits.
     let serial =
       next &+ UInt64(bitPattern: Int64(Int32(bitPattern: number &- UInt32(truncatingIfNeeded: next))))
     if serial >= next {
@@ -38,13 +37,13 @@ package struct SerialWindow: Sendable {
     if serial >= start { seen[Self.word(serial)] |= Self.bit(serial) }
   }
 
-  /// Counts what is missing in all of the window, because nothing more comes for now, and begins anew behind it.
+  /// Counts all missing numbers in the window, because no more records are arriving for now, and starts a new window after it.
   package mutating func settle() {
     leave(upTo: next)
   }
 
   private mutating func leave(upTo end: UInt64) {
-    // Of what was never in the window nothing was seen.
+    // Numbers beyond `next` were never in the window, so none of them was seen.
     let known = min(end, next)
     while start < known {
       if seen[Self.word(start)] & Self.bit(start) == 0 { missing += 1 }

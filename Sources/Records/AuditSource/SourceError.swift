@@ -1,13 +1,13 @@
 internal import LinuxSystem
 package import SystemPackage
 
-/// Why a source cannot be opened or read: what was tried, on what, the kernel's answer, and what to do.
+/// Why a source cannot be opened or read: the operation and its subject, the kernel's answer, and what to do.
 package struct SourceError: Error, CustomStringConvertible, Sendable {
-  /// What was tried, such as "cannot join the audit multicast group".
+  /// The operation that failed, such as "cannot join the audit multicast group".
   package var operation: String
-  /// The kernel's answer, where it gave one.
+  /// The kernel's error, if it returned one.
   package var errno: Errno?
-  /// What to do about it; empty where only a look at the whole may tell.
+  /// What to do about it; empty if only `audit-enricher doctor` can find out.
   package var remedy: String
 
   package init(_ operation: String, _ errno: Errno?, remedy: String) {
@@ -16,10 +16,10 @@ package struct SourceError: Error, CustomStringConvertible, Sendable {
     self.remedy = remedy
   }
 
-  /// Whether it is only a matter of rights.
+  /// Whether only privileges are missing.
   package var isPermission: Bool { errno == .notPermitted || errno == .permissionDenied }
 
-  /// No audit socket can be opened at all.
+  /// The error if no audit socket can be opened.
   static func noAudit(_ errno: Errno) -> SourceError {
     SourceError(
       "cannot open an audit socket", errno,
@@ -28,7 +28,7 @@ package struct SourceError: Error, CustomStringConvertible, Sendable {
         : "")
   }
 
-  /// What was tried, and the kernel's answer.
+  /// The failed operation and the kernel's error.
   package var failure: String {
     operation + (errno.map { ": \(String(describing: $0).lowercasedFirst)" } ?? "")
   }
@@ -39,6 +39,6 @@ package struct SourceError: Error, CustomStringConvertible, Sendable {
 }
 
 extension String {
-  /// Error texts of the C library begin with a capital; ours stand within a sentence.
+  /// Error texts of the C library begin with a capital letter, but here they follow a colon.
   fileprivate var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
 }

@@ -5,9 +5,9 @@ internal import Glibc
 package import LinuxSystem
 internal import SystemPackage
 
-/// The kernel's audit records as the one registered program gets them, in auditd's place.
+/// Reads the kernel's audit records as the one registered program, instead of auditd.
 ///
-/// Only on request: it changes the kernel's audit state (its `pid`), and gives that back at the end.
+/// It is used only on request, because it changes the kernel's audit state (its `pid`). At the end it unregisters.
 package struct UnicastSource: RecordSource, ~Copyable {
   private let control: AuditControl
   private var socket: AuditSocket
@@ -18,7 +18,7 @@ package struct UnicastSource: RecordSource, ~Copyable {
     types: [RecordType], receiveBuffer wanted: Int32 = MulticastSource.wantedReceiveBuffer, store: RecordStore
   ) throws(SourceError) {
     let control = try AuditControl()
-    // A descriptor of our own for the same socket: the kernel sends to the socket that registered.
+    // A second descriptor for the same socket, because the kernel sends to the socket that registered.
     let fd = fcntl(control.fd, F_DUPFD_CLOEXEC, 3)
     guard fd >= 0 else { throw .noAudit(.last) }
     let socket = AuditSocket(owning: fd, types: types, store: store)

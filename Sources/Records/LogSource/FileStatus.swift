@@ -1,23 +1,23 @@
 internal import Glibc
 
-/// What the file system knows of a file: enough to find it again under another name.
+/// The metadata by which a file can be found again under another name.
 struct FileStatus: Equatable {
   var device: UInt
   var inode: UInt
   var size: Int64
-  /// When it was last written to, in nanoseconds since 1970.
+  /// The time of the last modification, in nanoseconds since 1970.
   var modified: Int64
-  /// False once its last name has been removed.
+  /// False after the file's last name has been removed.
   var hasName: Bool
 
-  /// Of an open file.
+  /// Reads the status of an open file.
   init?(of fd: Int32) {
     var status = stat()
     guard unsafe fstat(fd, &status) == 0 else { return nil }
     self.init(status)
   }
 
-  /// Of what has the name now.
+  /// Reads the status of the file that currently has the name `path`.
   init?(ofPath path: String) {
     var status = stat()
     guard unsafe fstatat(AT_FDCWD, path, &status, 0) == 0 else { return nil }

@@ -4,36 +4,36 @@ internal import BasicContainers
 internal import Glibc
 internal import LinuxSystem
 
-/// The lines of a log that is being written, from its beginning on and through its rotations.
+/// Reads the lines of a log that is still being written, from its beginning and across rotations.
 ///
-/// A log that is renamed is read to its end, then the files that it was rotated to meanwhile, then the new one. A file that was left
-/// is read on for a while, for its writer may keep it open. What cannot be found, was cut off in place or came later is reported as a
-/// loss; so is that the files which had the log's name were more than were read.
+/// After a rotation the source reads the renamed log to its end, then any files to which the log was rotated meanwhile, then the new log.
+/// It continues to read a finished file for a while, because the writer may keep it open. It reports a loss for a file that it cannot
+/// find, for a log that was truncated in place, for lines that came too late, and if more files had the log's name than it has read.
 package struct FollowedLogSource: RecordSource, ~Copyable {
   private let path: String
   private var reader: LogLineReader
   private var watch: LogWatch
-  /// The log itself, or a file that it was rotated to.
+  /// The file that is being read: the log itself, or a file to which it was rotated.
   private var log: OpenLog
-  /// Files that were read before, the longest ago first.
+  /// Previous files, the oldest first, which may still grow.
   private var left = UniqueArray<OpenLog>()
   private static let maxLeft = 4
-  /// How long a file that was left is read on after its last line, in nanoseconds.
+  /// How long a previous file is read after its last new line, in nanoseconds.
   private let lateTime: Int64
   private var losses: UInt64 = 0
-  /// Of the files since the log itself was read.
+  /// Files that were missing since the log itself was last read.
   private var missing = Missing()
   /// How often in a row a file seemed to be missing.
   private var gapsSeen = 0
   private static let maxGapsSeen = 50
 
-  /// Opens `path`, which must be there.
+  /// Opens `path`, which must exist.
   package init(path: String, types: [RecordType]) throws(SourceError) {
     try self.init(path: path, types: types, lateSeconds: 60)
   }
 
   package init(path: String, types: [RecordType], lateSeconds: Int64) throws(SourceError) {
-    // Before the file is opened, so that its replacement is seen.
+    // The watch starts before the file is opened, so that a replacement of the file is noticed.
     let watch = try LogWatch(path: path)
     let file = try LogFile(path: path)
     let fileWatch = watch.add(file)
@@ -55,18 +55,18 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
   }
 
   private mutating func readLines(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
-    // Before reading: what changes from here on wakes us again.
+    // The events are drained before reading, so that any later change wakes the caller again.
     watch.drain()
     if readLeft(into: &batch) { return .full }
     if log.isCutOff {
-      // Cut off and begun anew, as logrotate's copytruncate does. What was unfinished stays so, and what was added before that and
-      // not read is gone.
+      // The log was truncated and restarted, as logrotate's copytruncate does. The unfinished line remains unfinished, and unread lines
+      // are lost.
       log.finish(&batch)
       log.beginAgain()
       losses += 1
       return .full
     }
-    // Before reading, so that a file that was replaced is read to its end.
+    // The name is checked before reading, so that a replaced file is still read to its end.
     let isReplaced = isReplaced
     if log.file.isReady, try readOn(into: &batch) { return .full }
     guard isReplaced else {
@@ -77,7 +77,7 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
     return try goOn(&batch)
   }
 
-  /// Losses that were found since the last call. How much each was is not known.
+  /// Returns the losses since the last call. Each counts as one, because its size is unknown.
   package mutating func takeLosses(_ serials: SerialCheck) -> Losses {
     var found = Losses()
     found.account.add(losses + watch.takeLateWrites(), at: .rotation)
@@ -89,14 +89,14 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
     do throws(SourceError) {
       return try log.read(into: &batch)
     } catch {
-      // What was rotated can be passed over.
+      // A rotated file can be skipped.
       guard log.file.isPacked, isReplaced else { throw error }
       losses += 1
       return false
     }
   }
 
-  /// Reads what came late to the files that were left. False if there is nothing.
+  /// Reads new lines of previous files. Returns false if there are none.
   private mutating func readLeft(into batch: inout RecordBatch) -> Bool {
     guard !left.isEmpty else { return false }
     let now = KernelClock.monotonic
@@ -117,14 +117,14 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
     return false
   }
 
-  /// Reads a file that was left no more, but for its unfinished line.
+  /// Stops reading a previous file, after its unfinished line.
   private mutating func abandon(at index: Int, _ batch: inout RecordBatch) {
     left[index].finish(&batch)
     watch.abandon(left[index].watch)
     left.remove(at: index)
   }
 
-  /// Whether another file than the one that is read has the log's name now.
+  /// Whether the log's name now belongs to another file than the one that is being read.
   private var isReplaced: Bool {
     guard let new = FileStatus(ofPath: path), let old = FileStatus(of: log.file.fd) else { return false }
     return !new.isSameFile(as: old)
@@ -132,7 +132,7 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
 
   // MARK: The next file
 
-  /// Goes on with the file that follows the one that was read to its end.
+  /// Continues with the file that follows the one that was read to its end.
   private mutating func goOn(_ batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     batch.removeAll()
     guard var held = FileStatus(of: log.file.fd), let target = LogFile.target(of: path) else {
@@ -141,14 +141,14 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
     let beginning = held.hasName ? [] : log.file.beginning
     let directory = (log.file.currentPath ?? target).directory
     let logs = RotatedLogs(of: target.fileName, in: directory)
-    // After listing: then all files that are in the list have been counted.
+    // The events are drained after listing, so that every listed file has been counted.
     watch.drain()
     var found = Missing()
     while true {
       let arrivals = watch.arrivals - Int(found.unreadable)
       let (next, isComplete) = next(of: logs, after: held, beginning, arrivals)
       if next == .log ? arrivals > 1 || !isComplete : !isComplete {
-        // Files are renamed one after the other, and half of a rotation looks as if one were missing.
+        // Files are renamed one after the other, so in the middle of a rotation one may seem to be missing.
         gapsSeen += 1
         guard gapsSeen > Self.maxGapsSeen else {
           usleep(1000)
@@ -161,11 +161,11 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
       var name = path
       if case .file(let file) = next { (name, packing) = (file.path, file.packing) }
       guard let status = FileStatus(ofPath: name) else { return .drained }
-      // As long as the new log is empty its writer may still add to the old one.
+      // While the new log is empty, its writer may still append to the old one.
       if next == .log, status.size == 0 { return .drained }
       if packing != .other, let opened = try? LogFile(path: name) {
         watch.drain()
-        // Only now is it certain that nothing was renamed meanwhile.
+        // A second listing shows whether any file was renamed meanwhile.
         let listed = RotatedLogs(of: target.fileName, in: directory)
         let again = self.next(of: listed, after: held, beginning, watch.arrivals - Int(found.unreadable))
         guard again.next == next, FileStatus(of: opened.fd)?.isSameFile(as: status) == true,
@@ -175,15 +175,15 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
         leave(for: opened, &batch)
         return .full
       }
-      // It may not be read, or was renamed.
+      // The file cannot be read, or was renamed.
       guard case .file(let file) = next, file.status.isSameFile(as: status) else { return .drained }
       found.unreadable += 1
       held = file.status
     }
   }
 
-  /// What follows a file. Where no more than the log that is there now got its name, it can be nothing else than that, though the file
-  /// cannot be found, or names seem to be missing.
+  /// The file that follows `held`. If only one file has received the log's name, it must be the current log, even if `held` cannot be
+  /// found or numbers seem to be missing.
   private func next(
     of logs: RotatedLogs, after held: FileStatus, _ beginning: [UInt8], _ arrivals: Int
   ) -> (next: RotatedLogs.Next, isComplete: Bool) {
@@ -191,7 +191,7 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
     return !named.isComplete && arrivals == 1 && !watch.isUncertain ? (.log, true) : named
   }
 
-  /// Makes the file that is read one that was left.
+  /// Makes the current file a previous one, and `file` the current one.
   private mutating func leave(for file: consuming LogFile, _ batch: inout RecordBatch) {
     let fileWatch = watch.add(file)
     watch.watchDirectories()
@@ -209,11 +209,11 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
 
   // MARK: What is missing
 
-  /// The log is the file that is read, all of it.
+  /// Accounts for losses if the log is the current file and has been read to its end.
   private mutating func accountForNone() {
     guard let status = FileStatus(of: log.file.fd), FileStatus(ofPath: path)?.isSameFile(as: status) == true
     else { return }
-    // One may be its own return from another name.
+    // One arrival may be the current file itself, which was renamed back.
     if watch.arrivals > 1 { losses += 1 }
     watch.accountForReturn()
   }
@@ -227,7 +227,7 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
     if watch.arrivals > 1 || watch.isUncertain {
       losses += max(1, files)
     } else {
-      // Where every file that had the log's name is accounted for, nothing else is missing.
+      // If every file that had the log's name is accounted for, no other file is missing.
       losses += watch.arrivals == 1 ? missing.unreadable : files
     }
     missing = Missing()
@@ -235,9 +235,9 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
   }
 
   private struct Missing {
-    /// Where numbers of files do not follow each other, or the file that was read is gone.
+    /// Gaps in the numbers of rotated files, and current files that disappeared.
     var gaps: UInt64 = 0
-    /// Files that are packed in another way, or may not be read.
+    /// Files that are compressed in an unsupported format, or not readable.
     var unreadable: UInt64 = 0
   }
 }

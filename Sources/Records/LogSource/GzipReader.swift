@@ -2,29 +2,29 @@ internal import AuditSource
 internal import Clibz
 internal import Glibc
 
-/// Unpacks a gzip file, or several that were joined. What follows the last one's end is counted: gzread(3) passes over it.
+/// Unpacks one or several concatenated gzip files. Lines after the end of the last one are counted, because gzread(3) ignores them.
 @safe
 final class GzipReader {
   private let fd: Int32
   private let name: String
-  // Both are allocated by init, used by nobody else, and freed by deinit.
+  // Both are allocated by init, used by this class only, and freed by deinit.
   private let stream: UnsafeMutablePointer<z_stream>
   private let input: UnsafeMutablePointer<UInt8>
   private var isAtMember = true
   private var isAtEnd = false
-  /// Lines behind the end of the last gzip file, once all has been read.
+  /// The number of lines after the end of the last gzip file, once everything has been read.
   private(set) var linesAfterEnd: UInt64 = 0
 
   private static let inputSize = 1 << 16
 
-  /// `fd` stays the caller's, and is read by nobody else. `name` is for messages.
+  /// The caller owns `fd`, and nothing else may read from it. `name` is used in messages.
   init(fd: Int32, name: String) {
     self.fd = fd
     self.name = name
     unsafe stream = .allocate(capacity: 1)
     unsafe stream.initialize(to: z_stream())
     unsafe input = .allocate(capacity: Self.inputSize)
-    // 16 is for a gzip header. It fails for want of memory alone, as allocating does. See: inflateInit2() in zlib.h
+    // 16 selects the gzip header. The call fails only if memory is exhausted, like any allocation. See: inflateInit2() in zlib.h
     let status = unsafe inflateInit2_(stream, 15 + 16, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     precondition(status == Z_OK)
   }
@@ -35,7 +35,7 @@ final class GzipReader {
     unsafe input.deallocate()
   }
 
-  /// Unpacks at most `count` bytes to `bytes` and returns how many; 0 at the end.
+  /// Unpacks at most `count` bytes to `bytes` and returns their number; 0 at the end.
   func read(_ bytes: UnsafeMutableRawPointer, _ count: Int) throws(SourceError) -> Int {
     unsafe stream.pointee.next_out = unsafe bytes.assumingMemoryBound(to: UInt8.self)
     unsafe stream.pointee.avail_out = UInt32(count)
@@ -55,7 +55,7 @@ final class GzipReader {
     SourceError("cannot read all of \(name)", nil, remedy: "it is no whole gzip file")
   }
 
-  /// Begins with the gzip file that follows, or ends.
+  /// Begins the next gzip file. Returns false at the end.
   private func beginsMember() throws(SourceError) -> Bool {
     if unsafe stream.pointee.avail_in < 2 { _ = try fill() }
     if unsafe stream.pointee.avail_in > 1,
@@ -70,7 +70,7 @@ final class GzipReader {
     return false
   }
 
-  /// Zero bytes are padding, as gzip(1) has it.
+  /// Counts the lines after the end. Zero bytes are padding, as for gzip(1).
   private func countRest() throws(SourceError) {
     var feeds: UInt64 = 0
     var isPadding = true
@@ -86,7 +86,7 @@ final class GzipReader {
     if !isPadding { linesAfterEnd = feeds + (last == UInt8(ascii: "\n") ? 0 : 1) }
   }
 
-  /// Reads more of the file behind what is left of it. False at its end.
+  /// Reads more of the file after the unused input. Returns false at the end of the file.
   private func fill() throws(SourceError) -> Bool {
     let left = unsafe Int(stream.pointee.avail_in)
     if left > 0 { unsafe memmove(input, stream.pointee.next_in, left) }

@@ -3,21 +3,21 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// An open log file, gzipped or not, or standard input.
+/// An open log file, compressed with gzip or not, or standard input.
 @safe
 struct LogFile: ~Copyable {
-  /// For messages.
+  /// The file's name in messages.
   let name: String
   let fd: Int32
-  /// Whether more may come later, as in a pipe or a terminal.
+  /// Whether more data may arrive later, as in a pipe or a terminal.
   let isStream: Bool
-  /// nil where the file is read as it is.
+  /// The decompressor; nil for a file that is not compressed.
   private let gzip: GzipReader?
 
   /// Opens `path`; `-` is standard input.
   init(path: String) throws(SourceError) {
     let name = path == "-" ? "standard input" : path
-    // A pipe is waited for when it is read, not here.
+    // O_NONBLOCK, because a pipe may block only when it is read.
     let fd = unsafe path == "-" ? dup(0) : open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC)
     guard fd >= 0 else { throw Self.unreadable(name, .last) }
     var status = stat()
@@ -26,7 +26,7 @@ struct LogFile: ~Copyable {
       throw Self.unreadable(name, .isDirectory)
     }
     isStream = status.st_mode & S_IFMT != S_IFREG
-    // zlib waits for a whole buffer, which is no way to read a pipe: those are taken as they are.
+    // zlib waits for a full buffer, which would delay the lines of a pipe. Streams are therefore never decompressed.
     var magic: [UInt8] = [0, 0]
     _ = unsafe magic.withUnsafeMutableBytes { unsafe pread(fd, $0.baseAddress!, 2, 0) }
     gzip = magic.span.isGzipped ? GzipReader(fd: fd, name: name) : nil
@@ -36,10 +36,10 @@ struct LogFile: ~Copyable {
 
   deinit { close(fd) }
 
-  /// Whether it is gzipped.
+  /// Whether the file is compressed with gzip.
   var isPacked: Bool { gzip != nil }
 
-  /// The path that it has now; nil if it has no name any more.
+  /// The path that the file has now; nil if it has no name any more.
   var currentPath: String? {
     guard let path = Self.contents(ofLink: "/proc/self/fd/\(fd)"), let status = FileStatus(of: fd),
       FileStatus(ofPath: path)?.isSameFile(as: status) == true
@@ -47,7 +47,7 @@ struct LogFile: ~Copyable {
     return path
   }
 
-  /// Its first bytes as they are in the file, by which it is found again.
+  /// The first bytes of the file as stored, by which it is found again.
   var beginning: [UInt8] {
     guard !isPacked, !isStream else { return [] }
     var bytes = [UInt8](repeating: 0, count: Self.beginningLength)
@@ -55,7 +55,7 @@ struct LogFile: ~Copyable {
     return Array(bytes.prefix(max(0, count)))
   }
 
-  /// The first bytes of what it holds, gzipped or not, as far as they can be read. Moves on in the file.
+  /// Reads the first bytes of the content, decompressed if necessary. This advances the file position.
   func readBeginning() -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: Self.beginningLength)
     var length = 0
@@ -69,19 +69,19 @@ struct LogFile: ~Copyable {
     return Array(bytes.prefix(length))
   }
 
-  /// Two records differ in their serials, at least.
+  /// Long enough to tell two logs apart: two records have at least different serial numbers.
   private static let beginningLength = 512
 
-  /// The path of a file behind all symbolic links.
+  /// The path of a file after resolving all symbolic links.
   static func target(of path: String) -> String? {
-    // Allocates, or gives nil where there is no such file.
+    // The result is allocated; it is nil if there is no such file.
     guard let target = unsafe realpath(path, nil) else { return nil }
     defer { unsafe free(target) }
     return unsafe String(cString: target)
   }
 
   private static func contents(ofLink link: String) -> String? {
-    // A path has 4,095 bytes at most.
+    // A path has at most 4,095 bytes.
     unsafe withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 1) { bytes in
       let buffer = unsafe bytes.bindMemory(to: CChar.self)
       let count = unsafe readlink(link, buffer.baseAddress!, buffer.count)
@@ -89,23 +89,23 @@ struct LogFile: ~Copyable {
     }
   }
 
-  /// Lines behind the end of a gzip file, once all has been read.
+  /// The number of lines after the end of a gzip file, once everything has been read.
   var linesAfterGzip: UInt64 { gzip?.linesAfterEnd ?? 0 }
 
-  /// Whether there is something to read without waiting, or the end.
+  /// Whether a read would return immediately, with data or at the end.
   var isReady: Bool {
     guard isStream else { return true }
     var ready = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
     return unsafe poll(&ready, 1, 0) > 0
   }
 
-  /// Reads at most `count` bytes to `bytes` and returns how many; 0 at the end.
+  /// Reads at most `count` bytes to `bytes` and returns their number; 0 at the end.
   func read(_ bytes: UnsafeMutableRawPointer, _ count: Int) throws(SourceError) -> Int {
     guard let gzip else { return unsafe try Self.read(fd, name, bytes, count) }
     return unsafe try gzip.read(bytes, count)
   }
 
-  /// Reads from a descriptor as from a file that is not gzipped.
+  /// Reads from a descriptor without decompression.
   static func read(
     _ fd: Int32, _ name: String, _ bytes: UnsafeMutableRawPointer, _ count: Int
   ) throws(SourceError) -> Int {
@@ -116,7 +116,7 @@ struct LogFile: ~Copyable {
     }
   }
 
-  /// What it gives is gzipped once more, or it is a pipe.
+  /// The error for a pipe with compressed content, or a file that was compressed twice.
   var stillGzipped: SourceError {
     SourceError(
       "cannot read \(name)", nil,
@@ -130,6 +130,6 @@ struct LogFile: ~Copyable {
 }
 
 extension Span where Element == UInt8 {
-  /// Whether it begins as a gzip file does.
+  /// Whether the bytes begin like a gzip file.
   var isGzipped: Bool { count > 1 && self[0] == 0x1f && self[1] == 0x8b }
 }

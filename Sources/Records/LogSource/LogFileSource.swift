@@ -2,7 +2,7 @@ package import AuditRecord
 package import AuditSource
 internal import BasicContainers
 
-/// The lines of log files, gzipped or not, one file after the other, or of standard input.
+/// Reads the lines of one log file after the other, compressed with gzip or not, or of standard input.
 package struct LogFileSource: RecordSource, ~Copyable {
   private var file: LogFile
   private var rest: ArraySlice<String>
@@ -57,20 +57,20 @@ package struct LogFileSource: RecordSource, ~Copyable {
   }
 }
 
-/// Cuts what is read into lines.
+/// Splits the bytes of a file into lines.
 struct LineSplitter: ~Copyable {
-  /// Bytes of an unfinished line.
+  /// The bytes of an unfinished line.
   private var carried = UniqueArray<UInt8>()
-  /// The line is longer than any record, and its beginning has been handed out.
+  /// Whether the current line exceeds the limit and its beginning has already been returned.
   private var skipping = false
-  /// Nothing has been handed out yet.
+  /// Whether no bytes have been returned yet.
   private var isFirst = true
 
   private static let chunk = 1 << 18
-  /// Longer than any record in any form; what exceeds it is cut off, and then no record.
+  /// Longer than any record in any form. A longer line is cut off, and the rest is not a record.
   private static let longestLine = 1 << 16
 
-  /// Replaces what is in `batch` by the lines of the next bytes of `file`. False at its end.
+  /// Replaces the content of `batch` with the lines of the next bytes of `file`. Returns false at the end of the file.
   mutating func read(
     from file: borrowing LogFile, into batch: inout RecordBatch
   ) throws(SourceError) -> Bool {
@@ -81,7 +81,7 @@ struct LineSplitter: ~Copyable {
 
     var failure: SourceError?
     batch.bytes.append(addingCount: Self.chunk) { free in
-      // What is read goes into the free part, which is as large as it is told.
+      // The read stays within the free part, because it gets the size of that part.
       unsafe free.withUnsafeMutableBufferPointer { buffer, count in
         do throws(SourceError) {
           count = unsafe try file.read(UnsafeMutableRawPointer(buffer.baseAddress!), buffer.count)
@@ -99,7 +99,7 @@ struct LineSplitter: ~Copyable {
 
     if isFirst, end > 1 {
       isFirst = false
-      // It would have no lines, and that be all that is said.
+      // Compressed text has no useful lines, so the input would be ignored without a message.
       if batch.bytes.span.isGzipped { throw file.stillGzipped }
     }
 
@@ -123,7 +123,7 @@ struct LineSplitter: ~Copyable {
     return true
   }
 
-  /// Replaces what is in `batch` by the last line, if that has no line feed.
+  /// Replaces the content of `batch` with the last line if that has no line feed.
   mutating func finish(_ batch: inout RecordBatch) {
     batch.removeAll()
     batch.bytes.append(copying: carried.span)

@@ -2,21 +2,21 @@ internal import AuditSource
 internal import BasicContainers
 internal import Glibc
 
-/// How far a log has been read, and the bytes before that, which show whether it is still the same text.
+/// The position up to which a log has been read, and the bytes before it. These bytes show whether the file still has the same text.
 struct LogPosition: ~Copyable {
   private var offset: Int64 = 0
-  /// The last bytes before `offset`. Two records differ in their serials, at least.
+  /// The last bytes before `offset`. They tell two texts apart, because two records have at least different serial numbers.
   private var last = UniqueArray<UInt8>()
 
   private static let longest = 512
 
-  /// Whether the file became shorter than what was read of it, or has other text there.
+  /// Whether the file is now shorter than the read part, or has other text before the position.
   borrowing func isCutOff(_ file: borrowing LogFile) -> Bool {
     guard !file.isStream, offset > 0 else { return false }
     guard let status = FileStatus(of: file.fd), status.size >= offset else { return true }
     let length = last.count
     return unsafe withUnsafeTemporaryAllocation(byteCount: Self.longest, alignment: 1) { bytes in
-      // `last` is no longer than these bytes.
+      // `last` is at most as long as this buffer.
       let count = unsafe pread(file.fd, bytes.baseAddress!, length, off_t(offset) - off_t(length))
       guard count == length else { return true }
       for index in 0..<length where unsafe bytes[index] != last[index] { return true }
@@ -24,7 +24,7 @@ struct LogPosition: ~Copyable {
     }
   }
 
-  /// Moves behind what was read into a batch.
+  /// Advances past the bytes that were read into a batch.
   mutating func advance(_ batch: borrowing RecordBatch, in file: borrowing LogFile) {
     offset = Int64(lseek(file.fd, 0, SEEK_CUR))
     let bytes = batch.bytes.span

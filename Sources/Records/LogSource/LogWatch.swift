@@ -3,24 +3,24 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// Reports by inotify(7) that a log or its directory changes, and counts the files that got the log's name: as many have to be read.
+/// Watches a log and its directory with inotify(7). Counts how many files have received the log's name, because each must be read.
 struct LogWatch: ~Copyable {
   private let queue: FileDescriptor
   private let path: String
-  /// The directories in which a file may get the log's name, and that name: its own, and that of the file behind a symbolic link.
+  /// The directories and names to watch: the log's own, and those of its target if the log is a symbolic link.
   private var names: [(directory: Int32, name: String)] = []
-  /// Files that are read no more, by their watches.
+  /// The watches of files that are no longer read.
   private var abandoned: [Int32] = []
   private static let maxAbandoned = 64
 
-  /// Files that got the log's name and were not read so far. -1 if one was read whose event is still to come.
+  /// The number of files that received the log's name and have not been read. -1 if a file was read before its event arrived.
   private(set) var arrivals = 0
-  /// Whether events were lost.
+  /// Whether inotify lost events.
   private(set) var isUncertain = false
-  /// Files that were written to after they had been abandoned.
+  /// The number of files that were written to after they had been abandoned.
   private(set) var lateWrites: UInt64 = 0
 
-  /// Watches the directory of `path`.
+  /// Starts watching the directory of `path`.
   init(path: String) throws(SourceError) {
     let fd = inotify_init1(Int32(IN_NONBLOCK | IN_CLOEXEC))
     guard fd >= 0 else { throw LogFile.unreadable(path, .last) }
@@ -33,18 +33,19 @@ struct LogWatch: ~Copyable {
 
   var descriptor: Int32 { queue.rawValue }
 
-  /// Watches the directories in which the log's files are now.
+  /// Watches the directories that contain the log's files now.
   mutating func watchDirectories() {
     names.removeAll()
     for path in [path, LogFile.target(of: path)] {
       guard let path else { continue }
-      // The kernel makes one of two equal events that follow each other: what comes between them has to be reported, too.
+      // The kernel merges two equal events in succession. The mask includes the events that occur between two arrivals, so both are
+      // reported.
       let mask = UInt32(IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE)
       names.append((unsafe inotify_add_watch(queue.rawValue, path.directory, mask), path.fileName))
     }
   }
 
-  /// Watches an open file, whatever its name is. Returns its watch.
+  /// Watches an open file, whatever its name is. Returns the watch descriptor.
   func add(_ file: borrowing LogFile) -> Int32 { addFile("/proc/self/fd/\(file.fd)") }
 
   /// Watches the file that has the log's name now.
@@ -54,15 +55,15 @@ struct LogWatch: ~Copyable {
     unsafe inotify_add_watch(queue.rawValue, path, UInt32(IN_MODIFY | IN_ATTRIB | IN_MOVE_SELF))
   }
 
-  /// The file of this watch is read no more: what is written to it from now on is lost.
+  /// Stops reading the file of this watch. Whatever is written to it later is lost.
   mutating func abandon(_ watch: Int32) {
     if abandoned.count == Self.maxAbandoned { _ = inotify_rm_watch(queue.rawValue, abandoned.removeFirst()) }
     abandoned.append(watch)
   }
 
-  /// Reads all events.
+  /// Reads all pending events.
   mutating func drain() {
-    // One event has 272 bytes at most.
+    // One event has at most 272 bytes.
     var events = [UInt8](repeating: 0, count: 4096)
     while let count = try? unsafe events.withUnsafeMutableBytes({ unsafe try queue.read(into: $0) }),
       count > 0
@@ -78,7 +79,7 @@ struct LogWatch: ~Copyable {
   }
 
   private static func number(_ events: [UInt8], _ offset: Int) -> UInt32 {
-    // Any four bytes are a number, and all lie within the array: slicing checks that.
+    // Any four bytes are a valid number, and slicing checks that they are within the array.
     unsafe events[offset..<offset + 4].withUnsafeBytes { unsafe $0.loadUnaligned(as: UInt32.self) }
   }
 
@@ -98,16 +99,16 @@ struct LogWatch: ~Copyable {
     }
   }
 
-  /// A file that once had the log's name is read now, or counted as lost.
+  /// Accounts for one file that had the log's name: it is now being read, or counted as lost.
   mutating func accountForOne() { if arrivals > 0 { arrivals -= 1 } }
 
-  /// The file that has the log's name is read now, and those before it were, or are counted as lost.
+  /// Accounts for all files: the log is now being read, and all earlier files were read or counted as lost.
   mutating func accountForAll() {
     arrivals = arrivals > 0 ? 0 : -1
     isUncertain = false
   }
 
-  /// Nothing was renamed: what came was the file that is read, back from another name.
+  /// Accounts for an arrival that was the current file, renamed back.
   mutating func accountForReturn() {
     arrivals = min(arrivals, 0)
     isUncertain = false

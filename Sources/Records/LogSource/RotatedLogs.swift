@@ -1,7 +1,7 @@
 internal import Glibc
 internal import LinuxSystem
 
-/// The files that a log was rotated to, gzipped or not: `audit.log.1`, `audit.log.2.gz`, `audit.log-20261129.gz`, `audit.1.log` and
+/// The files to which a log was rotated, compressed or not: `audit.log.1`, `audit.log.2.gz`, `audit.log-20261129.gz`, `audit.1.log` and
 /// so on.
 struct RotatedLogs {
   struct File: Equatable {
@@ -11,14 +11,14 @@ struct RotatedLogs {
     var packing: Packing
   }
 
-  /// Which rotation a file comes from, by its name. Older files are less.
+  /// The rotation that a file's name states. An older file has a smaller value.
   enum Generation: Comparable {
-    /// `-20261129`, also with a time: what follows the log's name.
+    /// A suffix such as `-20261129`, which may include a time.
     case date(String)
-    /// `.1` for the youngest. The number is negative, so that order is by age.
+    /// A suffix such as `.1`, which is the newest. The number is stored negated so that older files are smaller.
     case number(Int)
 
-    /// Whether the log itself may follow. A first file is 1, or 0 as some have it.
+    /// Whether the log itself may follow. The newest file has number 1, or 0 in some configurations.
     var mayBeLatest: Bool {
       switch self {
       case .date: true
@@ -29,11 +29,11 @@ struct RotatedLogs {
 
   enum Packing: Comparable {
     case none, gzip
-    /// Such as xz, which is not read.
+    /// An unsupported format such as xz.
     case other
   }
 
-  /// What to read when a file has been read to its end.
+  /// The file to read after another one was read to its end.
   enum Next: Equatable {
     case file(File)
     /// The log itself.
@@ -49,14 +49,14 @@ struct RotatedLogs {
     }
   }
 
-  /// The oldest first, one for each rotation.
+  /// The oldest first, one per rotation.
   private(set) var files: [File] = []
 
   private static let packings: [(suffix: String, packing: Packing)] = [
     (".gz", .gzip), (".xz", .other), (".bz2", .other), (".zst", .other), (".lz4", .other), (".Z", .other),
   ]
 
-  /// Lists those of the log called `name` in a directory.
+  /// Lists the rotated files of the log called `name` in a directory.
   init(of name: String, in directory: String) {
     let directory = directory.hasSuffix("/") ? directory : directory + "/"
     for entry in Self.entries(of: directory) {
@@ -71,7 +71,7 @@ struct RotatedLogs {
       else { continue }
       files.append(File(path: directory + entry, status: status, generation: generation, packing: packing))
     }
-    // While a file is packed, both are there: the whole one is read.
+    // While a file is being compressed, both versions exist. The uncompressed one is complete and is kept.
     files.sort { ($0.generation, $0.packing) < ($1.generation, $1.packing) }
     var last: Generation?
     files.removeAll { file in
@@ -80,12 +80,12 @@ struct RotatedLogs {
     }
   }
 
-  /// Which rotation of the log called `name` a file comes from.
+  /// The rotation that a file of the log called `name` comes from.
   private static func generation(_ file: Substring, of name: String) -> Generation? {
     if file.hasPrefix(name), let generation = generation(String(file.dropFirst(name.count))) {
       return generation
     }
-    // logrotate's extension and addextension: what stands behind the log's last dot, or is added to its name, comes last.
+    // logrotate's `extension` and `addextension` move the log's own suffix, or an added one, to the end of the name.
     let stem = name.lastIndex(of: ".").map { name[..<$0] } ?? name[...]
     for (stem, end) in [(stem, name[stem.endIndex...]), (name[...], ".log")]
     where !stem.isEmpty && !end.isEmpty && file.hasPrefix(stem) && file.hasSuffix(end) {
@@ -104,16 +104,16 @@ struct RotatedLogs {
     if first == UInt8(ascii: "."), isNumber, rest.count < 8 {
       return Int(suffix.dropFirst()).map { .number(-$0) }
     }
-    // logrotate's dateext, and dateformat with other separators: it has a year, a month and a day.
+    // logrotate's `dateext`, and `dateformat` with other separators: at least a year, a month and a day.
     let isDate = rest.allSatisfy { (0x30...0x39).contains($0) || "-_.T:".utf8.contains($0) }
     return (first == UInt8(ascii: "-") || first == UInt8(ascii: ".")) && isDate && rest.count >= 8
       ? .date(suffix) : nil
   }
 
-  /// What follows a file that has been read to its end, and whether something between them is missing or may be. `beginning` is that of
-  /// the file's text, where it has no name any more.
+  /// The file that follows one that was read to its end, and whether no file is missing between the two. `beginning` is the start of the
+  /// read file's text if that file has no name any more.
   ///
-  /// Names with dates do not show what is missing between them.
+  /// Names with dates do not show whether files are missing between them.
   func next(after held: FileStatus, beginning: [UInt8]) -> (next: Next, isComplete: Bool) {
     if let index = index(of: held, beginning) {
       let generation = files[index].generation
@@ -121,18 +121,18 @@ struct RotatedLogs {
       let next = files[index + 1]
       switch (generation, next.generation) {
       case (.number(let one), .number(let other)): return (.file(next), other == one + 1)
-      // Of a time when files had other names.
+      // The dated file dates from a time when the log was rotated to other names.
       case (.date, .number) where next.status.modified < held.modified: return (.log, true)
       default: return (.file(next), true)
       }
     }
-    // It has a name of another kind, such as `audit.log.old`: only one such file is kept.
+    // The file has another kind of name, such as `audit.log.old`. Only one such file is kept.
     if held.hasName { return (.log, true) }
-    // It was removed, and others may have been.
+    // The file was removed, and others may have been removed, too.
     return (files.first { $0.status.modified >= held.modified }.map { .file($0) } ?? .log, false)
   }
 
-  /// Where a file is among these: by its inode or, if it was packed since, by what it holds.
+  /// The index of a file in the list: found by its inode or, if it was compressed since, by its content.
   private func index(of held: FileStatus, _ beginning: [UInt8]) -> Int? {
     if let index = files.firstIndex(where: { $0.status.isSameFile(as: held) }) { return index }
     guard !held.hasName else { return nil }
@@ -141,12 +141,12 @@ struct RotatedLogs {
       files[index].status.modified / second == held.modified / second
     }
     let packed = files.indices.filter { files[$0].packing == .gzip && isPacked(files[$0], held, beginning) }
-    // gzip gives its file the time of the other one, and so do others.
+    // gzip preserves the modification time of the original file, and so do other programs.
     return packed.last(where: isOfSameTime) ?? (packed.count == 1 ? packed.first : nil)
       ?? files.indices.last { files[$0].packing == .other && isOfSameTime($0) }
   }
 
-  /// Whether a gzip file may hold another file: it has its length or, if it was cut short, begins with the same text.
+  /// Whether a gzip file may contain another file: it has the same length or, if it was truncated, the same beginning.
   private func isPacked(_ file: File, _ held: FileStatus, _ beginning: [UInt8]) -> Bool {
     if Self.unpackedSize(of: file) == UInt32(truncatingIfNeeded: held.size) { return true }
     guard !beginning.isEmpty, let opened = try? LogFile(path: file.path) else { return false }
@@ -154,7 +154,7 @@ struct RotatedLogs {
     return !other.isEmpty && other.count <= held.size && beginning.starts(with: other)
   }
 
-  /// The length of what a gzip file holds, modulo 2^32.
+  /// The uncompressed length of a gzip file, modulo 2^32.
   // See: ISIZE in RFC 1952
   private static func unpackedSize(of file: File) -> UInt32? {
     let fd = unsafe open(file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
@@ -168,7 +168,7 @@ struct RotatedLogs {
   }
 
   private static func entries(of directory: String) -> [String] {
-    // The stream is closed before it can be used by anybody else.
+    // The stream is used in this function only and closed at its end.
     guard let stream = unsafe opendir(directory) else { return [] }
     defer { unsafe closedir(stream) }
     var names: [String] = []

@@ -1,26 +1,26 @@
 internal import Clibseccomp
 
-/// A machine that libseccomp knows the syscalls of.
+/// A machine whose syscalls libseccomp knows.
 struct Architecture: Sendable {
-  /// libseccomp's token. It is the kernel's `AUDIT_ARCH_*` value, but for x32, which the kernel does not tell apart.
+  /// libseccomp's token. It equals the kernel's `AUDIT_ARCH_*` value, except for x32, which the kernel does not distinguish from x86_64.
   let token: UInt32
   /// libseccomp's name, such as `x86_64`.
   let name: String
-  /// The machine that libseccomp is asked for: this one, or another one with the same numbers.
+  /// The token to query libseccomp with: this machine's, or that of another machine with the same syscall numbers.
   let libseccompToken: UInt32
 
-  /// The names of seccomp_arch_resolve_name(3). Those that the installed library does not know are passed over.
+  /// The names that seccomp_arch_resolve_name(3) accepts. Names that the installed library does not know are skipped.
   static let known: [Architecture] = [
     "x86_64", "aarch64", "x86", "x32", "arm", "loongarch64", "m68k", "mips", "mipsel", "mips64",
     "mipsel64", "mips64n32", "mipsel64n32", "parisc", "parisc64", "ppc", "ppc64", "ppc64le",
     "s390", "s390x", "riscv64", "sheb", "sh",
   ].compactMap { name in
-    // The string lives as long as the call.
+    // The string lives until the call returns.
     let token = unsafe seccomp_arch_resolve_name(name)
     return token == 0 ? nil : Architecture(token: token, name: name, libseccompToken: token)
   }
 
-  /// LoongArch, for a libseccomp before 2.6: its numbers are those of riscv64, but for the ones that each machine has of its own.
+  /// LoongArch, for libseccomp before 2.6: its syscall numbers equal those of riscv64, except for the machine-specific range.
   // See: AUDIT_ARCH_LOONGARCH64 in linux/audit.h since Linux 5.19, arch/loongarch/include/uapi/asm/unistd.h
   static let loongarch64: Architecture? = {
     guard !known.contains(where: { $0.name == "loongarch64" }) else { return nil }
@@ -29,14 +29,14 @@ struct Architecture: Sendable {
       token: 0xc000_0102, name: "loongarch64", libseccompToken: twin?.token ?? 0)
   }()
 
-  /// Whether a number, counted from the lowest one, means something else on each machine with the same table.
+  /// Whether a syscall number, relative to the lowest one, is in the machine-specific range, where machines with the same table differ.
   func isOwn(_ number: Int64) -> Bool { libseccompToken != token && (244..<260).contains(number) }
 
-  /// On x32 this bit of a syscall's number is set.
+  /// The bit that is set in every x32 syscall number.
   // See: __X32_SYSCALL_BIT in asm/unistd.h
   static let x32Bit: Int64 = 0x4000_0000
 
-  /// The number of the syscall with the lowest number, from which tables are filled.
+  /// The lowest syscall number of the machine. Tables are filled from there.
   // See: __NR_Linux in arch/mips/include/uapi/asm/unistd.h
   var firstSyscall: Int64 {
     switch name {

@@ -1,7 +1,7 @@
-/// Names of syscalls that are newer than the libseccomp of many nodes, up to Linux 7.0.
+/// Names of syscalls that the libseccomp of many nodes does not know yet, up to Linux 7.0.
 // See: scripts/syscall.tbl and arch/x86/entry/syscalls/syscall_64.tbl in Linux
 package enum NewerSyscalls {
-  /// Since Linux 5.1 a new syscall has the same number on all machines, counted from a machine's lowest one. This is the first.
+  /// The first shared number. Since Linux 5.1 a new syscall has the same number, relative to the lowest one, on all machines.
   private static let firstShared: Int64 = 424
 
   private static let shared = [
@@ -17,10 +17,10 @@ package enum NewerSyscalls {
     "rseq_slice_yield",
   ]
 
-  /// Those that x86_64 and x32 alone have. uretprobe() and uprobe() are the kernel's own, in what it maps into traced processes.
+  /// Syscalls that only x86_64 and x32 have. Only kernel code that is mapped into traced processes calls uretprobe() and uprobe().
   private static let ofX86: [Int64: String] = [335: "uretprobe", 336: "uprobe"]
 
-  /// The name of a number, counted from the machine's lowest one; nil if it has none here.
+  /// The name of a syscall number, relative to the machine's lowest one; nil if it is not listed here.
   package static func name(of number: Int64, on architecture: String) -> String? {
     let index = number - firstShared
     if index >= 0, index < Int64(shared.count) { return shared[Int(index)] }

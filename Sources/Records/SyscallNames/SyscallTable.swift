@@ -2,48 +2,48 @@ internal import CLinuxAudit
 internal import Clibseccomp
 internal import Glibc
 
-/// Names for the machine (`arch=`) and the syscall of a record, in memory once first used.
+/// Names for the machine (`arch=`) and the syscall of a record, kept in memory after the first lookup.
 ///
-/// A record is named by its own `arch`, never by this machine's. Look-ups give places in `names`, so that copying a
-/// name into a line touches no reference count.
+/// The names depend on the record's own `arch`, never on this machine's. A lookup returns a range of `names`, so that copying a name into
+/// a line changes no reference count.
 package struct SyscallTable: Sendable {
-  /// Text within `names`.
+  /// The range of a name within `names`.
   package struct Name: Sendable {
     var offset: UInt32
     var length: UInt32
 
-    /// The place of the name's bytes.
+    /// The range of the name's bytes.
     package var range: Range<Int> { Int(offset)..<Int(offset) + Int(length) }
-    /// Whether there is a name.
+    /// Whether the lookup found a name.
     package var isKnown: Bool { length > 0 }
   }
 
-  /// The bytes of all names, one after the other.
+  /// The bytes of all names, concatenated.
   package private(set) var names: [UInt8] = []
 
   private struct Column: Sendable {
     var token: UInt32
     var name: Name
     var firstSyscall: Int64
-    /// Where its names begin among all.
+    /// The index of the column's first syscall in `syscalls`.
     var start: Int
   }
 
   private var columns: [Column] = []
-  /// The syscalls of all columns, one column after the other.
+  /// The syscalls of all columns, concatenated.
   private var syscalls: [Name] = []
-  /// Most records are of one machine: the column that was last looked up.
+  /// The index of the column that was looked up last. Most records are from one machine type.
   private var last = 0
-  /// Numbers far from the first one: ARM's private syscalls, MIPS's other tables. Bounded by `farMost`.
+  /// Syscalls whose numbers are far from the first one: ARM's private syscalls, MIPS's other tables. At most `farMost` entries.
   private var far: [FarKey: Name] = [:]
   private struct FarKey: Hashable {
     var token: UInt32
     var number: Int64
   }
 
-  /// Linux has about 470 syscalls a machine; those of the next years fit, too.
+  /// Linux has about 470 syscalls per machine; this leaves space for the next years.
   private static let columnLength = 1024
-  /// A hostile process can make up as many numbers as it likes.
+  /// A limit, because a hostile process can invent any number.
   private static let farMost = 4096
 
   private static let unknown = Name(offset: 0, length: 0)
@@ -52,8 +52,7 @@ package struct SyscallTable: Sendable {
     names.reserveCapacity(1 << 16)
   }
 
-  /// The names of a record's machine and syscall. Either is not known if neither libseccomp nor
-  /// `NewerSyscalls` has it.
+  /// Looks up the names of a record's machine and syscall. A name is unknown if neither libseccomp nor `NewerSyscalls` has it.
   package mutating func lookUp(_ number: Int64, arch: UInt32) -> (arch: Name, syscall: Name) {
     let isX32 =
       arch == linux_audit_arch_x86_64 && number >= 0 && number & Architecture.x32Bit != 0
@@ -69,7 +68,7 @@ package struct SyscallTable: Sendable {
     return (column.name, syscall)
   }
 
-  /// Makes a machine's column the last one used. False if there can be none.
+  /// Selects a machine's column as the last one used. Returns false if the machine is unknown.
   private mutating func findColumn(of token: UInt32) -> Bool {
     if let index = columns.firstIndex(where: { $0.token == token }) {
       last = index
@@ -97,7 +96,7 @@ package struct SyscallTable: Sendable {
     columns.append(column)
   }
 
-  /// Of a number that is counted from the machine's lowest one.
+  /// The name of a syscall number, relative to the machine's lowest one.
   private mutating func name(of number: Int64, on architecture: Architecture) -> Name {
     if !architecture.isOwn(number) {
       let name = resolve(architecture.firstSyscall + number, token: architecture.libseccompToken)
@@ -107,19 +106,19 @@ package struct SyscallTable: Sendable {
   }
 
   private mutating func lookUpFar(_ number: Int64, token: UInt32) -> Name {
-    // libseccomp gives negative numbers to syscalls that a machine lacks; the kernel's -1 is none of them.
+    // libseccomp uses negative numbers for syscalls that a machine lacks; the kernel's -1 is not one of them.
     guard number >= 0 else { return Self.unknown }
     let key = FarKey(token: token, number: number)
     if let name = far[key] { return name }
     let name = resolve(number, token: token)
-    // What has a name is few, and is not looked up again: each time would add it once more.
+    // The few known names are always cached, because each further lookup would append the name again.
     if name.isKnown || far.count < Self.farMost { far[key] = name }
     return name
   }
 
   private mutating func resolve(_ number: Int64, token: UInt32) -> Name {
     guard let number = Int32(exactly: number),
-      // Returns memory to be freed, or null for an unknown number. See: man 3 seccomp_syscall_resolve_num_arch
+      // The result must be freed; it is null for an unknown number. See: man 3 seccomp_syscall_resolve_num_arch
       let text = unsafe seccomp_syscall_resolve_num_arch(token, number)
     else { return Self.unknown }
     defer { unsafe free(text) }

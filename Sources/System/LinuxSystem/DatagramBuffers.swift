@@ -1,27 +1,27 @@
 internal import CLinuxAudit
 
-/// What the kernel says of the datagrams that one call received. It writes that itself, right after a datagram's bytes: whoever
-/// shares the memory knows what arrived, even if the process that called was killed before the call returned.
+/// The kernel's description of the datagrams that one call received. The kernel writes it right after a datagram's bytes. Another process
+/// that shares the memory therefore sees what arrived, even if the receiving process was killed before the call returned.
 @safe
 package final class DatagramBuffers {
-  // `size` bytes, either a part of `memory` or our own.
+  // `size` bytes, either a part of `memory` or allocated by this object.
   private let base: UnsafeMutableRawPointer
   private let memory: SharedMemory?
-  /// The slots that it was prepared for.
+  /// The slots for which the descriptions were prepared.
   private var prepared: UnsafeMutableRawPointer?
 
-  /// As many datagrams, at most, as one call receives.
+  /// The maximum number of datagrams that one call receives.
   package static let slots = Int(LINUX_MAX_DATAGRAMS)
   package static let size = linux_buffers_size()
 
-  /// Memory of this process alone, in which nothing has arrived.
+  /// Creates private memory without any datagrams.
   package init() {
     unsafe base = .allocate(byteCount: Self.size, alignment: 16)
     unsafe base.initializeMemory(as: UInt8.self, repeating: 0, count: Self.size)
     memory = nil
   }
 
-  /// A part of shared memory, at `place`. What another process received may be left there.
+  /// Uses a part of shared memory, at the offset `place`. It may contain datagrams that another process received.
   package init(in memory: SharedMemory, at place: Int) {
     unsafe base = memory.address(of: place..<place + Self.size)
     self.memory = memory
@@ -31,11 +31,11 @@ package final class DatagramBuffers {
 
   func read(into datagrams: inout [linux_datagram]) {
     precondition(datagrams.count <= Self.slots)
-    // As many as it is told.
+    // It reads at most `count` entries.
     unsafe linux_buffers_read(base, &datagrams, UInt32(datagrams.count))
   }
 
-  /// In how many of these slots something has arrived.
+  /// The number of slots in a range in which a datagram has arrived.
   package func filled(from start: Int, to end: Int) -> Int {
     var datagrams = Array(repeating: linux_datagram(), count: end)
     read(into: &datagrams)
@@ -44,7 +44,8 @@ package final class DatagramBuffers {
 
   func forget(_ count: Int) { unsafe linux_buffers_forget(base, UInt32(count)) }
 
-  /// Receives into slots of `size` bytes each; `datagrams` tells what. As of recvmmsg(2): -1 with errno set if that fails.
+  /// Receives into slots of `size` bytes each and describes the result in `datagrams`. Returns the result of recvmmsg(2): -1 with errno
+  /// set if that fails.
   func receive(
     from fd: Int32, into slots: UnsafeMutableRawPointer?, _ size: Int, _ datagrams: inout [linux_datagram]
   ) -> Int32 {

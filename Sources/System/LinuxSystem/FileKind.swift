@@ -1,13 +1,13 @@
 internal import Glibc
 package import SystemPackage
 
-/// What stands at a path, symbolic links followed.
+/// The kind of file at a path, after following symbolic links.
 package enum FileKind: String, Sendable {
   case file, directory, pipe, socket, device
-  /// Reads as an empty file.
+  /// A device that reads as an empty file.
   case null = "null device"
 
-  /// Looks at `path`, and opens nothing.
+  /// Examines `path` without opening it.
   package init(of path: String) throws(Errno) {
     var status = stat()
     guard unsafe stat(path, &status) == 0 else { throw .last }

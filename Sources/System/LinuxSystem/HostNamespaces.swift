@@ -1,13 +1,14 @@
 internal import Glibc
 
-/// How the namespaces of this program, and of the /proc that it was given, relate to those that the kernel's records are about.
+/// How the namespaces of this program, and of the /proc that it reads, relate to the initial namespaces, to which the kernel's records
+/// refer.
 package struct HostNamespaces: Sendable {
   let procRoot: String
 
   package init(procRoot: String) { self.procRoot = procRoot }
 
-  /// Whether audit's multicast reaches this program, which it does in the initial network namespace only, although the group can be
-  /// joined in any. nil if that cannot be seen.
+  /// Whether this program receives audit's multicast. It does so only in the initial network namespace, although the group can be joined
+  /// in any. nil if that is unknown.
   package var receivesMulticast: Bool? {
     if let isInitial = KernelNamespace.isNetworkInitial { return isInitial }
     guard showsProcessesOfRecords == true, let own = KernelNamespace.network.name(),
@@ -16,15 +17,16 @@ package struct HostNamespaces: Sendable {
     return own == initial
   }
 
-  /// Whether /proc shows processes by the IDs that records have, those of the initial PID namespace. nil if that cannot be seen.
+  /// Whether /proc shows processes by the IDs that records have, which are those of the initial PID namespace. nil if that is unknown.
   package var showsProcessesOfRecords: Bool? {
-    // Which namespace it shows is that of its first process, which may not be asked everywhere.
+    // The namespace of /proc is that of its first process, but reading that may not be permitted.
     if let isInitial = KernelNamespace.process.isInitial(of: "1", procRoot: procRoot) { return isInitial }
-    // It shows our own if it knows us by the ID that we have there; else one above, which need not be the initial one.
+    // If /proc shows this process by its own ID, both have the same namespace. Otherwise /proc shows an outer one, which is not always
+    // the initial one.
     return ownID == getpid() ? KernelNamespace.process.isInitial() : nil
   }
 
-  /// The ID that this process has in the namespace that /proc shows.
+  /// This process's ID in the namespace that /proc shows.
   private var ownID: Int32? {
     (try? SmallFile.read("\(procRoot)/self/stat"))?.split(separator: " ").first.flatMap { Int32($0) }
   }

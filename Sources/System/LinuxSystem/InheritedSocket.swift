@@ -3,24 +3,24 @@ internal import CLinuxAudit
 internal import Glibc
 package import SystemPackage
 
-/// Sockets that systemd, or another holder, opened and handed over, and the memory that it keeps for us.
-/// See: man 3 sd_listen_fds_with_names, man 3 sd_pid_notify_with_fds
+/// Sockets that systemd or another supervisor opened and passed to this process, and the memory that it keeps for the service. See: man 3
+/// sd_listen_fds_with_names, man 3 sd_pid_notify_with_fds
 ///
-/// Sockets were opened with their holder's rights, in its network namespace: reading them needs neither.
+/// The supervisor opened the sockets with its own privileges, in its own network namespace. Reading them needs neither.
 package enum InheritedSocket {
   private struct Descriptor: Sendable {
     var fd: Int32
-    /// As its holder calls it; nil if nobody does.
+    /// The name that the supervisor gave; nil if there is none.
     var name: String?
-    /// Such as NETLINK_AUDIT; nil if it is no netlink socket.
+    /// A protocol such as NETLINK_AUDIT; nil if this is not a netlink socket.
     var netlink: Int32?
-    /// Whether it is a stream socket that connections come in by, or did before it was closed from outside.
+    /// Whether this is a listening stream socket, or was one before it was shut down from outside.
     var listens: Bool
-    /// Whether it is a file.
+    /// Whether this is a regular file.
     var isFile: Bool
   }
 
-  /// As they were before anybody took and closed one of them. Standard input is one under `StandardInput=socket`.
+  /// The inherited descriptors at startup, before any of them was closed. With `StandardInput=socket`, standard input is one of them.
   private static let descriptors: [Descriptor] = {
     let count = sd_listen_fds(0)
     let given = count > 0 ? Array(SD_LISTEN_FDS_START..<SD_LISTEN_FDS_START + count) : []
@@ -32,13 +32,13 @@ package enum InheritedSocket {
     }
   }()
 
-  /// One for each that was handed over, in their order; nil where the holder gave another number of names.
+  /// The names of the inherited descriptors in order; nil if the supervisor passed a different number of names.
   private static func names(of count: Int) -> [String?] {
     var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = nil
     guard count > 0, unsafe sd_listen_fds_with_names(0, &list) == count, let list = unsafe list else {
       return Array(repeating: nil, count: count)
     }
-    // So many texts, which are ours to free, as the list is.
+    // The array has `count` texts. The caller must free each text and the array.
     defer { unsafe free(list) }
     return (0..<count).map { index in
       guard let text = unsafe list[index] else { return nil }
@@ -47,17 +47,17 @@ package enum InheritedSocket {
     }
   }
 
-  /// The first netlink socket of a protocol, such as NETLINK_AUDIT, with a name that is wanted; nil if there is none.
+  /// The first netlink socket of a protocol, such as NETLINK_AUDIT, whose name is accepted; nil if there is none.
   ///
-  /// Whoever takes it closes it.
+  /// The caller must close it.
   package static func netlink(
     _ protocol: Int32, where isWanted: (_ name: String?) -> Bool = { _ in true }
   ) -> Int32? {
     descriptors.first { $0.netlink == `protocol` && isWanted($0.name) }.map { prepared($0.fd) }
   }
 
-  /// The socket that connections come in by; nil if there is none. It listens, also if it was closed from outside, such as by
-  /// `ss -K`. The caller gets a descriptor of its own each time, and closes it.
+  /// The socket that accepts connections; nil if there is none. It listens again if it was shut down from outside, for example by `ss
+  /// -K`. Each call returns a new descriptor, which the caller must close.
   package static func listening() throws(Errno) -> Int32? {
     guard let descriptor = descriptors.first(where: \.listens) else { return nil }
     guard linux_listen_again(prepared(descriptor.fd)) == 0 else { throw .last }
@@ -66,7 +66,7 @@ package enum InheritedSocket {
     return fd
   }
 
-  /// The file that it keeps for us under this name; nil if there is none. Whoever takes it closes it.
+  /// The file that the supervisor keeps under this name; nil if there is none. The caller must close it.
   package static func memory(_ name: String) -> Int32? {
     descriptors.first { $0.isFile && $0.name == name }.map { file in
       _ = fcntl(file.fd, F_SETFD, FD_CLOEXEC)
@@ -74,14 +74,14 @@ package enum InheritedSocket {
     }
   }
 
-  /// The holder's copy shares the first of these flags; nothing blocks here. Programs we start get no copy.
+  /// Makes a descriptor non-blocking, which the supervisor's copy shares, and keeps child processes from inheriting it.
   private static func prepared(_ fd: Int32) -> Int32 {
     _ = fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK)
     _ = fcntl(fd, F_SETFD, FD_CLOEXEC)
     return fd
   }
 
-  /// How many were handed over that are neither of these protocols, nor for connections, nor files.
+  /// The number of inherited descriptors that are not sockets of these protocols, nor listening sockets, nor files.
   package static func others(than protocols: [Int32]) -> Int {
     descriptors.dropLast().count { descriptor in
       !descriptor.listens && !descriptor.isFile && !protocols.contains { $0 == descriptor.netlink }

@@ -2,24 +2,24 @@ internal import CLinuxAudit
 internal import Glibc
 internal import SystemPackage
 
-/// A kind of namespace that a process can be in.
+/// A type of namespace.
 // See: man 7 namespaces
 package enum KernelNamespace: String, Sendable {
   case network = "net"
   case process = "pid"
   case user
 
-  /// The name of a process's namespace, such as `pid:[4026531836]`; nil if it may not be read.
+  /// The name of a process's namespace, such as `pid:[4026531836]`; nil if it is not readable.
   package func name(of process: String = "self", procRoot: String = "/proc") -> String? {
     var bytes = [UInt8](repeating: 0, count: 64)
-    // No more is written than fits.
+    // The call writes at most the size of the buffer.
     let count = unsafe bytes.withUnsafeMutableBytes {
       unsafe readlink("\(procRoot)/\(process)/ns/\(rawValue)", $0.baseAddress!, $0.count)
     }
     return count > 0 ? String(decoding: bytes[..<count], as: UTF8.self) : nil
   }
 
-  /// Whether a process is in the initial one; nil if that is not known.
+  /// Whether a process is in the initial namespace of this type; nil if unknown.
   package func isInitial(of process: String = "self", procRoot: String = "/proc") -> Bool? {
     guard let initialName else { return nil }
     return name(of: process, procRoot: procRoot).map { $0 == initialName }
@@ -34,15 +34,16 @@ package enum KernelNamespace: String, Sendable {
     }
   }
 
-  /// Whether this program is in the initial network namespace; nil if that cannot be seen.
+  /// Whether this program is in the initial network namespace; nil if unknown.
   ///
-  /// The process connector exists only there: elsewhere nobody receives what is sent to it. The kernel ignores this message.
+  /// The test sends a message to the process connector, which exists only in the initial namespace; elsewhere the message is refused. The
+  /// kernel ignores the message.
   package static var isNetworkInitial: Bool? {
     let fd = linux_open_netlink(NETLINK_CONNECTOR, 0)
     guard fd >= 0 else { return nil }
     defer { close(fd) }
     do throws(Errno) {
-      // A header alone: its length, its type, and nothing.
+      // A header without a payload: length, type, and zeros.
       try NetlinkSocket.send([16, 0, 0, 0, UInt8(NLMSG_DONE)] + Array(repeating: 0, count: 11), through: fd)
       return true
     } catch {

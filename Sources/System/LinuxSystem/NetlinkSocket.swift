@@ -2,20 +2,20 @@ internal import CLinuxAudit
 internal import Glibc
 package import SystemPackage
 
-/// An open netlink socket that the kernel sends datagrams to.
+/// An open netlink socket on which the kernel sends datagrams.
 package struct NetlinkSocket: ~Copyable {
   package let fd: Int32
-  /// Bytes that a datagram may have; what is longer is cut off.
+  /// The maximum number of bytes of a datagram. A longer one is truncated.
   package let slotSize: Int
-  /// As many datagrams as one system call reads.
+  /// The number of datagrams that one system call reads.
   package let slots: Int
   private var datagrams: [linux_datagram]
-  /// What the kernel says of each datagram.
+  /// The kernel's description of each datagram.
   private let buffers: DatagramBuffers
-  /// Slots in which something may have arrived.
+  /// The number of slots in which a datagram may have arrived.
   private var used: Int
 
-  /// Takes over an open socket; it is closed at the end. `room` may hold what arrived before, for another process.
+  /// Adopts an open socket and closes it at the end. `buffers` may describe datagrams that another process received.
   package init(owning fd: Int32, slots: Int, slotSize: Int, buffers: DatagramBuffers = DatagramBuffers()) {
     precondition(slots <= DatagramBuffers.slots)
     self.fd = fd
@@ -27,7 +27,7 @@ package struct NetlinkSocket: ~Copyable {
     buffers.read(into: &datagrams)
   }
 
-  /// Opens a socket that belongs to `groups`.
+  /// Opens a socket that is a member of `groups`.
   // See: man 7 netlink
   package init(protocol: Int32, groups: UInt32 = 0, slots: Int, slotSize: Int) throws(Errno) {
     let fd = linux_open_netlink(`protocol`, groups)
@@ -37,38 +37,37 @@ package struct NetlinkSocket: ~Copyable {
 
   deinit { close(fd) }
 
-  /// By which the socket is known, in whatever process it is open.
+  /// Identifies the socket in every process that has it open.
   package var inode: UInt64 {
     var status = stat()
     return unsafe fstat(fd, &status) == 0 ? UInt64(status.st_ino) : 0
   }
 
-  /// Makes the receive buffer as large as the kernel allows: by force with CAP_NET_ADMIN, else up to net.core.rmem_max.
+  /// Enlarges the receive buffer as far as possible: to any size with CAP_NET_ADMIN, otherwise up to net.core.rmem_max.
   package func enlargeReceiveBuffer(to bytes: Int32) { linux_enlarge_receive_buffer(fd, bytes) }
 
-  /// The bytes that may wait, as whoever set them asked for: the kernel counts twice as many.
+  /// The size of the receive buffer in bytes, as it was requested. The kernel counts twice as many.
   package var receiveBuffer: Int64 { linux_receive_buffer(fd) / 2 }
 
-  /// Forgets what arrived, so that nothing is left for another process, and its slots can be used again.
+  /// Discards what arrived, so that nothing is left for another process and the slots can be reused.
   package mutating func forget() {
     buffers.forget(used)
     used = 0
   }
 
-  /// Reads what has arrived without waiting, each datagram into its slot of `bytes`, which must be `slots * slotSize` long.
+  /// Receives the available datagrams without waiting, each into its slot of `bytes`, which must have `slots * slotSize` bytes.
   ///
-  /// Returns how many datagrams arrived. ENOBUFS means that the kernel had to drop some: then it drops all until the
-  /// buffer is empty.
+  /// Returns the number of datagrams. ENOBUFS means that the kernel has dropped some; it then drops everything until the buffer is empty.
   package mutating func receive(into bytes: inout MutableSpan<UInt8>) throws(Errno) -> Int {
     precondition(bytes.count >= slots * slotSize)
     forget()
-    // As many slots, as long as the kernel is told there are.
+    // The precondition ensures that the buffer has as many slots as the kernel may fill.
     let received = unsafe bytes.withUnsafeMutableBytes { unsafe receive(into: $0.baseAddress) }
     guard received >= 0 else { throw .last }
     return Int(received)
   }
 
-  /// Likewise into slots in memory that others may share, at `place`. What arrived before must have been forgotten.
+  /// Receives into slots of memory that another process may share, at the offset `place`. Earlier datagrams must have been discarded.
   package mutating func receive(into memory: SharedMemory, at place: Int) throws(Errno) -> Int {
     let received = unsafe receive(into: memory.address(of: place..<place + slots * slotSize))
     guard received >= 0 else { throw .last }
@@ -77,18 +76,18 @@ package struct NetlinkSocket: ~Copyable {
 
   private mutating func receive(into slots: UnsafeMutableRawPointer?) -> Int32 {
     let received = unsafe buffers.receive(from: fd, into: slots, slotSize, &datagrams)
-    // Some may have arrived although it failed.
+    // Some datagrams may have arrived although the call failed.
     used = received < 0 ? self.slots : Int(received)
     return received
   }
 
-  /// Whether anything arrived in a slot.
+  /// Whether no datagram arrived in a slot.
   package func isEmpty(_ index: Int) -> Bool { datagrams[index].length == 0 }
 
-  /// Where a datagram's payload stands in the bytes of the last `receive`; nil if it is no whole message of the kernel's.
+  /// The range of a datagram's payload in the bytes of the last `receive`; nil unless it is a complete message from the kernel.
   ///
-  /// Anybody may send to a netlink port that he can guess; only the kernel's port is 0. `nlmsg_len` leaves the header
-  /// out or not, depending on kernel and group: the call's own length is right.
+  /// Any process can send to a netlink port whose number it guesses; only the kernel has port 0. Depending on the kernel and the group,
+  /// `nlmsg_len` may not include the header, so the length that the call returned is used.
   package func payload(of index: Int) -> Range<Int>? {
     let datagram = datagrams[index]
     guard datagram.from_netlink == 1, datagram.sender == 0, datagram.truncated == 0,
@@ -103,12 +102,12 @@ package struct NetlinkSocket: ~Copyable {
     guard unsafe linux_send_to_kernel(fd, message, message.count) == 0 else { throw .last }
   }
 
-  /// Waits until there is something to read, or for so long.
+  /// Waits until data is available, but at most `milliseconds`.
   package func wait(milliseconds: Int32) {
     var ready = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
     _ = unsafe poll(&ready, 1, milliseconds)
   }
 
-  /// How many datagrams the kernel has dropped at the full buffer, modulo 2^32; nil if it does not say.
+  /// The number of datagrams that the kernel has dropped because the buffer was full, modulo 2^32; nil if unknown.
   package var drops: UInt32? { ReceiveMeter.reading(of: fd)?.drops }
 }

@@ -2,7 +2,7 @@ internal import CLinuxAudit
 internal import Glibc
 internal import SystemPackage
 
-/// A thread for work that must not share one with Swift's tasks, because it blocks.
+/// Runs work that blocks on a separate thread, so that it does not block Swift's tasks.
 package enum OwnThread {
   private final class Work {
     let run: @Sendable () -> Void
@@ -13,12 +13,12 @@ package enum OwnThread {
     }
   }
 
-  /// The kernel makes no further thread, such as where `TasksMax=` is reached.
+  /// The kernel creates no more threads, for example because `TasksMax=` is reached.
   package struct Unavailable: Error, CustomStringConvertible {
     package let description: String
   }
 
-  /// Runs `body` on a thread of its own, which tools show by this name of 15 letters at most, and waits for it without blocking.
+  /// Runs `body` on a new thread and suspends until it returns. Tools show the thread by `name`, which has at most 15 characters.
   ///
   /// Throws what `body` throws, or `Unavailable`.
   package static func run<Value: Sendable>(
@@ -26,7 +26,7 @@ package enum OwnThread {
   ) async throws -> Value {
     try await withCheckedThrowingContinuation { continuation in
       let work = Work(name) { continuation.resume(with: Result(catching: body)) }
-      // The new thread takes over the reference. It is never joined: the continuation tells its end.
+      // The new thread owns the reference. It is never joined, because the continuation reports its end.
       var thread = pthread_t()
       let reference = unsafe Unmanaged.passRetained(work)
       let failure = unsafe pthread_create(

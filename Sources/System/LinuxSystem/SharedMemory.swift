@@ -2,25 +2,25 @@ internal import CLinuxAudit
 internal import Glibc
 package import SystemPackage
 
-/// Memory in a file of its own, which lives as long as anybody has that open: also after this process was killed.
+/// Memory in an anonymous file. It exists as long as any process has the file open, even after this process was killed.
 ///
-/// Places are bytes from its beginning. One that is outside is a fault of ours, and ends the program.
+/// The parameter `place` is an offset in bytes. An offset outside the memory is a programming error and ends the program.
 @safe
 package final class SharedMemory {
   package let descriptor: Int32
   package let size: Int
-  // Mapped by init, all of it readable and writable, and of a size that cannot change; unmapped by deinit.
+  // Mapped readable and writable by init, with a size that cannot change; unmapped by deinit.
   private let base: UnsafeMutableRawPointer
 
-  /// Makes memory full of zeros. It takes up what has been touched. `name` is for people.
+  /// Creates memory full of zeros. It occupies only pages that have been used. `name` is for diagnostics.
   package convenience init(name: String, size: Int) throws(Errno) {
     let fd = unsafe linux_memory_open(name, size)
     guard fd >= 0 else { throw .last }
     try self.init(mapping: fd, size: size)
   }
 
-  /// Takes over what another process made; nil if its size is another, or could change. What stands in it is whatever was left
-  /// there.
+  /// Adopts memory that another process created; nil if it has another size, or one that can change. It contains whatever that process
+  /// left.
   package convenience init?(adopting fd: Int32, size: Int) {
     guard linux_memory_has_size(fd, size) != 0 else {
       close(fd)
@@ -29,7 +29,7 @@ package final class SharedMemory {
     try? self.init(mapping: fd, size: size)
   }
 
-  /// Closes `fd` if it fails.
+  /// Maps `fd`, and closes it on failure.
   private init(mapping fd: Int32, size: Int) throws(Errno) {
     let address = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
     guard let base = unsafe address, unsafe base != MAP_FAILED else {
@@ -47,13 +47,13 @@ package final class SharedMemory {
     close(descriptor)
   }
 
-  /// For system calls that write into it.
+  /// The address of a range, for system calls that write to it.
   func address(of range: Range<Int>) -> UnsafeMutableRawPointer {
     check(range)
     return unsafe base + range.lowerBound
   }
 
-  /// Lends a part of it. Whoever has a number from there has to check it.
+  /// Lends a part of the memory. Numbers that are read from it must be validated.
   package func withBytes<Value, Failure>(
     _ range: Range<Int>, _ body: (borrowing Span<UInt8>) throws(Failure) -> Value
   ) throws(Failure) -> Value {
@@ -62,13 +62,13 @@ package final class SharedMemory {
     return try body(unsafe Span(_unsafeStart: start, count: range.count))
   }
 
-  /// The number at a place that can be divided by 8.
+  /// Reads the number at an offset that is a multiple of 8.
   package func number(at place: Int) -> UInt64 {
     check(place..<place + 8)
     return unsafe base.load(fromByteOffset: place, as: UInt64.self)
   }
 
-  /// Stores a number after all that was stored before, also for whoever finds the memory after this process was killed.
+  /// Stores a number. A process that reads it, even after this process was killed, also sees everything that was stored before.
   package func store(_ number: UInt64, at place: Int) {
     check(place..<place + 8)
     unsafe linux_store(base + place, number)
@@ -83,12 +83,12 @@ package final class SharedMemory {
     }
   }
 
-  /// Gives memory back to the machine; what stood there is zero then.
+  /// Returns memory to the system. The range contains zeros afterwards.
   package func discard(_ range: Range<Int>) {
     check(range)
     let start = unsafe base + range.lowerBound
     guard unsafe madvise(start, range.count, MADV_REMOVE) != 0 else { return }
-    // Such as where pages are larger.
+    // madvise(2) fails, for example, if the range is not aligned to larger pages.
     unsafe start.initializeMemory(as: UInt8.self, repeating: 0, count: range.count)
   }
 

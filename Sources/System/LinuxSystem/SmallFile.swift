@@ -1,8 +1,8 @@
 package import SystemPackage
 
-/// Files of the kernel's: short, and to be read whole.
+/// Reads small files completely, such as those that the kernel provides.
 package enum SmallFile {
-  /// The file's text, at most `maxCount` bytes of it. What is no file, such as a pipe, is waited for only if `waits`.
+  /// The file's text, at most about `maxCount` bytes. Only if `waits` is true does it wait for data of a pipe or another special file.
   package static func read(_ path: String, maxCount: Int = 1 << 20, waits: Bool = true) throws(Errno)
     -> String
   {

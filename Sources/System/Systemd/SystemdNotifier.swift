@@ -2,13 +2,13 @@ internal import Clibsystemd
 internal import Glibc
 internal import LinuxSystem
 
-/// Tells systemd how the service fares, where it asked to be told (`Type=notify`); else it does nothing.
+/// Reports the service's state to systemd if the unit has `Type=notify`; otherwise does nothing.
 // See: man 3 sd_notify
 package enum SystemdNotifier {
-  /// Whether this is a service that systemd started and waits for.
+  /// Whether systemd started this service and waits for its notification.
   package static var isService: Bool { unsafe getenv("NOTIFY_SOCKET") != nil }
 
-  /// How long systemd waits for a sign of life before it restarts the service, in milliseconds; nil if it does not watch.
+  /// The interval, in milliseconds, within which systemd expects a notification before it restarts the service; nil without a watchdog.
   // See: man 3 sd_watchdog_enabled
   package static var watchdog: Int64? {
     var microseconds: UInt64 = 0
@@ -16,29 +16,29 @@ package enum SystemdNotifier {
     return Int64(clamping: microseconds / 1000)
   }
 
-  /// Records are being read, with the settings that were last told to be read.
+  /// Reports that records are being read, with the latest settings.
   package static func ready() { send("READY=1") }
 
-  /// Settings are read anew, until `ready`. With the time, as `Type=notify-reload` wants it.
+  /// Reports that settings are being reloaded, until `ready`. `Type=notify-reload` requires the time.
   package static func reloading() { send("RELOADING=1\nMONOTONIC_USEC=\(KernelClock.monotonic / 1000)") }
 
-  /// The end has begun.
+  /// Reports that the service is stopping.
   package static func stopping() { send("STOPPING=1") }
 
-  /// Lines of `NAME=value`.
+  /// Sends lines of `NAME=value`.
   package static func send(_ state: String) {
-    // It copies the text, and nobody can be told if it fails.
+    // The call copies the text. A failure cannot be reported to anyone.
     _ = unsafe sd_notify(0, state)
   }
 
-  /// Has systemd keep a file, which it hands to the next run of the service by this name.
+  /// Lets systemd keep a file, which it passes to the next run of the service under this name.
   // See: FileDescriptorStoreMax= in man 5 systemd.service
   package static func keep(_ descriptor: Int32, named name: String) {
     var descriptors = [descriptor]
-    // It gets a descriptor of its own for the same file.
+    // systemd gets its own descriptor for the same file.
     _ = unsafe sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=\(name)", &descriptors, 1)
   }
 
-  /// Has systemd keep it no longer.
+  /// Lets systemd close the file that it keeps under this name.
   package static func forget(named name: String) { send("FDSTOREREMOVE=1\nFDNAME=\(name)") }
 }
