@@ -71,7 +71,7 @@ import Testing
     #expect(directory.lookUp(a, at: 3001) == .notFound)
   }
 
-  @Test("After a container has expired, the runtime is still asked for it, and its names are known once listed")
+  @Test("After a container has expired, the runtime is still asked for it, and a later list names it")
   mutating func later() {
     _ = directory.lookUp(a, at: 0)
     directory.failed()

@@ -4,7 +4,7 @@ import Testing
 @Suite struct ReportLimitTests {
   private var limit = ReportLimit(maxCount: 2)
 
-  @Test("Reports up to the limit per minute are made at once, and later counts are added up until the next one")
+  @Test("Reports up to the limit per minute are made at once; later counts are added up until the next one")
   mutating func sum() {
     #expect(limit.due(of: 0, at: 0) == nil)
     #expect(limit.due(of: 3, at: 1000) == 3)

@@ -99,8 +99,7 @@ package struct ContainerDirectory: Sendable {
   }
 
   /// Merges the runtime's list, and returns the IDs whose names have become known. The list says nothing about IDs that were
-  /// first seen after the request. An ID with different names in the list has none: there is no way to know which ones are
-  /// wrong.
+  /// first seen after the request. An ID with different names in the list has none: there is no way to know which ones are wrong.
   package mutating func listed(
     _ containers: [ContainerIdentity], asked: Int64 = .max, at now: Int64
   ) -> [ContainerID] {

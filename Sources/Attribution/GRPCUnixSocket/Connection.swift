@@ -13,8 +13,7 @@ package final class Connection: ChannelInboundHandler {
   /// How many bytes a server may send before they are read, in total and for each call.
   private static let windowBytes = 1 << 20
   /// How many PING and SETTINGS frames a server may send in ten milliseconds. grpc-go sends a PING with nearly every response,
-  /// and the next one only after the answer: some hundred of them. A flood has thousands. Each connection reserves 8 bytes per
-  /// frame.
+  /// and the next one only after the answer: some hundred of them. A flood has thousands. Each connection reserves 8 bytes per frame.
   private static let maxControlFrames = 1_000
 
   private let channel: any Channel

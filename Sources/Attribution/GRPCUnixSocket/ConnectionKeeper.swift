@@ -3,8 +3,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import SystemPackage
 
-/// Keeps one connection for new calls. It opens the connection for the first call, and another one after that has failed or
-/// begun to close.
+/// Keeps one connection for new calls. It opens the connection for the first call, and another one after that has failed or begun to close.
 ///
 /// It must only be used on its event loop.
 final class ConnectionKeeper {

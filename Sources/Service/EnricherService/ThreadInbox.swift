@@ -80,8 +80,7 @@ final class ThreadInbox: Pinged {
     ]
     var span = ready.mutableSpan
     _ = unsafe span.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 3, milliseconds) }
-    // The signal is cleared before the caller checks for a message. Otherwise it could belong to a message already received, and
-    // stay set.
+    // The signal is cleared before the caller checks for a message. Otherwise it could belong to a message already received, and stay set.
     if ready[0].revents != 0 { linux_event_clear(descriptor) }
     return (ready[1].revents != 0, ready[2].revents != 0)
   }

@@ -22,8 +22,7 @@ package struct MetricsServer: Sendable {
   static let sendBuffer: SocketOptionValue = 65_536
 
   /// Listens at `address` and answers requests from then on. A listening socket inherited from systemd has precedence: it may be
-  /// in a network namespace that this process cannot reach. If that socket was closed from outside, it is opened again at its
-  /// own address.
+  /// in a network namespace that this process cannot reach. If that socket was closed from outside, it is opened again at its own address.
   package static func listen(
     at address: MetricsAddress, _ metrics: Metrics
   ) async throws(MetricsListenFailure) -> MetricsServer {
