@@ -68,7 +68,7 @@ package enum CgroupPath {
 }
 
 extension Substring {
-  /// Splits by bytes, because splitting by characters is ten times slower.
+  /// Splits by bytes, because splitting by characters takes ten times as long.
   fileprivate func split(byte separator: Unicode.Scalar) -> [Substring] {
     utf8.split(separator: UInt8(ascii: separator)).map(Substring.init)
   }

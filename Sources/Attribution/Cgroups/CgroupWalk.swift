@@ -1,6 +1,6 @@
 /// Walks down a cgroup's path, from the root to the outermost container.
 ///
-/// A name counts only where only root or a container runtime can have created it. The forms of the CRI's runtimes:
+/// A name counts only if root and container runtimes alone can have created it. The forms of the CRI's runtimes:
 ///
 ///     SLICES/kubepods-burstable-pod<uid>.slice/cri-containerd-<id>.scope    containerd, systemd driver
 ///     SLICES/kubepods-pod<uid>.slice/crio-<id>.scope                        CRI-O, systemd driver

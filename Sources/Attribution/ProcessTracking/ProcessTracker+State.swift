@@ -54,7 +54,7 @@ extension ProcessTracker.State {
       receive(events, reception, by: KernelClock.monotonic, lookUp)
       guard progress == .drained || health.hasReceived(since: end) else { continue }
       guard watchStarters() else { return true }
-      // Events of the new starters from before the alarm's update have arrived by now.
+      // Forks by the new processes from before the alarm's update have arrived by now.
       end = KernelClock.monotonic
     }
   }
@@ -79,7 +79,7 @@ extension ProcessTracker.State {
     return true
   }
 
-  /// Updates the alarm in the same way, and applies the events of these processes that arrived meanwhile.
+  /// Updates the alarm. If the processes have changed, also applies the events that have arrived meanwhile.
   mutating func updateAlarm(_ lookUp: ProcessTable.Lookup) { if watchStarters() { drain(lookUp) } }
 
   var work: ProcessTracker.Work {

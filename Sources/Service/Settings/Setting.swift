@@ -15,7 +15,7 @@ package struct Setting: Sendable {
   package let choices: [String]
   /// What shells complete the value with, if there are no choices.
   package let completion: Completion
-  /// Whether a new value takes effect at a reload. Other settings need a restart, because reopening the source would lose records.
+  /// Whether a new value takes effect at a reload. Other settings need a restart: closing what is open would lose records.
   package let appliesAtReload: Bool
 
   /// Stores a value. If the value is not valid, changes nothing and returns what a valid one would be.
