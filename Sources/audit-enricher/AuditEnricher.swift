@@ -8,7 +8,7 @@ import Metrics
 import ServiceLog
 import Settings
 
-/// The program: its commands, and how it ends.
+/// The program: its commands and its exit codes.
 @main
 struct AuditEnricher: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
@@ -22,7 +22,7 @@ struct AuditEnricher: AsyncParsableCommand {
 
   static func main() async {
     keepStandardDescriptors()
-    // Writing to a pipe that nobody reads is an error to be told, not a silent end.
+    // A write to a pipe without a reader must be a reported error, not a silent end.
     signal(SIGPIPE, SIG_IGN)
     LoggingSystem.bootstrap { _ in standardError }
     do {
@@ -38,7 +38,7 @@ struct AuditEnricher: AsyncParsableCommand {
       fail("\(error)", code: error.isUsage ? 2 : 1)
     } catch {
       let code = exitCode(for: error)
-      // Help and version are asked for; everything else of the parser's is wrong usage.
+      // Help and version were requested by the user; all other errors of the parser are wrong usage.
       if code == .success {
         do { try show(fullMessage(for: error)) } catch { fail("\(error)", code: 1) }
         return
@@ -50,21 +50,21 @@ struct AuditEnricher: AsyncParsableCommand {
     }
   }
 
-  /// Whoever starts a program with a standard descriptor closed would have the next file or socket take its
-  /// place. What is opened here instead cannot be used, so that using it is an error that is told.
+  /// If the program was started with a standard descriptor closed, the next file or socket would get its number. The descriptor
+  /// opened here instead cannot be used, so using it is a reported error.
   private static func keepStandardDescriptors() {
     for fd in Int32(0)...2 where fcntl(fd, F_GETFD) < 0 {
       _ = unsafe open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY)
     }
   }
 
-  /// Says why on one line, and ends.
+  /// Reports the reason on one line, and exits.
   static func fail(_ message: String, code: Int32) -> Never {
     standardError.reportFailure(message.split(separator: "\n").joined(separator: " "))
     Glibc.exit(code)
   }
 
-  /// Writes what a command was asked for to standard output.
+  /// Writes the result of a command to standard output.
   static func show(_ text: String) throws {
     do throws(LineWriter.Failure) {
       try LineWriter(path: "-").write(Array("\(text)\n".utf8).span)
@@ -76,14 +76,14 @@ struct AuditEnricher: AsyncParsableCommand {
   static let standardError = StandardErrorLog(journalStream: environment["JOURNAL_STREAM"])
   static let log = Logger(label: "audit-enricher")
 
-  /// How a container runtime is reached: over its CRI socket.
+  /// Connects to a container runtime over its CRI socket.
   static let connect: RuntimeConnector = { CRIClient(endpoint: $0) }
 
   /// The environment as it was at the start.
   static let environment = ProcessEnvironment.read()
 }
 
-/// A command that did not do what it should: said on one line, and the exit code.
+/// A command failed: the message for one line, and the exit code.
 struct Failed: Error {
   var message: String
   var code: Int32 = 1

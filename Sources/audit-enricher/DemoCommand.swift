@@ -22,7 +22,7 @@ struct DemoCommand: AsyncParsableCommand {
   }
 }
 
-/// What the demo's process is. Not for users.
+/// The child process of `demo` and `doctor`. Not for users.
 struct ProbeChild: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: SeccompProbe.command, shouldDisplay: false)

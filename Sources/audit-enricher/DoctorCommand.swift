@@ -34,7 +34,7 @@ struct DoctorCommand: AsyncParsableCommand {
     do {
       settings = try node.settings(lines.flags, [.metricsListen: metricsListen])
     } catch let error as SettingsReader.Invalid where !error.isUsage {
-      // With these the service does not run either.
+      // With invalid settings the service does not run either.
       return [
         .failed(
           "configuration", error.description, remedy: "'audit-enricher run --check' says all that is wrong")

@@ -4,7 +4,7 @@ import Glibc
 enum ProcessEnvironment {
   static func read() -> [String: String] {
     var variables: [String: String] = [:]
-    // The list ends with a null; nobody changes it while the program starts.
+    // The list ends with a null. Nothing changes it while the program starts.
     var entry = unsafe environ
     while let text = unsafe entry.pointee {
       let parts = unsafe String(cString: text).split(

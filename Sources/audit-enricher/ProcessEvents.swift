@@ -1,7 +1,7 @@
 import ArgumentParser
 internal import ProcessEvents
 
-/// For a unit of its own, so that the service itself needs no capability.
+/// Runs in a unit of its own, so that the service itself needs no capability.
 struct ProcessEvents: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Switches the kernel's process events on or off for a service that is handed their socket.")

@@ -24,7 +24,7 @@ struct Replay: AsyncParsableCommand {
     var nodeSnapshot: NodeSnapshot?
     if let snapshot {
       let taken = try await failing { try NodeSnapshot(path: snapshot) }
-      // The log is that node's.
+      // The log comes from the snapshot's node.
       if !settings.nodeWasSet { settings.node = taken.node }
       nodeSnapshot = taken
     }

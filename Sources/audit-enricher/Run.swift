@@ -19,7 +19,7 @@ struct Run: AsyncParsableCommand {
   @Flag(help: "Only says whether all settings are right, and which they are.")
   var check = false
 
-  // For the unit's reload: what it writes stands in the journal among the records.
+  // For the reload of the unit, where any output would appear in the journal among the records.
   @Flag(help: "With --check, shows nothing if all settings are right.")
   var quiet = false
 
@@ -47,8 +47,8 @@ struct Run: AsyncParsableCommand {
     }
   }
 
-  /// Shows each setting and where it was said, or says all that is wrong. What is only missing here may be there for the service: a
-  /// directory that its unit makes, a runtime that starts later.
+  /// Shows each setting and where it was set, or all problems. A missing path is only a warning: it may exist when the service
+  /// runs, such as a directory that its unit creates, or a runtime that starts later.
   private func report(_ reading: SettingsReader.Reading) throws {
     for missing in reading.missing { AuditEnricher.log.warning("\(missing)") }
     if let last = reading.problems.last {
@@ -61,7 +61,7 @@ struct Run: AsyncParsableCommand {
   }
 }
 
-/// Errors that are not the parser's: their text is the message.
+/// Turns errors other than the parser's into failures whose message is their text.
 func failing<Value>(_ body: () async throws -> Value) async throws -> Value {
   do { return try await body() } catch { throw Failed(message: "\(error)") }
 }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Settings
 
-/// Options that most commands have. Each is a setting, which can be an environment variable or a key of the configuration file, too.
+/// Options that most commands have. Each one is a setting, which can also be an environment variable or a key of the configuration file.
 struct LineOptions: ParsableArguments {
   @Option(.format) var format: String?
   @Option(.fields) var fields: String?
@@ -16,7 +16,7 @@ struct LineOptions: ParsableArguments {
   }
 }
 
-/// Options of the commands that look at this machine.
+/// Options of the commands that read this machine's containers and processes.
 struct NodeOptions: ParsableArguments {
   @Option(.criEndpoint) var criEndpoint: String?
   @Option(.procRoot) var procRoot: String?
@@ -29,12 +29,12 @@ struct NodeOptions: ParsableArguments {
 
   var flags: [Setting: String?] { [.criEndpoint: criEndpoint, .procRoot: procRoot] }
 
-  /// Reads all settings, with the flags of this and other groups of options.
+  /// Reads all settings, including the flags of this and other option groups.
   func settings(_ others: [Setting: String?]...) throws -> Settings {
     try sources(others).read()
   }
 
-  /// Where all settings come from.
+  /// The sources of all settings.
   func sources(_ others: [Setting: String?]...) -> SettingSources { sources(others) }
 
   private func sources(_ others: [[Setting: String?]]) -> SettingSources {
@@ -59,7 +59,7 @@ struct SettingSources: Sendable {
 }
 
 extension Option where Value == String? {
-  /// The option of a setting, named and explained as that is declared.
+  /// An option for a setting, with the name and help of its declaration.
   init(_ setting: Setting) {
     let completion: CompletionKind =
       switch setting.completion {

@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test(
-    "Each form of a container's cgroup is known",
+    "Each form of a container's cgroup is recognized",
     arguments: [
       "/kubepods.slice/kubepods-burstable.slice/\(slice)/cri-containerd-\(id).scope",
       "/kubepods.slice/kubepods-pod6c5ff6f3_5bd1.slice/crio-\(id).scope",
@@ -23,7 +23,7 @@ import Testing
       "/../\(id)", "/../cri-containerd-\(id).scope", "/../docker-\(id).scope",
       "/../../\(slice)/cri-containerd-\(id).scope", "/../../../besteffort/pod\(uid)/\(id)",
       "/../../pod\(uid)/\(id)",
-      // Static pods have a hash for a UID; kind and a kubelet with a cgroup root put parents before.
+      // The UID of a static pod is a hash. kind, and a kubelet with a cgroup root, have further parents.
       "/kubepods/pod0123456789abcdef0123456789abcdef/\(id)",
       "/kubelet.slice/kubelet-kubepods.slice/kubelet-\(slice)/cri-containerd-\(id).scope",
       "/kubelet/kubepods/besteffort/pod\(uid)/\(id)", "/cri-containerd-\(id).scope",
@@ -32,7 +32,7 @@ import Testing
   func known(path: String) { #expect(podContainer(in: path) == ContainerID(Self.id)) }
 
   @Test(
-    "Where containerd's driver is not the kubelet's, the cgroup is beside or below the runtime's own, wherever that is",
+    "If the drivers of containerd and the kubelet differ, the cgroup is next to or below the runtime's own, wherever that is",
     arguments: [
       "", "/system.slice", "/runtime.slice", "/podruntime.slice/podruntime-containerd.slice",
       "/system.slice/containerd.service", "/podruntime.slice/containerd.service", "/system.slice/k3s.service",
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(
-    "A Kata sandbox's cgroups are its pod's: of the virtual machine and of its helpers",
+    "The cgroups of a Kata sandbox, for its virtual machine and its helpers, belong to its pod",
     arguments: [
       "/kubepods/pod\(uid)/kata_\(id)", "/kubepods.slice/\(slice)/kata_\(id)", "/kata_overhead/\(id)",
       "/kata_overhead/kubepods/burstable/pod\(uid)/\(id)",
@@ -53,7 +53,7 @@ import Testing
   func kata(path: String) { #expect(podContainer(in: path) == ContainerID(Self.id)) }
 
   @Test(
-    "A pod's container is found in whichever hierarchy names it",
+    "A pod's container is found in any hierarchy that names it",
     arguments: ["0::", "4:pids:", "1:name=systemd:", "12:memory:"],
     [
       "/podruntime.slice/containerd.service/\(slice):cri-containerd:\(id)", "/kubepods/pod\(uid)/kata_\(id)",
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test(
-    "A container of a runtime without CRI has its runtime and its ID, or its name where it has no other",
+    "A container of a runtime without CRI has its runtime and its ID, or its name if it has no ID",
     arguments: [
       ("/docker/\(id)", .docker, id), ("/system.slice/docker-\(id).scope", .docker, id),
       ("/a.slice/a-b.slice/docker-\(id).scope/init.scope", .docker, id),
@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test(
-    "Of containers in one another the outermost counts, whichever their runtimes are",
+    "Of nested containers the outermost counts, whatever their runtimes are",
     arguments: [
       "/kubelet.slice/kubelet-kubepods.slice/kubelet-\(slice)/cri-containerd-\(id).scope",
       "/kubelet/kubepods/besteffort/pod\(uid)/\(id)", "/k8s.io/\(id)", "/\(slice):cri-containerd:\(id)",
@@ -101,7 +101,7 @@ import Testing
   }
 
   @Test(
-    "What is below a container's cgroup belongs to it, whatever it is called",
+    "A cgroup below a container's cgroup belongs to the container, whatever its name is",
     arguments: [
       "", "/init.scope", "/system.slice/nginx.service", "/user.slice/a.service", "/\(other)",
       "/pod\(uid)/\(other)", "/kubepods.slice/\(slice)/cri-containerd-\(other).scope",
@@ -115,7 +115,7 @@ import Testing
   }
 
   @Test(
-    "Below what systemd gives to a user, or another runtime to a container, no name is a pod's container",
+    "Below a cgroup of a user or of another runtime's container, no name is a pod's container",
     arguments: [
       "/machine.slice/libpod-\(other).scope/container", "/system.slice/docker-\(other).scope",
       "/machine.slice/machine-x.scope/payload", "/machine.slice/machine-x.scope", "/lxc.payload.c1",
@@ -145,7 +145,7 @@ import Testing
   }
 
   @Test(
-    "The name that mixed drivers give is none below what may be delegated",
+    "Below a cgroup that may be delegated, a name of mixed drivers is not a container",
     arguments: [
       "/system.slice/x.service", "/system.slice/run-u1.scope", "/lxc.payload.c1", "/docker/\(other)", "/foo",
       "/system.slice/x.service/containerd.service", "/user.slice/user-1000.slice/user@1000.service",
@@ -156,7 +156,7 @@ import Testing
   }
 
   @Test(
-    "What other programs can make is no pod's container",
+    "A cgroup that other programs can create is not a pod's container",
     arguments: [
       "/user.slice/kubepods/pod\(uid)/\(id)", "/\(id)", "/foo/\(id)", "/system.slice/docker-\(id).scope",
       "/docker/\(id)", "/machine.slice/libpod-\(id).scope", "/system.slice/libpod-conmon-\(id).scope",
@@ -189,7 +189,7 @@ import Testing
     #expect(CgroupPath.owner(inFile: "0::\(path)\n") == .host(unit: unit))
   }
 
-  @Test("The lines of cgroup v1 are read: systemd's for the unit, any for the container")
+  @Test("The lines of cgroup v1 are parsed: systemd's for the unit, any for the container")
   func versionOne() throws {
     let id = try #require(ContainerID(Self.id))
     let pod = "/kubepods/burstable/pod\(Self.uid)/\(Self.id)"
@@ -204,13 +204,13 @@ import Testing
         == .host(unit: "sshd.service"))
   }
 
-  @Test("Of several hierarchies the unified one counts first")
+  @Test("Of several hierarchies the unified one has precedence")
   func unifiedFirst() {
     let text = "2:pids:/k8s.io/\(Self.other)\n0::/k8s.io/\(Self.id)\n"
     #expect(CgroupPath.owner(inFile: text) == ContainerID(Self.id).map { .container($0) })
   }
 
-  @Test("A pod's container in any hierarchy goes before another runtime's, and that before a unit")
+  @Test("A pod's container in any hierarchy has precedence over another runtime's, and that one over a unit")
   func foreignInHierarchies() {
     let docker = ProcessOwner.foreign(ForeignContainer(.docker, Self.other))
     let pod = "4:pids:/kubepods/pod\(Self.uid)/\(Self.id)\n"
@@ -221,13 +221,13 @@ import Testing
         == ContainerID(Self.id).map { .container($0) })
   }
 
-  @Test("A path may hold colons", arguments: ["0::/a:b/kubepods/pod\(uid)/", "0::/kubepods/pod\(uid)/"])
+  @Test("A path may contain colons", arguments: ["0::/a:b/kubepods/pod\(uid)/", "0::/kubepods/pod\(uid)/"])
   func colons(prefix: String) {
     #expect(CgroupPath.owner(inFile: prefix + Self.id) == ContainerID(Self.id).map { .container($0) })
   }
 
   @Test(
-    "Text that is no cgroup file has no owner",
+    "Text that is not a cgroup file has no owner",
     arguments: ["", "\n", "0:", "0::", "0::relative", "hello", ":::"])
   func noFile(text: String) { #expect(CgroupPath.owner(inFile: text) == nil) }
 }

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct ContainerIDTests {
   @Test(
-    "Sixty-four lower-case digits are an ID, and come back the same",
+    "Sixty-four lower-case digits are an ID, whose text is the same",
     arguments: [
       String(repeating: "0", count: 64), String(repeating: "f", count: 64),
       "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "Anything else is none",
+    "Any other text is not an ID",
     arguments: [
       "", "4f0c", String(repeating: "a", count: 63), String(repeating: "a", count: 65),
       String(repeating: "A", count: 64), String(repeating: "g", count: 64),

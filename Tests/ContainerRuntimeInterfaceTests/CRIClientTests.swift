@@ -39,13 +39,13 @@ import Testing
     ContainerID(id).map { .init(id: $0, namespace: namespace, pod: pod, container: name, podUID: uid) }
   }
 
-  @Test("What is asked for of a pod's labels and annotations comes with its containers and its sandbox")
+  @Test("The selected labels and annotations of a pod are those of its containers and its sandbox")
   func podMetadata() {
     var sandbox = sandbox(labels: ["app": "web"])
     sandbox.annotations = ["team": "a", "other": "b"]
     let keys = PodMetadata.Keys(labels: ["app"], annotations: ["team"])
     let found = CRIClient.identities(
-      // A container's own labels are not its pod's.
+      // A container's own labels are not those of its pod.
       containers: [container(labels: ["app": "container"])], sandboxes: [sandbox], keeping: keys)
     #expect(found.map(\.podMetadata.labels) == [["app": "web"], ["app": "web"]])
     #expect(found.map(\.podMetadata.annotations) == [["team": "a"], ["team": "a"]])
@@ -74,9 +74,9 @@ import Testing
       ])
   }
 
-  @Test("Whether a container runs is what the runtime says, and not known of a sandbox")
+  @Test("The runtime reports whether a container is running, but not for a sandbox")
   func running() throws {
-    // As it comes from a runtime: `id`, and `state`, an enumeration.
+    // Encoded as a runtime sends them: `id`, and `state`, an enumeration.
     for (state, isRunning) in [(0, false), (1, true), (2, false), (3, false), (9, false)] as [(UInt8, Bool)] {
       let bytes = [0x0a, 64] + Array(Self.containerID.utf8) + [0x30, state]
       let container = try Runtime_V1_Container(serializedBytes: bytes)
@@ -85,7 +85,7 @@ import Testing
     }
   }
 
-  @Test("A container whose pod is not listed keeps what it has")
+  @Test("A container whose pod is not listed keeps its own names")
   func orphan() {
     #expect(
       CRIClient.identities(containers: [container()], sandboxes: [])
@@ -95,7 +95,7 @@ import Testing
         == [identity(Self.containerID, "ns", "pod", "redis", "uid")])
   }
 
-  @Test("An ID of another form is passed over, and its pod's names still serve")
+  @Test("An ID of another form is skipped, and its pod's names are still used")
   func strangeIDs() {
     var oddSandbox = sandbox()
     oddSandbox.id = "short"
@@ -108,7 +108,7 @@ import Testing
         == [identity(Self.containerID, "sandbox-ns", "sandbox-pod", "metadata-name", "sandbox-uid")])
   }
 
-  @Test("The error for a socket that is not there says where it was looked for")
+  @Test("The error for a missing socket names the path")
   func missingSocket() async throws {
     let client = CRIClient(endpoint: RuntimeEndpoint(path: "/nonexistent/cri.sock"))
     let error = await #expect(throws: CRIError.self) { _ = try await client.version() }
@@ -116,7 +116,7 @@ import Testing
     #expect(error?.description.contains("unix:///nonexistent/cri.sock") == true)
   }
 
-  @Test("A path that is no socket is told from one where nobody answers")
+  @Test("A path that is not a socket and a socket without a listener have different errors")
   func noSocket() async throws {
     let client = CRIClient(endpoint: RuntimeEndpoint(path: "/dev/null"))
     let error = await #expect(throws: CRIError.self) { _ = try await client.containers() }

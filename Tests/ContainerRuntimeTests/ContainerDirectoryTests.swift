@@ -17,7 +17,7 @@ import Testing
   private let known = ContainerDirectory.Lookup.known(identity(1))
   private var directory = ContainerDirectory()
 
-  @Test("Nothing is asked for before something is missing")
+  @Test("Without a missing container the runtime is not asked")
   mutating func quiet() {
     #expect(directory.shouldAsk(at: 0) == false)
     #expect(directory.nextDeadline == nil)
@@ -26,7 +26,7 @@ import Testing
     #expect(directory.shouldAsk(at: 1) == false)
   }
 
-  @Test("However many records ask for a container, the runtime is asked once")
+  @Test("However many records need a container, the runtime is asked once")
   mutating func once() {
     for _ in 0..<100 { #expect(directory.lookUp(a, at: 0) == .asking) }
     #expect(directory.shouldAsk(at: 0) == true)
@@ -36,7 +36,7 @@ import Testing
     #expect(directory.nextDeadline == nil)
   }
 
-  @Test("Pauses between questions double, and end at ten seconds")
+  @Test("Pauses between requests double, up to ten seconds")
   mutating func pauses() {
     _ = directory.lookUp(a, at: 0)
     var asked: [Int64] = []
@@ -58,31 +58,31 @@ import Testing
     #expect(directory.lookUp(a, at: 1501) == .notFound)
   }
 
-  @Test("A runtime that does not answer is waited for longer, and then said to give no answer")
+  @Test("Records wait longer for a runtime that does not answer; then the lookup reports no answer")
   mutating func noAnswer() {
     _ = directory.lookUp(a, at: 0)
     directory.failed()
     #expect(directory.expire(at: 1999) == [])
     #expect(directory.expire(at: 2000) == [a])
     #expect(directory.lookUp(a, at: 2001) == .noAnswer)
-    // It answers after all, and knows no such container.
+    // The runtime answers after all, and does not know the container.
     #expect(directory.listed([], at: 3000) == [])
     #expect(directory.expire(at: 3000) == [])
     #expect(directory.lookUp(a, at: 3001) == .notFound)
   }
 
-  @Test("A container that was given up is still asked for, and known once it is listed")
+  @Test("After a container has expired, the runtime is still asked for it, and a later list names it")
   mutating func later() {
     _ = directory.lookUp(a, at: 0)
     directory.failed()
     _ = directory.expire(at: 2000)
     #expect(directory.shouldAsk(at: 20_000) == true)
-    // Nothing waits for it any more.
+    // No record waits for the container any more.
     #expect(directory.listed([Self.identity(1)], at: 20_001) == [])
     #expect(directory.lookUp(a, at: 20_002) == known)
   }
 
-  @Test("At each deadline something happens")
+  @Test("Each deadline has an effect")
   mutating func deadlines() {
     _ = directory.lookUp(a, at: 0)
     var now: Int64 = 0
@@ -96,7 +96,7 @@ import Testing
     #expect(expired == [a])
   }
 
-  @Test("A container that is gone is remembered for ten minutes and more, and then forgotten")
+  @Test("A removed container is remembered for more than ten minutes, and then forgotten")
   mutating func gone() {
     _ = directory.listed([Self.identity(1)], at: 0)
     _ = directory.listed([], at: 1000)
@@ -106,7 +106,7 @@ import Testing
     #expect(directory.lookUp(a, at: 1001 + 15 * 60_000) == .asking)
   }
 
-  @Test("A container that comes back counts as there")
+  @Test("A container that is listed again counts as present")
   mutating func back() {
     for (now, containers) in [(0, [1]), (1000, []), (2000, [1]), (10_000_000, [1])] as [(Int64, [Int])] {
       _ = directory.listed(containers.map(Self.identity), at: now)
@@ -114,7 +114,7 @@ import Testing
     #expect(directory.lookUp(a, at: 10_000_000) == known)
   }
 
-  @Test("When there are too many, those that went first are forgotten first, and none that is there")
+  @Test("If there are too many containers, those removed first are forgotten first, and none that is present")
   func bound() {
     var policy = ContainerDirectory.Policy()
     policy.maxCount = 3
@@ -130,7 +130,7 @@ import Testing
     #expect(directory.lookUp(Self.id(2), at: 21) == .asking)
   }
 
-  @Test("Made-up IDs do not fill the memory")
+  @Test("Forged IDs do not fill the memory")
   func madeUp() {
     var policy = ContainerDirectory.Policy()
     policy.maxMissing = 2
@@ -141,7 +141,7 @@ import Testing
     #expect(directory.lookUp(Self.id(3), at: 0) == .noAnswer)
   }
 
-  @Test("Where there is no runtime nothing is asked for, and what was given is known")
+  @Test("Without a runtime no request is made, and containers listed before are known")
   func noRuntime() {
     var directory = ContainerDirectory(hasRuntime: false)
     _ = directory.listed([Self.identity(1)], at: 0)
@@ -150,7 +150,7 @@ import Testing
     #expect(directory.shouldAsk(at: 0) == false)
   }
 
-  @Test("An ID that two pods claim is neither's, until only one does", arguments: [false, true])
+  @Test("An ID that two pods claim belongs to neither, until only one claims it", arguments: [false, true])
   func disputed(wasKnown: Bool) {
     var directory = directory
     var liar = Self.identity(2)
@@ -163,12 +163,12 @@ import Testing
     #expect(directory.lookUp(Self.id(3), at: 1020) == .known(Self.identity(3)))
     #expect(directory.expire(at: 1510) == [a])
     #expect(directory.lookUp(a, at: 1511) == .notFound)
-    // Said twice is no dispute.
+    // The same identity twice is no conflict.
     _ = directory.listed([Self.identity(1), Self.identity(1)], at: 2000)
     #expect(directory.lookUp(a, at: 2001) == known)
   }
 
-  @Test("A list that was asked for before a container was seen says nothing of it")
+  @Test("A list that was requested before a container was seen says nothing about it")
   mutating func staleList() {
     _ = directory.lookUp(a, at: 1000)
     #expect(directory.listed([], asked: 900, at: 1600) == [])
@@ -177,7 +177,7 @@ import Testing
     #expect(directory.listed([Self.identity(1)], asked: 1600, at: 1700) == [a])
   }
 
-  /// How often a runtime is asked in two minutes that lists none of the IDs that are seen, by the time of each.
+  /// When a runtime that lists none of the `seen` IDs is asked, within two minutes.
   private func questions(about seen: [(id: ContainerID, at: Int64)]) -> [Int64] {
     var directory = directory
     var asked: [Int64] = []
@@ -193,19 +193,19 @@ import Testing
     return asked
   }
 
-  @Test("Thousands of IDs that the runtime does not list cost no more questions than one")
+  @Test("Thousands of IDs that the runtime does not list cause no more requests than one")
   func manyUnknown() {
     #expect(questions(about: (1...4200).map { (Self.id($0), 0) }) == questions(about: [(a, 0)]))
   }
 
-  @Test("IDs that are made up all the time cost a question a second, and as few as one once they end")
+  @Test("A stream of forged IDs causes one request per second, and requests are rare again after its end")
   func streamOfUnknown() {
     let asked = questions(about: (0..<6000).map { (Self.id($0), Int64($0) * 10) })
     #expect(asked.filter { $0 < 60_000 }.count <= 60 + 6)
     #expect(asked.filter { $0 >= 70_000 }.count <= 6)
   }
 
-  @Test("While IDs are made up all the time, a new container's records have its names within a second")
+  @Test("During a stream of forged IDs, a new container's records have its names within a second")
   mutating func namedInStream() {
     var named: Int64?
     for now in 0..<30_000 as Range<Int64> where named == nil {
@@ -218,7 +218,7 @@ import Testing
     #expect(named.map { $0 <= 21_005 } == true)
   }
 
-  @Test("A container that starts while there are too many unknown IDs is asked for, and named")
+  @Test("A container that starts while there are too many unknown IDs is requested and named")
   func namedWhenFull() {
     var policy = ContainerDirectory.Policy()
     policy.maxMissing = 10
@@ -231,12 +231,12 @@ import Testing
     #expect(directory.shouldAsk(at: 60_000) == true)
     #expect(directory.listed([Self.identity(1)], asked: 60_000, at: 60_001) == [a])
     #expect(directory.lookUp(a, at: 60_002) == known)
-    // The one that was given up first had to go.
+    // The ID that expired first was removed.
     #expect(directory.lookUp(Self.id(3), at: 60_002) == .notFound)
     #expect(directory.lookUp(Self.id(2), at: 60_002) == .asking)
   }
 
-  @Test("While records wait for as many IDs as there may be, a new container is named by the next answer")
+  @Test("While records wait for the maximum number of IDs, the next answer names a new container")
   func namedWhenAllWait() {
     var policy = ContainerDirectory.Policy()
     policy.maxMissing = 10
@@ -250,7 +250,7 @@ import Testing
     #expect(directory.lookUp(a, at: 31) == known)
   }
 
-  @Test("Whatever comes and goes, records wait neither longer than they should nor for what is forgotten")
+  @Test("However containers come and go, records wait neither too long nor for a forgotten ID")
   mutating func churn() {
     var random = SeededGenerator(seed: 7)
     var waiting: [ContainerID: Int64] = [:]

@@ -5,12 +5,12 @@ import Testing
   private let labels = ["app": "web", "tier": "front"]
   private let annotations = ["team": "a", "note": ""]
 
-  @Test("Nothing is kept unless it is asked for")
+  @Test("Without selected keys no value is kept")
   func nothing() {
     #expect(PodMetadata(labels: labels, annotations: annotations, keeping: .init()) == PodMetadata())
   }
 
-  @Test("The values of the keys that are asked for are kept, each of its own kind, and no others")
+  @Test("The values of selected keys are kept, labels and annotations separately, and no others")
   func asked() {
     let keys = PodMetadata.Keys(labels: ["app", "team", "none"], annotations: ["note", "tier"])
     let kept = PodMetadata(labels: labels, annotations: annotations, keeping: keys)
@@ -18,7 +18,7 @@ import Testing
     #expect(kept.annotations == ["note": ""])
   }
 
-  @Test("A value that is too long is left out, not cut")
+  @Test("A value that is too long is omitted, not truncated")
   func long() {
     for (length, isKept) in [
       (PodMetadata.maxLength, true), (PodMetadata.maxLength + 1, false), (1 << 18, false),

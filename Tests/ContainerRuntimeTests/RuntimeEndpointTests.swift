@@ -12,7 +12,7 @@ import Testing
   }
 
   @Test(
-    "Anything else is none",
+    "Any other text is not an endpoint",
     arguments: [
       "", "/run/containerd/containerd.sock", "unix:", "unix://", "unix:///", "unix://run/a.sock",
       "tcp://localhost:1", "http:///run/a", "UNIX:///run/a", "unix:///a\0b", " unix:///a",

@@ -9,7 +9,7 @@ import Settings
 import TestSupport
 import Testing
 
-/// The whole service with its threads and tasks, so that the thread sanitizer sees how they meet.
+/// Runs the whole service with its threads and tasks, so that the thread sanitizer sees how they interact.
 @Suite struct EnricherTests {
   private static let container = String(repeating: "4f0c", count: 16)
 
@@ -25,7 +25,7 @@ import Testing
     return settings
   }()
 
-  /// A runtime that knows one container, and is asked a second time before it says so.
+  /// A runtime that knows one container, but lists it only at the second request.
   private struct Runtime: RuntimeClient {
     let questions: Questions
 
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test("Records wait on one thread for names that come from another task")
+  @Test("Records on one thread wait for names from another task")
   func names() async throws {
     let directory = try TemporaryDirectory()
     defer { directory.removeAll() }
@@ -68,14 +68,14 @@ import Testing
       settings: settings, connect: { _ in Runtime(questions: questions) }, log: Logger(label: "test"))
     let counters = try await enricher.replay(["\(directory.path)/audit.log"], snapshot: nil)
     #expect(counters.records == 2000)
-    // On a busy machine the names may come after the patience, and are then told to be late.
+    // On a busy machine the names may arrive after the timeout. The lines then report that they are late.
     let lines = try directory.text(of: "output").split(separator: "\n").filter { $0.first == "I" }
     #expect(lines.count == 2000)
     #expect(counters.enriched + counters.unresolved == 2000)
     #expect(lines.count { $0.contains(#" pod="scp-test-pod" container="redis" "#) } == counters.enriched)
   }
 
-  @Test("One thread attributes while another looks through /proc")
+  @Test("One thread attributes while another scans /proc")
   func tracker() async throws {
     let directory = try TemporaryDirectory()
     defer { directory.removeAll() }

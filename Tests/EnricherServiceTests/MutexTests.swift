@@ -6,8 +6,8 @@ import Testing
     let written = Mutex<[Int]>([])
   }
 
-  /// The thread sanitizer knows only of locks that it sees: with it, what is tested is that it sees this one.
-  @Test("Threads that wait for each other at a mutex see what was written under it")
+  /// The thread sanitizer only knows locks that it sees. With the sanitizer, this test verifies that it sees the mutex.
+  @Test("Threads that contend for a mutex see what was written under it")
   func contended() async {
     let numbers = Numbers()
     await withTaskGroup { group in

@@ -4,13 +4,13 @@ import Synchronization
 import Testing
 
 @Suite struct RecordReportsTests {
-  /// What was logged: each message with the details that tests look at.
+  /// The logged messages, each with the details that tests check.
   private final class Log: Sendable {
     private let messages = Mutex<[String]>([])
 
     var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
 
-    /// Returns what was logged since the last call.
+    /// Returns the messages since the last call.
     func take() -> [String] {
       messages.withLock { messages in
         defer { messages = [] }
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test("What is counted is reported once, and what is beyond the limit is summed up")
+  @Test("A count is reported once, and counts beyond the limit are added up")
   func summedUp() {
     let log = Log()
     var reports = RecordReports(log: log.logger, reportsUnread: true)
@@ -57,7 +57,7 @@ import Testing
     #expect(reports.wait(at: 60_001) == nil)
   }
 
-  @Test("Each subject has a limit of its own, and at the end all is reported")
+  @Test("Each subject has its own limit, and at the end everything is reported")
   func end() {
     let log = Log()
     var reports = RecordReports(log: log.logger, reportsUnread: false)
@@ -67,7 +67,7 @@ import Testing
       totals.lastMalformation = "a reason"
       totals.rejected = 10 * count
       totals.counters.losses.add(100, at: .journal)
-      // The summary of a replay has these.
+      // The summary of a replay reports the unread lines.
       totals.counters.unread.add(1, for: .noTime)
       reports.report(totals, at: 0)
     }
@@ -82,7 +82,7 @@ import Testing
     #expect(log.take() == [])
   }
 
-  @Test("Lines that are not read are reported with what to do")
+  @Test("Lines that are not read are reported with a remedy")
   func unread() {
     let log = Log()
     var reports = RecordReports(log: log.logger, reportsUnread: true)

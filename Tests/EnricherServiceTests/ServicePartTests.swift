@@ -8,7 +8,7 @@ import Synchronization
 import Testing
 import TestSupport
 
-/// Parts of the service that end: they come back, or all end.
+/// Parts of the service that end: they are restarted, or all parts end.
 @Suite struct ServicePartTests {
   private struct EndsAtOnce: Service {
     func run() async throws {}
@@ -34,7 +34,7 @@ import TestSupport
     #expect(error?.description.hasPrefix("b ended by itself") == true)
   }
 
-  @Test("Parts that end because they shall are no error")
+  @Test("A shutdown of the parts is not an error")
   func shutDown() async throws {
     let parts = [ServicePart(name: "a", service: RunsOn()), ServicePart(name: "b", service: RunsOn())]
     let group = ServiceGroup(
@@ -43,7 +43,8 @@ import TestSupport
     try await group.run()
   }
 
-  /// What listens, and how often: each attempt fails, or gives a socket that is closed at once, or one that stays.
+  /// A fake listener that counts the attempts to listen. Each attempt fails, or returns a socket that is closed at once, or one
+  /// that stays open.
   private final class Listener: Sendable {
     enum Attempt: Sendable {
       case fails(MetricsListenFailure.Kind)
@@ -63,7 +64,7 @@ import TestSupport
       case .stays:
         return listener { [stays] in
           stays.continuation.yield()
-          // Until it is cancelled.
+          // Runs until the task is cancelled.
           for await _ in AsyncStream<Void>.makeStream().stream {}
         }
       }

@@ -9,7 +9,7 @@ import Testing
     return counters
   }
 
-  @Test("It is told when it has changed, at most every five seconds, and wakes nobody otherwise")
+  @Test("The status is reported after a change, at most every five seconds, and causes no other wake-ups")
   func status() {
     var status = ServiceStatus()
     #expect(status.due(counters(records: 0), at: 0) == "STATUS=0 records, 0 unresolved, 0 lost")

@@ -14,17 +14,17 @@ import Testing
       .state(outputWaits: outputWaits)
   }
 
-  @Test("A sign of life is given while every part answers")
+  @Test("A sign of life is sent while every part answers")
   func state() {
     #expect(state(writer: true, other: true) == "WATCHDOG=1")
     #expect(state(writer: true, other: false) == nil)
     #expect(state(writer: false, other: true) == nil)
-    // The writer may wait for its output, nobody else.
+    // Only the writer may wait for its output.
     #expect(state(writer: false, other: true, outputWaits: 1000)?.hasPrefix("WATCHDOG=1\n") == true)
     #expect(state(writer: false, other: false, outputWaits: 1000) == nil)
   }
 
-  @Test("A task answers a ping when it comes back to its inbox, and loses no request over it")
+  @Test("A task answers a ping when it checks its inbox, and loses no request")
   func inbox() async {
     let inbox = TaskInbox()
     #expect(inbox.hasResponded)
@@ -42,7 +42,7 @@ import Testing
     #expect(!inbox.takeRequest() && inbox.hasResponded)
   }
 
-  @Test("A task that waits for others as long as it may need not answer, and has to when that is over")
+  @Test("A task that waits for others need not answer a ping until its time limit")
   func busy() async {
     let inbox = TaskInbox()
     await inbox.busy(seconds: 3600) {

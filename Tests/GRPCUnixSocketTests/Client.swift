@@ -2,7 +2,7 @@ import GRPCCore
 import GRPCUnixSocket
 import Testing
 
-/// Makes calls whose messages are bytes.
+/// Performs calls whose messages are bytes.
 enum Client {
   struct Bytes: MessageSerializer, MessageDeserializer {
     func serialize<Out: GRPCContiguousBytes>(_ message: [UInt8]) -> Out { Out(message) }
@@ -11,7 +11,7 @@ enum Client {
     }
   }
 
-  /// Makes one call, of a connection of its own.
+  /// Performs one call on its own connection.
   static func call(
     _ server: TestServer, _ message: [UInt8] = [], within timeout: Duration = .seconds(30)
   ) async -> Result<[UInt8], RPCError> {
@@ -25,7 +25,7 @@ enum Client {
     }
   }
 
-  /// Makes one call of a client that there is.
+  /// Performs one call of an existing client.
   static func call(
     _ client: GRPCClient<UnixSocketTransport>, _ message: [UInt8] = [],
     within timeout: Duration = .seconds(30)

@@ -4,14 +4,14 @@ import NIOCore
 import NIOEmbedded
 import Testing
 
-/// A connection without a socket, whose bytes come in pieces that a test chooses.
+/// A connection without a socket, which receives its bytes in pieces that a test chooses.
 @Suite struct ConnectionTests {
-  /// What became of a call.
+  /// The result of a call.
   private final class Outcome {
     var result: Result<UnaryResponse, any Error>?
   }
 
-  /// Makes a call, and lends the channel to `body`.
+  /// Starts a call, and passes the channel to `body`.
   private func call(_ outcome: Outcome, _ body: (EmbeddedChannel) throws -> Void) throws -> WeakConnection {
     let channel = EmbeddedChannel()
     try Connection.add(to: channel)
@@ -26,13 +26,13 @@ import Testing
     return WeakConnection(connection: connection)
   }
 
-  /// Does not keep it.
+  /// A weak reference to a connection.
   private struct WeakConnection {
     weak var connection: Connection?
   }
 
   private func receive(_ bytes: ArraySlice<UInt8>, on channel: EmbeddedChannel) {
-    // An error ends the connection, and what it says is the call's.
+    // An error ends the connection and is the result of the call.
     _ = try? channel.writeInbound(ByteBuffer(bytes: bytes))
     channel.embeddedEventLoop.run()
   }
@@ -51,7 +51,7 @@ import Testing
     #expect(remains.connection == nil)
   }
 
-  @Test("A conversation that ends anywhere ends the call, and nothing of its connection remains")
+  @Test("If a conversation ends anywhere, the call ends, and nothing of its connection remains")
   func ends() throws {
     for count in Conversation.version.indices {
       let outcome = Outcome()
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test("PINGs as often as grpc-go's are answered, and a flood of them ends the connection")
+  @Test("PINGs as frequent as grpc-go's are answered, and a flood of them ends the connection")
   func pings() throws {
     let ping: [UInt8] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]
     let outcome = Outcome()
@@ -81,7 +81,7 @@ import Testing
     #expect(remains.connection == nil)
   }
 
-  /// How many bytes were written since the last time.
+  /// The number of bytes that were written since the last call.
   private func sentBytes(_ channel: EmbeddedChannel) throws -> Int {
     var count = 0
     while let out = try channel.readOutbound(as: ByteBuffer.self) { count += out.readableBytes }

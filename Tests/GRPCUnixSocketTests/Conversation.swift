@@ -1,6 +1,7 @@
-/// What servers really sent.
+/// Bytes that real servers sent.
 enum Conversation {
-  /// Debian 12's containerd 1.6.20, for one call of `/runtime.v1.RuntimeService/Version`, as a proxy between it and `doctor` recorded it.
+  /// The answer of Debian 12's containerd 1.6.20 to one call of `/runtime.v1.RuntimeService/Version`, recorded by a proxy
+  /// between it and `doctor`.
   static let version: [UInt8] = [
     // SETTINGS: frames of up to 16 KiB
     0x00, 0x00, 0x06, 0x04, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x05, 0x00, 0x00, 0x40, 0x00,

@@ -3,7 +3,7 @@ import NIOCore
 import Testing
 
 @Suite struct FrameBoundariesTests {
-  /// The lengths of the payloads of `Conversation.version`.
+  /// The lengths of the payloads in `Conversation.version`.
   private static let payloads = [6, 0, 4, 8, 14, 40, 24]
 
   @Test("The end of the last complete frame is found in pieces of any length", arguments: 1...160)
@@ -25,7 +25,7 @@ import Testing
     }
   }
 
-  @Test("The longest payload of all, and bytes that were read before, change nothing")
+  @Test("A payload of maximum length, and bytes read before, change nothing")
   func longest() {
     var boundaries = FrameBoundaries()
     var first = ByteBuffer(bytes: [1, 2, 3] + [0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0])

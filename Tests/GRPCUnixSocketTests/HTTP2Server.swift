@@ -2,13 +2,13 @@ import NIOCore
 import NIOHPACK
 import NIOHTTP2
 
-/// A gRPC server that does what a test wants, and within HTTP/2's rules.
+/// A gRPC server that responds as a test defines, within HTTP/2's rules.
 enum HTTP2Server {
   struct Request {
     var headers: HPACKHeaders
-    /// As it came, with gRPC's frame.
+    /// The received data, including gRPC's framing.
     var data: [UInt8]
-    /// Which request of its connection it is, from 0.
+    /// The index of the request on its connection, from 0.
     var number: Int
   }
 
@@ -16,9 +16,9 @@ enum HTTP2Server {
     case headers(HPACKHeaders, isLast: Bool = false)
     case data([UInt8], isLast: Bool = false)
     case reset(HTTP2ErrorCode)
-    /// PINGs, as grpc-go sends them beside its responses.
+    /// PINGs, which grpc-go sends together with its responses.
     case ping(Int)
-    /// Announces that streams after this one are refused.
+    /// Announces that later streams are refused.
     case goAway(last: HTTP2StreamID)
 
     static let head = Step.headers([":status": "200", "content-type": "application/grpc"])
@@ -31,18 +31,18 @@ enum HTTP2Server {
     static func message(_ bytes: [UInt8]) -> Step { .data(framed(bytes)) }
   }
 
-  /// A message with gRPC's five bytes before it.
+  /// A message with gRPC's five bytes of framing before it.
   static func framed(_ message: [UInt8]) -> [UInt8] {
     [0] + (0..<4).reversed().map { UInt8(truncatingIfNeeded: message.count >> (8 * $0)) } + message
   }
 
-  /// Prepares a connection, on which each request is answered by the steps that `respond` gives.
+  /// Configures a connection on which each request is answered with the steps that `respond` returns.
   static func serve(
     _ respond: @escaping @Sendable (Request) -> [Step]
   ) -> @Sendable (any Channel) throws -> Void {
     { channel in
       var configuration = NIOHTTP2Handler.ConnectionConfiguration()
-      // It sends many PINGs, and each is answered.
+      // The server sends many PINGs, and each of them is answered.
       configuration.controlFrameRateLimit.maximumCount = .max >> 32
       let count = NIOLoopBoundBox(0, eventLoop: channel.eventLoop)
       let http2 = NIOHTTP2Handler(

@@ -3,7 +3,7 @@ import NIOHPACK
 import NIOHTTP2
 import Testing
 
-/// What a server must not do ends each call with an error, within its deadline, and each connection with it.
+/// A server's violation of the protocol ends each call with an error, within its deadline, and closes each connection.
 @Suite(.timeLimit(.minutes(3))) struct HostileServerTests {
   private typealias Step = HTTP2Server.Step
 
@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  /// Does `body` for all, many at the same time.
+  /// Runs `body` for all items, with many at the same time.
   private func forAll<Item: Sendable>(
     _ items: [Item], _ body: @escaping @Sendable (Item) async throws -> Void
   ) async throws {
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test("A server that stalls at any byte of a conversation is left at the deadline")
+  @Test("A server that stalls at any byte of a conversation is abandoned at the deadline")
   func stalls() async throws {
     try await forAll(Array(0..<Conversation.version.count)) { count in
       let bytes = Array(Conversation.version.prefix(count))
@@ -56,7 +56,7 @@ import Testing
     }
   }
 
-  @Test("A server that lies at any byte of a conversation gets no call to hang")
+  @Test("A server that sends any wrong byte in a conversation cannot make a call hang")
   func lies() async throws {
     let lies = Conversation.version.indices.flatMap { index in
       [0x01, 0x80, 0xff].map { (index, Conversation.version[index] ^ $0) }
@@ -64,13 +64,13 @@ import Testing
     try await forAll(lies) { index, lie in
       var bytes = Conversation.version
       bytes[index] = lie
-      // A response, an error, or a wait for more: but an end.
+      // The result may be a response, an error, or a wait for more, but the call must end.
       _ = try await play(bytes, .stall, within: Self.deadline)
     }
   }
 
   @Test(
-    "What is no HTTP/2 is named so",
+    "A server that does not speak HTTP/2 is reported as such",
     arguments: [
       "HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", String(repeating: "\0", count: 64),
     ])
@@ -85,14 +85,14 @@ import Testing
     static let settings: [UInt8] = [0, 0, 0, 4, 0, 0, 0, 0, 0]
     static let ping: [UInt8] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]
     static let emptyData: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 1]
-    /// `:status: 200`, which without END_HEADERS is not the end of the headers.
+    /// `:status: 200`. Without END_HEADERS it is not the end of the headers.
     static let openHeaders: [UInt8] = [0, 0, 1, 1, 0, 0, 0, 0, 1, 0x88]
     static let continuation: [UInt8] = [0, 0, 2, 9, 0, 0, 0, 0, 1, 0x0f, 0x10]
     static let emptyContinuation: [UInt8] = [0, 0, 0, 9, 0, 0, 0, 0, 1]
     static let unknown: [UInt8] = [0, 0, 0, 0xfe, 0, 0, 0, 0, 0]
     static let windowUpdate: [UInt8] = [0, 0, 4, 8, 0, 0, 0, 0, 0, 0, 0, 0, 1]
     static let priority: [UInt8] = [0, 0, 5, 2, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0]
-    /// `:status: 103`, an informational head.
+    /// `:status: 103`, an informational response.
     static let earlyHints: [UInt8] = [0, 0, 5, 1, 4, 0, 0, 0, 1, 0x08, 3, 0x31, 0x30, 0x33]
     static let goAway: [UInt8] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]
   }
@@ -126,7 +126,7 @@ import Testing
   }
 
   @Test(
-    "A flood that costs no memory ends at the deadline",
+    "A flood that needs no memory ends at the deadline",
     arguments: [
       ("frames of an unknown type", Frame.unknown), ("announcements of the end", Frame.goAway),
       ("windows", Frame.windowUpdate), ("informational heads", Frame.earlyHints),
@@ -136,7 +136,7 @@ import Testing
     #expect(error?.code == .deadlineExceeded, "\(name)")
   }
 
-  @Test("A message of 4 GiB is refused as soon as it is announced")
+  @Test("A message of 4 GiB is refused as soon as its length is received")
   func tooLong() async throws {
     try await TestServer.use(HTTP2Server.serve { _ in [.head, .data([0, 0xff, 0xff, 0xff, 0xff])] }) {
       server in
@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test(
-    "A response that is none is an error",
+    "An invalid response is an error",
     arguments: [
       ("two messages", [.head, .message([1]), .message([2]), .ok], .unimplemented),
       ("no message", [.head, .ok], .unimplemented),

@@ -1,16 +1,16 @@
 import NIOCore
 
-/// Sends bytes as soon as a request has come, whatever the request says.
+/// Sends bytes as soon as a request was received, whatever the request contains.
 final class Playback: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias OutboundOut = ByteBuffer
 
-  /// What follows the bytes.
+  /// What happens after the bytes.
   enum Ending {
-    /// Nothing, until the client closes.
+    /// The server sends nothing until the client closes.
     case stall
     case close
-    /// Other bytes again and again, until the client closes.
+    /// The server sends other bytes again and again until the client closes.
     case repeating([UInt8])
   }
 
@@ -51,7 +51,7 @@ final class Playback: ChannelInboundHandler {
     }
   }
 
-  /// Whether a DATA frame with END_STREAM has come, behind the 24 bytes of the preface. See: RFC 9113, section 4.1
+  /// Whether a DATA frame with END_STREAM was received, after the 24 bytes of the preface. See: RFC 9113, section 4.1
   private var endsRequest: Bool {
     var offset = 24
     while let length = request.getBytes(at: offset, length: 3),

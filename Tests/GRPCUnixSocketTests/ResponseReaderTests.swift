@@ -17,7 +17,7 @@ import Testing
     return reader.response
   }
 
-  @Test("Metadata before and after the message is passed on, without HTTP's own and gRPC's own")
+  @Test("Metadata before and after the message is passed on, without the headers of HTTP and gRPC themselves")
   func metadata() throws {
     let response = try #require(try response([HTTP2Server.framed([1])]))
     #expect(response.message == [1])
@@ -26,7 +26,7 @@ import Testing
     #expect(response.status.code == .ok)
   }
 
-  @Test("A message may have exactly as many bytes as are accepted")
+  @Test("A message may have exactly the maximum size")
   func limit() throws {
     let message = [UInt8](repeating: 1, count: 16)
     #expect(try response([HTTP2Server.framed(message)])?.message == message)
@@ -39,7 +39,7 @@ import Testing
     #expect(try response([[], [0, 0], [], [0, 0, 1], [], [7], []])?.message == [7])
   }
 
-  @Test("Informational heads come before the one that counts")
+  @Test("Informational responses precede the actual one")
   func informational() throws {
     var reader = ResponseReader(maxMessageBytes: 1)
     try reader.receive([":status": "103"], isLast: false)
@@ -48,7 +48,7 @@ import Testing
     #expect(reader.response?.status.code == .permissionDenied)
   }
 
-  @Test("Nothing may come after the end, nor data before the head")
+  @Test("Nothing may follow the end, and no data may precede the headers")
   func order() throws {
     var reader = ResponseReader(maxMessageBytes: 1)
     #expect(throws: RPCError.self) { try reader.receive(ByteBuffer(bytes: [0]), isLast: false) }
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test(
-    "Percent-encoding that is none stands for itself",
+    "Invalid percent-encoding is kept as it is",
     arguments: [
       ("", ""), ("a b", "a b"), ("%41", "A"), ("%e2%82%ac", "€"), ("%", "%"), ("%4", "%4"),
       ("%zz%41", "%zzA"),

@@ -3,14 +3,14 @@ import NIOCore
 import NIOPosix
 import TestSupport
 
-/// Listens at a unix socket of its own, and does with each connection what a test wants.
+/// Listens at its own unix socket, and handles each connection as a test defines.
 struct TestServer {
   let path: String
   private let directory: TemporaryDirectory
   private let channel: any Channel
   private let opened = Connections()
 
-  /// `serve` prepares the channel of each connection.
+  /// `serve` configures the channel of each connection.
   private init(
     backlog: CInt, accepts: Bool, _ serve: @escaping @Sendable (any Channel) throws -> Void
   ) async throws {
@@ -26,12 +26,12 @@ struct TestServer {
       .bind(unixDomainSocketPath: path).get()
   }
 
-  /// Connections that were made.
+  /// The number of connections so far.
   var connections: Int { opened.channels.count }
 
-  /// Lends a server to `body`. Afterwards waits until the client has closed each connection: none may be left open.
+  /// Runs `body` with a server, then waits until the client has closed each connection: none may be left open.
   ///
-  /// Connections that it does not accept wait, as many as `backlog` and one.
+  /// If the server accepts no connections, `backlog` and one of them wait.
   static func use<Value>(
     backlog: CInt = 256, accepts: Bool = true, _ serve: @escaping @Sendable (any Channel) throws -> Void,
     _ body: (TestServer) async throws -> Value
@@ -46,7 +46,7 @@ struct TestServer {
   }
 }
 
-/// The channels of connections.
+/// The channels of all connections.
 private final class Connections: Sendable {
   private let all = NIOLockedValueBox<[any Channel]>([])
   var channels: [any Channel] { all.withLockedValue { $0 } }

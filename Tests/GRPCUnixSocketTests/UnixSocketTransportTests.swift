@@ -13,7 +13,7 @@ import Testing
     try await TestServer.use(HTTP2Server.serve { _ in steps }) { await Client.call($0).error }
   }
 
-  @Test("A message comes back, and the request's head is one of gRPC")
+  @Test("An echoed message is received, and the request has the headers of gRPC")
   func echo() async throws {
     let heads = Mutex<[HPACKHeaders]>([])
     let serve = HTTP2Server.serve { request in
@@ -30,11 +30,11 @@ import Testing
     #expect(head.first(name: ":authority") == "localhost")
     #expect(head.first(name: "te") == "trailers")
     #expect(head.first(name: "content-type") == "application/grpc")
-    // 30 s, less what has passed.
+    // The timeout is 30 s, less the time that has passed.
     #expect(head.first(name: "grpc-timeout")?.isEmpty == false)
   }
 
-  @Test("A message is put together from pieces of any length", arguments: [1, 2, 4, 5, 6, 100])
+  @Test("A message is assembled from pieces of any length", arguments: [1, 2, 4, 5, 6, 100])
   func pieces(length: Int) async throws {
     let message = (0..<251).map { UInt8($0) }
     let framed = HTTP2Server.framed(message)
@@ -45,7 +45,7 @@ import Testing
     #expect(try await TestServer.use(serve) { await Client.call($0).message } == message)
   }
 
-  @Test("Messages larger than every window of the flow control come back whole")
+  @Test("Echoed messages larger than every flow-control window are received completely")
   func large() async throws {
     let message = (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 31 >> 3) }
     let serve = HTTP2Server.serve { [.head, .data($0.data), .ok] }
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test("The status and the message of trailers are the error of a call")
+  @Test("The status and the message in trailers become the error of a call")
   func status() async throws {
     let late = try await error([.head, .trailers("5", "no %E2%82%AC, 100%")])
     #expect(late?.code == .notFound)
@@ -89,7 +89,7 @@ import Testing
   }
 
   @Test(
-    "A reset stream is an error that says why",
+    "The error of a reset stream says why it was reset",
     arguments: [
       (.refusedStream, .unavailable), (.cancel, .cancelled), (.enhanceYourCalm, .resourceExhausted),
       (.noError, .internalError), (.protocolError, .internalError),
@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test(
-    "After GOAWAY the call that is answered goes on, one that is refused fails, and the next has another connection"
+    "After GOAWAY an answered call continues, a refused one fails, and the next one uses another connection"
   )
   func goAway() async throws {
     let answered = HTTP2Server.serve { [.goAway(last: 1), .head, .data($0.data), .ok] }
@@ -116,7 +116,7 @@ import Testing
     #expect(refused?.code == .unavailable)
   }
 
-  @Test("A connection that the server closes is opened anew for the next call")
+  @Test("After the server has closed a connection, the next call opens a new one")
   func reconnects() async throws {
     try await TestServer.use { channel in
       try HTTP2Server.serve { request in
@@ -137,7 +137,7 @@ import Testing
     }
   }
 
-  @Test("A call ends at its deadline, and others of its connection go on")
+  @Test("A call ends at its deadline, and other calls of its connection continue")
   func deadline() async throws {
     let serve = HTTP2Server.serve { $0.number == 0 ? [] : [.head, .data($0.data), .ok] }
     try await TestServer.use(serve) { server in
@@ -149,7 +149,7 @@ import Testing
     }
   }
 
-  @Test("A call that is cancelled ends, and tells the server so")
+  @Test("A cancelled call ends, and the server is notified")
   func cancellation() async throws {
     let (requests, request) = AsyncStream.makeStream(of: Void.self)
     let serve = HTTP2Server.serve { _ in
@@ -164,7 +164,7 @@ import Testing
     }
   }
 
-  @Test("Without a server that listens the error says so at once")
+  @Test("Without a listening server the error says so at once")
   func refused() async throws {
     let path = try await TestServer.use({ _ in }) { $0.path }
     let transport = UnixSocketTransport(path: path)
@@ -184,7 +184,7 @@ import Testing
     }
   }
 
-  @Test("After the shutdown no call is made")
+  @Test("After the shutdown no call is started")
   func shutdown() async throws {
     try await TestServer.use(HTTP2Server.serve { [.head, .data($0.data), .ok] }) { server in
       let transport = UnixSocketTransport(path: server.path)

@@ -4,13 +4,13 @@ import Testing
 @Suite struct ConnectionRoomTests {
   private var room = ConnectionSlots<String>(maxCount: 3)
 
-  /// Lets one in that has to be let in. Returns its number, and who left for it.
+  /// Admits a connection, which must succeed. Returns its number, and the connection that was closed for it.
   private mutating func enter(_ name: String) throws -> (number: Int, leaving: String?) {
     let entry = room.enter(name)
     return try #require(entry)
   }
 
-  /// Lets in `a`, `b` and `c`, for whom there is room.
+  /// Admits `a`, `b` and `c`, for which there are slots.
   private mutating func fill() throws -> [Int] {
     var numbers: [Int] = []
     for name in ["a", "b", "c"] {
@@ -21,7 +21,7 @@ import Testing
     return numbers
   }
 
-  @Test("The oldest that says nothing leaves for a new one, one after the other")
+  @Test("The oldest connection without a complete request is closed for a new one, one after the other")
   mutating func idle() throws {
     _ = try fill()
     for (name, oldest) in [("d", "a"), ("e", "b"), ("f", "c"), ("g", "d")] {
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test("One that has its answer leaves where all have said what they want")
+  @Test("If all requests are complete, a connection that is being sent its answer is closed")
   mutating func taking() throws {
     let numbers = try fill()
     room.set(numbers[0], .taking)
@@ -44,7 +44,7 @@ import Testing
     #expect(f.leaving == "a")
   }
 
-  @Test("Nobody leaves before its answer is made; who has left makes room")
+  @Test("No connection is closed before its answer is prepared, and a closed one frees its slot")
   mutating func waiting() throws {
     let numbers = try fill()
     for number in numbers { room.set(number, .waiting) }

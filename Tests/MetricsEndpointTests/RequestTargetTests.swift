@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct RequestTargetTests {
   @Test(
-    "A path is the same in both forms, and without its query",
+    "The path is the same in both forms, without its query",
     arguments: [
       ("/metrics", "/metrics"), ("/metrics?a=/b", "/metrics"), ("http://node:9643/metrics", "/metrics"),
       ("HTTP://[::1]:9643/healthz?a", "/healthz"), ("http://node", ""), ("http://node?/metrics", ""),

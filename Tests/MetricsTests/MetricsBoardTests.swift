@@ -12,12 +12,12 @@ import Testing
     return snapshot
   }
 
-  /// What the board requests of, which has to know it.
+  /// The thread that answers the board's requests. It holds the board that it publishes to.
   private final class Thread: Sendable {
     let board = Mutex<MetricsBoard?>(nil)
   }
 
-  @Test("A thread that answers at once is as fresh as one that answers later")
+  @Test("An answer within the request is as valid as a later one")
   func responded() async {
     let thread = Thread()
     let board = MetricsBoard(outputWait: { 0 }) {
@@ -31,7 +31,7 @@ import Testing
     #expect(read.answer == .responded && read.snapshot.containers == 7)
   }
 
-  @Test("A thread that waits for its output is not waited for, and the last snapshot is shown")
+  @Test("A thread that waits for its output is not waited for, and the last snapshot is returned")
   func blocked() async {
     let board = MetricsBoard(outputWait: { 250 }) {}
     board.begin(nil, snapshot(containers: 3))
@@ -39,7 +39,7 @@ import Testing
     #expect(read.answer == .outputBlocked(milliseconds: 250) && read.snapshot.containers == 3)
   }
 
-  @Test("A thread that does not answer is silent once it reads records, and before that it starts")
+  @Test("A thread that does not answer is silent if it reads records already, or else is starting")
   func silent() async {
     let board = MetricsBoard(outputWait: { 0 }) {}
     #expect(await board.read(outputTimeout: 250, timeout: .zero).answer == .starting)
@@ -47,7 +47,7 @@ import Testing
     #expect(await board.read(outputTimeout: 250, timeout: .zero).answer == .silent)
   }
 
-  @Test("However short the time is, no reader waits for ever")
+  @Test("However short the timeout is, no reader waits forever")
   func zero() async {
     let board = MetricsBoard(outputWait: { 0 }) {}
     board.begin(nil, MetricsSnapshot())
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test("All who wait have the one answer")
+  @Test("All waiting readers receive the same answer")
   func several() async {
     let (requests, request) = AsyncStream.makeStream(of: Void.self)
     let board = MetricsBoard(outputWait: { 0 }) { request.yield() }
@@ -71,14 +71,14 @@ import Testing
         count += 1
         if count == 3 { break }
       }
-      // All three are registered before they request.
+      // All three readers are registered before they request a snapshot.
       board.publish(snapshot(containers: 1))
       for await answer in group { #expect(answer == .responded) }
     }
   }
 
   @Test(
-    "While the output takes nothing, health is answered at once: it is bad after a second, and the process lives all the same",
+    "While the output is blocked, health is answered at once: it is bad after a second, but the process is alive",
     arguments: [(250, true), (999, true), (1000, false), (60_000, false)] as [(Int64, Bool)])
   func health(outputWait: Int64, isGood: Bool) async {
     let board = MetricsBoard(outputWait: { outputWait }) {}

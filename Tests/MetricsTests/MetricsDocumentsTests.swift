@@ -9,12 +9,12 @@ import ProcessTracking
 import TestSupport
 import Testing
 
-/// The documents explain exactly the metrics that the service has.
+/// The documents explain exactly the metrics of the service.
 @Suite struct MetricsDocumentsTests {
-  @Test("Both documents have each metric with its labels, one of them its type, and no other")
+  @Test("Both documents have each metric with its labels, one of them its type, and no others")
   func metrics() async throws {
     var metrics = try await metrics(of: page())
-    // Only where process events come, which a test does not ask for.
+    // This metric exists only with process events, which a test does not use.
     #expect(metrics["containers_with_processes"] == nil)
     metrics["containers_with_processes"] = "gauge"
     let rows = try DocumentPage("Metrics").rows(under: "metric")
@@ -25,7 +25,7 @@ import Testing
     #expect(Set(manual) == Set(metrics.keys))
   }
 
-  /// A page that has everything but what takes process events.
+  /// A page with all metrics except those that need process events.
   private func page() async throws -> String {
     let directory = try TemporaryDirectory()
     defer { directory.removeAll() }
@@ -55,7 +55,7 @@ import Testing
     tally.copy(to: &snapshot)
   }
 
-  /// The type of each metric, by its name and labels as documents write them: `losses_total{place}`.
+  /// The type of each metric, by its name and labels as the documents write them: `losses_total{place}`.
   private func metrics(of page: String) -> [String: String] {
     var metrics: [String: String] = [:]
     var type = Substring()

@@ -2,7 +2,7 @@ import Metrics
 import Testing
 
 @Suite struct MetricsPageTests {
-  @Test("A page says what was written into it")
+  @Test("A page contains the values that were written")
   func page() {
     var text = PrometheusText()
     text.begin("losses_total", .counter, "audit_enricher_losses_total 7")
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(
-    "Of what is no page, or holds other numbers, nothing is believed",
+    "Text that is not a page, or has invalid numbers, yields no values",
     arguments: [
       "", "<html>", "audit_enricher_a", "audit_enricher_a ", "audit_enricher_a x",
       "audit_enricher_a{b=\"c\"} -1",

@@ -2,7 +2,7 @@ import Metrics
 import Testing
 
 @Suite struct PrometheusTextTests {
-  @Test("A metric is told with its help, its kind and its samples")
+  @Test("A metric is written with its help, its kind and its samples")
   func text() {
     var text = PrometheusText()
     text.begin("a_total", .counter, "What it is.")
@@ -18,7 +18,7 @@ import Testing
         """)
   }
 
-  @Test("Whatever a label holds, it ends neither itself nor its line")
+  @Test("Whatever a label contains, it ends neither itself nor its line")
   func hostileLabels() {
     var text = PrometheusText()
     text.begin("a", .gauge, "x")
@@ -42,7 +42,7 @@ import Testing
     if let wanted { #expect("\(wanted)" == text) }
   }
 
-  @Test("Only the loopback addresses and sockets are this machine's own")
+  @Test("Only loopback addresses and unix sockets are local")
   func local() {
     for text in ["127.0.0.1:1", "localhost:1", "[::1]:1", "unix:/a"] {
       #expect(MetricsAddress(text)?.isLocal == true)

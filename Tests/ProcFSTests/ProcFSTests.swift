@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  @Test("Each of several processes that are read in turn has the unit of its own file, byte by byte")
+  @Test("Several processes that are read in turn have the units of their own files, compared by bytes")
   func ownersInTurn() throws {
     try TemporaryDirectory.use { directory in
       let procFS = ProcFS(root: directory.path)
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(
-    "The start time is found behind any name that a process chose",
+    "The start time is found after any name that a process chose",
     arguments: [
       "sh", "two words", ") S 1 1 1", "((((", "a) R 9 9 9 9 9", "", "x\ny", "é", "\u{600}", ") 1 1 \u{600}",
     ])
@@ -51,14 +51,14 @@ import Testing
       for pid in [7, 8] { try directory.write("0::/system.slice/sshd.service\n", to: "\(pid)/cgroup") }
       let readings = [7, 8].map { ProcFS(root: directory.path).reading(of: $0, withStart: true) }
       let began = try readings.map { try #require($0.began) }
-      // Of clock ticks of 10 ms; between the two readings the clocks are compared anew.
+      // The start times have a resolution of 10 ms. Between the two readings the clocks are compared again.
       #expect(abs(began[0] - began[1] - 7_890_000_000) < 5_000_000)
       #expect(readings[0].owner == .host(unit: "sshd.service"))
     }
   }
 
   @Test(
-    "A stat file that is short, or no stat file, has no start time",
+    "A stat file that is too short or invalid has no start time",
     arguments: ["", "7 (sh) S 1", "7 sh S", "x"])
   func noStartTime(text: String) throws {
     try TemporaryDirectory.use { directory in
@@ -72,7 +72,7 @@ import Testing
     }
   }
 
-  @Test("One that exits and is in the root of cgroup v1 is not the host's for that")
+  @Test("An exiting process in the root of cgroup v1 has no owner")
   func exiting() throws {
     try TemporaryDirectory.use { directory in
       let files: [(Int, Int, String)] = [
@@ -93,7 +93,7 @@ import Testing
     }
   }
 
-  @Test("Of all the names below the root only numbers are processes")
+  @Test("Of all names below the root only numbers are processes")
   func processes() throws {
     try TemporaryDirectory.use { directory in
       for name in ["1", "23", "4194304", "self", "thread-self", "1x", "sys", "99999999999"] {
@@ -105,7 +105,7 @@ import Testing
   }
 
   @Test(
-    "A root that is no /proc, and one that hides processes, is counted as a failure, a process that has ended is not"
+    "A root that is not a /proc, or hides processes, counts as a failure; a process that has ended does not"
   )
   func failures() throws {
     try TemporaryDirectory.use { directory in
@@ -127,7 +127,7 @@ import Testing
     #expect(ProcFailures.Kind.allCases.allSatisfy { real.failures[$0] == 0 })
   }
 
-  @Test("The machine's own /proc knows the process with ID 1")
+  @Test("The machine's own /proc shows the process with ID 1")
   func realProc() {
     #expect(ProcFS().owner(of: 1) != nil)
     let reading = ProcFS().reading(of: 1, withStart: true)

@@ -4,7 +4,7 @@ import Testing
 struct ConnectorMessageTests {
   private let time: Int64 = 1_000_000_000_000
 
-  /// As the kernel writes it: struct cn_msg, struct proc_event, and what is left of its 40 bytes.
+  /// A message as the kernel writes it: struct cn_msg, struct proc_event, and the rest of its 40 bytes.
   private func message(_ what: UInt32, _ numbers: [UInt32]) -> ConnectorMessage? {
     let head: [UInt32] = [1, 1, 0, 0, 40, what, 0, UInt32(truncatingIfNeeded: time), UInt32(time >> 32)]
     let all = head + numbers + Array(repeating: 0, count: 6 - numbers.count)
@@ -12,7 +12,7 @@ struct ConnectorMessageTests {
     return ConnectorMessage(bytes.span)
   }
 
-  @Test("Forks, execs and exits are told from those of threads")
+  @Test("Forks, execs and exits of processes and of threads are distinguished")
   func kinds() {
     #expect(message(1, [5, 5, 10, 10])?.event == ProcessEvent(.fork(parent: 5), pid: 10, time: time))
     #expect(message(1, [5, 5, 11, 10])?.event == ProcessEvent(.threadFork, pid: 10, time: time))
@@ -21,13 +21,13 @@ struct ConnectorMessageTests {
     #expect(message(0x8000_0000, [11, 10])?.event == ProcessEvent(.threadExit, pid: 10, time: time))
   }
 
-  @Test("A name that changes is no event, but shows that events come")
+  @Test("A changed name is not an event, but shows that events are received")
   func name() {
     #expect(message(0x200, [10, 10])?.event == nil)
     #expect(message(0x200, [10, 10])?.time == time)
   }
 
-  @Test("Only an answer that grants a request may mean that events were off, and none is an event")
+  @Test("Only an answer that grants a request means that events may have been off, and no answer is an event")
   func answers() {
     for errno in [0, 1, 22] as [UInt32] {
       let answer = message(0, [errno])

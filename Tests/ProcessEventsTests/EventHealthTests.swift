@@ -46,7 +46,7 @@ struct EventHealthTests {
     var health = EventHealth()
     _ = health.received(at: start)
     _ = health.streamLost("another switched them off")
-    // It was made before they were switched off.
+    // This event was created before the events were switched off.
     #expect(health.received(at: start) == nil)
     #expect(health.unavailable != nil)
     #expect(health.received(at: start + 1) == .streamRestored)
@@ -57,7 +57,7 @@ struct EventHealthTests {
   @Test func eventsMayBeMissingWhereNoneCameBeforeTheyWereSwitched() {
     #expect(!EventHealth().mayHaveMissed(after: EventHealth.silence))
     #expect(EventHealth().mayHaveMissed(after: EventHealth.silence + 1))
-    // Then nothing is missing that was expected.
+    // If no events are expected, none can be missing.
     #expect(!EventHealth(unavailable: "not asked for").mayHaveMissed(after: EventHealth.silence + 1))
   }
 }

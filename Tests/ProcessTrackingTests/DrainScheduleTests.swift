@@ -4,13 +4,13 @@ import Testing
 @Suite struct DrainScheduleTests {
   private var schedule = DrainSchedule(capacity: 161_000, hasAlarm: true)
 
-  /// As on a machine that has made many events for a while: no wake-up for a single one is left.
+  /// Uses up all spare wake-ups, as on a machine that has created many events for a while.
   private mutating func exhaust(at now: Int64) {
     for _ in 0...DrainSchedule.maxSpareWakeups { schedule.woken(byEvents: true, byAlarm: false, at: now) }
     schedule.drained(0, at: now)
   }
 
-  @Test("Where few events come, each is drained at once")
+  @Test("If few events arrive, each is drained at once")
   mutating func few() {
     for now in stride(from: 1000 as Int64, to: 100_000, by: Int(DrainSchedule.spareTime)) {
       #expect(schedule.wait(until: nil) == (true, nil))
@@ -20,7 +20,7 @@ import Testing
     }
   }
 
-  @Test("Where more come, they wait for those of 20 ms, and nothing wakes for them meanwhile")
+  @Test("If more events arrive, they wait for 20 ms, and cause no wake-up meanwhile")
   mutating func many() {
     exhaust(at: 1000)
     #expect(schedule.wait(until: nil) == (true, nil))
@@ -28,17 +28,17 @@ import Testing
     #expect(!schedule.isDue(at: 1001) && !schedule.isDue(at: 1020) && schedule.isDue(at: 1021))
     #expect(schedule.wait(until: nil) == (false, 1021))
     #expect(schedule.wait(until: 1005) == (false, 1005))
-    // Mail, or a report that is due.
+    // A message or a due report wakes the thread.
     schedule.woken(byEvents: false, byAlarm: false, at: 1005)
     #expect(schedule.wait(until: nil) == (false, 1021))
     schedule.drained(100, at: 1021)
     #expect(schedule.wait(until: nil) == (false, 1041))
-    // Nothing more: it sleeps.
+    // Nothing more arrives, so the thread waits without a timeout.
     schedule.drained(0, at: 1041)
     #expect(schedule.wait(until: nil) == (true, nil))
   }
 
-  @Test("A spare wake-up is for few events, not for one of many")
+  @Test("A spare wake-up is used for few events, not for one of many")
   mutating func crowded() {
     schedule.woken(byEvents: true, byAlarm: false, at: 1000)
     schedule.drained(DrainSchedule.crowdedCount - 1, at: 1000)
@@ -48,14 +48,14 @@ import Testing
     #expect(schedule.wait(until: nil) == (false, 1021))
   }
 
-  @Test("Draining that takes longer than events may wait is followed by the next one at once")
+  @Test("If draining takes longer than events may wait, the next drain follows at once")
   mutating func slow() {
     exhaust(at: 1000)
     schedule.drained(50_000, at: 1010)
     #expect(schedule.isDue(at: 1040))
   }
 
-  @Test("The alarm drains at once, and so do events for a moment after it")
+  @Test("After the alarm events are drained at once, and for a moment longer")
   mutating func alarm() {
     exhaust(at: 1000)
     schedule.drained(100, at: 1001)
@@ -69,7 +69,7 @@ import Testing
     #expect(schedule.wait(until: nil) == (false, 1005 + DrainSchedule.alarmTime + DrainSchedule.maxPeriod))
   }
 
-  @Test("While a process is about to be moved into a container each event is drained at once")
+  @Test("While a process is about to be moved into a container, each event is drained at once")
   mutating func urgent() {
     exhaust(at: 1000)
     schedule.drained(100, at: 1001)
@@ -85,7 +85,7 @@ import Testing
   }
 
   @Test(
-    "Nothing waits where nothing reports container starts, or where the buffer would not hold twice what may come meanwhile",
+    "Events never wait without an alarm for container starts, or if the buffer is less than twice what may arrive",
     arguments: [
       (161_000, true, 20), (40_000, true, 20), (20_000, true, 10), (2000, true, 1), (1999, true, nil),
       (256, true, nil), (161_000, false, nil),

@@ -5,14 +5,14 @@ import ProcessTable
 import ProcessTracking
 import Testing
 
-/// What is made of process events when they are read, and of gaps between them.
+/// How received process events are applied, and how gaps between them are handled.
 @Suite struct ReceivedEventsTests {
   private static let start: Int64 = 1_000_000_000_000
   private static let millisecond: Int64 = 1_000_000
   private static let web = ProcessOwner.container(ContainerID(String(repeating: "ab", count: 32))!)
 
-  /// Another program switches the events on after nothing was received for a while, and then a container's process makes a child that ends
-  /// at once. Returns whose a record of that child is.
+  /// Another program switches events on after nothing was received for `silence`. Then a container's process creates a child
+  /// that ends at once. Returns the attribution of a record of that child.
   private func shortLived(afterSilence silence: Int64) -> ProcessTable.Attribution {
     var now = Self.start
     func lookUp(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test(
-    "What arrives after another program has switched the events is applied, also where some before may be missing",
+    "Events that arrive after another program switched them on are applied, even if earlier ones may be missing",
     arguments: [0, EventHealth.silence, EventHealth.silence + 1])
   func afterSwitch(silence: Int64) {
     #expect(shortLived(afterSilence: silence) == .inherited(Self.web))

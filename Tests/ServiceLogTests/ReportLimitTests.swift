@@ -4,7 +4,7 @@ import Testing
 @Suite struct ReportLimitTests {
   private var limit = ReportLimit(maxCount: 2)
 
-  @Test("So many reports a minute are made at once, what comes then is summed up until one may be made")
+  @Test("Reports up to the limit per minute are made at once; later counts are added up until the next one")
   mutating func sum() {
     #expect(limit.due(of: 0, at: 0) == nil)
     #expect(limit.due(of: 3, at: 1000) == 3)
@@ -18,7 +18,7 @@ import Testing
     #expect(limit.due(of: 70_001, at: 62_000) == 1)
   }
 
-  @Test("At the end all that is pending is reported")
+  @Test("At the end everything pending is reported")
   mutating func end() {
     for total in 1...2 as ClosedRange<UInt64> { #expect(limit.due(of: total, at: 0) == 1) }
     #expect(limit.due(of: 9, at: 1) == nil)
@@ -26,7 +26,7 @@ import Testing
     #expect(limit.due(of: 9, at: 2, isEnd: true) == nil)
   }
 
-  @Test("What is skipped is never reported")
+  @Test("Skipped counts are never reported")
   mutating func skipped() {
     limit.skip(to: 7)
     #expect(limit.due(of: 7, at: 0) == nil)

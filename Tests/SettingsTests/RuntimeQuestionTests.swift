@@ -5,7 +5,7 @@ import Settings
 import Testing
 
 @Suite struct RuntimeQuestionTests {
-  /// Answers with its own endpoint, or fails.
+  /// A runtime that answers with its own endpoint, or fails.
   private struct Client: RuntimeClient {
     var endpoint: RuntimeEndpoint
     var failure: CRIError.Kind?
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  /// What comes of asking all well-known ones, of which each fails as is said, or answers.
+  /// The result of asking all well-known endpoints. Each one fails as `failures` says, or answers.
   private func asked(_ failures: [CRIError.Kind?]) async -> Result<String, CRIError> {
     let connect: RuntimeConnector = { endpoint in
       let index = RuntimeEndpoint.wellKnown.firstIndex(of: endpoint)!
@@ -46,7 +46,7 @@ import Testing
     }
   }
 
-  @Test("The first that answers is the one")
+  @Test("The first runtime that answers is used")
   func first() async throws {
     #expect(try await asked([nil, nil, nil]).get() == "/run/containerd/containerd.sock")
     #expect(try await asked([.missing, nil, nil]).get() == "/run/crio/crio.sock")
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test(
-    "The containerd of k3s, RKE2, k0s and MicroK8s is found where it is",
+    "The containerd of k3s, RKE2, k0s and MicroK8s is found at its own socket",
     arguments: [
       "/run/k3s/containerd/containerd.sock", "/run/k0s/containerd.sock",
       "/var/snap/microk8s/common/run/containerd.sock",
@@ -64,7 +64,7 @@ import Testing
     #expect(try await asked(Array(repeating: .missing, count: index) + [nil]).get() == path)
   }
 
-  @Test("A runtime that answers and has no container, such as that of a Docker beside k3s, is not the node's")
+  @Test("A runtime that answers without containers, such as that of a Docker beside k3s, is not the node's")
   func withContainers() async throws {
     let k3s = "/run/k3s/containerd/containerd.sock"
     let connect: RuntimeConnector = { Client(endpoint: $0, hasContainers: $0.path == k3s) }
@@ -73,13 +73,13 @@ import Testing
     #expect(list.containers.isEmpty)
     let snapshot = try await settings.snapshot(connect: connect)
     #expect(snapshot.containers.map(\.pod) == [k3s])
-    // Where none has any, that is the answer.
+    // If no runtime has containers, that is the answer.
     settings.procRoot = "/nonexistent"
     let none = try await settings.snapshot { Client(endpoint: $0, hasContainers: false) }
     #expect(none.containers.isEmpty)
   }
 
-  @Test("Where none answers the error lists each place that was tried")
+  @Test("If no runtime answers, the error lists each endpoint that was tried")
   func tried() async {
     let failure = await asked([.missing, .refused, .missing])
     guard case .failure(let error) = failure else {
@@ -95,7 +95,7 @@ import Testing
   }
 
   @Test(
-    "Where none answers the one that is there is told",
+    "If no runtime answers, the error begins with the one that exists",
     arguments: [
       ([.missing, .missing, .missing], 0), ([.missing, .refused, .missing], 1),
       ([.noAnswer, .missing, .missing], 0), ([.missing, .missing, .notCRI], 2),

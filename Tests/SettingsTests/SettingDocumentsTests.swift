@@ -2,7 +2,7 @@ import Settings
 import Testing
 import TestSupport
 
-/// The documents have every setting, and say the same of it as the program does.
+/// The documents have every setting, and describe it as the program does.
 @Suite struct SettingDocumentsTests {
   @Test(
     "The page has exactly the settings, with values, default, and when a change takes effect")
@@ -15,12 +15,12 @@ import TestSupport
     }
   }
 
-  @Test("The manual page of the program names the option of each setting", arguments: Setting.all)
+  @Test("The program's manual page names the option of each setting", arguments: Setting.all)
   func options(_ setting: Setting) throws {
     #expect(try ManualPage("audit-enricher.8").terms(in: "OPTIONS").contains(setting.flag))
   }
 
-  @Test("The manual page of the configuration has exactly the settings, with values and default")
+  @Test("The configuration's manual page has exactly the settings, with values and default")
   func keys() throws {
     let entries = try ManualPage("audit-enricher.conf.5").entries(in: "KEYS")
     #expect(entries.map { $0.terms[0] } == Setting.all.map(\.variable))
@@ -36,7 +36,7 @@ import TestSupport
     #expect(try ProjectFile.text(of: "packaging/audit-enricher.conf").contains("\(setting.variable)="))
   }
 
-  @Test("No two settings have the same name, and a name is lower-case letters and dashes")
+  @Test("No two settings have the same name, and names consist of lower-case letters and dashes")
   func names() {
     #expect(Set(Setting.all).count == Setting.all.count)
     for setting in Setting.all {

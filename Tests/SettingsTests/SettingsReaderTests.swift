@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct SettingsReaderTests {
-  /// Reads settings with `file` as the configuration file that was named.
+  /// Reads settings with `file` as the content of the named configuration file.
   private func read(
     flags: [Setting: String] = [:], file: String = "", environment: [String: String] = [:]
   ) throws -> Settings {
@@ -14,7 +14,7 @@ import Testing
     }
   }
 
-  /// The message for what is invalid, with the directory's own name left out.
+  /// The message for an invalid setting, without the directory's name.
   private func message(
     flags: [Setting: String] = [:], file: String = "", environment: [String: String] = [:]
   ) -> (isUsage: Bool, text: String) {
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test("Without a word the defaults stand")
+  @Test("Without any configuration the defaults are used")
   func defaults() throws {
     let settings = try read()
     #expect(settings.source == .auto)
@@ -42,7 +42,7 @@ import Testing
     #expect(!settings.nodeWasSet)
   }
 
-  @Test("A flag goes before the environment, and that before the file")
+  @Test("A flag has precedence over the environment, and the environment over the file")
   func precedence() throws {
     let file = "AUDIT_ENRICHER_NODE=file\nAUDIT_ENRICHER_OUTPUT=/file\nAUDIT_ENRICHER_FORMAT=json\n"
     let environment = ["AUDIT_ENRICHER_NODE": "variable", "AUDIT_ENRICHER_OUTPUT": "/variable"]
@@ -52,7 +52,7 @@ import Testing
     #expect(settings.format == .json)
   }
 
-  @Test("Every setting can be given by flag, variable and file, and says the same", arguments: 0..<3)
+  @Test("Every setting can be given by flag, variable and file, with the same effect", arguments: 0..<3)
   func everywhere(place: Int) throws {
     let values: [Setting: String] = [
       .source: "/var/log/audit/audit.log", .format: "json", .fields: "basic", .output: "/tmp/out",
@@ -79,13 +79,13 @@ import Testing
     #expect(settings.recordsPerContainer == 1000)
   }
 
-  @Test("Names follow from each other")
+  @Test("Flag and variable are derived from a setting's name")
   func names() {
     #expect(Setting.criEndpoint.flag == "--cri-endpoint")
     #expect(Setting.criEndpoint.variable == "AUDIT_ENRICHER_CRI_ENDPOINT")
   }
 
-  @Test("The variable NODE_NAME names the node where nothing else does")
+  @Test("The variable NODE_NAME names the node if nothing else does")
   func nodeName() throws {
     #expect(try read(environment: ["NODE_NAME": "k8s"]).node == "k8s")
     #expect(try read(environment: ["NODE_NAME": "k8s"]).nodeWasSet)
@@ -116,7 +116,7 @@ import Testing
       message(file: "\nAUDIT_ENRICHER_NODE=\(value)\nAUDIT_ENRICHER_FORMAT=json").text.contains("line 2: "))
   }
 
-  @Test("No value may hold a NUL, at which a path would end", arguments: Setting.all)
+  @Test("No value may contain a NUL, at which a path would end", arguments: Setting.all)
   func nul(key: Setting) {
     #expect(message(file: "\(key.variable)=/a\0b\n").text.contains("it must be text without NUL bytes"))
   }
@@ -128,7 +128,7 @@ import Testing
     )
   }
 
-  @Test("An unknown key of the file is an error with its line and the key that was meant")
+  @Test("An unknown key of the file is an error with its line and the key that was probably meant")
   func unknownKey() {
     let (isUsage, text) = message(file: "# x\n\nAUDIT_ENRICHER_FORMATT=json\n")
     #expect(!isUsage)
@@ -139,7 +139,7 @@ import Testing
   }
 
   @Test(
-    "A key is suggested only where it is near",
+    "A key is suggested only if it is similar",
     arguments: [
       ("AUDIT_ENRICHER_FORMATS", "FORMAT"), ("AUDIT_ENRICHER_OUTPT", "OUTPUT"), ("FORMAT", "FORMAT"),
       ("AUDIT_ENRICHR_FIELDS", "FIELDS"), ("audit_enricher_fileds", "FIELDS"), ("AUDIT_ENRICHER_NOD", "NODE"),
@@ -160,7 +160,7 @@ import Testing
         "enricher.conf, line 3: AUDIT_ENRICHER_FORMAT was said in line 1, too: remove one of them"))
   }
 
-  @Test("A byte order mark is told as one, and its line read all the same")
+  @Test("A byte order mark is reported as such, and its line is still read")
   func byteOrderMark() throws {
     try TemporaryDirectory.use { directory in
       let path = try directory.write("\u{feff}AUDIT_ENRICHER_FORMAT=json\n", to: "conf")
@@ -173,7 +173,7 @@ import Testing
     }
   }
 
-  @Test("What is no file is refused as what it is; the null device is an empty file")
+  @Test("A path that is not a file is refused with its kind, and the null device is an empty file")
   func kinds() throws {
     try TemporaryDirectory.use { directory in
       #expect(
@@ -188,7 +188,7 @@ import Testing
     #expect(try SettingsReader.read(flags: [:], file: "/dev/null", environment: [:]).format == .klog)
   }
 
-  @Test("What is named and not there is said, with where it was named")
+  @Test("A named path that is missing is reported with the setting that names it")
   func missing() throws {
     try TemporaryDirectory.use { directory in
       let file = try directory.write("", to: "file")
@@ -217,7 +217,7 @@ import Testing
   }
 
   @Test(
-    "A foreign text can do nothing to a terminal, nor to the text around it",
+    "Foreign text can affect neither a terminal nor the text around it",
     arguments: [
       ("a\u{1b}[2J\r\n\0b", "a\\u{1B}[2J\\r\\n\\0b"), ("\u{7f}\u{9b}\u{85}", "\\u{7F}\\u{009B}\\u{0085}"),
       ("a\u{202e}b\u{200b}\u{2066}", "a\\u{202E}b\\u{200B}\\u{2066}"),
@@ -229,7 +229,7 @@ import Testing
     #expect(shown.escaped == shown)
   }
 
-  @Test("An unknown variable of ours is an error, one of others is not")
+  @Test("An unknown variable with the program's prefix is an error, and one of another program is not")
   func unknownVariable() throws {
     let (isUsage, text) = message(environment: ["AUDIT_ENRICHER_NODES": "x", "PATH": "/bin"])
     #expect(!isUsage)
@@ -239,7 +239,7 @@ import Testing
   }
 
   @Test(
-    "A bad value is an error that names the place, the value and what it must be",
+    "An invalid value is an error with its source, the value and what it must be",
     arguments: [
       (.format, "xml", "klog or json or journald"), (.fields, "all", "basic or full"),
       (.fields, "", "basic or full"),
@@ -269,12 +269,12 @@ import Testing
     #expect(file.text.contains("enricher.conf, line 2: \(key.variable): '\(value)' is not valid"))
   }
 
-  @Test("A bad value that a flag overrides does no harm")
+  @Test("An invalid value that a flag overrides does no harm")
   func overridden() throws {
     #expect(try read(flags: [.format: "json"], environment: ["AUDIT_ENRICHER_FORMAT": "xml"]).format == .json)
   }
 
-  @Test("A file that was named must be there, the default one need not")
+  @Test("A named file must exist, the default one need not")
   func missingFile() throws {
     let missing = "/nonexistent/enricher.conf"
     #expect(throws: SettingsReader.Invalid.self) {
@@ -286,7 +286,7 @@ import Testing
     #expect(try SettingsReader.read(flags: [:], environment: [:]).format == .klog)
   }
 
-  @Test("All that is wrong is found, and each key has its value or its default")
+  @Test("All problems are found, and each key has its value or its default")
   func examined() throws {
     try TemporaryDirectory.use { directory in
       let path = try directory.write("AUDIT_ENRICHER_FORMAT=xml\r\nx\r\nAUDIT_ENRICHER_NODE=n", to: "conf")
@@ -305,7 +305,7 @@ import Testing
     }
   }
 
-  @Test("A default that is shown is the one that counts, where it is a value")
+  @Test("A default that is shown as a value is the one that is used")
   func shownDefaults() throws {
     let shown = SettingsReader.examine(flags: [:], environment: [:]).values
     for (key, text, _) in shown where key != .node && key != .criEndpoint {

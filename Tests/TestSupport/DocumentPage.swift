@@ -1,4 +1,4 @@
-/// A page of the documentation, as tests compare it with the code.
+/// A page of the documentation, which tests compare with the code.
 public struct DocumentPage {
   public let text: String
 
@@ -7,11 +7,11 @@ public struct DocumentPage {
     text = try ProjectFile.text(of: "Sources/audit-enricher/Documentation.docc/\(name).md")
   }
 
-  /// The rows of the table whose first column is headed `header`, each as its cells.
+  /// The rows of the table whose first column has the heading `header`, each as its cells.
   public func rows(under header: String) -> [[String]] {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
     guard let first = lines.firstIndex(where: { $0.hasPrefix("| \(header) |") }) else { return [] }
-    // Below the header is a line of dashes.
+    // The line below the header consists of dashes.
     return lines[(first + 2)...].prefix { $0.hasPrefix("|") }.map { line in
       line.replacing("\\|", with: "\0").split(separator: " | ", omittingEmptySubsequences: false).map {
         cell in
@@ -21,7 +21,7 @@ public struct DocumentPage {
     }
   }
 
-  /// What a table explains: the words in backticks in its first column.
+  /// The terms that a table explains: the words in backticks in its first column.
   public func terms(under header: String) -> [String] {
     rows(under: header).flatMap { Self.terms(in: $0[0]) }
   }

@@ -1,22 +1,22 @@
-/// A manual page, as tests compare it with the code.
+/// A manual page, which tests compare with the code.
 public struct ManualPage {
-  /// As a reader sees it, but for the macros.
+  /// The text as a reader sees it, except for the macros.
   public let text: String
 
   /// Reads a page by its file's name, such as `audit-enricher.8`.
   public init(_ name: String) throws {
-    // In the page's own language a dash is written with a backslash.
+    // In the source of a manual page a dash is written with a backslash.
     text = try ProjectFile.text(of: "packaging/\(name)").replacing("\\-", with: "-")
   }
 
-  /// A section, without its heading; empty if there is none.
+  /// A section without its heading; empty if there is none.
   public func section(_ heading: String) -> String {
     guard let start = text.firstRange(of: "\n.SH \(heading)\n") else { return "" }
     let rest = text[start.upperBound...]
     return String(rest[..<(rest.firstRange(of: "\n.SH ")?.lowerBound ?? rest.endIndex)]) + "\n"
   }
 
-  /// The paragraphs of a section that explain something: the words of their tag, and their text.
+  /// The tagged paragraphs of a section: the words of the tag, and the text.
   public func entries(in heading: String) -> [(terms: [String], text: String)] {
     var entries: [(terms: [String], text: String)] = []
     var isTag = false
@@ -36,6 +36,6 @@ public struct ManualPage {
     return entries.filter { !$0.terms.isEmpty }
   }
 
-  /// What a section explains.
+  /// The terms that a section explains.
   public func terms(in heading: String) -> [String] { entries(in: heading).flatMap(\.terms) }
 }

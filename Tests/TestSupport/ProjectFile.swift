@@ -1,11 +1,11 @@
 import FoundationEssentials
 
-/// Files of the project itself, such as documents that have to agree with the code.
+/// Files of the project itself, such as documents that must agree with the code.
 public enum ProjectFile {
   private static let project = URL(filePath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
 
-  /// The text of a file, whose path begins at the project's top level.
+  /// The text of a file, whose path is relative to the project's top level.
   public static func text(of path: String) throws -> String {
     String(decoding: try Data(contentsOf: project.appending(path: path)), as: UTF8.self)
   }

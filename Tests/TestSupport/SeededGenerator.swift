@@ -1,9 +1,9 @@
-/// Numbers that are the same in every run. See: xorshift64* of Vigna
+/// Random numbers that are the same in every run. See: xorshift64* of Vigna
 public struct SeededGenerator: RandomNumberGenerator {
   private var state: UInt64
 
   public init(seed: UInt64) {
-    // It must not be 0, and seeds that are near to each other must not begin alike.
+    // The state must not be 0, and similar seeds must not begin alike.
     state = (seed &+ 1) &* 0x9e37_79b9_7f4a_7c15 | 1
   }
 

@@ -1,12 +1,12 @@
-/// One component of a cgroup's path, taken apart.
+/// One component of a cgroup's path, parsed.
 struct CgroupName {
   /// The whole component.
   let text: Substring
-  /// Whether it is a systemd scope.
+  /// Whether the cgroup is a systemd scope.
   let isScope: Bool
-  /// The 64 digits that it ends with, `.scope` aside.
+  /// The 64 digits at the end of the name, before `.scope` if there is one.
   let id: ContainerID?
-  /// What stands before them, or before `.scope`.
+  /// The text before the digits, or before `.scope`.
   let prefix: Substring
 
   init(_ text: Substring) {
@@ -14,13 +14,13 @@ struct CgroupName {
     isScope = text.hasSuffix(".scope")
     let name = isScope ? text.dropLast(6) : text
     id = name.utf8.count >= 64 ? ContainerID(name.utf8.suffix(64)) : nil
-    // The last 64 bytes are 64 characters, too.
+    // The last 64 bytes are digits, so they are 64 characters, too.
     prefix = id == nil ? name : name.dropLast(64)
   }
 
   var isSlice: Bool { text.hasSuffix(".slice") }
 
-  /// Whether it is a systemd unit that is no slice. Services and scopes may be delegated to a user.
+  /// Whether the cgroup is a systemd unit other than a slice. Services and scopes may be delegated to a user.
   // See: Delegate= in man 5 systemd.resource-control
   var isUnit: Bool {
     isScope || [".service", ".socket", ".mount", ".swap"].contains { text.hasSuffix($0) }
@@ -32,8 +32,8 @@ struct CgroupName {
   /// A pod's slice: `kubepods-burstable-pod<uid>.slice`, with the slices of a cgroup root before it.
   var isPodSlice: Bool { isSlice && Self.isPodSlice(text.dropLast(6)) }
 
-  /// The ID in `kubepods-pod<uid>.slice:cri-containerd:<id>`. The kubelet's driver is systemd and containerd's is cgroupfs: runc takes
-  /// the name, which is meant for systemd, for a path that is relative to its own cgroup.
+  /// The ID in `kubepods-pod<uid>.slice:cri-containerd:<id>`, for a kubelet with the systemd driver and a containerd with the
+  /// cgroupfs driver: runc interprets the name, which is meant for systemd, as a path relative to its own cgroup.
   var idOfMixedDrivers: ContainerID? {
     guard let id, !isScope, prefix.hasSuffix(".slice:cri-containerd:") else { return nil }
     return Self.isPodSlice(prefix.dropLast(22)) ? id : nil
@@ -45,7 +45,7 @@ struct CgroupName {
     return parents.contains("kubepods") && isPod(name[name.utf8.index(after: dash)...])
   }
 
-  /// The UID of a static pod is a hash, without dashes.
+  /// The UID of a static pod is a hash without dashes.
   private static func isPod(_ name: Substring) -> Bool {
     guard name.hasPrefix("pod") else { return false }
     let uid = name.dropFirst(3).utf8

@@ -1,9 +1,10 @@
-/// Reads the owner of a process out of /proc/PID/cgroup.
+/// Parses the owner of a process from /proc/PID/cgroup.
 package enum CgroupPath {
-  /// The owner according to the whole text of a /proc/PID/cgroup file; nil if the text is none.
+  /// The owner according to the whole text of a /proc/PID/cgroup file; nil if the text is not such a file.
   ///
-  /// A path that names a container of the CRI counts first, then one that names a container of another runtime, whatever the
-  /// hierarchy; otherwise the process is the host's. Of two such paths the unified hierarchy (`0::`) goes before systemd's own of
+  /// A path that names a container of the CRI has precedence, then one that names a container of another runtime, in any
+  /// hierarchy. Otherwise the process belongs to the host. Of two such paths the unified hierarchy (`0::`) has precedence over
+  /// systemd's own of cgroup v1, and that one over all others.
   /// cgroup v1, and that before any other.
   // See: man 7 cgroups
   package static func owner(inFile text: some StringProtocol) -> ProcessOwner? {
@@ -34,9 +35,9 @@ package enum CgroupPath {
     return foreign ?? .host(unit: [systemd, unified].compactMap(\.self).lazy.compactMap(unit(in:)).first)
   }
 
-  /// The container that a cgroup is, or is inside of; nil if it is in none. Never `.host`.
+  /// The container of a cgroup, which is the container's own or below it; nil if there is none. Never `.host`.
   ///
-  /// The outermost container counts: what is below its cgroup was made by its processes, which can choose any name.
+  /// The outermost container counts: the cgroups below it were created by its own processes, which can choose any name.
   package static func container(in path: some StringProtocol) -> ProcessOwner? {
     var walk = CgroupWalk()
     for component in Substring(path).split(byte: "/") {
@@ -49,7 +50,7 @@ package enum CgroupPath {
     return nil
   }
 
-  /// The outermost systemd unit that is no slice, as `ps -o unit` shows it.
+  /// The outermost systemd unit other than a slice, as `ps -o unit` shows it.
   // See: cg_path_get_unit() in systemd
   static func unit(in path: some StringProtocol) -> String? {
     for component in Substring(path).split(byte: "/") {
@@ -57,7 +58,7 @@ package enum CgroupPath {
       switch component[dot...] {
       case ".slice": continue
       case ".service", ".scope", ".socket", ".mount", ".swap":
-        // systemd puts `_` before names that the kernel could take for its own files.
+        // systemd prepends `_` to names that could conflict with the kernel's own files.
         return String(component.first == "_" ? component.dropFirst() : component)
       default: return nil
       }
@@ -67,7 +68,7 @@ package enum CgroupPath {
 }
 
 extension Substring {
-  /// The parts between bytes, which characters would take ten times as long to find.
+  /// Splits by bytes, because splitting by characters takes ten times as long.
   fileprivate func split(byte separator: Unicode.Scalar) -> [Substring] {
     utf8.split(separator: UInt8(ascii: separator)).map(Substring.init)
   }

@@ -1,6 +1,6 @@
-/// A walk down a cgroup's path, from the root to the outermost container.
+/// Walks down a cgroup's path, from the root to the outermost container.
 ///
-/// A name counts only where nobody but root or a container runtime can have made it. Forms of the CRI's runtimes:
+/// A name counts only if root and container runtimes alone can have created it. The forms of the CRI's runtimes:
 ///
 ///     SLICES/kubepods-burstable-pod<uid>.slice/cri-containerd-<id>.scope    containerd, systemd driver
 ///     SLICES/kubepods-pod<uid>.slice/crio-<id>.scope                        CRI-O, systemd driver
@@ -8,11 +8,11 @@
 ///     PARENTS/kubepods/burstable/pod<uid>/<id>                              containerd and cri-dockerd, cgroupfs driver
 ///     PARENTS/kubepods/burstable/pod<uid>/crio-<id>                         CRI-O, cgroupfs driver
 ///     PARENTS/kubepods/pod<uid>/kata_<id>, /kata_overhead/<id>              Kata's sandbox: its virtual machine, its helpers
-///     SLICES/cri-containerd-<id>.scope, /k8s.io/<id>                        pods made without a cgroup parent
+///     SLICES/cri-containerd-<id>.scope, /k8s.io/<id>                        pods created without a cgroup parent
 ///     SLICES/kubepods-pod<uid>.slice:cri-containerd:<id>                    drivers mixed, also below a service of containerd's
 ///     /../<id>, /../cri-containerd-<id>.scope                               seen from another container of the pod
 ///
-/// and of others:
+/// The forms of other runtimes:
 ///
 ///     /docker/<id>, SLICES/docker-<id>.scope                                Docker
 ///     /ecs/<task>/<id>, /ecstasks.slice/ecstasks-<task>.slice/docker-<id>.scope    ECS
@@ -21,38 +21,38 @@
 ///     /lxc.payload.<name>, /lxc.payload/<name>, /lxc/<name>                 LXC
 ///     /machine.slice/machine-<name>.scope/payload, /machine.slice/systemd-nspawn@<name>.service/payload
 ///
-/// The walk ends at what systemd delegates (services, other scopes, all of user.slice) and at any other cgroup that carries 64 digits.
+/// The walk ends at cgroups that systemd delegates (services, other scopes, all of user.slice), and at any other name with 64 digits.
 struct CgroupWalk {
   enum Step {
-    /// Nothing yet: the path goes on.
+    /// No container was found yet; the walk continues.
     case next
     case found(ProcessOwner)
-    /// Whatever follows may be anybody's.
+    /// The walk ends: any user may have created the cgroups that follow.
     case end
   }
 
-  /// The kind of the cgroup that the walk has come to.
+  /// The kind of the current cgroup.
   private enum Level {
-    /// The root, or what `..` leads to, whose name is not known.
+    /// The root, or the cgroup that `..` leads to, whose name is unknown.
     case root, above
     case slice, podSlice
-    /// A cgroup that root made by hand, such as the kubelet's cgroup root.
+    /// A cgroup that root created manually, such as the kubelet's cgroup root.
     case plain
     case kubepods, qualityOfService, pod
-    /// A directory of containers whose names are their IDs.
+    /// A parent of containers whose names are their IDs.
     case containers
-    /// Likewise, of a runtime without CRI.
+    /// The same for a runtime without CRI.
     case foreign(ForeignContainer.Runtime)
-    /// The service of a runtime, which makes cgroups beside itself.
+    /// The service of containerd, below which containers may be if the cgroup drivers are mixed.
     case runtimeService
-    /// A machine of systemd's, which has its processes in `payload`.
+    /// A machine of systemd, whose processes are in `payload`.
     case machine(name: String)
   }
 
   private var level = Level.root
   private var isInECS = false
 
-  /// Goes down to a component.
+  /// Moves on to the next component.
   mutating func enter(_ component: Substring) -> Step {
     let name = CgroupName(component)
     if component == ".." {
@@ -85,7 +85,7 @@ struct CgroupWalk {
     return .next
   }
 
-  /// Goes down from where only root and runtimes make cgroups.
+  /// Moves on from a cgroup below which only root and runtimes create cgroups.
   private mutating func enterOpen(_ name: CgroupName) -> Step {
     if name.id != nil { return container(name).map { .found($0) } ?? .end }
     if case .plain = level, name.isSlice || name.isUnit { return .end }
@@ -103,7 +103,7 @@ struct CgroupWalk {
     case "ecs": return go(.foreign(.ecs))
     case "libpod_parent": return go(.foreign(.podman))
     case "lxc", "lxc.payload": return go(.foreign(.lxc))
-    // Of pam_cgfs, which gives them to users, and of libvirt.
+    // These cgroups belong to pam_cgfs, which gives them to users, and to libvirt.
     case "user", "machine", "lxc.monitor": return .end
     default: break
     }
@@ -112,7 +112,7 @@ struct CgroupWalk {
     }
     if name.text.hasPrefix("lxc.") { return .end }
     guard case .above = level else { return go(.plain) }
-    // The kubelet's, seen from a pod.
+    // The kubelet's cgroups, as seen from a pod.
     if name.text == "burstable" || name.text == "besteffort" { return go(.qualityOfService) }
     return go(name.isPod ? .pod : .plain)
   }
@@ -124,7 +124,7 @@ struct CgroupWalk {
     }
   }
 
-  /// The owner of what ends with 64 digits; nil if it is not known as a container.
+  /// The owner of a cgroup whose name ends with 64 digits; nil if the name is not known as a container's.
   private func container(_ name: CgroupName) -> ProcessOwner? {
     guard let id = name.id else { return nil }
     if case .plain = level { return nil }
@@ -142,11 +142,11 @@ struct CgroupWalk {
     }
   }
 
-  /// Goes down to a unit that is no slice.
+  /// Moves on to a unit other than a slice.
   private mutating func enterUnit(_ name: CgroupName) -> Step {
     guard case .slice = level else { return .end }
     if RuntimeUnits.isContainerd(name.text) { return go(.runtimeService) }
-    // A virtual machine is no container.
+    // A virtual machine is not a container.
     if name.isScope, name.text.hasPrefix("machine-"), !name.text.hasPrefix("machine-qemu") {
       return go(.machine(name: String(name.prefix.dropFirst(8))))
     }
@@ -156,11 +156,11 @@ struct CgroupWalk {
     return .end
   }
 
-  /// Goes down in the directory of a runtime without CRI.
+  /// Moves on below the parent cgroup of a runtime without CRI.
   private func enter(_ name: CgroupName, of runtime: ForeignContainer.Runtime) -> Step {
     switch runtime {
     case .lxc: return .found(.foreign(ForeignContainer(.lxc, String(name.text))))
-    // Its tasks', and those of its clusters before them.
+    // The cgroup of a task, or of its cluster.
     case .ecs where name.id == nil && !name.isSlice && !name.isUnit: return .next
     default:
       guard let id = name.id, !name.isScope, name.prefix == (runtime == .podman ? "libpod-" : "") else {

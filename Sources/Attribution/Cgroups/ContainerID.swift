@@ -1,10 +1,10 @@
-/// A container's or pod sandbox's ID as containerd, CRI-O and cri-dockerd make them: 64 lower-case hexadecimal digits.
+/// The ID of a container or pod sandbox as containerd, CRI-O and cri-dockerd create it: 64 lower-case hexadecimal digits.
 ///
-/// Kept as 32 bytes: comparing or copying one touches no heap.
+/// It is stored as 32 bytes, so comparing or copying an ID does not touch the heap.
 package struct ContainerID: Hashable, Sendable {
   private var words: (UInt64, UInt64, UInt64, UInt64)
 
-  /// Reads exactly 64 digits; nil for anything else.
+  /// Parses exactly 64 digits; nil for any other text.
   package init?(_ digits: some Collection<UInt8>) {
     guard digits.count == 64 else { return nil }
     var words: [4 of UInt64] = [0, 0, 0, 0]
@@ -20,13 +20,13 @@ package struct ContainerID: Hashable, Sendable {
     self.words = (words[0], words[1], words[2], words[3])
   }
 
-  /// Reads exactly 64 digits; nil for anything else.
+  /// Parses exactly 64 digits; nil for any other text.
   package init?(_ text: some StringProtocol) { self.init(text.utf8) }
 
   package static func == (a: Self, b: Self) -> Bool { a.words == b.words }
 
   package func hash(into hasher: inout Hasher) {
-    // IDs are random: a part tells them apart, and the hasher is seeded.
+    // IDs are random, so a part suffices to distinguish them, and the hasher is seeded.
     hasher.combine(words.0)
     hasher.combine(words.3)
   }

@@ -1,23 +1,23 @@
-/// Why a container runtime did not tell what was asked.
+/// Why a container runtime did not answer a request.
 package struct CRIError: Error, CustomStringConvertible, Sendable {
   package enum Kind: String, Sendable {
-    /// There is no such socket.
+    /// The socket does not exist.
     case missing
-    /// The path is there and is no socket.
+    /// The path exists but is not a socket.
     case notSocket = "not-socket"
-    /// The socket may not be opened.
+    /// This process may not open the socket.
     case refused
-    /// Whoever listens there speaks gRPC, but no CRI v1.
+    /// The server speaks gRPC, but not CRI v1.
     case notCRI = "not-cri"
-    /// No answer: nobody listens, it hangs, or it speaks something else.
+    /// No answer: no program listens, it hangs, or it speaks another protocol.
     case noAnswer = "no-answer"
   }
 
   package var kind: Kind
   package var endpoint: RuntimeEndpoint
-  /// What was heard, for `noAnswer` and `notCRI`.
+  /// The error of the connection or server, for `noAnswer` and `notCRI`.
   package var detail: String
-  /// The other places where a runtime was looked for, and why none answered there.
+  /// The errors of the other endpoints that were tried.
   package var others: [CRIError] = []
 
   package init(_ kind: Kind, _ endpoint: RuntimeEndpoint, detail: String = "") {
@@ -47,7 +47,7 @@ package struct CRIError: Error, CustomStringConvertible, Sendable {
 }
 
 extension CRIError.Kind {
-  /// In few words.
+  /// The reason in few words.
   fileprivate var reason: String {
     switch self {
     case .missing: "no such socket"

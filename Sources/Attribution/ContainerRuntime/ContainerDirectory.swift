@@ -1,38 +1,38 @@
 package import Cgroups
 
-/// Container ID to names, and the policy of asking for those that are missing.
+/// Maps container IDs to names, and decides when to ask the runtime for missing ones.
 ///
-/// A value that does no I/O: it says when the runtime must be asked and is told the answer. Times are passed in, as
-/// milliseconds of any clock that only goes forward.
+/// This is a value that does no I/O: it says when the runtime must be asked, and receives the answer. Times are passed in, in
+/// milliseconds of any monotonic clock.
 package struct ContainerDirectory: Sendable {
-  /// What is known of a container.
+  /// The result of looking up a container.
   package enum Lookup: Equatable, Sendable {
     case known(ContainerIdentity)
-    /// The runtime is being asked: wait for `settled` or `expire`.
+    /// The runtime is being asked: wait for `listed` or `expire`.
     case asking
     /// The runtime does not answer, or there is none.
     case noAnswer
-    /// The runtime answers, and knows no such container, or calls more than one so.
+    /// The runtime answers, but knows no container with this ID, or more than one.
     case notFound
   }
 
-  /// How long a record waits for its container's names, and how often and long we ask for them.
+  /// How long a record waits for its container's names, and how often and how long the runtime is asked for them.
   package struct Policy: Sendable {
-    /// A runtime that answers has a container in its list before the first record of it: what is not there by
-    /// then is none of its containers.
+    /// For a runtime that answers. It lists a container before the container's first record, so an ID that is still missing
+    /// after this time is not one of its containers.
     package var timeout: Int64 = 500
     /// For a runtime that does not answer.
     package var timeoutWithoutAnswer: Int64 = 2000
-    /// Between two questions in vain: doubled from the first to the last.
+    /// The pause after a request without a result, doubled each time from the first to the last value.
     package var firstPause: Int64 = 20
     package var lastPause: Int64 = 10_000
-    /// Likewise before a question for IDs that are new. A container's records can wait longer.
+    /// The longest pause before a request for new IDs. The records of a container can wait longer than this.
     package var lastPauseForNew: Int64 = 1000
-    /// How long a container that was removed is remembered.
+    /// How long a removed container is remembered.
     package var remember: Int64 = 15 * 60 * 1000
-    /// Containers, at most; those that were removed first go first.
+    /// The maximum number of containers. The containers that were removed first are forgotten first.
     package var maxCount = 16_384
-    /// IDs, at most, that wait for an answer or were not found. Of those that were not found the oldest go first.
+    /// The maximum number of IDs that wait for an answer or were not found. Of the latter, the oldest are forgotten first.
     package var maxMissing = 4096
 
     package init() {}
@@ -40,21 +40,21 @@ package struct ContainerDirectory: Sendable {
 
   private struct Known: Sendable {
     var identity: ContainerIdentity
-    /// When a list first came without it.
+    /// When the runtime's list first lacked the container.
     var gone: Int64?
   }
 
   private var known: [ContainerID: Known] = [:]
   private var missing: MissingContainers
   private var schedule: QuestionSchedule
-  /// Whether the last question was answered.
+  /// Whether the last request was answered.
   private var answers = true
-  /// When the last question was asked that was answered: it is about all IDs that had been seen by then.
+  /// When the last answered request was made. Its answer covers all IDs that had been seen by then.
   private var answeredAsked: Int64 = .min
   private var hasRuntime: Bool
   private let policy: Policy
 
-  /// `hasRuntime` is false where nobody can be asked.
+  /// `hasRuntime` is false if there is no runtime to ask.
   package init(hasRuntime: Bool = true, policy: Policy = Policy()) {
     self.hasRuntime = hasRuntime
     self.policy = policy
@@ -65,13 +65,13 @@ package struct ContainerDirectory: Sendable {
 
   package var count: Int { known.count }
 
-  /// Whether there is somebody to ask from now on, who may be another one: then all that is missing is asked for anew.
+  /// Sets whether there is a runtime from now on. It may be another one, so it is asked for all missing IDs again.
   package mutating func use(hasRuntime: Bool) {
     self.hasRuntime = hasRuntime
     schedule.restart(isMissing: hasRuntime && !missing.isEmpty)
   }
 
-  /// A container's names. An ID seen for the first time is put on the list of what is asked for.
+  /// Looks up a container's names. An unknown ID is added to the missing ones.
   package mutating func lookUp(_ id: ContainerID, at now: Int64) -> Lookup {
     if let entry = known[id] { return .known(entry.identity) }
     guard hasRuntime else { return .noAnswer }
@@ -80,26 +80,26 @@ package struct ContainerDirectory: Sendable {
       return isAnswered(since: state.since) ? .notFound : .noAnswer
     }
     schedule.addNew(at: now)
-    // An answer names it all the same.
+    // The ID cannot be stored, so no record waits for it, but the next answer may still contain it.
     guard missing.add(id, at: now) else { return answers ? .notFound : .noAnswer }
     return .asking
   }
 
-  /// The names of an ID that need not be one of the runtime's containers, if it is: nothing is asked for it.
+  /// The names of an ID if they are known. An unknown ID causes no request.
   package func identity(of id: ContainerID) -> ContainerIdentity? { known[id]?.identity }
 
-  /// Whether the runtime must be asked now for its containers. It then counts as asked.
+  /// Whether the runtime must be asked for its containers now. If so, it counts as asked.
   package mutating func shouldAsk(at now: Int64) -> Bool { hasRuntime && schedule.shouldAsk(at: now) }
 
-  /// When `shouldAsk` or `expire` may next have something to say; nil if nothing is missing.
+  /// When `shouldAsk` or `expire` may next have a result; nil if nothing is missing.
   package var nextDeadline: Int64? {
     let question = hasRuntime ? schedule.next : nil
     guard let expiry else { return question }
     return min(question ?? .max, expiry)
   }
 
-  /// Takes the runtime's list, and gives the IDs whose names have become known. It says nothing of those that were first
-  /// seen after it had been asked for. An ID that it gives different names is nobody's: which ones are wrong cannot be told.
+  /// Merges the runtime's list, and returns the IDs whose names have become known. The list says nothing about IDs that were
+  /// first seen after the request. An ID with different names in the list has none: there is no way to know which ones are wrong.
   package mutating func listed(
     _ containers: [ContainerIdentity], asked: Int64 = .max, at now: Int64
   ) -> [ContainerID] {
@@ -130,29 +130,29 @@ package struct ContainerDirectory: Sendable {
     return settled
   }
 
-  /// The runtime did not answer.
+  /// Notes that the runtime did not answer.
   package mutating func failed() {
     answers = false
     schedule.answered(hasNamed: false, isMissing: !missing.isEmpty)
   }
 
-  /// Gives the IDs whose names did not become known in time: their records wait no longer, and new ones not at all.
-  /// They are still asked for, ever more rarely.
+  /// Returns the IDs whose names did not become known in time. Their records wait no longer, and new records do not wait at all.
+  /// The runtime is still asked for these IDs, at growing intervals.
   package mutating func expire(at now: Int64) -> [ContainerID] {
     var expired: [ContainerID] = []
     while let expiry, expiry <= now { expired.append(missing.giveUpOldest()) }
     return expired
   }
 
-  /// When records have waited long enough for the oldest ID that they wait for. No other one is due before it: those that an answer is
-  /// about, and wait no longer than `timeout`, are older than those that none is about.
+  /// When the records of the oldest ID with waiting records have waited long enough. No other ID expires earlier: IDs that an
+  /// answer covers wait only for `timeout`, and are older than those that no answer covers.
   private var expiry: Int64? {
     missing.oldestWaitingSince.map { since in
       since + (isAnswered(since: since) ? policy.timeout : policy.timeoutWithoutAnswer)
     }
   }
 
-  /// Whether an answer is about an ID that is missing since a time.
+  /// Whether an answer covers an ID that has been missing since `time`.
   private func isAnswered(since time: Int64) -> Bool { time <= answeredAsked }
 
   private mutating func forget(at now: Int64) {
@@ -164,7 +164,7 @@ package struct ContainerDirectory: Sendable {
       let oldest = known.filter { $0.value.gone != nil }.sorted { $0.value.gone! < $1.value.gone! }
       for (id, _) in oldest.prefix(excess) { known[id] = nil }
     }
-    // What nobody has asked for in a long time is dropped with what is not there.
+    // Missing IDs that were added as long ago are forgotten, too.
     missing.forget(before: now - policy.remember)
   }
 }

@@ -8,9 +8,9 @@ package struct ContainerIdentity: Hashable, Sendable {
   /// Empty for a sandbox.
   package var container: String
   package var podUID: String
-  /// What was asked for of its pod's labels and annotations.
+  /// The selected labels and annotations of the pod.
   package var podMetadata: PodMetadata
-  /// Whether the runtime says that it runs. Not known of a sandbox.
+  /// Whether the runtime reports that the container is running. Not known for a sandbox.
   package var isRunning: Bool
 
   package init(

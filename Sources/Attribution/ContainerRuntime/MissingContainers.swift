@@ -1,12 +1,12 @@
 internal import Cgroups
 
-/// The IDs that the runtime has not listed, oldest first: those that records wait for, and those that were given up.
+/// The IDs that the runtime has not listed, oldest first. Records wait for some of them; the others have expired.
 ///
-/// Each operation takes constant time on average, however many there are: they may be made up.
+/// Each operation takes constant time on average, however many IDs there are, because IDs may be forged.
 struct MissingContainers: Sendable {
   private struct State: Sendable {
     var since: Int64
-    /// Whether records wait for its names.
+    /// Whether records wait for the names of this ID.
     var isWaiting = true
   }
 
@@ -16,25 +16,25 @@ struct MissingContainers: Sendable {
   }
 
   private var states: [ContainerID: State] = [:]
-  /// In the order in which they were added. An entry whose ID is not missing any more, or is again, is passed over.
+  /// In the order of addition. An entry is skipped if its ID is not missing any more, or was added again later.
   private var queue: [Entry] = []
-  /// The index of the oldest one, and of the oldest one that records wait for.
+  /// The index of the oldest entry, and of the oldest entry that records wait for.
   private var oldest = 0
   private var oldestWaiting = 0
   private let maxCount: Int
 
-  /// Holds at most so many IDs.
+  /// Stores at most `maxCount` IDs.
   init(maxCount: Int) { self.maxCount = maxCount }
 
   var isEmpty: Bool { states.isEmpty }
 
-  /// Since when an ID is missing, and whether records wait for its names; nil if it is not among these.
+  /// Since when an ID has been missing, and whether records wait for its names; nil if the ID is not stored.
   func state(of id: ContainerID) -> (since: Int64, isWaiting: Bool)? {
     states[id].map { ($0.since, $0.isWaiting) }
   }
 
-  /// Adds an ID that is not among these, in place of the one that was given up first if there are too many. False if records wait
-  /// for all of them.
+  /// Adds an ID that is not stored yet. If the maximum is reached, it replaces the ID that expired first. Returns false if
+  /// records wait for all stored IDs.
   mutating func add(_ id: ContainerID, at now: Int64) -> Bool {
     if states.count >= maxCount {
       advance()
@@ -47,14 +47,14 @@ struct MissingContainers: Sendable {
     return true
   }
 
-  /// Removes an ID, which has become known. Whether records waited for its names.
+  /// Removes an ID that has become known. Returns whether records waited for its names.
   mutating func remove(_ id: ContainerID) -> Bool {
     let wasWaiting = states.removeValue(forKey: id)?.isWaiting ?? false
     advance()
     return wasWaiting
   }
 
-  /// Removes those that are missing for so long that they are forgotten.
+  /// Removes the expired IDs that have been missing since before `time`.
   mutating func forget(before time: Int64) {
     while oldest < oldestWaiting, queue[oldest].since < time {
       states[queue[oldest].id] = nil
@@ -62,12 +62,12 @@ struct MissingContainers: Sendable {
     }
   }
 
-  /// Since when the oldest one is missing that records wait for; nil if they wait for none.
+  /// Since when the oldest ID with waiting records has been missing; nil if there is none.
   var oldestWaitingSince: Int64? {
     oldestWaiting < queue.count ? queue[oldestWaiting].since : nil
   }
 
-  /// Records wait no more for the oldest one that they wait for.
+  /// Marks the oldest ID with waiting records as expired, and returns it.
   mutating func giveUpOldest() -> ContainerID {
     let id = queue[oldestWaiting].id
     states[id]?.isWaiting = false
@@ -75,7 +75,7 @@ struct MissingContainers: Sendable {
     return id
   }
 
-  /// Passes over entries that do not count any more, and removes them where they are the greater part.
+  /// Skips obsolete entries, and removes them once they are the majority.
   private mutating func advance() {
     while oldestWaiting < queue.count, !isWaiting(queue[oldestWaiting]) { oldestWaiting += 1 }
     while oldest < oldestWaiting, states[queue[oldest].id]?.since != queue[oldest].since { oldest += 1 }

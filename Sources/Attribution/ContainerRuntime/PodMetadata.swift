@@ -1,9 +1,9 @@
-/// A pod's labels and annotations, as far as a selector asks for them.
+/// The labels and annotations of a pod that a selector needs.
 package struct PodMetadata: Hashable, Sendable {
   package private(set) var labels: [String: String] = [:]
   package private(set) var annotations: [String: String] = [:]
 
-  /// The keys that a selector asks for.
+  /// The keys that a selector needs.
   package struct Keys: Hashable, Sendable {
     package var labels: Set<String>
     package var annotations: Set<String>
@@ -13,13 +13,14 @@ package struct PodMetadata: Hashable, Sendable {
     }
   }
 
-  /// Bytes of a value, at most. Kubernetes allows 63 for labels, and 256 KiB for all annotations of a pod, which its owner chooses.
+  /// The maximum size of a value in bytes. Kubernetes allows 63 for labels, and 256 KiB for all annotations of a pod, which its
+  /// owner chooses.
   package static let maxLength = 1024
 
   package init() {}
 
-  /// Keeps what `keys` name of all that a pod has. A longer value than `maxLength` is left out, as if the pod did not have it: what is left of
-  /// one that was cut could be mistaken for another.
+  /// Keeps the values of `keys`. A value longer than `maxLength` is omitted, as if the pod did not have it: a truncated value
+  /// could be mistaken for another one.
   package init(labels: [String: String], annotations: [String: String], keeping keys: Keys) {
     self.labels = Self.values(of: keys.labels, in: labels)
     self.annotations = Self.values(of: keys.annotations, in: annotations)

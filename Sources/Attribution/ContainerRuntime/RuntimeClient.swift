@@ -1,23 +1,24 @@
-/// Asks a container runtime. Over its CRI socket, `CRIClient` does.
+/// Asks a container runtime. `CRIClient` does so over the CRI socket.
 package protocol RuntimeClient: Sendable {
-  /// Asks for name and version, the first thing that any runtime answers.
+  /// Asks for name and version, which any runtime can answer.
   func version() async throws(CRIError) -> RuntimeVersion
 
-  /// All containers and pod sandboxes that the runtime knows, running or not, with what `keys` name of their pods' labels and annotations.
+  /// All containers and pod sandboxes that the runtime knows, running or not, with the labels and annotations of their pods that
+  /// `keys` name.
   func containers(keeping keys: PodMetadata.Keys) async throws(CRIError) -> [ContainerIdentity]
 }
 
 extension RuntimeClient {
-  /// The same without labels and annotations.
+  /// All containers and pod sandboxes, without labels and annotations.
   package func containers() async throws(CRIError) -> [ContainerIdentity] {
     try await containers(keeping: PodMetadata.Keys())
   }
 }
 
-/// Gives a client of the runtime at an endpoint, which need not be there yet.
+/// Returns a client for the runtime at an endpoint, which need not exist yet.
 package typealias RuntimeConnector = @Sendable (RuntimeEndpoint) -> any RuntimeClient
 
-/// What a runtime says of itself.
+/// The runtime's name and version.
 package struct RuntimeVersion: Sendable {
   /// Such as `containerd`.
   package var name: String

@@ -7,16 +7,16 @@ internal import Glibc
 
 /// Asks a container runtime over its CRI socket.
 ///
-/// Each question has a connection of its own. There are few of them (at the start, and for containers never seen
-/// before), and so a runtime that was restarted, or that hung, is reached again at once, and none is pestered with pings.
+/// Each request uses its own connection. Requests are rare (at the start, and for new containers). This way a runtime that was
+/// restarted or that hung is reached again at once, and no runtime receives keepalive pings.
 package struct CRIClient: RuntimeClient {
   package let endpoint: RuntimeEndpoint
 
-  /// How long an answer may take. A busy machine's runtime is slow, and one that has many containers the more so.
+  /// The timeouts for answers. The runtime of a busy machine is slow, especially with many containers.
   private static let versionTime = Duration.seconds(5)
   private static let listTime = Duration.seconds(15)
-  /// What kubelet accepts, and containerd sends. 250 pods with long annotations exceed gRPC's usual 4 MiB. Two lists are read at a time, and
-  /// each takes twice its size. See: maxMsgSize in kubernetes, pkg/kubelet/cri/remote/utils.go
+  /// The limit that kubelet accepts and containerd sends. 250 pods with long annotations exceed gRPC's usual 4 MiB. Two lists
+  /// are read at a time, and each occupies twice its size. See: maxMsgSize in kubernetes, pkg/kubelet/cri/remote/utils.go
   private static let maxMessageBytes = 16 << 20
 
   package init(endpoint: RuntimeEndpoint) { self.endpoint = endpoint }
@@ -37,7 +37,7 @@ package struct CRIClient: RuntimeClient {
     return Self.identities(containers: containers, sandboxes: sandboxes, keeping: keys)
   }
 
-  /// Joins containers with their pods. What kubelet writes into labels counts first, for that is what it calls them.
+  /// Joins containers with their pods. The labels that kubelet writes have precedence, because they contain Kubernetes' own names.
   package static func identities(
     containers: [Runtime_V1_Container], sandboxes: [Runtime_V1_PodSandbox],
     keeping keys: PodMetadata.Keys = PodMetadata.Keys()
@@ -45,7 +45,7 @@ package struct CRIClient: RuntimeClient {
     var pods: [String: (metadata: Runtime_V1_PodSandboxMetadata, kept: PodMetadata)] = [:]
     var found: [ContainerIdentity] = []
     for sandbox in sandboxes {
-      // Once for all containers of the pod.
+      // Computed once for all containers of the pod.
       let kept = PodMetadata(labels: sandbox.labels, annotations: sandbox.annotations, keeping: keys)
       pods[sandbox.id] = (sandbox.metadata, kept)
       guard let id = ContainerID(sandbox.id) else { continue }
@@ -84,7 +84,7 @@ package struct CRIClient: RuntimeClient {
     static let container = "io.kubernetes.container.name"
   }
 
-  // MARK: One question
+  // MARK: One request
 
   private typealias Service = Runtime_V1_RuntimeService.Client<UnixSocketTransport>
 
@@ -110,7 +110,7 @@ package struct CRIClient: RuntimeClient {
     }
   }
 
-  /// What connecting would only say in the words of the transport.
+  /// Checks the socket before connecting, because the transport's errors are less specific.
   private func checkSocket() throws(CRIError) {
     var status = stat()
     guard unsafe stat(endpoint.path, &status) == 0 else {
@@ -122,7 +122,7 @@ package struct CRIClient: RuntimeClient {
 }
 
 extension String {
-  /// Messages of others may be long and have lines.
+  /// Error messages of servers may be long and have several lines.
   fileprivate var onOneLine: String {
     String(prefix(200).map { $0.isNewline ? " " : $0 })
   }

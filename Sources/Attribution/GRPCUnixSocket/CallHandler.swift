@@ -3,7 +3,7 @@ internal import NIOCore
 internal import NIOHPACK
 internal import NIOHTTP2
 
-/// Makes one call on its stream: sends the request, and reads the response.
+/// Performs one call on its stream: sends the request and reads the response.
 final class CallHandler: ChannelInboundHandler {
   typealias InboundIn = HTTP2Frame.FramePayload
   typealias OutboundOut = HTTP2Frame.FramePayload
@@ -40,7 +40,7 @@ final class CallHandler: ChannelInboundHandler {
       }
       if let response = reader.response { call.succeed(response) }
     } catch {
-      // The end of the call closes the stream, and that tells the server to send no more.
+      // When the call ends, its stream is closed, so that the server stops sending.
       call.fail(error)
     }
   }
@@ -49,14 +49,14 @@ final class CallHandler: ChannelInboundHandler {
     guard let closed = error as? NIOHTTP2Errors.StreamClosed else {
       return call.fail(RPCError(code: .internalError, message: "the stream failed: \(error)"))
     }
-    // A stream that the server has cancelled has ended its call before. This is one that it refused with GOAWAY.
+    // If the server had cancelled the stream, its call would have ended before. This stream was refused with GOAWAY.
     let isRefused = closed.errorCode == .cancel
     call.fail(RPCError(resetWith: isRefused ? .refusedStream : closed.errorCode))
   }
 }
 
 extension RPCError {
-  /// What the end of a stream means for its call. See: "Errors" in gRPC's PROTOCOL-HTTP2.md
+  /// Converts the error code of a reset stream. See: "Errors" in gRPC's PROTOCOL-HTTP2.md
   fileprivate init(resetWith code: HTTP2ErrorCode) {
     let meaning: Code =
       switch code {

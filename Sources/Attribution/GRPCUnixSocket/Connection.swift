@@ -4,22 +4,22 @@ internal import NIOHPACK
 package import NIOHTTP2
 internal import SystemPackage
 
-/// A connection on which calls are made, each as an HTTP/2 stream.
+/// A connection for calls, each of which is an HTTP/2 stream.
 ///
-/// An error of the connection's ends it and all its calls, and so does whatever a server must not send.
+/// An error of the connection closes it and ends all its calls, and so does everything that a server must not send.
 package final class Connection: ChannelInboundHandler {
   package typealias InboundIn = HTTP2Frame
 
-  /// Bytes that a server may send ahead of what was read, in all and for each call.
+  /// How many bytes a server may send before they are read, in total and for each call.
   private static let windowBytes = 1 << 20
-  /// PING and SETTINGS frames that a server may send in ten milliseconds. grpc-go sends a PING with nearly every response, and the next one
-  /// only when that is answered: some hundred of them. A flood has thousands. Each connection reserves 8 bytes for each.
+  /// How many PING and SETTINGS frames a server may send in ten milliseconds. grpc-go sends a PING with nearly every response,
+  /// and the next one only after the answer: some hundred of them. A flood has thousands. Each connection reserves 8 bytes per frame.
   private static let maxControlFrames = 1_000
 
   private let channel: any Channel
   private let streams: NIOHTTP2Handler.StreamMultiplexer
   private var calls: [ObjectIdentifier: UnaryCall] = [:]
-  /// Why the connection ends, where that is known.
+  /// Why the connection ends, if that is known.
   private var failure: RPCError?
   private var receivedSettings = false
   private var isClosing = false
@@ -29,7 +29,7 @@ package final class Connection: ChannelInboundHandler {
     self.streams = streams
   }
 
-  /// Makes a channel a connection.
+  /// Configures a channel as a connection.
   package static func add(to channel: any Channel) throws {
     var connection = NIOHTTP2Handler.ConnectionConfiguration()
     connection.initialSettings = [
@@ -51,10 +51,10 @@ package final class Connection: ChannelInboundHandler {
     try channel.pipeline.syncOperations.addHandler(Connection(channel, http2.syncMultiplexer()))
   }
 
-  /// Whether a further call can be made. Not once the server has announced its end.
+  /// Whether a further call can be started. False after the server has announced its end.
   var acceptsCalls: Bool { !isClosing && channel.isActive }
 
-  /// Makes a call.
+  /// Starts a call.
   package func start(_ call: UnaryCall, metadata: Metadata, message: [UInt8]) {
     calls[ObjectIdentifier(call)] = call
     let headers = RequestHead.headers(path: call.path, metadata: metadata)
@@ -67,7 +67,7 @@ package final class Connection: ChannelInboundHandler {
     }
     opened.futureResult.assumeIsolated().whenComplete { result in
       switch result {
-      // However the call ends, its stream does not outlive it. In a later turn of the loop: a stream that is ending just then needs no reset.
+      // When the call ends, its stream is closed, in a later turn of the event loop: a stream that is just ending needs no reset.
       case .success(let stream):
         call.response.whenComplete { _ in stream.eventLoop.execute { stream.close(promise: nil) } }
       case .failure(let error): call.fail(RPCError(code: .unavailable, message: "no stream: \(error)"))
@@ -80,23 +80,23 @@ package final class Connection: ChannelInboundHandler {
     if !channel.isActive { end(calls: [call]) }
   }
 
-  /// Accepts no further calls, and closes after the last one.
+  /// Accepts no further calls, and closes the connection after the last one.
   func closeWhenIdle() {
     isClosing = true
     closeIfIdle()
   }
 
-  /// Ends all calls with the error.
+  /// Ends all calls with the error, and closes the connection.
   func close(_ error: RPCError) {
     isClosing = true
     failure = failure ?? error
-    // Calls first: else each would end as its stream ends, for no reason that it knows.
+    // Calls are ended first. Otherwise each would end with its stream, without knowing the reason.
     end(calls: Array(calls.values))
     channel.close(promise: nil)
   }
 
   private func closeIfIdle() {
-    // In a later turn of the loop: what ended the last call may still be at work on this channel.
+    // In a later turn of the event loop, because the code that ended the last call may still use this channel.
     if isClosing, calls.isEmpty { channel.eventLoop.execute { [channel] in channel.close(promise: nil) } }
   }
 
@@ -109,7 +109,7 @@ package final class Connection: ChannelInboundHandler {
   package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     switch unwrapInboundIn(data).payload {
     case .settings: receivedSettings = true
-    // Calls that it still answers go on, others are ended by HTTP/2's handler.
+    // Calls that the server still answers continue; HTTP/2's handler ends the others.
     case .goAway: closeWhenIdle()
     default: break
     }
@@ -122,13 +122,13 @@ package final class Connection: ChannelInboundHandler {
   }
 
   package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    // It concerns one call, which has received it.
+    // The error concerns one call, which has received it.
     if error is NIOHTTP2Errors.StreamError { return }
     let message =
       if let error = error as? IOError {
         "the connection failed: \(Errno(rawValue: error.errnoCode))"
       } else {
-        // Descriptions of HTTP/2's errors hold lines of code; their names say what was wrong.
+        // Descriptions of HTTP/2's errors contain lines of code; their type names say what was wrong.
         receivedSettings ? "the connection failed: \(type(of: error))" : "the server speaks no HTTP/2"
       }
     close(RPCError(code: .unavailable, message: message))

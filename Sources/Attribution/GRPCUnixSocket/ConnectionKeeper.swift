@@ -3,9 +3,9 @@ internal import NIOCore
 internal import NIOPosix
 internal import SystemPackage
 
-/// Keeps one connection for new calls: opens it for the first one, and another one after it has failed or begun to end.
+/// Keeps one connection for new calls. It opens the connection for the first call, and another one after that has failed or begun to close.
 ///
-/// It is used on its event loop alone.
+/// It must only be used on its event loop.
 final class ConnectionKeeper {
   private enum State {
     case disconnected
@@ -24,7 +24,7 @@ final class ConnectionKeeper {
   private let path: String
   private let finished: EventLoopPromise<Void>
   private var state = State.disconnected
-  /// All that are open, also those that end and take no further call.
+  /// All open connections, including those that are closing and accept no further calls.
   private var connections: [ObjectIdentifier: Connection] = [:]
   private var isShutDown = false
 
@@ -52,14 +52,14 @@ final class ConnectionKeeper {
     }
   }
 
-  /// Lets calls end, and accepts no further ones.
+  /// Accepts no further calls, and closes after the current ones have ended.
   func shutDown() {
     isShutDown = true
     for connection in connections.values { connection.closeWhenIdle() }
     finishIfClosed()
   }
 
-  /// Ends all calls at once, and accepts no further ones.
+  /// Accepts no further calls, and ends the current ones at once.
   func close() {
     isShutDown = true
     if case .connecting(let waiting) = state {

@@ -1,20 +1,20 @@
 package import NIOCore
 
-/// Where frames of HTTP/2 end in a row of bytes that comes in any pieces.
+/// Finds where HTTP/2 frames end in a sequence of bytes that arrives in pieces of any length.
 ///
 /// See: RFC 9113, section 4.1
 package struct FrameBoundaries {
-  /// Bytes of a frame before its payload. The first three are the payload's length.
+  /// The size of a frame's header in bytes. Its first three bytes are the payload's length.
   private static let headBytes = 9
 
-  /// Bytes of the current frame that have come.
+  /// How many bytes of the current frame were received.
   private var received = 0
-  /// Bytes of its payload, as far as its first three bytes have come.
+  /// The length of its payload, as far as the first three bytes were received.
   private var length = 0
 
   package init() {}
 
-  /// Receives a piece. Returns how many of its bytes stand before the end of the last frame that is complete with it; 0 if none is.
+  /// Receives a piece. Returns the offset in it after the last frame that is complete; 0 if the piece completes none.
   package mutating func receive(_ piece: ByteBuffer) -> Int {
     let bytes = piece.readableBytesView
     var index = bytes.startIndex
@@ -40,10 +40,10 @@ package struct FrameBoundaries {
   }
 }
 
-/// Divides what comes at the end of the last complete frame.
+/// Splits received bytes after the last complete frame.
 ///
-/// HTTP/2's handler uses its memory again only when a piece has ended together with a frame. A server whose pieces never do would have all
-/// that it sends kept as long as its connection lasts.
+/// HTTP/2's handler reuses its memory only when a piece ends together with a frame. Otherwise everything that a server sends
+/// could be kept in memory as long as its connection lasts.
 final class FrameDivider: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer

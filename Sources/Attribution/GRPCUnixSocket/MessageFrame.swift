@@ -1,23 +1,23 @@
 internal import GRPCCore
 internal import NIOCore
 
-/// How gRPC frames a message: a byte that says whether it is compressed, four of length, and the message.
+/// gRPC's framing of a message: a byte that says whether it is compressed, four bytes of length, and the message.
 ///
 /// See: "Length-Prefixed-Message" in gRPC's PROTOCOL-HTTP2.md
 enum MessageFrame {
-  /// Bytes before the message.
+  /// The size of the header in bytes.
   static let headBytes = 5
 
-  /// Appends a message that is not compressed.
+  /// Appends an uncompressed message.
   static func append(_ message: [UInt8], to buffer: inout ByteBuffer) {
     buffer.writeInteger(0 as UInt8)
     buffer.writeInteger(UInt32(message.count))
     buffer.writeBytes(message)
   }
 
-  /// Reads the one message of a stream, which comes in pieces of any length.
+  /// Reads the only message of a stream, which arrives in pieces of any length.
   ///
-  /// It holds no more than what has come, and never more than the message may have.
+  /// It stores only what was received, and never more than `maxBytes`.
   struct Reader {
     private let maxBytes: Int
     private var bytes = ByteBuffer()
@@ -25,7 +25,7 @@ enum MessageFrame {
 
     init(maxBytes: Int) { self.maxBytes = maxBytes }
 
-    /// Whether a part of a message has come.
+    /// Whether the message was received only in part.
     var isAmidMessage: Bool {
       length.map { bytes.readableBytes < $0 } ?? (bytes.readableBytes > 0)
     }

@@ -1,6 +1,6 @@
 /// The encoding of `grpc-message`. See: "Percent-Encoded" in gRPC's PROTOCOL-HTTP2.md
 package enum PercentEncoding {
-  /// The text that was encoded. What is no encoding stands for itself, and what is no UTF-8 is replaced, for errors have to be readable.
+  /// Decodes a text. Invalid sequences are kept as they are, and invalid UTF-8 is replaced, because error messages must be readable.
   package static func decode(_ text: String) -> String {
     let encoded = Array(text.utf8)
     var decoded: [UInt8] = []

@@ -1,9 +1,9 @@
 internal import GRPCCore
 internal import NIOHPACK
 
-/// What a call begins with. See: "Requests" in gRPC's PROTOCOL-HTTP2.md
+/// The headers of a request. See: "Requests" in gRPC's PROTOCOL-HTTP2.md
 enum RequestHead {
-  /// Whoever looks at the authority of a unix socket expects this one: containerd refuses a path there.
+  /// The authority that servers on a unix socket expect if they check it: containerd refuses a path there.
   private static let authority = "localhost"
 
   static func headers(path: String, metadata: Metadata) -> HPACKHeaders {

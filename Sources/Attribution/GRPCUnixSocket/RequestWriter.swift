@@ -1,6 +1,6 @@
 internal import GRPCCore
 
-/// Gathers the parts of a unary request, and hands them over as a whole.
+/// Collects the parts of a unary request, and passes on the complete request.
 actor RequestWriter: ClosableRPCWriterProtocol {
   typealias Element = RPCRequestPart<[UInt8]>
 
@@ -10,7 +10,7 @@ actor RequestWriter: ClosableRPCWriterProtocol {
   private var message: [UInt8]?
   private var isFinished = false
 
-  /// One of the two closures is called, once.
+  /// Exactly one of the two closures is called, once.
   init(
     onRequest: @escaping @Sendable (Metadata, [UInt8]) -> Void,
     onError: @escaping @Sendable (RPCError) -> Void

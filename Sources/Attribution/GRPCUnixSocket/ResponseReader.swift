@@ -2,9 +2,9 @@ package import GRPCCore
 package import NIOCore
 package import NIOHPACK
 
-/// A response that is complete.
+/// A complete response.
 package struct UnaryResponse: Sendable {
-  /// What came before the message. Nil if the server ended the call at once.
+  /// The metadata before the message; nil if the server ended the call without a message.
   package var metadata: Metadata?
   package var message: [UInt8]?
   package var status: Status
@@ -13,13 +13,13 @@ package struct UnaryResponse: Sendable {
   package var parts: [RPCResponsePart<[UInt8]>] {
     var parts: [RPCResponsePart<[UInt8]>] = []
     if let metadata { parts.append(.metadata(metadata)) }
-    // Without a head there is no message.
+    // Without metadata there is no message.
     if let message, metadata != nil { parts.append(.message(message)) }
     return parts + [.status(status, trailers)]
   }
 }
 
-/// Reads the response to a unary call from the headers and the data of its stream, in whatever pieces they come.
+/// Reads the response to a unary call from the headers and data of its stream, in pieces of any length.
 ///
 /// It does no I/O. An error ends the call, and nothing may be received after it. See: "Responses" in gRPC's PROTOCOL-HTTP2.md
 package struct ResponseReader {
@@ -31,16 +31,16 @@ package struct ResponseReader {
 
   private let maxMessageBytes: Int
   private var stage = Stage.head
-  /// The response, as soon as it is complete.
+  /// The response, once it is complete.
   package private(set) var response: UnaryResponse?
 
   package init(maxMessageBytes: Int) { self.maxMessageBytes = maxMessageBytes }
 
-  /// Receives a block of headers; `isLast` if the stream ends with it.
+  /// Receives a block of headers. `isLast`: whether it ends the stream.
   package mutating func receive(_ headers: HPACKHeaders, isLast: Bool) throws(RPCError) {
     switch stage {
     case .head:
-      // 100 Continue and the like come before what is meant. See: RFC 9113, section 8.1
+      // Informational responses such as 100 Continue precede the actual response. See: RFC 9113, section 8.1
       let status = headers.first(name: ":status").flatMap { Int($0) }
       if let status, 100..<200 ~= status, !isLast { return }
       try Self.check(headers, status: status)
@@ -61,12 +61,12 @@ package struct ResponseReader {
     }
   }
 
-  /// Receives a piece of data; `isLast` if the stream ends with it.
+  /// Receives a piece of data. `isLast`: whether it ends the stream.
   package mutating func receive(_ data: ByteBuffer, isLast: Bool) throws(RPCError) {
     guard case .message(let metadata, var reader) = stage else {
       throw RPCError(code: .internalError, message: "data outside of a response")
     }
-    // Only one owner may be left, or each piece would copy those before it.
+    // The reader must be the only owner of its bytes, or each piece would copy the previous ones.
     stage = .complete
     try reader.receive(data)
     guard !isLast else {
@@ -75,7 +75,7 @@ package struct ResponseReader {
     stage = .message(metadata, reader)
   }
 
-  /// Whether the head of a response is one of gRPC.
+  /// Checks that the headers begin a gRPC response.
   private static func check(_ headers: HPACKHeaders, status: Int?) throws(RPCError) {
     guard let status else {
       throw RPCError(code: .internalError, message: "the response has no HTTP status")
@@ -98,7 +98,7 @@ package struct ResponseReader {
 }
 
 extension Metadata {
-  /// What headers say beside HTTP's and gRPC's own matters.
+  /// The headers other than those of HTTP and gRPC themselves.
   fileprivate init(of headers: HPACKHeaders) {
     self.init()
     for (name, value, _) in headers where !name.hasPrefix(":") && !name.hasPrefix("grpc-") {
@@ -108,7 +108,7 @@ extension Metadata {
 }
 
 extension Status {
-  /// The status that trailers state; `unknown` if they state none, or one that gRPC does not have.
+  /// The status in the trailers; `unknown` if there is none, or one that gRPC does not define.
   init(trailers: HPACKHeaders) {
     let message = PercentEncoding.decode(trailers.first(name: "grpc-message") ?? "")
     guard let text = trailers.first(name: "grpc-status") else {

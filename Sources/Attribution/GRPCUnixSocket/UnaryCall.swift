@@ -1,11 +1,11 @@
 internal import GRPCCore
 package import NIOCore
 
-/// One call: what the server needs to know of it, and where its response is delivered.
+/// One call: its parameters, and the promise of its response.
 package final class UnaryCall: Sendable {
   /// The method's path, such as `/runtime.v1.RuntimeService/Version`.
   let path: String
-  /// Bytes that the response's message may have.
+  /// The maximum size of the response's message in bytes.
   let maxMessageBytes: Int
   private let promise: EventLoopPromise<UnaryResponse>
 
@@ -15,16 +15,16 @@ package final class UnaryCall: Sendable {
     promise = eventLoop.makePromise()
   }
 
-  /// The response, or the `RPCError` that came instead.
+  /// The response, or the `RPCError` of the call.
   package var response: EventLoopFuture<UnaryResponse> { promise.futureResult }
 
-  /// Ends the call, unless it has ended.
+  /// Ends the call with a response, unless it has already ended.
   func succeed(_ response: UnaryResponse) { promise.succeed(response) }
 
-  /// Ends the call, unless it has ended.
+  /// Ends the call with an error, unless it has already ended.
   func fail(_ error: RPCError) { promise.fail(error) }
 
-  /// The parts of the response. They come all at once, when the response is complete.
+  /// The parts of the response, which all become available when it is complete.
   var responseParts: Parts { Parts(call: self) }
 
   struct Parts: AsyncSequence, Sendable {

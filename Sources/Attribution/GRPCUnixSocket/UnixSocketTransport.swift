@@ -2,17 +2,17 @@ package import GRPCCore
 internal import NIOCore
 internal import NIOPosix
 
-/// Carries unary gRPC calls over HTTP/2 on a unix socket, without TLS.
+/// Performs unary gRPC calls over HTTP/2 on a unix socket, without TLS.
 ///
-/// It has one connection, which is opened for the first call and opened anew for the next call after it has failed or the server has
-/// announced its end. A call that fails is not repeated: that is the caller's decision. Calls without a timeout wait as long as the server
-/// keeps the connection.
+/// It has one connection, which it opens for the first call. After that connection has failed, or the server has announced its
+/// end, the next call opens a new one. A failed call is not repeated: that is the caller's decision. Calls without a timeout
+/// wait as long as the server keeps the connection.
 ///
 /// See: https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md
 package final class UnixSocketTransport: ClientTransport {
   package typealias Bytes = [UInt8]
 
-  /// Bytes that the message of a response may have, unless a call's options say otherwise: gRPC's own default.
+  /// The maximum size of a response's message in bytes, unless a call's options set another one: gRPC's own default.
   private static let maxMessageBytes = 4 << 20
 
   private let path: String
@@ -21,7 +21,7 @@ package final class UnixSocketTransport: ClientTransport {
 
   package var retryThrottle: RetryThrottle? { nil }
 
-  /// A transport to the server that listens at `path`. It connects only when the first call is made.
+  /// Creates a transport to the server that listens at `path`. It connects when the first call is made.
   package init(path: String) {
     let eventLoop = MultiThreadedEventLoopGroup.singleton.any()
     self.path = path
@@ -31,11 +31,11 @@ package final class UnixSocketTransport: ClientTransport {
   }
 
   deinit {
-    // Without shutdown, too, nothing remains open.
+    // No connection remains open, even without a shutdown.
     keeper.eventLoop.execute { [keeper] in keeper.value.close() }
   }
 
-  /// Returns once the transport was shut down and its calls have ended; if the task is cancelled, ends all calls at once.
+  /// Returns after the transport was shut down and its calls have ended. If the task is cancelled, ends all calls at once.
   package func connect() async throws {
     try await withTaskCancellationHandler {
       try await finished.futureResult.get()
@@ -48,10 +48,10 @@ package final class UnixSocketTransport: ClientTransport {
     keeper.eventLoop.execute { [keeper] in keeper.value.shutDown() }
   }
 
-  /// Lends a stream for one unary call to `closure`.
+  /// Passes a stream for one unary call to `closure`.
   ///
-  /// The request is sent when it is finished. What goes wrong, a connection that cannot be opened included, ends the inbound stream with an
-  /// `RPCError`. The cancellation of the task ends it at once.
+  /// The request is sent when it is finished. Every failure, including a connection that cannot be opened, ends the inbound
+  /// stream with an `RPCError`. Cancellation of the task ends the stream at once.
   package func withStream<T: Sendable>(
     descriptor: MethodDescriptor, options: CallOptions,
     _ closure: (_ stream: RPCStream<Inbound, Outbound>, _ context: ClientContext) async throws -> T

@@ -2,24 +2,24 @@ package import Cgroups
 internal import Glibc
 internal import LinuxSystem
 
-/// What /proc says of processes. The root is given: a node's /proc may be mounted elsewhere.
+/// Reads processes from /proc. The root is a parameter, because a node's /proc may be mounted elsewhere.
 package struct ProcFS: Sendable {
   /// Where procfs is mounted.
   package let root: String
-  /// How often it could not be read.
+  /// Counts how often it could not be read.
   package let failures = ProcFailures()
   private let latest = LatestCgroup()
 
   package init(root: String = "/proc") { self.root = root }
 
-  /// In which no process is found: there is nothing below that file.
+  /// A root without any process, because there is nothing below that file.
   package static let empty = ProcFS(root: "/dev/null")
 
-  /// The owner of a process that runs, or nil if it does not, or may not be looked at.
+  /// The owner of a running process; nil if the process does not run or may not be read.
   package func owner(of pid: Int32) -> ProcessOwner? { reading(of: pid, withStart: false).owner }
 
-  /// The owner of a process and, if asked for, when it began, its parent and its threads: all of the same process, even if
-  /// the PID is used again meanwhile.
+  /// The owner of a process and, on request, its start time, parent and threads. All values are of the same process, even if the
+  /// PID is reused meanwhile.
   package func reading(of pid: Int32, withStart: Bool) -> ProcessReading {
     let asked = KernelClock.monotonic
     if !withStart {
@@ -28,7 +28,7 @@ package struct ProcFS: Sendable {
         return ProcessReading(owner: owner, asked: asked...KernelClock.monotonic)
       }
     }
-    // What is opened below it belongs to this process, or is not there any more.
+    // Files opened below this directory belong to this process, or do not exist any more.
     let directory = unsafe open("\(root)/\(pid)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     guard directory >= 0 else {
       failures.count(errno: errno)
@@ -38,7 +38,7 @@ package struct ProcFS: Sendable {
     guard let owner = owner(below: directory, "cgroup"), let stat = stat(below: directory) else {
       return none(since: asked)
     }
-    // In the hierarchies of cgroup v1 one that exits is in the root.
+    // In the hierarchies of cgroup v1 an exiting process is in the root.
     let isHidden = owner == .host(unit: nil) && stat.isExiting
     return ProcessReading(
       owner: isHidden ? nil : owner, began: withStart ? stat.began : nil, parent: stat.parent,
@@ -54,7 +54,7 @@ package struct ProcFS: Sendable {
     return PIDNamespace(status: status, cgroup: cgroup, container: container)
   }
 
-  /// A process may be in 65,536 groups, all of which its status file names before its namespaces.
+  /// A process may be in 65,536 groups, which its status file lists before the namespaces.
   private static let maxStatus = 1 << 20
 
   private func none(since asked: Int64) -> ProcessReading {
@@ -75,13 +75,13 @@ package struct ProcFS: Sendable {
 
   // See: fields 4, 9, 20 and 22 of /proc/PID/stat in man 5 proc
   private func stat(below directory: Int32) -> Stat? {
-    // The process chose its name, which may hold spaces and parentheses, or letters that join with them: count bytes from
-    // behind the last one.
+    // The process chose its name, which may contain spaces, parentheses, or letters that combine with them. So the fields are
+    // counted in bytes after the last parenthesis.
     guard let text = read(below: directory, "stat")?.utf8, let close = text.lastIndex(of: UInt8(ascii: ")"))
     else {
       return nil
     }
-    // By their index behind the name; -1 for what is no number.
+    // The fields by their index after the name; -1 for a field that is not a number.
     var fields: [20 of Int64] = .init(repeating: -1)
     var index = -1
     for byte in text[text.index(after: close)...] {
@@ -107,9 +107,9 @@ package struct ProcFS: Sendable {
   /// PF_EXITING. See: include/linux/sched.h
   private static let exiting: UInt32 = 4
 
-  /// All processes, in no order.
+  /// All processes, in no particular order.
   package func processes() -> [Int32] {
-    // The stream is closed before it can be used by anybody else.
+    // The stream is only used in this function, which closes it.
     guard let directory = unsafe opendir(root) else {
       failures.count(errno == EMFILE || errno == ENFILE ? .files : .noProcesses)
       return []
@@ -126,7 +126,7 @@ package struct ProcFS: Sendable {
     return found
   }
 
-  /// The text of a file: of a page at most, which one read returns whole, unless more is asked for.
+  /// The text of a file: at most one page, which a single read returns completely, unless `max` is larger.
   private func read(below directory: Int32, _ path: String, upTo max: Int = 4096) -> String? {
     let fd = unsafe openat(directory, path, O_RDONLY | O_CLOEXEC)
     guard fd >= 0 else {

@@ -1,13 +1,13 @@
 internal import Glibc
 internal import Synchronization
 
-/// How often /proc could not be read, other than because a process has ended. Shared by all copies of a `ProcFS`.
+/// Counts how often /proc could not be read, except because a process has ended. All copies of a `ProcFS` share the counts.
 package final class ProcFailures: Sendable {
   package enum Kind: String, CaseIterable, Sendable {
-    /// This program, or the machine, has too many files open.
+    /// This program, or the machine, has too many open files.
     case files = "too-many-files"
     case permission
-    /// All of it cannot be listed, or process 1 is not shown: it is no /proc, or hides processes.
+    /// /proc cannot be listed, or does not show process 1: the root is not a /proc, or hides processes.
     case noProcesses = "no-processes"
     case other
   }
@@ -17,7 +17,7 @@ package final class ProcFailures: Sendable {
 
   package subscript(kind: Kind) -> UInt64 { counts.withLock { $0[kind, default: 0] } }
 
-  /// How often a process could not be looked up, of whatever kind. Costs no lock.
+  /// How many lookups of processes failed, for any reason. Reading the number needs no lock.
   package var failedLookups: UInt64 { lookups.load(ordering: .relaxed) }
 
   func count(_ kind: Kind) {

@@ -1,20 +1,20 @@
 package import Cgroups
 
-/// What /proc says of a process, and when it was asked. Times are nanoseconds of the monotonic clock.
+/// What /proc shows of a process, and when it was read. Times are nanoseconds of the monotonic clock.
 package struct ProcessReading: Equatable, Sendable {
-  /// nil if none runs, if it exits and its cgroups say no more whose it is, or if it may not be looked at.
+  /// nil if the process does not run, if it is exiting and its cgroups do not show the owner any more, or if it may not be read.
   package var owner: ProcessOwner?
-  /// When it was made, to 10 ms; nil if that was not asked for.
+  /// When the process was created, with a precision of 10 ms; nil if not requested.
   package var began: Int64?
   package var parent: Int32?
-  /// Its threads, its first one counted as long as its parent has not asked for its end: 0 if there is no such process, nil
-  /// if that was not asked for.
+  /// The number of threads. The first thread counts until the parent has waited for the process. 0 if there is no such process,
+  /// nil if not requested.
   package var threads: Int?
-  /// It makes no record any more: it exits, and no other thread of it is left. False also if that was not asked for.
+  /// Whether the process will cause no more records, because it is exiting and has no other thread. False if not requested.
   package var isOver: Bool
-  /// Of a container's process; nil if that was not asked for.
+  /// The PID namespace of a container's process; nil if not requested.
   package var namespace: PIDNamespace?
-  /// From before the first look to after the last.
+  /// The period from before the first read to after the last.
   package var asked: ClosedRange<Int64>
 
   package init(

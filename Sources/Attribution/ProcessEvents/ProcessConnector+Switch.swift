@@ -3,26 +3,27 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// Having the kernel make events, or no longer.
+/// Switches the kernel's process events on and off.
 ///
-/// The kernel counts those who asked for events, and makes some while the count is above zero. Any program in the initial network, PID and
-/// user namespaces can lower it (before 6.6 only with CAP_NET_ADMIN), also below zero: then a request changes nothing that one would notice,
-/// until there were as many.
+/// The kernel counts the requests for events, and creates events while the count is above zero. Any program in the initial
+/// network, PID and user namespaces can lower it (before 6.6 only with CAP_NET_ADMIN), even below zero. Then a request has no
+/// visible effect until there were enough of them.
 extension ProcessConnector {
-  /// Nanoseconds in which a request is repeated, one repetition being some microseconds: where the count is far below zero, the next call
-  /// goes on from there.
+  /// How long a request is repeated, in nanoseconds; one repetition takes some microseconds. If the count is far below zero, the
+  /// next call continues from there.
   package static let switchTime: Int64 = 20_000_000
 
-  /// Has the kernel make events. What has waited until now is passed over.
+  /// Switches events on. Events that have waited until now are discarded.
   package mutating func switchOn() throws(Unavailable) {
     // Before 6.6 the kernel counts each request.
     switchedOn = true
     try switchOn(through: descriptor)
   }
 
-  /// Has the kernel make events from now on, or no longer, for whoever holds a socket that listens to them.
+  /// Switches events on or off for every process that holds a listening socket.
   ///
-  /// Requested on the socket that was handed over, if one was: since 6.6 the kernel remembers for each socket who wanted them.
+  /// The request is made on the inherited socket, if there is one: since 6.6 the kernel remembers for each socket whether it
+  /// requested events.
   package static func switchEvents(on: Bool) throws(Unavailable) {
     var observer = try new()
     if let socket = inherited() {
@@ -32,7 +33,7 @@ extension ProcessConnector {
     }
   }
 
-  /// A socket that is only lent is open until this returns; one in a variable is closed after its last use.
+  /// A borrowed socket stays open until this returns; a socket in a variable is closed after its last use.
   private mutating func switchEvents(
     _ on: Bool, through socket: borrowing ProcessConnector
   ) throws(Unavailable) {
@@ -49,7 +50,7 @@ extension ProcessConnector {
         description:
           "the process connector takes no request from this user or PID namespace (needs the initial ones)")
     }
-    // Else nothing would come, however often it was asked for.
+    // Without the group no event would arrive, however often events were requested.
     guard linux_netlink_belongs_to(descriptor, UInt32(CN_IDX_PROC)) != 0 else {
       throw Unavailable(
         description:
@@ -65,12 +66,13 @@ extension ProcessConnector {
             "the process connector does not answer (needs the initial network, PID and user namespaces, and CAP_NET_ADMIN on kernels before 6.6)"
         )
       }
-      // Since 6.6 a socket that listens already counts no second time, unless it asked for something else in between. What it asks for
-      // is no operation, so that nothing else changes.
+      // Since 6.6 a second request of a listening socket is not counted, unless the socket requested something else in between.
+      // That request is an invalid operation, so it changes nothing else.
       try Self.request(0, through: fd)
       try Self.request(PROC_CN_MCAST_LISTEN.rawValue, through: fd)
     }
-    // Since 6.6 a socket can name the events that it wants. Older kernels ignore a request of this length, and the filter does the same.
+    // Since 6.6 a socket can select the events that it wants. Older kernels ignore a request of this length; there the socket's
+    // filter has the same effect.
     try Self.request(PROC_CN_MCAST_LISTEN.rawValue, events: Self.wantedEvents, through: fd)
     discard()
   }
@@ -88,7 +90,7 @@ extension ProcessConnector {
     }
   }
 
-  /// A request, for these events alone if any are named.
+  /// Builds a request, for the selected events only if there are any.
   // See: struct cn_msg, struct proc_input
   private static func request(_ operation: UInt32, events: UInt32?) -> [UInt8] {
     var message: [UInt8] = []

@@ -4,32 +4,32 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// The kernel's process connector: reports each fork, exec and exit on the machine, as it happens.
+/// The kernel's process connector. It reports each fork, exec and exit on the machine as it happens.
 ///
-/// Needs the initial network, PID and user namespaces, and CAP_NET_ADMIN on kernels before 6.6. Events that are not used, such as those
-/// of threads that change their names, stay out of its buffer: any process can make a million of them a second.
+/// It needs the initial network, PID and user namespaces, and CAP_NET_ADMIN on kernels before 6.6. A filter keeps unused events
+/// out of the buffer, such as those of threads that change their names: any process can cause a million of them per second.
 // See: drivers/connector/cn_proc.c
 package struct ProcessConnector: ~Copyable {
-  /// Why process events cannot be had here.
+  /// Why process events are not available.
   package struct Unavailable: Error, CustomStringConvertible, Sendable {
     package var description: String
   }
 
-  /// How far a read got.
+  /// The result of a read.
   package enum Progress: Sendable {
-    /// There may be more.
+    /// There may be more events.
     case more
-    /// All that was there was read.
+    /// All available events were read.
     case drained
-    /// Events are missing between those read before and now.
+    /// Events were lost between the previous read and this one.
     case lost
   }
 
-  /// What has come tells of whether all does. In nanoseconds of the monotonic clock.
+  /// What the received events show about the completeness of the stream. Times are nanoseconds of the monotonic clock.
   package struct Reception: Sendable {
-    /// When the last event was made, of whatever kind.
+    /// When the last event of any kind was created.
     package var last: Int64?
-    /// How long, at most, none was made before somebody switched them on or off.
+    /// The longest period without events before a program switched them on or off.
     package var silence: Int64 = 0
 
     package init(last: Int64?) { self.last = last }
@@ -37,25 +37,25 @@ package struct ProcessConnector: ~Copyable {
 
   private var socket: NetlinkSocket
   private var bytes: UniqueArray<UInt8>
-  /// Another holds the socket, too, and keeps it when this program ends.
+  /// Another process holds the socket, too, and keeps it when this program ends.
   let isInherited: Bool
-  /// We had the kernel make events, so we tell it when we need them no longer.
+  /// This program switched events on, so it notifies the kernel when it needs them no longer.
   var switchedOn = false
-  /// Datagrams that the kernel had dropped when that was last asked.
+  /// The kernel's count of dropped datagrams when it was last read.
   private var drops: UInt32?
-  /// The kernel may still be dropping without a further error, for it does so from an overrun on until the buffer was empty.
+  /// The kernel may still be dropping events without a further error: it does so from an overrun until the buffer is empty.
   private var mayBeDropping = true
 
-  /// Holds 161,000 events: each takes 832 bytes of what the kernel makes of it, which is twice as much.
+  /// Holds 161,000 events. Each one occupies 832 bytes of the actual buffer, which is twice as large as requested.
   package static let wantedReceiveBuffer: Int32 = 64 << 20
-  /// An event's message has 76 bytes.
+  /// The message of an event has 76 bytes.
   private static let slotSize = 128
   private static let batchSize = 128
-  /// What an event takes of the buffer, as whoever asked for it counts.
+  /// How many bytes an event occupies, relative to the requested size of the buffer.
   private static let eventSize = 416
 
-  /// Takes the socket that was handed over, if one was: another may have switched its events on, for that takes rights
-  /// which we need not have. Else opens one and switches the events on.
+  /// Adopts the inherited socket, if there is one: another process may have switched its events on, which needs privileges that
+  /// this process may lack. Otherwise opens a socket and switches events on.
   package static func open() throws(Unavailable) -> ProcessConnector {
     if let connector = inherited() { return connector }
     var connector = try new()
@@ -72,14 +72,14 @@ package struct ProcessConnector: ~Copyable {
     filter()
   }
 
-  /// The socket that was handed over; nil if none was.
+  /// The inherited socket; nil if there is none.
   static func inherited() -> ProcessConnector? {
     InheritedSocket.netlink(NETLINK_CONNECTOR) { $0 != ContainerStartAlarm.name }.map { fd in
       ProcessConnector(NetlinkSocket(owning: fd, slots: batchSize, slotSize: slotSize), isInherited: true)
     }
   }
 
-  /// A socket of our own, which receives events if another program has switched them on.
+  /// A new socket, which receives events if another program has switched them on.
   static func new() throws(Unavailable) -> ProcessConnector {
     do throws(Errno) {
       let socket = try NetlinkSocket(
@@ -92,32 +92,32 @@ package struct ProcessConnector: ~Copyable {
 
   deinit {
     if switchedOn { try? Self.request(PROC_CN_MCAST_IGNORE.rawValue, through: socket.fd) }
-    // While nobody reads, not even our own process ID may fill the buffer: the next process that has it need not be ours.
+    // While no process reads the socket, not even events of this process ID may fill its buffer: another program may get the ID next.
     if isInherited { _ = linux_filter_process_events(socket.fd, 0) }
   }
 
   package var descriptor: Int32 { socket.fd }
 
-  /// Bytes that may wait in its receive buffer.
+  /// The size of the receive buffer in bytes.
   package var receiveBuffer: Int64 { socket.receiveBuffer }
 
-  /// Events that may wait there.
+  /// How many events fit into the receive buffer.
   package var capacity: Int { Int(receiveBuffer) / Self.eventSize }
 
-  /// Keeps out of the buffer what is not used. Another who holds the socket may have had it let through other events.
+  /// Keeps unused events out of the buffer. Another process that holds the socket may have set another filter.
   package func filter() { _ = linux_filter_process_events(socket.fd, Self.renamed) }
 
   // MARK: Reading
 
-  /// Makes an event that costs little and that the filter lets through: gives this thread the name that it has.
+  /// Triggers an event that costs little and passes the filter: gives this thread the name that it already has.
   package static func makeEvent() { linux_rename_thread() }
 
-  /// The process whose names come through: this one, by the ID that the kernel reports it by. Everybody's where that is not known.
+  /// The process whose renames pass the filter: this one, by the ID in the kernel's reports, or all processes if that ID is unknown.
   private static var renamed: UInt32 {
     KernelNamespace.process.isInitial() == true ? UInt32(bitPattern: getpid()) : .max
   }
 
-  /// Reads what has arrived, without waiting, and appends it to `events`. `reception` goes on from what came before.
+  /// Reads the available events without waiting, and appends them to `events`. `reception` continues from the previous read.
   package mutating func read(into events: inout [ProcessEvent], reception: inout Reception) -> Progress {
     guard let received = receive() else { return .lost }
     for index in 0..<received {
@@ -134,7 +134,7 @@ package struct ProcessConnector: ~Copyable {
     return socket.drops == drops ? .drained : .lost
   }
 
-  /// Reads and forgets what is there: at most as much as the buffer holds, for more may come all the time.
+  /// Discards the available events: at most as many as the buffer holds, because more may arrive all the time.
   package mutating func discard() {
     var reads = Int(receiveBuffer) / Self.eventSize / Self.batchSize + 1
     while reads > 0, receive() != 0 { reads -= 1 }
@@ -142,12 +142,12 @@ package struct ProcessConnector: ~Copyable {
     mayBeDropping = reads == 0
   }
 
-  /// Whether an event that is made now arrives. What has waited until then is passed over.
+  /// Whether an event that is triggered now arrives. Events that have waited until then are discarded.
   mutating func receivesOwnEvent() -> Bool {
     let made = KernelClock.monotonic
     Self.makeEvent()
     while true {
-      // Where some were dropped, what comes behind them counts.
+      // If some events were dropped, the ones after them count.
       guard let received = receive() else { continue }
       for index in 0..<received {
         if let time = message(index)?.time, time >= made { return true }
@@ -162,7 +162,7 @@ package struct ProcessConnector: ~Copyable {
 
   private mutating func receive() -> Int? { Self.receive(&socket, &bytes) }
 
-  /// nil if the kernel had to drop some. Any other failure would be one of ours.
+  /// Returns nil if the kernel had to drop events. Any other failure would be a bug of this program.
   private static func receive(_ socket: inout NetlinkSocket, _ bytes: inout UniqueArray<UInt8>) -> Int? {
     var span = bytes.mutableSpan
     return try? socket.receive(into: &span)

@@ -1,14 +1,14 @@
-/// What the kernel tells of a process, and when: nanoseconds of the monotonic clock.
+/// An event of a process that the kernel reports. Its time is in nanoseconds of the monotonic clock.
 package struct ProcessEvent: Equatable, Sendable {
   package enum Kind: Equatable, Sendable {
-    /// A process was made. Its parent need not be the one that made it: a clone with CLONE_PARENT is its maker's sibling.
+    /// The process was created. Its parent need not be its creator: with CLONE_PARENT the new process is a sibling of its creator.
     case fork(parent: Int32)
     case exec
-    /// Its first thread ended; others may go on for a while.
+    /// The first thread of the process ended; other threads may continue for a while.
     case exit
-    /// It made a thread.
+    /// The process created a thread.
     case threadFork
-    /// A thread of it ended that was not its first.
+    /// A thread of the process ended, but not its first one.
     case threadExit
   }
   package var kind: Kind

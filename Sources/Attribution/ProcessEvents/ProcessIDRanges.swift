@@ -1,12 +1,12 @@
-/// Ranges of process IDs that cover some IDs, and others where there would be too many ranges.
+/// Ranges that cover given process IDs, and also other IDs if there would be too many ranges.
 package struct ProcessIDRanges: Equatable, Sendable {
-  /// The first ID of each range and the one behind its last, in ascending order.
+  /// The first ID of each range and the ID after its last, in ascending order.
   package private(set) var bounds: [UInt32] = []
 
-  /// As many ranges as a socket's filter has room for.
+  /// The maximum number of ranges in a socket's filter.
   package static let maxCount = 256
 
-  /// Covers all IDs that there can be.
+  /// Covers all possible IDs.
   // See: PID_MAX_LIMIT in include/linux/threads.h
   static let all: ProcessIDRanges = {
     var ranges = ProcessIDRanges()
@@ -17,7 +17,7 @@ package struct ProcessIDRanges: Equatable, Sendable {
   /// Covers nothing.
   init() {}
 
-  /// Covers these IDs. Those that are closest to each other share a range where there are too many.
+  /// Covers these IDs. If there are too many ranges, the IDs that are closest to each other share one.
   package init(of pids: some Sequence<Int32>, maxCount: Int = maxCount) {
     let sorted = Set(pids).filter { $0 > 0 }.sorted()
     // The widest gaps separate ranges.

@@ -1,52 +1,52 @@
-/// When process events are drained: many at a time where many come, for each wake-up costs more than an event does, both here and in the
-/// process that caused it.
+/// When process events are drained. If many events arrive, they are drained in batches, because each wake-up costs more than an
+/// event, both here and in the process that caused it.
 ///
-/// A value that does no I/O. All times are milliseconds since boot.
+/// This is a value that does no I/O. All times are milliseconds since boot.
 package struct DrainSchedule {
-  /// How long events may wait; nil where each is worth a wake-up: nothing else would report that a container may be starting, or the
-  /// buffer would not hold what arrives meanwhile.
+  /// How long events may wait. nil if each event is worth a wake-up, because nothing else would report that a container may be
+  /// starting, or because the buffer would not hold the events that arrive meanwhile.
   package let period: Int64?
-  /// Whether each event is worth a wake-up now: a process is about to be moved into a container, or some are still to be found.
+  /// Whether each event is worth a wake-up now: a process is about to be moved into a container, or a scan is pending.
   package var isUrgent = false {
     didSet { if isUrgent { due = nil } }
   }
-  /// Until when each event is worth one, after the alarm: what it reported may arrive a moment later.
+  /// Until when each event is worth a wake-up after the alarm: the events that it reported may arrive a moment later.
   private var urgentUntil: Int64 = .min
-  /// When to drain although nothing more arrives; nil to wait for the next event.
+  /// When to drain even if nothing more arrives; nil to wait for the next event.
   private var due: Int64?
-  /// So many single events may still be woken for: where few processes are made, each is looked up while it runs.
+  /// How many single events may still cause a wake-up. If few processes are created, each is looked up while it runs.
   private var spareWakeups = Self.maxSpareWakeups
   private var sparedAt: Int64 = .min
 
   package static let maxPeriod: Int64 = 20
   package static let maxSpareWakeups: Int64 = 32
-  /// After so long there is one more.
+  /// After this time one more wake-up is available.
   package static let spareTime: Int64 = 100
-  /// How long after the alarm.
+  /// How long each event is worth a wake-up after the alarm.
   package static let alarmTime: Int64 = 3
-  /// The least events of one drain after which the next one is not worth a wake-up.
+  /// The minimum number of events in one drain after which the next event is not worth a wake-up.
   private static let busyCount: UInt64 = 4
-  /// The least events of one drain after which not even a spare wake-up is used: it would name few of so many.
+  /// The minimum number of events in one drain after which not even a spare wake-up is used: it would help to attribute only a few.
   package static let crowdedCount: UInt64 = 16
-  /// The most events that a kernel makes in a millisecond.
+  /// The maximum number of events that a kernel creates in a millisecond.
   private static let maxRate: Int64 = 1000
 
-  /// `capacity`: events that may wait in the socket's buffer, of which at most half are to wait. `hasAlarm`: whether something reports that a
-  /// container may be starting.
+  /// `capacity` is the number of events that fit into the socket's buffer, of which at most half may wait. `hasAlarm`: whether
+  /// an alarm reports that a container may be starting.
   package init(capacity: Int, hasAlarm: Bool) {
     let time = min(Self.maxPeriod, Int64(capacity) / 2 / Self.maxRate)
     period = hasAlarm && time > 0 ? time : nil
   }
 
-  /// For the events that this tracker receives.
+  /// The schedule for the events that this tracker receives.
   package init(of tracker: ProcessTracker) {
     self.init(capacity: tracker.capacity, hasAlarm: tracker.alarm != nil)
   }
 
-  /// Whether to drain now, whatever has woken the thread.
+  /// Whether to drain now, whatever woke the thread.
   package func isDue(at now: Int64) -> Bool { due.map { now >= $0 } ?? true }
 
-  /// So many events were drained, from that time on.
+  /// Notes that `count` events were drained, beginning at `began`.
   package mutating func drained(_ count: UInt64, at began: Int64) {
     due = nil
     guard let period, count >= Self.busyCount, !isPrompt(at: began),
@@ -55,12 +55,12 @@ package struct DrainSchedule {
     due = began + period
   }
 
-  /// Whether to wait for events, and until when at most: nil is for ever. `other`: when there is something else to do.
+  /// Whether to wait for events, and the end of the wait; nil is for no end. `other`: when other work is due.
   package func wait(until other: Int64?) -> (forEvents: Bool, until: Int64?) {
     (due == nil, [due, other].compactMap { $0 }.min())
   }
 
-  /// Events have arrived, or the alarm has reported something.
+  /// Notes that events have arrived, or that the alarm has reported a fork.
   package mutating func woken(byEvents hasEvents: Bool, byAlarm: Bool, at now: Int64) {
     if byAlarm {
       urgentUntil = now + Self.alarmTime

@@ -3,20 +3,20 @@ package import ProcessEvents
 package import ProcessTable
 
 extension ProcessTracker {
-  /// What both threads share.
+  /// The state that both threads share.
   package struct State: ~Copyable {
     package var table: ProcessTable
     var connector: ProcessConnector?
     var alarm: ContainerStartAlarm?
     var health: EventHealth
     var events: [ProcessEvent] = []
-    /// What the thread that reads events knows that it has to do.
+    /// The work that the thread that reads events already knows of.
     var known: Work = []
-    /// Not reported yet.
+    /// The change that is pending to be reported.
     var change: EventHealth.Change?
     var statistics = Statistics()
     var clock = RecordClock()
-    /// When this batch had been read: all its records were made before.
+    /// When the current batch had been read: all its records were created before.
     var now: Int64 = 0
 
     package init(_ table: ProcessTable, health: EventHealth) {
@@ -25,7 +25,7 @@ extension ProcessTracker {
     }
   }
 
-  /// What there is to do for the thread that reads events, beside that.
+  /// The further work of the thread that reads events.
   struct Work: OptionSet {
     let rawValue: Int
     static let looks = Work(rawValue: 1)
@@ -35,8 +35,8 @@ extension ProcessTracker {
 }
 
 extension ProcessTracker.State {
-  /// Applies what has come, up to an event of `end` or later: on a machine that makes events as fast as they are read there
-  /// would be no other end. Whether all of it was there.
+  /// Applies the available events, up to an event of `end` or later: on a machine that creates events as fast as they are read,
+  /// this would not end otherwise. Returns whether none was lost.
   @discardableResult
   mutating func drain(until end: Int64 = KernelClock.monotonic, _ lookUp: ProcessTable.Lookup) -> Bool {
     guard connector != nil else { return true }
@@ -46,7 +46,7 @@ extension ProcessTracker.State {
       var reception = ProcessConnector.Reception(last: health.last)
       let progress = connector!.read(into: &events, reception: &reception)
       if progress == .lost {
-        // What is left is of no use without what is missing.
+        // The remaining events are of no use without the lost ones.
         connector!.discard()
         lose()
         return false
@@ -54,31 +54,32 @@ extension ProcessTracker.State {
       receive(events, reception, by: KernelClock.monotonic, lookUp)
       guard progress == .drained || health.hasReceived(since: end) else { continue }
       guard watchStarters() else { return true }
-      // What those have made before the alarm reports it is there by now.
+      // Forks by the new processes from before the alarm's update have arrived by now.
       end = KernelClock.monotonic
     }
   }
 
-  /// Applies events that were read by `now`, in nanoseconds of the monotonic clock: none is missing between them.
+  /// Applies events that were read by `now`, in nanoseconds of the monotonic clock. None is missing between them.
   package mutating func receive(
     _ events: [ProcessEvent], _ reception: ProcessConnector.Reception, by now: Int64,
     _ lookUp: ProcessTable.Lookup
   ) {
-    // What has arrived since then is complete, and all that is known of the short-lived processes of that time.
+    // The loss is noted before the events are applied: they are complete since then, and all that is known of the short-lived
+    // processes of that time.
     if health.mayHaveMissed(after: reception.silence) { lose(by: now, isCertain: false) }
     if let last = reception.last { note(health.received(at: last)) }
     for event in events { table.apply(event, lookUp: lookUp) }
     statistics.events += UInt64(events.count)
   }
 
-  /// Has the alarm report forks by those that start containers now. Whether they have changed.
+  /// Has the alarm report forks by the processes that start containers now. Returns whether these processes have changed.
   private mutating func watchStarters() -> Bool {
     guard alarm != nil, let starters = table.changedStarters() else { return false }
     alarm!.watch(starters)
     return true
   }
 
-  /// Likewise, and applies what those have done meanwhile.
+  /// Updates the alarm. If the processes have changed, also applies the events that have arrived meanwhile.
   mutating func updateAlarm(_ lookUp: ProcessTable.Lookup) { if watchStarters() { drain(lookUp) } }
 
   var work: ProcessTracker.Work {
@@ -89,23 +90,23 @@ extension ProcessTracker.State {
     return work
   }
 
-  /// Has the thread that reads events go on, if there is more for it to do than it knows of.
+  /// Wakes the thread that reads events, if there is more work than it knows of.
   mutating func wake(_ wake: () -> Void) {
     guard !known.isSuperset(of: work) else { return }
     known.formUnion(work)
     wake()
   }
 
-  /// Only what is certain is counted and told.
+  /// Only a loss that is certain is counted and reported.
   private mutating func lose(by now: Int64 = KernelClock.monotonic, isCertain: Bool = true) {
     table.lost(after: health.last ?? .min, by: now)
     if isCertain { statistics.losses += 1 }
   }
 
-  /// Makes sure that no event is missing of what has happened until now.
+  /// Verifies that no event until now is missing.
   mutating func checkEvents(_ lookUp: ProcessTable.Lookup) {
     guard connector != nil, health.needsProbe(at: now), !receivesOwnEvent(lookUp) else { return }
-    // 'process-events' filters the socket that it shares with us as if nobody read it.
+    // 'process-events' sets the filter of the shared socket as if no process read it, so the filter is set again.
     connector!.filter()
     guard !receivesOwnEvent(lookUp) else { return }
     var reason: String?
@@ -115,20 +116,20 @@ extension ProcessTracker.State {
       reason =
         "the process connector is silent, and this program cannot switch it on: see 'audit-enricher process-events' (\(error))"
     }
-    // Until now some were.
+    // Events were received until now, so some may have been lost.
     if health.last != nil { lose() }
     if let reason { note(health.streamLost(reason)) }
   }
 
-  /// Whether an event that is made now is told: the kernel puts it into the buffer before it is made.
+  /// Whether an event that is triggered now is received: the kernel puts it into the buffer before the call returns.
   private mutating func receivesOwnEvent(_ lookUp: ProcessTable.Lookup) -> Bool {
     let made = KernelClock.monotonic
     ProcessConnector.makeEvent()
-    // Where some were lost, they come.
+    // If some events were lost, the stream is alive.
     return !drain(lookUp) || health.hasReceived(since: made)
   }
 
-  /// What was known with events is of no use without, nor the other way round.
+  /// What was known with events is of no use without them, and vice versa, so the table starts again.
   private mutating func note(_ change: EventHealth.Change?) {
     guard let change else { return }
     self.change = change

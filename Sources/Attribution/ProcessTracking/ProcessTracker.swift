@@ -5,44 +5,44 @@ package import ProcessEvents
 package import ProcessTable
 internal import Synchronization
 
-/// Keeps a process table up to date, with the process connector where it can be had and from /proc alone where not.
+/// Keeps a process table up to date, with the process connector if it is available, and from /proc alone if not.
 ///
-/// Used by two threads: the one that reads records, and one that reads process events in time, for they are worth most while their
+/// Two threads use it: one reads records, and one reads process events promptly, because they are most useful while their
 /// process still runs.
 package final class ProcessTracker: Sendable {
-  /// What has happened so far.
+  /// The totals so far.
   package struct Statistics: Equatable, Sendable {
-    /// Forks, execs and exits that were told.
+    /// The number of forks, execs and exits that were received.
     package var events: UInt64 = 0
-    /// How often events were lost: the buffer was full, or numbers were missing.
+    /// How often events were lost, because the buffer was full or numbers were missing.
     package var losses: UInt64 = 0
-    /// How often all of /proc was looked through.
+    /// How often all of /proc was scanned.
     package var scans: UInt64 = 0
-    /// Processes that are known now, running or not.
+    /// The number of processes that are known now, running or not.
     package var processes = 0
   }
 
-  /// For poll(2); nil where no events can come.
+  /// The socket of process events, for poll(2); nil if no events can be received.
   package let descriptor: Int32?
-  /// For poll(2): a container may be starting, see `ContainerStartAlarm`. nil where nothing reports that.
+  /// The socket of the alarm, for poll(2): a container may be starting, see `ContainerStartAlarm`. nil if there is no alarm.
   package let alarm: Int32?
-  /// Events that may wait to be read.
+  /// How many events may wait to be read.
   package let capacity: Int
 
   private let procFS: ProcFS
   private let report: @Sendable (EventHealth.Change) -> Void
   private let wake: @Sendable () -> Void
-  /// Whether all records have been read that were made.
+  /// Whether all records created so far have been read.
   private let isCaughtUp = Atomic(false)
   private let state: Mutex<State>
 
-  /// How long one that ended is remembered, in nanoseconds, where all records have been read: its children may be asked for it.
+  /// How long an ended process is remembered after all records have been read, in nanoseconds: a lookup of its children may need it.
   private static let memory: Int64 = 30_000_000_000
 
-  /// Looks at all processes of the machine. `usesEvents` is false where PIDs are not this machine's, or to do without.
+  /// Scans all processes of the machine. `usesEvents` is false if PIDs are not those of this machine, or to work without events.
   ///
-  /// `report` is told of what changes later, by the thread that finds it; `wake` has the thread that reads events go on, where the other
-  /// one has read those for which it would.
+  /// `report` receives later changes, on the thread that finds them. `wake` wakes the thread that reads events, if the other
+  /// thread has drained the events that would have woken it.
   package init(
     procFS: ProcFS, usesEvents: Bool = true,
     wake: @escaping @Sendable () -> Void = {},
@@ -68,15 +68,15 @@ package final class ProcessTracker: Sendable {
     descriptor = first.connector?.descriptor
     alarm = first.alarm?.descriptor
     capacity = first.connector?.capacity ?? 0
-    // Also takes what has waited in a socket that was handed over: it tells of processes that have ended since.
+    // This also drains what has waited in an inherited socket: those events are of processes that have ended since.
     first.checkEvents { pid, withStart in procFS.reading(of: pid, withStart: withStart) }
     first.change = nil
     state = Mutex(first)
-    // All are listed in any case, so that a root that is none is counted as a failure.
+    // Processes are listed in any case, so that a root that is not a /proc is counted as a failure.
     if needsScan != nil { scan() } else { _ = procFS.processes() }
   }
 
-  /// Why no process events come; nil if they do.
+  /// Why no process events are received; nil if they are.
   package var unavailable: String? { state.withLock { $0.health.unavailable } }
 
   package var statistics: Statistics {
@@ -87,16 +87,16 @@ package final class ProcessTracker: Sendable {
     }
   }
 
-  /// The containers of the CRI in which processes run that are known; nil without events, for then only processes that made records are.
+  /// The CRI's containers that have known processes; nil without events, because then only processes with records are known.
   package var containers: Set<ContainerID>? {
     state.withLock { $0.connector == nil ? nil : $0.table.runningContainers }
   }
 
-  /// How often /proc could not be read.
+  /// Counts how often /proc could not be read.
   package var procFailures: ProcFailures { procFS.failures }
 
-  /// Tells the kernel that no events are needed any more, which before 6.6 goes on to make them otherwise. To be called at the end of the
-  /// program: who holds this then may never let go of it.
+  /// Notifies the kernel that no more events are needed; before 6.6 it would otherwise continue to create them. Call this at the
+  /// end of the program, because this object may never be released.
   package func end() {
     state.withLock { state in
       state.connector = nil
@@ -106,7 +106,7 @@ package final class ProcessTracker: Sendable {
 
   // MARK: Events
 
-  /// Applies all events that have come, and returns how many that were.
+  /// Applies all events that have arrived, and returns their number.
   @discardableResult
   package func drain() -> UInt64 {
     guard descriptor != nil else { return 0 }
@@ -124,10 +124,10 @@ package final class ProcessTracker: Sendable {
     return count
   }
 
-  /// What the alarm has reported is forgotten: to be called before `drain`, which reads of it.
+  /// Clears the alarm. Call this before `drain`, which reads the events that it reported.
   package func silenceAlarm() { state.withLock { $0.alarm?.silence() } }
 
-  /// Looks at those that may be moved into a container any moment; whether there still are any.
+  /// Rechecks the processes that may be moved into a container at any moment. Returns whether there still are any.
   package func recheck() -> Bool {
     state.withLock { state in
       if state.table.hasPendingRechecks {
@@ -139,7 +139,7 @@ package final class ProcessTracker: Sendable {
     }
   }
 
-  /// Whether another program has switched the events off, so that it should be tried again now and then to switch them on.
+  /// Whether another program has switched the events off, so that this program should retry from time to time to switch them on.
   package var needsRestoration: Bool { state.withLock { $0.work.contains(.restoration) } }
 
   /// Tries again to switch events on.
@@ -153,15 +153,15 @@ package final class ProcessTracker: Sendable {
       })
   }
 
-  /// Why all of /proc should be looked through; nil if it need not be.
+  /// Why all of /proc should be scanned; nil if no scan is needed.
   package var needsScan: ProcessTable.ScanReason? { state.withLock { $0.table.needsScan } }
 
-  /// Looks through all of /proc. Records and events go on meanwhile. Whether that counts, see `foundAll`.
+  /// Scans all of /proc. Records and events are processed meanwhile. Returns whether the scan counts, see `foundAll`.
   @discardableResult
   package func scan() -> Bool {
     let began = KernelClock.monotonic
     let failures = procFailures[.files]
-    // A part at a time, so that nobody waits long.
+    // The scan is split into parts, so that no other thread waits long.
     let processes = procFS.processes()
     for start in stride(from: 0, to: processes.count, by: 64) {
       let readings = processes[start..<min(start + 64, processes.count)].map { pid in
@@ -177,7 +177,7 @@ package final class ProcessTracker: Sendable {
     return state.withLock { state in
       state.statistics.scans += 1
       defer { state.updateAlarm(lookUp) }
-      // Processes that could not be opened are not known to have ended.
+      // A process whose files could not be opened is not known to have ended.
       guard procFailures[.files] == failures else { return false }
       return state.table.foundAll(since: began, by: KernelClock.monotonic)
     }
@@ -191,10 +191,11 @@ package final class ProcessTracker: Sendable {
 
   // MARK: Records
 
-  /// Whether all records have been read that were made, so that more are waited for.
+  /// Notes whether all records created so far have been read, so that the reader waits for more.
   package func recordsAreRead(_ areRead: Bool) { isCaughtUp.store(areRead, ordering: .relaxed) }
 
-  /// To be called when a batch of records has been read, and before `attribute`: then all events of its processes are here.
+  /// Applies the waiting events. Call this after reading a batch of records and before `attribute`, so that all events of their
+  /// processes are known.
   package func beginBatch() {
     report(
       state.withLock { state in
@@ -207,7 +208,7 @@ package final class ProcessTracker: Sendable {
       })
   }
 
-  /// Whose process made a record at a time that its stamp tells, in milliseconds since 1970.
+  /// Attributes a record to the owner of its process. `milliseconds` is the record's time stamp since 1970.
   ///
   /// `isSettled` becomes whether the answer holds for all later records of this PID in this batch.
   package func attribute(
@@ -216,7 +217,7 @@ package final class ProcessTracker: Sendable {
     state.withLock { state in
       let made = state.clock.made(stamp: milliseconds, before: state.now)
       if state.table.needsLookup(for: pid, made: made) {
-        // Of an old record it must be known whether the process was there by then.
+        // For an old record the lookup must show whether the process existed by then.
         let isOld = made.lowerBound < state.now - ProcessTable.pidReuseGrace
         state.table.lookUp(for: pid) { pid, withStart in lookUp(pid, withStart: withStart || isOld) }
         state.drain(lookUp)

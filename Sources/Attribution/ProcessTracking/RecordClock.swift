@@ -1,18 +1,18 @@
 internal import LinuxSystem
 
-/// The time that records are stamped with, as monotonic time.
+/// Converts the time stamps of records to monotonic time.
 struct RecordClock {
-  /// The least and most that the wall clock was ahead of late: two, for as long as it has just been set.
+  /// The minimum and maximum offset of the wall clock in recent time. They differ only if the clock was set recently.
   private var offsets: ClosedRange<Int64>
   private var current: Int64
   private var changed = KernelClock.monotonic
 
-  /// Records wait no longer than this for their batch.
+  /// How long an earlier offset counts. Records wait no longer than this for their batch.
   private static let memory: Int64 = 60_000_000_000
-  /// What reading two clocks may be off by, and the stamp's milliseconds.
+  /// The possible error of reading two clocks, and of the stamp's milliseconds.
   private static let slack: Int64 = 1_000_000
-  /// The records' clock moves with the machine's ticks, and a busy machine leaves many out. Where a PID was used again
-  /// within this time, either process may have made the record.
+  /// The records' clock advances with the machine's ticks, and a busy machine skips many of them. If a PID was reused within
+  /// this time, either process may have created the record.
   private static let lateness: Int64 = 1_000_000_000
 
   init() {
@@ -32,7 +32,7 @@ struct RecordClock {
     }
   }
 
-  /// When a record was made that is stamped so, in milliseconds since 1970.
+  /// When a record with this time stamp was created; `milliseconds` is since 1970.
   func made(stamp milliseconds: Int64, before now: Int64) -> ClosedRange<Int64> {
     let stamp = milliseconds.multipliedReportingOverflow(by: 1_000_000)
     let real = stamp.overflow ? 0 : stamp.partialValue

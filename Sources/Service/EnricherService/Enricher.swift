@@ -15,7 +15,7 @@ internal import Synchronization
 internal import Systemd
 internal import UnixSignals
 
-/// Puts the rooms together and runs them: the commands `run` and `replay`.
+/// Composes the parts of the service and runs them, for the commands `run` and `replay`.
 package struct Enricher: Sendable {
   private let settings: Settings
   private let connect: RuntimeConnector
@@ -23,12 +23,12 @@ package struct Enricher: Sendable {
   private let listen: Listen?
   private let log: Logger
 
-  /// Listens at an address for those who read metrics.
+  /// Starts to serve metrics at an address.
   package typealias Listen =
     @Sendable (MetricsAddress, Metrics) async throws(MetricsListenFailure) -> MetricsListener
 
-  /// `connect` reaches the container runtime that the settings name. `reread` reads the settings anew, on SIGHUP;
-  /// `listen` serves metrics, if the settings want any.
+  /// `connect` reaches the container runtime that the settings name. `reread` reads the settings again, on SIGHUP. `listen`
+  /// serves metrics, if the settings enable them.
   package init(
     settings: Settings, connect: @escaping RuntimeConnector,
     reread: (@Sendable () throws -> Settings)? = nil, listen: Listen? = nil, log: Logger
@@ -54,7 +54,7 @@ package struct Enricher: Sendable {
     }
   }
 
-  /// Enriches the records of log files, one file after the other, and returns the counts of all.
+  /// Enriches the records of log files, one file after the other, and returns the total counts.
   package func replay(_ files: [String], snapshot: NodeSnapshot?) async throws -> Counters {
     if let snapshot, snapshot.time == nil {
       log.warning(
@@ -66,18 +66,18 @@ package struct Enricher: Sendable {
     }
   }
 
-  // MARK: Together
+  // MARK: Composition
 
   @discardableResult
   private func enrich<Source: RecordSource & ~Copyable>(
     snapshot: NodeSnapshot? = nil, isLive: Bool = true,
     from open: @escaping @Sendable (RecordStore) throws -> Source
   ) async throws -> Counters {
-    // Before anything that takes time, so that none ends the process or is missed.
+    // The signals are trapped before anything that takes time, so that no signal ends the process or is missed.
     let stops = await UnixSignalsSequence(trapping: .sigterm, .sigint)
     let reloads = await UnixSignalsSequence(trapping: .sighup)
     let threadInbox = ThreadInbox()
-    // Before the source is opened, so that the processes of its first records are known.
+    // Tracking starts before the source is opened, so that the processes of its first records are known.
     let watcherInbox = ThreadInbox()
     let tracker = snapshot == nil ? track(isLive: isLive, wake: watcherInbox) : nil
     defer { tracker?.end() }
@@ -90,7 +90,7 @@ package struct Enricher: Sendable {
     } loop: {
       guard let output = try openOutput(threadInbox) else { return Counters() }
       let store = try isLive ? RecordStore.keptBySystemd(log) : RecordStore()
-      // Not reached where the process is killed, or crashes.
+      // This is not reached if the process is killed or crashes.
       defer { store.forgetAttempts() }
       let source = try open(store)
       if isLive, source.name == "multicast", namespaces.receivesMulticast == false {
@@ -104,7 +104,7 @@ package struct Enricher: Sendable {
         resolver: resolver,
         status: isLive ? ServiceStatus() : nil, board: board,
         watch: LossWatch(tracker: tracker, kernel: isLive ? KernelLosses() : nil), log: log)
-      // Records wait in the source, so that none is missed while the runtime is asked who it is.
+      // Records wait in the source, so none is missed while the runtime is asked for its version.
       guard threadInbox.waitForStart() else { return Counters() }
       if isLive { reportLimits(of: tracker) }
       return try loop.run()
@@ -113,17 +113,17 @@ package struct Enricher: Sendable {
       settings: settings, signals: reloads, threadInbox: threadInbox, reread: reread, log: log)
     let watcher = tracker.map { ProcessWatcher(tracker: $0, threadInbox: watcherInbox, log: log) }
     let metrics = Metrics(board: board, calls: resolver.calls, tracker: tracker)
-    // The last one is stopped first.
+    // Services are stopped in reverse order.
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
     func add(_ name: String, _ service: some Service) {
       services.append(ServicePart(name: name, service: service).configuration)
     }
     let metricsService = try await serve(metrics)
     if let metricsService { add("what serves metrics", metricsService) }
-    // Also where there is no runtime: one may be named later.
+    // The resolver also runs without a runtime, because a reload may name one.
     add("what asks the container runtime", resolver)
     if let watcher { add("what reads process events", watcher) }
-    // Those two end by themselves: with the last record of a log, and with a signal.
+    // These two end by themselves: the reader with the last record of a log, the stopper on a signal.
     services += [
       .init(
         service: reader, successTerminationBehavior: .gracefullyShutdownGroup,
@@ -169,7 +169,7 @@ package struct Enricher: Sendable {
     }
   }
 
-  /// Says what keeps records from being read, or named.
+  /// Reports what prevents records from being read or attributed.
   private func reportLimits(of tracker: ProcessTracker?) {
     if namespaces.showsProcessesOfRecords == false {
       log.warning(
@@ -188,7 +188,7 @@ package struct Enricher: Sendable {
     log.reportExcludeRules(for: settings.source)
   }
 
-  /// Opens the output. A pipe's reader is waited for, as a shell would; nil if it has to stop meanwhile.
+  /// Opens the output. Waits for the reader of a pipe, as a shell would; returns nil if the service is stopped meanwhile.
   private func openOutput(_ threadInbox: ThreadInbox) throws -> RecordOutput? {
     var isReported = false
     while true {
@@ -198,13 +198,13 @@ package struct Enricher: Sendable {
         guard error.isUnread else { throw error }
         if !isReported { log.warning("\(error); it is waited for") }
         isReported = true
-        // Nothing tells when a reader comes.
+        // There is no notification when a reader opens the pipe.
         if threadInbox.isStopped(within: 100) { return nil }
       }
     }
   }
 
-  /// What serves metrics, if the settings want any.
+  /// The service that serves metrics, if the settings enable them.
   private func serve(_ metrics: Metrics) async throws -> MetricsService? {
     guard let address = settings.metrics, let listen else { return nil }
     var first: MetricsListener?
@@ -212,7 +212,7 @@ package struct Enricher: Sendable {
       first = try await listen(address, metrics)
       log.info("metrics can be read", metadata: ["at": "\(address)"])
     } catch {
-      // A service would be started again and again, and lose records over it.
+      // A service that fails here would be restarted again and again, and would lose records each time.
       guard error.kind == .addressInUse || SystemdNotifier.isService else { throw error }
       log.error("\(error); trying again")
     }
@@ -228,13 +228,13 @@ package struct Enricher: Sendable {
 
   private func track(isLive: Bool, wake threadInbox: ThreadInbox) -> ProcessTracker {
     let changes = Mutex((limit: ReportLimit(maxCount: 10), count: UInt64(0)))
-    // Others have there the IDs that records name: nothing may be looked up.
+    // In another PID namespace the IDs of records belong to other processes, so no process may be looked up.
     let isOther = isLive && namespaces.showsProcessesOfRecords == false
     return ProcessTracker(
       procFS: isOther ? .empty : ProcFS(root: settings.procRoot), usesEvents: isLive && !isOther,
       wake: { threadInbox.post { _ in } }
     ) { [log] change in
-      // Other programs can cause them as often as they like.
+      // Other programs can cause these changes as often as they like.
       let isReported = changes.withLock { changes in
         changes.count += 1
         return changes.limit.due(of: changes.count, at: ClockReading.now.sinceBoot) != nil
@@ -251,8 +251,8 @@ package struct Enricher: Sendable {
     }
   }
 
-  /// An endpoint that was named and is none will not become one: that is said at the start. One that does not
-  /// answer yet may.
+  /// Fails at start-up if the named endpoint is not a CRI socket, because it will not become one. An endpoint that does not
+  /// answer yet is accepted.
   private func checkRuntime(_ runtime: Settings.Runtime) async throws {
     guard case .endpoint(let endpoint) = runtime else { return }
     do {
@@ -263,7 +263,7 @@ package struct Enricher: Sendable {
   }
 }
 
-/// Ends when a signal comes, and all others with it.
+/// Ends on a signal, and all other services end with it.
 private struct Stopper: Service {
   let signals: UnixSignalsSequence
 
@@ -273,7 +273,7 @@ private struct Stopper: Service {
 }
 
 extension Logger {
-  /// For the library's own messages, which are of no use to operators.
+  /// A logger for the library's own messages, which are of no use to operators.
   fileprivate var quieter: Logger {
     var copy = self
     copy.logLevel = .error

@@ -1,33 +1,33 @@
 internal import Logging
 internal import ServiceLog
 
-/// Reports losses of process events: once all processes have been looked at since, or, where more are lost all the time, after a while.
+/// Reports losses of process events: after all processes have been scanned again, or, if losses continue, after a while.
 struct EventLossReport {
   let log: Logger
-  /// More are summed up.
+  /// Limits the reports; further losses are added up.
   private var limit = ReportLimit(maxCount: 10)
   private var reported: UInt64 = 0
-  /// When the first loss was seen that has not been reported, in milliseconds since boot.
+  /// When the first unreported loss was seen, in milliseconds since boot.
   private var pendingSince: Int64?
 
-  /// Milliseconds that a loss may stay unreported.
+  /// How long a loss may stay unreported, in milliseconds.
   private static let pause: Int64 = 1000
 
   init(log: Logger) { self.log = log }
 
-  /// All processes have been looked at since the last of so many losses.
+  /// Reports that all processes have been scanned since the last loss. `losses` is the total so far.
   mutating func scanned(_ losses: UInt64, at now: Int64) {
     report(losses, at: now, "process events were lost; all processes were looked at anew")
   }
 
-  /// So many losses are reported elsewhere.
+  /// Marks the losses so far as reported elsewhere.
   mutating func skip(to losses: UInt64) {
     limit.skip(to: losses)
     reported = losses
     pendingSince = nil
   }
 
-  /// Returns when to call it again if nothing happens until then, in milliseconds since boot.
+  /// Returns when to call this again if nothing happens until then, in milliseconds since boot.
   mutating func update(_ losses: UInt64, at now: Int64) -> Int64? {
     guard losses > reported else { return nil }
     let since = pendingSince ?? now

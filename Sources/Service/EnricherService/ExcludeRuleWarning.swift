@@ -4,8 +4,8 @@ internal import ServiceLog
 internal import Settings
 
 extension Logger {
-  /// Warns of rules that hide SECCOMP records, for nothing counts those. Says nothing where rules may not be read, which needs
-  /// CAP_AUDIT_CONTROL: the unit does not have it, a privileged pod has. `doctor`, as root, always looks.
+  /// Warns of rules that hide SECCOMP records, because no counter shows those records. Reports nothing if the rules may not be
+  /// read: that needs CAP_AUDIT_CONTROL, which a privileged pod has and the unit does not. `doctor`, as root, always checks them.
   func reportExcludeRules(for source: Settings.Source) {
     if case .file = source { return }
     guard let rules = try? AuditControl().excludeRules(), let worst = rules.map(\.hidesSeccomp).max(),

@@ -1,7 +1,7 @@
 internal import AuditSource
 internal import ProcessTracking
 
-/// Asks all who can lose something whether they did.
+/// Collects the losses of the source, the kernel and the process events.
 struct LossWatch: ~Copyable {
   let tracker: ProcessTracker?
   private var kernel: KernelLosses?
@@ -10,8 +10,8 @@ struct LossWatch: ~Copyable {
   private var lastRecordAt: Int64 = 0
   private var isSettled = true
 
-  /// After so many milliseconds without a record, what is missing will not come any more. Also how often, at most, the
-  /// kernel is asked.
+  /// After this many milliseconds without a record, a missing record will not arrive any more. Also the minimum interval between
+  /// two requests to the kernel.
   private static let quiet: Int64 = 1000
 
   init(tracker: ProcessTracker?, kernel: consuming KernelLosses?) {
@@ -24,12 +24,12 @@ struct LossWatch: ~Copyable {
     isSettled = false
   }
 
-  /// What the kernel has lost before the end: nobody will ask it again.
+  /// Returns what the kernel lost before the end; it is not asked again after that.
   mutating func takeLastOfKernel() -> UInt64 { kernel?.take(within: 200) ?? 0 }
 
-  /// What was lost since the last call. To be asked when all that was there has been read.
+  /// Returns the losses since the last call. Call it when all available records have been read.
   ///
-  /// `last`: what the kernel lost before the end, after which nothing is left for later.
+  /// `last` is what the kernel lost before the end. If it is given, nothing is deferred to a later call.
   mutating func take(
     from source: inout some (RecordSource & ~Copyable), at now: Int64, last: UInt64? = nil
   ) -> Losses {
@@ -38,7 +38,7 @@ struct LossWatch: ~Copyable {
     var check = last.map { SerialCheck.all(known: $0) } ?? .later
     if last == nil, !isSettled, isQuiet || now - kernelAskedAt >= Self.quiet {
       kernelAskedAt = now
-      // What the kernel lost by its rate limit has left gaps, too: both are asked at the same time.
+      // Records that the kernel dropped at its rate limit leave gaps, too, so both are checked at the same time.
       kernelLost = kernel?.take() ?? 0
       check = isQuiet ? .all(known: kernelLost) : .passed(known: kernelLost)
     }
@@ -52,6 +52,6 @@ struct LossWatch: ~Copyable {
     return losses
   }
 
-  /// Milliseconds until there may be something to say even if nothing happens.
+  /// Milliseconds until there may be something to report even if nothing happens.
   func wait(at now: Int64) -> Int64? { isSettled ? nil : max(0, lastRecordAt + Self.quiet - now) }
 }

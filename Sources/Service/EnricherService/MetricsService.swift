@@ -3,9 +3,9 @@ package import Metrics
 internal import ServiceLifecycle
 internal import Synchronization
 
-/// Serves metrics until the end. Where the address is taken, or the listening socket is closed from outside, it listens again.
+/// Serves metrics until the end. If the address is in use, or the listening socket is closed from outside, it listens again.
 ///
-/// Whoever has CAP_NET_ADMIN in the socket's network namespace can close it, such as by `ss -K`.
+/// A process with CAP_NET_ADMIN in the socket's network namespace can close it, for example with `ss -K`.
 // See: tcp_abort() in net/ipv4/tcp.c
 package final class MetricsService: Service, Pinged {
   private struct State {
@@ -19,12 +19,12 @@ package final class MetricsService: Service, Pinged {
   private let state: Mutex<State>
   private let log: Logger
 
-  /// Between two attempts: doubled from the first to the last.
+  /// The pause between two attempts, doubled each time from the first to the last value.
   private static let (firstPause, lastPause) = (Duration.milliseconds(100), Duration.seconds(30))
-  /// After so long without a fault the pauses begin anew.
+  /// After this time without a fault the pauses start again from the first value.
   private static let faultless = Duration.seconds(60)
 
-  /// `first` listens already; nil if the address could not be had yet, which has been reported.
+  /// `first` listens already. It is nil if the address was not available yet, which has been reported.
   package init(
     at address: MetricsAddress, first: MetricsListener?, log: Logger,
     listen: @escaping @Sendable () async throws(MetricsListenFailure) -> MetricsListener
@@ -45,7 +45,7 @@ package final class MetricsService: Service, Pinged {
 
   package var hasResponded: Bool { state.withLock { !$0.isPinged } }
 
-  /// Returns at the end only. Fails where a socket that was handed over cannot be opened again: whoever handed it over has to.
+  /// Returns only at the end. Throws if an inherited socket cannot be opened again: only systemd can do that.
   package func run() async throws {
     try await cancelWhenGracefulShutdown { [self] in try await serve() }
   }
@@ -66,7 +66,7 @@ package final class MetricsService: Service, Pinged {
           "the socket for metrics was closed from outside; listening again", metadata: ["at": "\(address)"])
         isReported = false
       }
-      // It may be closed again at once, and again.
+      // The socket may be closed again and again.
       try? await Task.sleep(for: pause)
       if Task.isCancelled { return }
       pause = min(pause * 2, Self.lastPause)

@@ -2,7 +2,7 @@ internal import LinuxSystem
 internal import ServiceLifecycle
 
 extension OwnThread {
-  /// Runs `body` on a thread of its own, and has it end, by mail, when the service shall: in order, or at once because its task was cancelled.
+  /// Runs `body` on its own thread. At shutdown, or when the task is cancelled, a message to `threadInbox` stops it.
   static func run(
     named name: StaticString, _ threadInbox: ThreadInbox, _ body: @escaping @Sendable () -> Void
   ) async throws {

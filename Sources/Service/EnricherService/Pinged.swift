@@ -3,39 +3,38 @@ internal import Synchronization
 
 /// A part of the service that the watchdog asks for signs of life.
 package protocol Pinged: Sendable {
-  /// Requests one.
+  /// Requests a sign of life.
   func ping()
 
-  /// Whether it has given one since it was last asked, or may be busy for longer.
+  /// Whether the part has given a sign of life since the last ping, or may be busy for longer.
   var hasResponded: Bool { get }
 }
 
-/// What wakes a part that is a task: work, of which requests that come together are one, and the watchdog's pings.
+/// Wakes a part that runs as a task, for work or for the watchdog's pings. Requests that arrive together count as one.
 package final class TaskInbox: Pinged {
-  /// One element for each time that it should look what is there.
+  /// One element for each time that the part should check its inbox.
   package let wakeups: AsyncStream<Void>
   private let continuation: AsyncStream<Void>.Continuation
   private let isRequested = Atomic(false)
   private let isPinged = Atomic(false)
-  /// Until when it may be at its work, in nanoseconds since boot.
+  /// Until when the part may be busy, in nanoseconds since boot.
   private let busyUntil = Atomic<Int64>(0)
 
   package init() { (wakeups, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1)) }
 
-  /// Requests its work.
+  /// Requests the part's work.
   package func request() {
     isRequested.store(true, ordering: .releasing)
     continuation.yield()
   }
 
-  /// Whether its work was requested since it last looked. Looking is a sign of life.
+  /// Whether work was requested since the last call. The call is a sign of life.
   package func takeRequest() -> Bool {
     isPinged.store(false, ordering: .relaxed)
     return isRequested.exchange(false, ordering: .acquiring)
   }
 
-  /// Does something that waits for others, and has its own limit of time, which must be less than `seconds`: until then no sign of
-  /// life is missed.
+  /// Runs `body`, which waits for others and has its own timeout of less than `seconds`. Until then no sign of life is expected.
   package func busy<Value, Failure>(
     seconds: Int64, _ body: () async throws(Failure) -> Value
   ) async throws(Failure) -> Value {
@@ -54,7 +53,7 @@ package final class TaskInbox: Pinged {
   }
 }
 
-/// Swift's own threads, which run all tasks: if they are blocked, no task goes on, nor does the one that a signal wakes.
+/// Swift's own threads, which run all tasks. If they are blocked, no task continues, including the one that handles signals.
 package final class TaskThreads: Pinged {
   private let isPinged = Atomic(false)
 

@@ -6,27 +6,27 @@ internal import ProcessTracking
 internal import ServiceLifecycle
 internal import ServiceLog
 
-/// Reads process events on a thread of its own, whatever the records do: at once while a container may be starting, for its process must
-/// be looked up while it runs, else many at a time, see `DrainSchedule`.
+/// Reads process events on its own thread, independently of the records. It reads them at once while a container may be
+/// starting, because its process must be looked up while it runs; otherwise it reads many at a time, see `DrainSchedule`.
 struct ProcessWatcher: Service {
   private let tracker: ProcessTracker
   private let log: Logger
   private let threadInbox: ThreadInbox
 
-  /// How much of the time, at most, goes into looking through all of /proc: one part in so many.
+  /// Scans of all of /proc use at most one part in this many of the time.
   private static let scanShare: Int64 = 10
 
-  /// Milliseconds between two attempts to switch events on that another program has switched off.
+  /// Milliseconds between two attempts to switch events on again after another program switched them off.
   private static let restorationPause: Int64 = 1000
 
-  /// `threadInbox` is where the tracker wakes its thread.
+  /// `threadInbox` is where the tracker wakes the watcher's thread.
   init(tracker: ProcessTracker, threadInbox: ThreadInbox, log: Logger) {
     self.tracker = tracker
     self.threadInbox = threadInbox
     self.log = log
   }
 
-  /// Where its thread takes a sign of life from; nil if there is none, for no events come.
+  /// The inbox that the watchdog pings; nil if no events are received, because then there is no thread.
   var watched: ThreadInbox? { tracker.descriptor == nil ? nil : threadInbox }
 
   func run() async throws {
@@ -38,7 +38,7 @@ struct ProcessWatcher: Service {
     var nextScan: Int64 = 0
     var nextRestoration: Int64 = 0
     var losses = EventLossReport(log: log)
-    // Where as many processes run, that goes on.
+    // The table stays full while that many processes run, so the reports are limited.
     var full = ReportLimit()
     var fullCount: UInt64 = 0
     var schedule = DrainSchedule(of: tracker)
@@ -57,7 +57,7 @@ struct ProcessWatcher: Service {
       if let reason = tracker.needsScan {
         if now >= nextScan {
           if tracker.scan() {
-            // That events come again is told elsewhere.
+            // The return of the events is reported elsewhere.
             if reason == .start {
               losses.skip(to: tracker.statistics.losses)
             } else {

@@ -9,27 +9,27 @@ internal import ServiceLog
 internal import Settings
 internal import Systemd
 
-/// The thread that owns the hot path: reads batches, has them enriched, takes mail.
+/// The loop of the thread that owns the hot path: it reads batches, enriches them and handles messages.
 struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private var source: Source
   private var pipeline: Pipeline
-  /// Where the settings have lines go.
+  /// Where the settings send the lines.
   private var destination: RecordOutput.Destination
   private let threadInbox: ThreadInbox
   private let resolver: RuntimeResolver
   private let log: Logger
   private var watch: LossWatch
-  /// For systemd; nil where this is no service.
+  /// For systemd; nil if this is not a service.
   private var status: ServiceStatus?
-  /// For metrics; nil where nobody reads any.
+  /// For metrics; nil if they are not served.
   private let board: MetricsBoard?
   /// For metrics: whether missing serials are lost records.
   private var isGapCertain = false
   private var reports: RecordReports
-  /// Datagrams of others than the kernel.
+  /// Datagrams that other senders than the kernel sent.
   private var rejectedCount: UInt64 = 0
 
-  /// `resolver` is asked for the runtime's containers; the answer comes by mail.
+  /// `resolver` is asked for the runtime's containers; the answer arrives as a message in `threadInbox`.
   init(
     source: consuming Source, pipeline: consuming Pipeline, destination: RecordOutput.Destination,
     threadInbox: ThreadInbox,
@@ -48,17 +48,17 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     reports = RecordReports(log: log, reportsUnread: status != nil)
   }
 
-  /// How long, in microseconds, records gather after a batch that was not full, so that the next one is worth the
-  /// wake-up. Lines are to be had within 10 ms, and the fastest kernel, which makes a record in a microsecond, must not fill half
-  /// of the buffer meanwhile, of which a record takes 832 bytes.
+  /// How long, in microseconds, records accumulate after a batch that was not full, so that the next batch is worth the wake-up.
+  /// Lines must be available within 10 ms. Meanwhile even the fastest kernel, which creates a record per microsecond, must not
+  /// fill half of the buffer, in which a record occupies 832 bytes.
   private var gather: useconds_t {
     useconds_t(min(6000, (source.receiveBuffer ?? .max) / 832))
   }
 
-  /// Milliseconds for what is still to be read at the end.
+  /// Milliseconds for reading the remaining records at the end.
   private static var drainTime: Int64 { 300 }
 
-  /// Runs until the source ends or mail says to stop; writes out all that was read. Returns the counts.
+  /// Runs until the source ends or a message requests the stop, and writes all records that were read. Returns the counts.
   mutating func run() throws -> Counters {
     board?.begin(source.receiveMeter, snapshot())
     tellSource()
@@ -87,7 +87,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
           try pipeline.process(batch, at: arrived)
         }
       }
-      // Writing may have taken long. All that follows takes no time worth speaking of.
+      // Writing may have taken long. Everything below takes a negligible time.
       let now = ClockReading.now
       if !ended, progress != .full { try reportLosses(at: now) }
       ended = progress == .ended
@@ -100,10 +100,10 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       if progress == .full { continue }
       if !ended, batch.count > 0 {
         usleep(gather)
-        // Where several came at a time there will be more.
+        // If several records arrived at a time, more will follow.
         if batch.count > 1 { continue }
       }
-      // Until records come, mail, or time.
+      // Waits for records, a message or a timeout.
       watch.tracker?.recordsAreRead(true)
       threadInbox.wait(
         for: ended ? nil : source.descriptor, milliseconds: pause.map { Int32(clamping: $0 + 1) } ?? -1)
@@ -115,7 +115,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     return pipeline.counters
   }
 
-  /// Returns after how long there will be something to report; nil for never.
+  /// Reports the status if it is due. Returns after how many milliseconds the next report will be due; nil for never.
   private mutating func reportStatus(at now: Int64) -> Int64? {
     if let state = status?.due(pipeline.counters, at: now) { SystemdNotifier.send(state) }
     return status?.wait(at: now)
@@ -128,7 +128,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     ]
     log.info("reading SECCOMP records", metadata: metadata)
     if buffer < Int64(MulticastSource.wantedReceiveBuffer) {
-      // What was handed over has the size that its holder gave it.
+      // An inherited socket has the buffer size that its socket unit set.
       let remedy =
         source.losesUnread
         ? "needs CAP_NET_ADMIN or a larger net.core.rmem_max" : "the socket unit needs 'ReceiveBuffer=256M'"
@@ -142,7 +142,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     return snapshot
   }
 
-  /// Goes on with new settings, if there are any, and with the output opened anew: after logrotate has moved a file, its name is another's.
+  /// Continues with the new settings, if any, and with the output opened again, because logrotate may have moved the file.
   private mutating func reload(_ settings: Settings?) throws {
     if let settings { destination = settings.destination }
     var output: RecordOutput?
@@ -174,17 +174,17 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     rejectedCount += losses.rejected
   }
 
-  /// Reads what would be gone with the source, as long as that does not take long; what is left then is counted.
+  /// Reads the records that would be lost with the source, for a limited time; the records that remain are counted.
   private mutating func drain(_ batch: inout RecordBatch) throws {
-    // Before it leaves: what the kernel loses after that is no loss of ours.
+    // Asked before the source leaves its group: what the kernel loses after that is not a loss of this service.
     let lost = watch.takeLastOfKernel()
     guard source.losesUnread else {
-      // What the socket dropped is for whoever reads it next.
+      // What the socket dropped is counted by the next reader of the socket.
       var losses = Losses()
       losses.account.add(lost, at: .kernel)
       return try report(losses, at: .now)
     }
-    // Where records come as fast as they are read there would be no end.
+    // The source leaves its group first: records might otherwise arrive as fast as they are read, without end.
     source.leave()
     let deadline = ClockReading.now.sinceBoot + Self.drainTime
     var progress = ReadProgress.full
@@ -204,7 +204,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     try report(losses, at: now)
   }
 
-  /// What the service's own log may have to say.
+  /// The totals that the service's own log may have to report.
   private var totals: RecordReports.Totals {
     var totals = RecordReports.Totals()
     totals.counters = pipeline.counters

@@ -6,7 +6,7 @@ internal import Systemd
 
 /// Runs the record loop on its own thread, as a service.
 actor RecordReader: Service {
-  /// Nothing was taken of the last lines, and the end cannot wait for ever.
+  /// The output did not accept the last lines, and shutdown cannot wait forever.
   struct OutputBlocked: Error, CustomStringConvertible {
     var seconds: Int64
     var description: String {
@@ -21,10 +21,10 @@ actor RecordReader: Service {
   private let loop: @Sendable () throws -> Counters
   private(set) var counters = Counters()
 
-  /// Milliseconds that an output may take nothing for at the end.
+  /// Milliseconds for which the output may accept nothing during shutdown.
   private static let timeout: Int64 = 2000
 
-  /// `loop` is stopped by mail, and started once `check` has found no fault.
+  /// A message stops `loop`. It starts after `check` has found no fault.
   init(
     threadInbox: ThreadInbox, check: @escaping @Sendable () async throws -> Void,
     loop: @escaping @Sendable () throws -> Counters
@@ -36,7 +36,8 @@ actor RecordReader: Service {
 
   func run() async throws {
     let (loop, threadInbox) = (loop, threadInbox)
-    // Nobody can call a thread off that waits for its output: the first to say so tells how it ended.
+    // A thread that waits for its output cannot be cancelled. The first to report, the thread or the check of its output,
+    // determines the result.
     let (ends, end) = AsyncStream.makeStream(of: End.self)
     Task {
       do {
@@ -63,8 +64,8 @@ actor RecordReader: Service {
     }
   }
 
-  /// Once the end has begun, says if the output takes nothing. All that is in hand stands in memory that systemd keeps, as if
-  /// the process had been killed.
+  /// After shutdown has begun, reports when the output accepts nothing. All unwritten records are in memory that systemd keeps,
+  /// as if the process had been killed.
   private static func watchOutput(_ end: AsyncStream<End>.Continuation) async {
     do {
       try await gracefulShutdown()
@@ -77,7 +78,7 @@ actor RecordReader: Service {
         try await Task.sleep(for: .milliseconds(100))
       }
     } catch {
-      // It ended by itself.
+      // The record loop has ended by itself.
     }
   }
 }

@@ -4,13 +4,13 @@ package import Logging
 package import ProcFS
 internal import ServiceLog
 
-/// What the service's own log says of records that were lost or not read: counted by others, and reported as often as that is allowed.
+/// Reports in the service's own log which records were lost or not read. Other parts count them; the number of reports is limited.
 package struct RecordReports {
-  /// What is reported, each within a limit of its own.
+  /// The subjects of reports. Each has its own limit.
   private enum Subject: Int, CaseIterable {
     case socket, kernel, rotation, rejected, unread, journal, lookups, malformed
 
-    /// Reports a minute, at most.
+    /// The maximum of reports per minute.
     var maxCount: Int {
       switch self {
       case .socket, .kernel, .rotation: 10
@@ -19,21 +19,21 @@ package struct RecordReports {
     }
   }
 
-  /// All that is counted, at one time.
+  /// All counts at one time.
   package struct Totals {
     package var counters = Counters()
-    /// Why the last malformed record is none.
+    /// Why the last malformed record could not be parsed.
     package var lastMalformation: String?
-    /// Datagrams of others than the kernel.
+    /// Datagrams that other senders than the kernel sent.
     package var rejected: UInt64 = 0
-    /// nil where no process is looked up.
+    /// nil if no processes are looked up.
     package var procFailures: ProcFailures?
 
     package init() {}
   }
 
   private let log: Logger
-  /// Whether lines that were not read are reported: the summary of a replay has the same.
+  /// Whether lines that were not read are reported. A replay does not: its summary has them.
   private let reportsUnread: Bool
   private var limits = Subject.allCases.map { ReportLimit(maxCount: $0.maxCount) }
 
@@ -45,10 +45,10 @@ package struct RecordReports {
   /// Reports what may be reported now, in milliseconds since boot.
   package mutating func report(_ totals: Totals, at now: Int64) { report(totals, at: now, isEnd: false) }
 
-  /// Reports all that has not been, for nothing will be later.
+  /// Reports everything that is still pending, at the end.
   package mutating func reportRest(_ totals: Totals, at now: Int64) { report(totals, at: now, isEnd: true) }
 
-  /// Milliseconds until something may be reported that is pending; nil if nothing is.
+  /// Milliseconds until a pending report may be made; nil if none is pending.
   package func wait(at now: Int64) -> Int64? {
     var wait: Int64?
     for limit in limits { wait = earlier(wait, limit.wait(at: now)) }

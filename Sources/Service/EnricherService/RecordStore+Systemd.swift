@@ -5,7 +5,7 @@ internal import Logging
 internal import Systemd
 
 extension RecordStore {
-  /// The store that systemd has kept from the last run, or a new one that it keeps from now on.
+  /// The store that systemd has kept from the last run, or a new one that systemd keeps from now on.
   static func keptBySystemd(_ log: Logger) throws(SourceError) -> RecordStore {
     if let fd = InheritedSocket.memory(name) {
       if let store = RecordStore(inherited: fd) {

@@ -7,8 +7,8 @@ internal import ServiceLog
 internal import Settings
 internal import Synchronization
 
-/// Asks the container runtime whenever the pipeline wants its containers, one question at a time. Where it does not answer it is
-/// asked again, ever more rarely: a node's service may begin before its runtime does.
+/// Asks the container runtime whenever the pipeline needs its containers, one request at a time. A failed request is repeated,
+/// with growing pauses: the service may start before the runtime does.
 final class RuntimeResolver: Service {
   private let runtime: Mutex<Settings.Runtime>
   private let connect: RuntimeConnector
@@ -16,13 +16,13 @@ final class RuntimeResolver: Service {
   /// For metrics.
   let calls = RuntimeCalls()
   private let log: Logger
-  /// Whoever asks while a question is under way is answered by the next one, all of them by that one.
+  /// Requests that arrive while the runtime is being asked are merged into one further request.
   let inbox = TaskInbox()
 
-  /// Between two questions in vain: doubled from the first to the last.
+  /// The pause after a failed request, doubled each time from the first to the last value.
   private static let firstPause = Duration.seconds(1)
   private static let lastPause = Duration.seconds(30)
-  /// Seconds that one question takes at most: of each runtime that may be there 15.
+  /// The maximum duration of one request in seconds: 15 for each runtime that may exist.
   private static let maxQuestion: Int64 = 60
 
   init(runtime: Settings.Runtime, connect: @escaping RuntimeConnector, threadInbox: ThreadInbox, log: Logger)
@@ -33,16 +33,16 @@ final class RuntimeResolver: Service {
     self.log = log
   }
 
-  /// Requests the containers. The answer comes by mail.
+  /// Requests the containers. The answer arrives as a message in the inbox of the record thread.
   func ask() { inbox.request() }
 
-  /// Asks this one from now on.
+  /// Replaces the runtime from now on.
   func use(_ new: Settings.Runtime) { runtime.withLock { $0 = new } }
 
   func run() async throws {
     await cancelWhenGracefulShutdown { [self] in
       var answered: Bool?
-      // One that is there and is not, in turn.
+      // The reports are limited, for a runtime that keeps appearing and disappearing.
       var changes = ReportLimit(maxCount: 10)
       var changeCount: UInt64 = 0
       var pause = Self.firstPause
@@ -83,7 +83,7 @@ final class RuntimeResolver: Service {
     }
   }
 
-  /// Reports an answer that is other than the last one.
+  /// Reports an answer that differs from the last one.
   private func report(_ answer: Answer) {
     switch answer {
     case .success(let (endpoint, containers)):

@@ -1,9 +1,9 @@
 package import ServiceLifecycle
 
-/// A part of the service, which runs as long as the service does. Where it ends before, the service ends with an error: there is no
-/// state in which it runs on half dead.
+/// A part of the service, which runs as long as the service does. If a part ends early, the service ends with an error, so that
+/// it never continues with a part missing.
 package struct ServicePart: Service {
-  /// For messages: what it does.
+  /// What the part does, for messages.
   let name: String
   let service: any Service
 
@@ -12,7 +12,7 @@ package struct ServicePart: Service {
     self.service = service
   }
 
-  /// It should have run on.
+  /// The part ended although it should have continued.
   package struct Ended: Error, CustomStringConvertible {
     var part: String
     package var description: String { "\(part) ended by itself, and with it the service: start it anew" }
@@ -23,7 +23,7 @@ package struct ServicePart: Service {
     guard Task.isShuttingDownGracefully || Task.isCancelled else { throw Ended(part: name) }
   }
 
-  /// For the group of all parts. A part that fails has the others end in order, with their threads.
+  /// The configuration for the service group. If a part fails, the other parts and their threads are shut down in order.
   package var configuration: ServiceGroupConfiguration.ServiceConfiguration {
     .init(
       service: self, successTerminationBehavior: .gracefullyShutdownGroup,

@@ -1,20 +1,19 @@
 package import Enrichment
 
-/// What `systemctl status` shows of the service. A value: times are passed in, in milliseconds of any clock that only goes
-/// forward.
+/// What `systemctl status` shows of the service. This is a value: times are passed in, in milliseconds of any monotonic clock.
 ///
-/// It wakes nobody but once after records have come.
+/// It causes only one wake-up after records have arrived.
 package struct ServiceStatus: Sendable {
   private var next: Int64 = .min
   private var told: Counters?
   private var isReported = false
 
-  /// Milliseconds, at least, between two texts.
+  /// The minimum interval between two texts in milliseconds.
   private static let interval: Int64 = 5000
 
   package init() {}
 
-  /// What is due now, for `SystemdNotifier`; nil if nothing is.
+  /// The text that is due now, for `SystemdNotifier`; nil if none is.
   package mutating func due(_ counters: Counters, at now: Int64) -> String? {
     isReported = counters == told
     guard !isReported, now >= next else { return nil }
@@ -25,6 +24,6 @@ package struct ServiceStatus: Sendable {
       "STATUS=\(counters.records) records, \(counters.unresolved) unresolved, \(counters.losses.records) lost"
   }
 
-  /// Milliseconds until something is due even if nothing happens; nil if nothing will be.
+  /// Milliseconds until a text is due even if nothing happens; nil if none will be.
   package func wait(at now: Int64) -> Int64? { isReported ? nil : max(0, next - now) }
 }

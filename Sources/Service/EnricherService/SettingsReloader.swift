@@ -6,19 +6,19 @@ internal import Settings
 internal import Systemd
 internal import UnixSignals
 
-/// On SIGHUP the settings are read anew, and the output's file is opened anew.
+/// On SIGHUP, reads the settings again and has the output's file opened again.
 struct SettingsReloader: Service {
-  /// Those that are in force.
+  /// The settings in force.
   var settings: Settings
   let signals: UnixSignalsSequence
   let threadInbox: ThreadInbox
-  /// nil where the settings are for one run.
+  /// nil if the settings cannot change during the run.
   let reread: (@Sendable () throws -> Settings)?
   let log: Logger
   let inbox = TaskInbox()
 
   func run() async throws {
-    // The signals have a task of their own, so that this one also answers pings.
+    // A separate task handles the signals, so that this task can also answer pings.
     async let _ = forwardSignals()
     await cancelWhenGracefulShutdown { await reloadOnRequest() }
   }
@@ -32,7 +32,7 @@ struct SettingsReloader: Service {
     for await _ in inbox.wakeups where inbox.takeRequest() {
       SystemdNotifier.reloading()
       let changed = reload(&current)
-      // Whoever changed them would like to know, too.
+      // The user who reloads the settings should see warnings about exclude rules, too.
       if reread != nil { await checkExcludeRules() }
       threadInbox.post {
         $0.reload = true
@@ -41,7 +41,7 @@ struct SettingsReloader: Service {
     }
   }
 
-  /// On a thread of its own: the kernel may take two seconds to answer, and all tasks share a few threads.
+  /// Runs on its own thread: the kernel may take two seconds to answer, and all tasks share a few threads.
   private func checkExcludeRules() async {
     do {
       try await OwnThread.run(named: "exclude-rules") { [log, settings] in
@@ -52,7 +52,7 @@ struct SettingsReloader: Service {
     }
   }
 
-  /// Takes over what can be taken over, and says so. Whatever is wrong changes nothing.
+  /// Applies and reports the settings that can change at a reload. If the new settings are invalid, nothing changes.
   private func reload(_ current: inout Settings) -> Bool {
     guard let reread else { return false }
     let new: Settings

@@ -4,26 +4,26 @@ internal import Glibc
 internal import Settings
 internal import Synchronization
 
-/// What other tasks have to say to the thread that owns the pipeline, which it wakes.
+/// Messages from other tasks to one thread, which they wake.
 final class ThreadInbox: Pinged {
   struct Message: Sendable {
-    /// The settings have been checked: what has been opened may be read.
+    /// The settings have been checked: records may be read from the opened source.
     var start = false
-    /// The runtime's, and when it was asked: milliseconds since boot.
+    /// The runtime's answers, each with the time of the request in milliseconds since boot.
     var answers: [(containers: Result<[ContainerIdentity], CRIError>, asked: Int64)] = []
-    /// SIGHUP came: the output is to be opened anew.
+    /// SIGHUP was received: the output must be opened again.
     var reload = false
-    /// The settings to go on with, where they have changed.
+    /// The new settings, if they have changed.
     var settings: Settings?
-    /// Somebody reads metrics.
+    /// Metrics were requested.
     var wantsSnapshot = false
-    /// The watchdog asks for a sign of life: taking the mail is one.
+    /// The watchdog waits for a sign of life: receiving the message is one.
     var pingPending = false
     var stop = false
   }
 
   private let mail = Mutex(Message())
-  /// Whether any may have come: the reader asks more often than anybody writes.
+  /// Whether there may be a message. The reader checks much more often than others write.
   private let hasMessage = Atomic(false)
   private let descriptor: Int32
 
@@ -31,19 +31,19 @@ final class ThreadInbox: Pinged {
 
   deinit { close(descriptor) }
 
-  /// Adds to the mail and wakes the reader.
+  /// Adds to the message and wakes the reader.
   func post(_ write: (inout Message) -> Void) {
     mail.withLock { write(&$0) }
     hasMessage.store(true, ordering: .releasing)
     linux_event_signal(descriptor)
   }
 
-  /// The watchdog's ping. Taking the mail answers it.
+  /// The watchdog's ping. Receiving the message answers it.
   func ping() { post { $0.pingPending = true } }
 
   var hasResponded: Bool { mail.withLock { !$0.pingPending } }
 
-  /// Takes what has come; nil if nothing has. `start` and `stop` stay set.
+  /// Returns the message and clears it; nil if there is none. `start` and `stop` stay set.
   func take() -> Message? {
     guard hasMessage.exchange(false, ordering: .acquiring) else { return nil }
     return mail.withLock { mail in
@@ -52,13 +52,13 @@ final class ThreadInbox: Pinged {
     }
   }
 
-  /// Waits for so many milliseconds, or until it must stop: then true.
+  /// Waits for this many milliseconds, or until the thread must stop. Returns whether it must.
   func isStopped(within milliseconds: Int32) -> Bool {
     wait(milliseconds: milliseconds)
     return mail.withLock { $0.stop }
   }
 
-  /// Waits until it may start, or until it must stop: then false.
+  /// Waits until the thread may start or must stop. Returns whether it may start.
   func waitForStart() -> Bool {
     while true {
       let (start, stop) = mail.withLock { ($0.start, $0.stop) }
@@ -67,8 +67,8 @@ final class ThreadInbox: Pinged {
     }
   }
 
-  /// Waits for mail, for something to read from one of two other descriptors if there are any, or for so long; -1 is for ever. Returns
-  /// which of those two have something to read.
+  /// Waits for a message, for data on either of two other descriptors, or for the timeout; -1 means no timeout. Returns which of
+  /// the two descriptors are readable.
   @discardableResult
   func wait(
     for first: Int32? = nil, or second: Int32? = nil, milliseconds: Int32
@@ -80,7 +80,7 @@ final class ThreadInbox: Pinged {
     ]
     var span = ready.mutableSpan
     _ = unsafe span.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 3, milliseconds) }
-    // Before it is asked whether there is mail, or the signal might be of mail that was taken already, and stay.
+    // The signal is cleared before the caller checks for a message. Otherwise it could belong to a message already received, and stay set.
     if ready[0].revents != 0 { linux_event_clear(descriptor) }
     return (ready[1].revents != 0, ready[2].revents != 0)
   }

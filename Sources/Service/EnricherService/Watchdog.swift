@@ -4,12 +4,12 @@ internal import LinuxSystem
 internal import ServiceLifecycle
 internal import Systemd
 
-/// Reports to systemd that the service lives, as long as all of its parts do: each has to answer pings. While the
-/// output takes nothing, the thread that writes may be late: a restart would not help, and lose what is in hand.
+/// Reports to systemd that the service is alive, as long as every part answers pings. While the output is blocked, the thread
+/// that writes may be late: a restart would not help, and would lose the records not yet written.
 ///
-/// It runs on a thread of its own, which nothing else can keep from beating.
+/// It runs on its own thread, so that nothing else can delay it.
 package struct Watchdog: Service {
-  /// How long systemd waits for a sign, in milliseconds.
+  /// How long systemd waits for a sign of life, in milliseconds.
   let timeout: Int64
   /// The thread that reads records and writes lines.
   let writer: any Pinged
@@ -17,7 +17,7 @@ package struct Watchdog: Service {
   let others: [any Pinged]
   private let threadInbox = ThreadInbox()
 
-  /// So often in the time that systemd waits: whoever is slow once is not yet dead.
+  /// How many pings are sent within that time: a part that is slow once is not dead.
   private static let beats: Int64 = 4
 
   package init(timeout: Int64, writer: any Pinged, others: [any Pinged]) {
@@ -38,7 +38,7 @@ package struct Watchdog: Service {
     }
   }
 
-  /// What to report to systemd; nil if a part has not answered.
+  /// The message for systemd; nil if a part has not answered.
   package func state(outputWaits: Int64) -> String? {
     guard others.allSatisfy(\.hasResponded), writer.hasResponded || outputWaits > 0 else { return nil }
     guard outputWaits >= 1000 else { return "WATCHDOG=1" }

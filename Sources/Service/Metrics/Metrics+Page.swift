@@ -1,17 +1,17 @@
 package import Enrichment
 
 extension Metrics {
-  /// All metrics, as a text in parts. Each part is made when it is asked for: ten thousand series of long names are some 6 MB, and
-  /// whoever takes them slowly shall not keep all that in memory.
+  /// All metrics as text, in parts that are created on demand: ten thousand series with long names need some 6 MB, and a slow
+  /// client must not keep all of that in memory.
   package struct Page: Sendable {
     private var text: PrometheusText
     private let node: String
     private var series: ArraySlice<RecordTally.Sample>
 
-    /// Bytes of a part, if there are as many, and up to a line more.
+    /// The size of a part in bytes. A part may exceed it by one line; the last part may be shorter.
     private static let partSize = 1 << 16
 
-    /// `text` and, behind it, the series of a node's records.
+    /// `text`, followed by the series of a node's records.
     package init(_ text: PrometheusText, series: [RecordTally.Sample], of node: String) {
       self.text = text
       self.node = node
@@ -22,7 +22,7 @@ extension Metrics {
       )
     }
 
-    /// The next part, which has whole lines; nil at the end.
+    /// The next part, which consists of whole lines; nil at the end.
     package mutating func next() -> String? {
       while text.text.utf8.count < Self.partSize, let sample = series.popFirst() {
         text.sample(

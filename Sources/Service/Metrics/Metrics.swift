@@ -5,7 +5,7 @@ internal import LinuxSystem
 internal import ProcFS
 package import ProcessTracking
 
-/// What metrics are read from.
+/// Reads the metrics of all parts of the service.
 package struct Metrics: Sendable {
   let board: MetricsBoard
   let calls: RuntimeCalls
@@ -17,19 +17,19 @@ package struct Metrics: Sendable {
     self.tracker = tracker
   }
 
-  /// Whether all is well, and what to say of it.
+  /// Whether all is well, and the text that explains it.
   package struct Health: Sendable {
     package var isGood: Bool
     package var text: String
   }
 
-  /// Milliseconds for which the output may take nothing before a request is answered without the thread that waits for it.
+  /// How long the output may be blocked, in milliseconds, before a request is answered without the thread that waits for it.
   private static let outputTimeout: Int64 = 250
 
-  /// Milliseconds for which the output may take nothing before that is a fault.
+  /// How long the output may be blocked, in milliseconds, before that is a fault.
   private static let maxOutputWait: Int64 = 1000
 
-  /// Whether records become lines: for readiness, and for alerts.
+  /// Whether records become lines: for readiness checks and alerts.
   package func health() async -> Health {
     let text: String
     switch await board.read(outputTimeout: Self.outputTimeout).answer {
@@ -42,7 +42,7 @@ package struct Metrics: Sendable {
     return Health(isGood: false, text: text + "\n")
   }
 
-  /// Whether the process works. Where it does not, a restart helps; where only its output is blocked, that loses records.
+  /// Whether the process works. If it does not, a restart helps; if only its output is blocked, a restart would lose records.
   package func liveness() async -> Health {
     let isSilent = await board.read(outputTimeout: Self.outputTimeout).answer == .silent
     return Health(isGood: !isSilent, text: (isSilent ? Self.silence : "ok") + "\n")
@@ -50,7 +50,7 @@ package struct Metrics: Sendable {
 
   private static let silence = "the thread that reads records does not answer"
 
-  /// All metrics, in Prometheus' text format.
+  /// All metrics in Prometheus' text format.
   package func page() async -> Page {
     let (snapshot, answer) = await board.read(outputTimeout: Self.outputTimeout)
     var text = PrometheusText()
@@ -61,7 +61,7 @@ package struct Metrics: Sendable {
       "Whether the thread that reads records answers; if not, its counts are older ones.",
       answer == .responded ? 1 : 0)
     var blocked = OutputWait.milliseconds / 1000
-    // Whoever sees that nothing responds shall see why.
+    // A reader who sees that the service does not respond should also see why.
     if case .outputBlocked(let time) = answer { blocked = max(1, time / 1000) }
     text.add(
       "output_blocked_seconds", .gauge, "How long the output has taken nothing that was given to it.", blocked

@@ -1,15 +1,15 @@
 internal import LinuxSystem
 
-/// Where metrics can be read: `HOST:PORT`, `[HOST]:PORT` or `unix:PATH`.
+/// An address at which metrics are served: `HOST:PORT`, `[HOST]:PORT` or `unix:PATH`.
 package enum MetricsAddress: Equatable, Sendable, CustomStringConvertible {
   case host(String, port: Int)
   case unix(path: String)
 
-  /// nil for anything else.
+  /// Returns nil for any other text.
   package init?(_ text: String) {
     if text.hasPrefix("unix:") {
       let path = String(text.dropFirst(5))
-      // sun_path holds 108 bytes and a NUL.
+      // The path in sun_path has at most 107 bytes, and a NUL.
       guard path.hasPrefix("/"), path.utf8.count < 108, !path.utf8.contains(0) else { return nil }
       self = .unix(path: path)
       return
@@ -28,7 +28,7 @@ package enum MetricsAddress: Equatable, Sendable, CustomStringConvertible {
     self = .host(String(host), port: Int(port))
   }
 
-  /// Whether only this machine can reach it. A name is what it resolves to: only `localhost` is sure.
+  /// Whether only this machine can reach the address. A host name could resolve to any address, so `localhost` is the only one accepted.
   package var isLocal: Bool {
     switch self {
     case .unix: true

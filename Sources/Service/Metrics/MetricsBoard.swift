@@ -3,17 +3,17 @@ package import Enrichment
 package import LinuxSystem
 internal import Synchronization
 
-/// Where the thread that reads records publishes its snapshots for those who request one.
+/// Where the thread that reads records publishes its snapshots on request.
 package final class MetricsBoard: Sendable {
-  /// What came of a request.
+  /// The result of a request.
   package enum Answer: Equatable, Sendable {
-    /// The snapshot is of now.
+    /// The snapshot is current.
     case responded
-    /// The thread waits for its output, which has taken nothing for so long. The snapshot is an older one.
+    /// The thread waits for its output, which has been blocked for this long. The snapshot is an older one.
     case outputBlocked(milliseconds: Int64)
-    /// The thread does not read records yet.
+    /// The thread has not started to read records.
     case starting
-    /// It reads records, and did not answer in time.
+    /// The thread reads records, but did not answer in time.
     case silent
   }
 
@@ -27,7 +27,7 @@ package final class MetricsBoard: Sendable {
     var readers: [Int: Reader] = [:]
     var lastNumber = 0
     var isReading = false
-    /// nil where there is no receive buffer.
+    /// nil if there is no receive buffer.
     var meter: ReceiveMeter?
   }
 
@@ -35,7 +35,7 @@ package final class MetricsBoard: Sendable {
   private let request: @Sendable () -> Void
   private let outputWait: @Sendable () -> Int64
 
-  /// `request` has the thread call `publish`. `outputWait`: for how many milliseconds the output has taken nothing.
+  /// `request` has the thread call `publish`. `outputWait` returns for how many milliseconds the output has been blocked.
   package init(
     outputWait: @escaping @Sendable () -> Int64 = { OutputWait.milliseconds },
     request: @escaping @Sendable () -> Void
@@ -44,9 +44,9 @@ package final class MetricsBoard: Sendable {
     self.outputWait = outputWait
   }
 
-  // MARK: Called by the thread
+  // MARK: Called by the thread that reads records
 
-  /// It reads records from now on, out of a buffer that `meter` knows.
+  /// Notes that the thread reads records from now on. `meter` measures the source's receive buffer.
   package func begin(_ meter: ReceiveMeter?, _ snapshot: MetricsSnapshot) {
     state.withLock { state in
       state.isReading = true
@@ -67,13 +67,13 @@ package final class MetricsBoard: Sendable {
     }
   }
 
-  // MARK: Called by others
+  // MARK: Called by other threads
 
-  /// The receive buffer's meter, which answers whatever the thread does; nil where there is none.
+  /// The receive buffer's meter, which works whatever the thread does; nil if there is no receive buffer.
   package var meter: ReceiveMeter? { state.withLock(\.meter) }
 
-  /// A snapshot of now, or the last one, if the thread does not answer within `timeout` or its output has taken nothing for
-  /// `outputTimeout` milliseconds. A thread that waits for its output already is not waited for.
+  /// Returns a current snapshot. If the thread does not answer within `timeout`, or its output has been blocked for
+  /// `outputTimeout` milliseconds, returns the last one. If the output is blocked for that long already, there is no wait.
   package func read(
     outputTimeout: Int64, timeout: Duration = .seconds(2)
   ) async -> (snapshot: MetricsSnapshot, answer: Answer) {
@@ -84,7 +84,7 @@ package final class MetricsBoard: Sendable {
         return state.lastNumber
       }
       request()
-      // Only now: there must be something that it ends.
+      // The timer starts only now, when there is a reader whose wait it can end.
       let timer = Task { [self] in await watch(number, outputTimeout, until: .now + timeout) }
       let isWaiting = state.withLock { state in
         state.readers[number]?.timer = timer
@@ -102,7 +102,7 @@ package final class MetricsBoard: Sendable {
       let left = ContinuousClock.now.duration(to: deadline)
       if blocked >= outputTimeout { return end(number, .outputBlocked(milliseconds: blocked)) }
       if left <= .zero { return end(number, state.withLock(\.isReading) ? .silent : .starting) }
-      // It may be blocked from any moment on: as long again at most.
+      // The output may become blocked at any time, so it is checked again after at most this long.
       try? await Task.sleep(for: min(left, .milliseconds(outputTimeout - blocked)))
     }
   }

@@ -1,9 +1,9 @@
-/// Why nobody can read metrics at an address.
+/// Why metrics cannot be served at an address.
 package struct MetricsListenFailure: Error, CustomStringConvertible, Sendable {
   package enum Kind: Sendable {
-    /// Another program listens there, which may end.
+    /// Another program listens there. It may end later.
     case addressInUse
-    /// The socket that was handed over was closed from outside, and cannot be opened again here.
+    /// The inherited socket was closed from outside and cannot be opened again by this process.
     case socketClosed
     case other
   }
@@ -17,11 +17,11 @@ package struct MetricsListenFailure: Error, CustomStringConvertible, Sendable {
   }
 }
 
-/// A socket at which metrics can be read.
+/// A listening socket that serves metrics.
 package struct MetricsListener: Sendable {
   /// Serves until the socket is closed, or the task is cancelled.
   package var serve: @Sendable () async -> Void
-  /// Has the thread that accepts connections call back.
+  /// Has the thread that accepts connections call `answer`.
   package var ping: @Sendable (_ answer: @escaping @Sendable () -> Void) -> Void
 
   package init(

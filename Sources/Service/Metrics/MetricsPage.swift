@@ -1,10 +1,10 @@
-/// A page of this program's metrics, as `Metrics` writes it.
+/// A page of this program's metrics, in the format that `Metrics` writes.
 package struct MetricsPage: Sendable {
   private let lines: [Substring]
 
   package init(_ text: String) { lines = text.split(separator: "\n") }
 
-  /// The values of a metric by its last label, or by "" if it has none.
+  /// The values of a metric, each with its last label, or "" if it has none.
   package func samples(of name: String) -> [(label: String, value: UInt64)] {
     let prefix = "audit_enricher_\(name)"
     return lines.compactMap { line in
@@ -18,6 +18,6 @@ package struct MetricsPage: Sendable {
     }
   }
 
-  /// The value of a metric that has one.
+  /// The value of a metric that has only one.
   package func value(of name: String) -> UInt64? { samples(of: name).first?.value }
 }

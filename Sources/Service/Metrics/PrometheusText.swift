@@ -8,13 +8,13 @@ package struct PrometheusText: Sendable {
 
   package init() {}
 
-  /// Begins a metric; its samples follow.
+  /// Begins a metric. Its samples follow.
   package mutating func begin(_ name: String, _ kind: Kind, _ help: String) {
     self.name = "audit_enricher_" + name
     text += "# HELP \(self.name) \(help)\n# TYPE \(self.name) \(kind.rawValue)\n"
   }
 
-  /// A sample of the metric that was begun.
+  /// Adds a sample to the current metric.
   package mutating func sample(
     _ value: some BinaryInteger, suffix: String = "", _ labels: KeyValuePairs<String, String> = [:]
   ) {
@@ -27,14 +27,14 @@ package struct PrometheusText: Sendable {
     sample(text: "\(seconds)", suffix: suffix, labels)
   }
 
-  /// What was written since the last time, or nil for nothing; the metric that was begun goes on.
+  /// Returns the text written since the last call, or nil if there is none. The current metric continues.
   package mutating func take() -> String? {
     guard !text.isEmpty else { return nil }
     defer { text = "" }
     return text
   }
 
-  /// A metric with one sample.
+  /// Adds a metric with one sample.
   package mutating func add(_ name: String, _ kind: Kind, _ help: String, _ value: some BinaryInteger) {
     begin(name, kind, help)
     sample(value)
@@ -57,7 +57,7 @@ package struct PrometheusText: Sendable {
     text += " \(value)\n"
   }
 
-  /// Names come from others: none may end its label or its line.
+  /// Label values come from outside: none may end its label or its line.
   private mutating func append(_ label: String) {
     for scalar in label.unicodeScalars {
       switch scalar {

@@ -1,18 +1,18 @@
 package import ContainerRuntime
 internal import Synchronization
 
-/// How the container runtime answered so far.
+/// Counts how the container runtime has answered.
 package final class RuntimeCalls: Sendable {
   struct Counts: Sendable {
-    /// By what came of it: `ok`, or a kind of error.
+    /// The number of calls by result: `ok`, or a kind of error.
     var results: [String: UInt64] = [:]
-    /// Whether the last one was answered; nil before the first.
+    /// Whether the last call was answered; nil before the first.
     var isUp: Bool?
-    /// Calls that took no longer than each of `bounds`, and all.
+    /// The number of calls that took no longer than each of `bounds`, and the number of all calls.
     var buckets = [UInt64](repeating: 0, count: bounds.count + 1)
     var seconds = 0.0
 
-    /// In seconds. A call is given up after 5 or 15, and there may be several runtimes to ask.
+    /// In seconds. A call is abandoned after 5 or 15 seconds, and there may be several runtimes to ask.
     static let bounds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 30]
   }
 

@@ -1,4 +1,4 @@
-/// This program's own.
+/// The version of this program.
 package enum Version {
   package static let text = "0.1.0"
 }

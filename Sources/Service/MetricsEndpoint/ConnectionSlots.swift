@@ -1,25 +1,25 @@
-/// Which connections are open, and which of them leaves for a new one where there are as many as there may be.
+/// Keeps the open connections, and chooses which one to close when a new one exceeds the maximum.
 ///
-/// The oldest whose request is not whole leaves first, then the oldest that has its answer and is slow to take it. One whose answer is
-/// being made never does: that takes a moment, and then it was right to ask.
+/// The oldest connection whose request is incomplete is closed first, then the oldest one that is still reading its answer. A
+/// connection whose answer is being prepared is never closed, because that takes only a moment.
 package struct ConnectionSlots<Connection> {
   package enum Phase {
-    /// Its request is not whole.
+    /// The request is incomplete.
     case asking
-    /// Its answer is being made.
+    /// The answer is being prepared.
     case waiting
-    /// It has its answer to take.
+    /// The answer is being sent.
     case taking
   }
 
   private let maxCount: Int
-  /// The oldest first.
+  /// In order of age, oldest first.
   private var entries: [(number: Int, phase: Phase, connection: Connection)] = []
   private var lastNumber = 0
 
   package init(maxCount: Int) { self.maxCount = maxCount }
 
-  /// Lets one in. Returns its number, and who leaves for it; nil if nobody can.
+  /// Admits a connection. Returns its number, and the connection to close for it; nil if none can be closed.
   package mutating func enter(_ connection: Connection) -> (number: Int, leaving: Connection?)? {
     var leaving: Connection?
     if entries.count >= maxCount {
@@ -31,7 +31,7 @@ package struct ConnectionSlots<Connection> {
     return (lastNumber, leaving)
   }
 
-  /// Notes how far one has come, if it is still here.
+  /// Updates the phase of a connection, if it is still open.
   package mutating func set(_ number: Int, _ phase: Phase) {
     guard let index = entries.firstIndex(where: { $0.number == number }) else { return }
     entries[index].phase = phase

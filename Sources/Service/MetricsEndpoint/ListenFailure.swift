@@ -5,7 +5,7 @@ internal import NIOPosix
 internal import SystemPackage
 
 extension MetricsListenFailure {
-  /// Tells of NIO's errors as of all others: what failed, with what, why, and what to do.
+  /// Describes NIO's errors like all others: what failed, with what, why, and what to do.
   init(_ error: any Error, at address: MetricsAddress) {
     let (reason, remedy): (String, String) =
       switch error {

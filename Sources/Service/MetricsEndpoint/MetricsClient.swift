@@ -4,19 +4,19 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import SystemPackage
 
-/// Reads the metrics page of a service that runs.
+/// Reads the metrics page of a running service.
 package enum MetricsClient {
-  /// Why there is no page.
+  /// Why the page could not be read.
   package struct Failure: Error, CustomStringConvertible, Sendable {
     package var description: String
   }
 
-  /// How long the whole of it may take. A service that hangs answers after 2 s.
+  /// The timeout of the whole request. A service that hangs answers after 2 s.
   static let timeout = TimeAmount.seconds(10)
-  /// Bytes of a page: more than 10,000 series have.
+  /// The maximum size of a page in bytes: 10,000 series need less.
   static let maxBytes = 64 << 20
 
-  /// The page at `address`.
+  /// Returns the page at `address`.
   package static func page(at address: MetricsAddress) async throws(Failure) -> String {
     let promise = MultiThreadedEventLoopGroup.singleton.any().makePromise(of: String.self)
     let bootstrap = ClientBootstrap(group: promise.futureResult.eventLoop)
@@ -43,7 +43,7 @@ package enum MetricsClient {
       return try await promise.futureResult.get()
     } catch {
       promise.fail(error)
-      // Of several addresses of a name the first one's will do.
+      // If the name has several addresses, the first error is reported.
       let cause = (error as? NIOConnectionError)?.connectionErrors.first?.error ?? error
       let reason = (cause as? IOError).map { Errno(rawValue: $0.errnoCode).description } ?? "\(cause)"
       throw Failure(description: "\(address) does not answer: \(reason)")
@@ -51,7 +51,7 @@ package enum MetricsClient {
   }
 }
 
-/// Gathers one answer.
+/// Collects one answer.
 private final class PageHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPClientResponsePart
 
@@ -78,7 +78,7 @@ private final class PageHandler: ChannelInboundHandler {
   }
 
   func channelInactive(context: ChannelHandlerContext) {
-    // Nothing happens if it has succeeded.
+    // This has no effect if the promise has already succeeded.
     promise.fail(MetricsClient.Failure(description: "the answer broke off"))
   }
 

@@ -6,23 +6,23 @@ internal import NIOHTTP1
 internal import NIOPosix
 internal import SystemPackage
 
-/// Serves metrics over HTTP/1.1: one answer to a connection, and little patience with those who ask.
+/// Serves metrics over HTTP/1.1, with one answer per connection and strict limits for clients.
 package struct MetricsServer: Sendable {
   private let channel: any Channel
 
-  /// Connections at the same time; for a further one the oldest idle one is closed.
+  /// The maximum of simultaneous connections. For a further one an older connection is closed.
   static let maxConnections = 32
-  /// How long one may take, from its first byte to the last of the answer.
+  /// The maximum duration of a connection, from its first byte to the last byte of the answer.
   static let timeout = TimeAmount.seconds(10)
-  /// Bytes of a request.
+  /// The maximum size of a request in bytes.
   static let maxBytes = 16_384
 
-  /// Bytes of an answer that the kernel keeps for one, or twice as many: they count as the service's memory, and would become 4 MiB
-  /// for each.
+  /// How many bytes of an answer the kernel buffers for one connection; it may use twice as many. They count as the service's
+  /// memory, and would grow to 4 MiB per connection.
   static let sendBuffer: SocketOptionValue = 65_536
 
-  /// Listens at `address`, and answers from then on. A listening socket that systemd handed over goes before: it may be in a
-  /// network namespace that this process cannot reach. If that was closed from outside, it is opened again, where it stands.
+  /// Listens at `address` and answers requests from then on. A listening socket inherited from systemd has precedence: it may be
+  /// in a network namespace that this process cannot reach. If that socket was closed from outside, it is opened again at its own address.
   package static func listen(
     at address: MetricsAddress, _ metrics: Metrics
   ) async throws(MetricsListenFailure) -> MetricsServer {
@@ -30,7 +30,7 @@ package struct MetricsServer: Sendable {
     let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .serverChannelOption(.backlog, value: 64)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-      // Some say all that they have to say, and then listen.
+      // Some clients shut down their sending side after the request, and then wait for the answer.
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(.socketOption(.so_sndbuf), value: sendBuffer)
       .childChannelInitializer { channel in
@@ -40,7 +40,7 @@ package struct MetricsServer: Sendable {
         return channel.eventLoop.makeCompletedFuture {
           let pipeline = channel.pipeline.syncOperations
           try pipeline.addHandler(ByteLimit(MetricsServer.maxBytes))
-          // There is one request to a connection, and its answer may come before its end.
+          // A connection has only one request, and it may be answered before its end.
           try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false, withErrorHandling: false)
           try pipeline.addHandler(RequestHandler(metrics, place))
@@ -70,7 +70,7 @@ package struct MetricsServer: Sendable {
     }
   }
 
-  /// Whether nobody listens at `path`: a socket there that nobody answers at was left by a program that has ended, and is in nobody's way.
+  /// Whether no program listens at `path`. A socket that refuses connections was left by a program that has ended, and may be replaced.
   private static func isFree(_ path: String) async throws -> Bool {
     do {
       let other = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton).connectTimeout(timeout)
@@ -79,20 +79,20 @@ package struct MetricsServer: Sendable {
     } catch let error as IOError {
       switch error.errnoCode {
       case ECONNREFUSED, ENOENT: return true
-      // As many wait there already as may.
+      // The backlog of the other program's socket is full.
       case EAGAIN: return false
       default: throw error
       }
     }
   }
 
-  /// What the service knows of it.
+  /// The interface that the service uses.
   package var listener: MetricsListener {
     MetricsListener(
       serve: run, ping: { [channel] answer in channel.eventLoop.execute { answer() } })
   }
 
-  /// Serves until the task is cancelled, or the socket is closed from outside.
+  /// Serves until the task is cancelled or the socket is closed from outside.
   private func run() async {
     await withTaskCancellationHandler {
       try? await channel.closeFuture.get()

@@ -1,22 +1,22 @@
 internal import NIOCore
 internal import Synchronization
 
-/// The connections of a server, which several threads serve.
+/// The open connections of a server, which several threads serve.
 final class OpenConnections: Sendable {
   private let slots = Mutex(ConnectionSlots<any Channel>(maxCount: MetricsServer.maxConnections))
 
-  /// One connection's place among them.
+  /// The slot of one connection.
   struct Place: Sendable {
     fileprivate let connections: OpenConnections
     fileprivate let number: Int
 
-    /// Notes how far it has come.
+    /// Updates the connection's phase.
     func enter(_ phase: ConnectionSlots<any Channel>.Phase) {
       connections.slots.withLock { $0.set(number, phase) }
     }
   }
 
-  /// Lets one in, for which another may have to be closed; nil if there is no slots.
+  /// Admits a connection, for which another one may be closed; returns nil if no slot is available.
   func admit(_ channel: any Channel) -> Place? {
     guard let (number, leaving) = slots.withLock({ $0.enter(channel) }) else { return nil }
     leaving?.close(promise: nil)

@@ -2,7 +2,7 @@ internal import Metrics
 internal import NIOCore
 internal import NIOHTTP1
 
-/// Ends a connection that sends more than a request may have.
+/// Closes a connection that sends more than a request may contain.
 final class ByteLimit: ChannelInboundHandler {
   typealias InboundIn = ByteBuffer
   typealias InboundOut = ByteBuffer
@@ -17,7 +17,7 @@ final class ByteLimit: ChannelInboundHandler {
   }
 }
 
-/// Answers the first request, and closes.
+/// Answers the first request and closes the connection.
 final class RequestHandler: ChannelInboundHandler {
   typealias InboundIn = HTTPServerRequestPart
   typealias OutboundOut = HTTPServerResponsePart
@@ -37,7 +37,7 @@ final class RequestHandler: ChannelInboundHandler {
     switch unwrapInboundIn(data) {
     case .head(let head):
       self.head = head
-      // Who asks whether the body is wanted sends none before it hears something, and none is wanted.
+      // A client that sends `Expect` waits for an answer before it sends the body, and no body is wanted.
       if head.headers.contains(name: "Expect") { answer(head, context) }
     case .body: break
     case .end: if let head { answer(head, context) }
@@ -45,14 +45,14 @@ final class RequestHandler: ChannelInboundHandler {
   }
 
   func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-    // Nothing more will be said, and what was said may still want its answer.
+    // The client will send no more. A complete request must still be answered.
     if event as? ChannelEvent == .inputClosed, !isAnswered { context.close(promise: nil) }
     context.fireUserInboundEventTriggered(event)
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard error is HTTPParserError else { return context.close(promise: nil) }
-    // What comes after the request is nobody's matter.
+    // Whatever follows the request is ignored.
     if !isAnswered { respond(.badRequest, "this is no HTTP request\n", isHead: false, context) }
   }
 

@@ -1,9 +1,9 @@
-/// What a request asks for.
+/// The target of an HTTP request.
 package struct RequestTarget {
-  /// Such as `/metrics`, without a query.
+  /// The path without a query, such as `/metrics`.
   package let path: Substring
 
-  /// Reads `/metrics`, or `http://node:9643/metrics`, as a proxy is asked.
+  /// Parses `/metrics`, or the form that proxies receive, `http://node:9643/metrics`.
   // See: RFC 9112, section 3.2
   package init(_ uri: String) {
     var rest = uri[...]

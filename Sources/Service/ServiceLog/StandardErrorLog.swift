@@ -3,25 +3,25 @@ internal import Glibc
 package import Logging
 internal import Synchronization
 
-/// The service's own log, on standard error: a line an event, never mixed with the records.
+/// The service's own log, on standard error: one line per event, never mixed with the records.
 ///
-/// Under systemd each line begins with a level that journald understands, elsewhere with a word. Whoever logs waits no longer
-/// than `timeout` for a reader that stands still: records go on, and how many messages were left out is told later. What
-/// `journalctl -x` explains goes to journald itself, unless that would have to be waited for.
+/// Under systemd each line begins with a level prefix that journald understands, elsewhere with a word. A log call waits at most
+/// `timeout` for a blocked reader: the records must continue, and the number of omitted messages is reported later. Messages
+/// that `journalctl -x` explains are sent to journald directly, unless that would block.
 // See: man 3 sd-daemon
 package struct StandardErrorLog: LogHandler {
   package var logLevel: Logger.Level = .info
   package var metadata: Logger.Metadata = [:]
   private let isJournal: Bool
-  /// Milliseconds that one message waits to be taken. Those after it do not wait until something is taken again.
+  /// How long one message waits for the reader, in milliseconds. The messages after it do not wait until the reader accepts one again.
   private static let timeout: Int32 = 1000
-  /// How many messages were left out since one was taken.
+  /// How many messages were omitted since the last one was written.
   private static let leftOut = Mutex(0)
-  /// The key of a message's ID, which `journalctl -x` explains it by.
+  /// The metadata key of the message ID, by which `journalctl -x` finds the explanation.
   fileprivate static let messageID = "MESSAGE_ID"
 
-  /// `journalStream` is JOURNAL_STREAM of the environment: device and inode of the stream that systemd connected to journald.
-  /// A shell below a unit has it, too, and its standard error may be anything else.
+  /// `journalStream` is JOURNAL_STREAM of the environment: device and inode of the stream that systemd connected to journald. A
+  /// shell started by a unit inherits the variable, but its standard error may be anything else.
   // See: JOURNAL_STREAM in man 5 systemd.exec
   package init(journalStream: String?) {
     var file = stat()
@@ -42,7 +42,7 @@ package struct StandardErrorLog: LogHandler {
     report(text, event.level, word: event.level.word)
   }
 
-  /// Says why a command did not do what it should. Of a program that says nothing else it needs no word for that.
+  /// Reports why a command failed. The line has no level word, because the command logs nothing else.
   package func reportFailure(_ reason: String) { report(reason, .error, word: "") }
 
   private func report(_ text: String, _ level: Logger.Level, word: String) {
@@ -65,16 +65,16 @@ package struct StandardErrorLog: LogHandler {
   }
 }
 
-/// Where users are told of anything but records.
+/// Standard error, where users see all messages except records.
 package enum StandardError {
-  /// Whether a line would be taken at once, or is within so many milliseconds. A pipe that says so has room for 4096 bytes.
+  /// Whether a line can be written within this many milliseconds. A pipe that is ready accepts at least 4096 bytes.
   fileprivate static func takes(within milliseconds: Int32) -> Bool {
     var reader = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
-    // A signal counts as if the time were over.
+    // An interrupted wait counts as a timeout.
     return unsafe poll(&reader, 1, milliseconds) > 0
   }
 
-  /// Writes a line, whatever others put into it. If nobody can be told, nobody is.
+  /// Writes one line, with the control characters in it escaped. Errors are ignored, because there is nowhere to report them.
   package static func say(_ line: String) {
     let bytes = Array((line.escaped + "\n").utf8)
     // One call, so that lines of several threads stay whole.
@@ -83,7 +83,7 @@ package enum StandardError {
 }
 
 extension Logger.Level {
-  /// Of syslog. See: man 3 syslog
+  /// The priority in syslog. See: man 3 syslog
   fileprivate var priority: Int {
     switch self {
     case .trace, .debug: 7
@@ -105,7 +105,7 @@ extension Logger.Level {
 }
 
 extension Logger {
-  /// Says something that the catalog explains.
+  /// Logs an event that the message catalog explains.
   package func report(
     _ id: JournalMessage, _ message: Logger.Message, _ metadata: Logger.Metadata = [:],
     level: Logger.Level = .warning

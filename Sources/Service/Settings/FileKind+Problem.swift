@@ -1,10 +1,10 @@
 internal import LinuxSystem
 
 extension FileKind {
-  /// What lines can be read from or written to.
+  /// The kinds of files that lines can be read from or written to.
   static let ofLines: [FileKind] = [.file, .pipe, .device, .null]
 
-  /// What is wrong at `path`, where one of `kinds` is wanted; nil if nothing is. Nothing is opened.
+  /// The problem at `path`, where one of `kinds` is wanted; nil if there is none. Nothing is opened.
   static func problem(at path: String, wanted kinds: [FileKind], mayBeMissing: Bool = false) -> String? {
     do {
       let kind = try FileKind(of: path)

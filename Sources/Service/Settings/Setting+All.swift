@@ -3,7 +3,7 @@ internal import EnrichedLog
 internal import LinuxSystem
 internal import Metrics
 
-/// All settings. A new one is declared here, and becomes an option where a command declares it (`SettingOptions.swift`).
+/// All settings. A new setting is declared here. It becomes an option where a command declares it (`SettingOptions.swift`).
 extension Setting {
   /// In the order in which the documents list them.
   package static let all = [
@@ -95,7 +95,7 @@ extension Setting {
         ?? FileKind.problem(at: path, wanted: [.socket], mayBeMissing: true)
     })
 
-  /// Reads `1000/s`, or `none`, which is a limit that is nil.
+  /// Parses `1000/s`, or `none`, which means no limit.
   private static func recordsPerSecond(_ text: String) -> Int?? {
     if text == "none" { return .some(nil) }
     let parts = text.split(separator: "/", omittingEmptySubsequences: false)
@@ -107,8 +107,8 @@ extension Setting {
 }
 
 extension Settings.Source {
-  /// Reads `auto`, `multicast`, `unicast` or a file's path. nil for any other word: without a slash or a dot it is more likely a misspelt
-  /// source than a file.
+  /// Parses `auto`, `multicast`, `unicast` or a file's path. Returns nil for any other word: without a slash or a dot it is more
+  /// likely a misspelt source than a file.
   init?(_ text: String) {
     switch text {
     case "auto": self = .auto

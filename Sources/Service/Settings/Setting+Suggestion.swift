@@ -1,11 +1,11 @@
 extension Setting {
-  /// The end of a message about a key that is not known: the variable that was probably meant, or else all that there are.
+  /// The end of a message about an unknown key: the variable that was probably meant, or else all known variables.
   package static func suggestion(for name: String) -> String {
     let name = Array(name.uppercased().utf8.prefix(64))
     let near = byVariable.keys.compactMap { variable -> (edits: Int, variable: String)? in
       let short = variable.dropFirst(variablePrefix.count)
       let maxEdits = min(2, short.utf8.count / 3)
-      // The prefix may be missing. At least as many edits are needed as the lengths differ by.
+      // The prefix may be missing. The number of edits is at least the difference of the lengths.
       let edits = [variable[...], short].filter { abs($0.utf8.count - name.count) <= maxEdits }
         .map { editDistance($0, name) }.min()
       return edits.flatMap { $0 <= maxEdits ? ($0, variable) : nil }
@@ -16,7 +16,7 @@ extension Setting {
 
   private static let known = " (known: \(all.map { $0.variable }.joined(separator: ", ")))"
 
-  /// Levenshtein's distance: how many letters must be inserted, removed or replaced.
+  /// The Levenshtein distance: how many letters must be inserted, removed or replaced.
   private static func editDistance(_ a: Substring, _ b: [UInt8]) -> Int {
     var row = Array(0...b.count)
     for (i, x) in a.utf8.enumerated() {

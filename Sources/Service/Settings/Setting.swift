@@ -5,24 +5,24 @@
 package struct Setting: Sendable {
   /// The option without its dashes, such as `cri-endpoint`. No two settings have the same one.
   package let name: String
-  /// What stands for the value in a help text, such as `klog|json`.
+  /// The placeholder for the value in a help text, such as `klog|json`.
   package let valueName: String
   /// What the setting is for: one sentence.
   package let summary: String
-  /// The default as one would write it, or in words where it depends on the machine.
+  /// The default as a user would write it, or in words if it depends on the machine.
   package let defaultText: String
-  /// The words that can be chosen from; empty where the value is free text.
+  /// The words that can be chosen; empty if the value is free text.
   package let choices: [String]
-  /// What shells complete the value with, where it is no choice.
+  /// What shells complete the value with, if there are no choices.
   package let completion: Completion
-  /// Whether a new value takes effect at a reload. Others need a restart, for what is open must stay open or records would be lost.
+  /// Whether a new value takes effect at a reload. Other settings need a restart: closing what is open would lose records.
   package let appliesAtReload: Bool
 
-  /// Stores a value. Returns what a valid one would be if this one is not, and then changes nothing.
+  /// Stores a value. If the value is not valid, changes nothing and returns what a valid one would be.
   let store: @Sendable (String, inout Settings) -> String?
   /// Copies this part of the first settings to the second. Returns whether that changed anything.
   let copy: @Sendable (Settings, inout Settings) -> Bool
-  /// What is wrong with the file, directory or socket that the value names, without opening it; nil if nothing is.
+  /// The problem with the file, directory or socket that the value names; nil if there is none. Nothing is opened.
   let pathProblem: @Sendable (Settings) -> String?
 
   package enum Completion: Sendable {
@@ -42,9 +42,10 @@ package struct Setting: Sendable {
 
   static let byVariable = Dictionary(uniqueKeysWithValues: all.map { ($0.variable, $0) })
 
-  /// Stores a value in `settings`. Returns what a valid value would be, such as `klog or json`, if this one is not.
+  /// Stores a value in `settings`. If the value is not valid, changes nothing and returns what a valid one would be, such as
+  /// `klog or json`.
   package func set(_ text: String, in settings: inout Settings) -> String? {
-    // A path would end there, and another file would be opened.
+    // A path would end at the NUL, and another file would be opened.
     if text.utf8.contains(0) { return "text without NUL bytes" }
     return store(text, &settings)
   }
@@ -54,7 +55,7 @@ package struct Setting: Sendable {
 }
 
 extension Setting {
-  /// The setting with this variable.
+  /// Finds the setting that has this variable.
   package init?(variable: String) {
     guard let setting = Self.byVariable[variable] else { return nil }
     self = setting
@@ -62,7 +63,7 @@ extension Setting {
 
   /// A setting that is one part of `Settings`.
   ///
-  /// `parse` returns nil for text that is not valid; `expected` says what is.
+  /// `parse` returns nil for text that is not valid; `expected` describes valid text.
   init<Value: Equatable & SendableMetatype>(
     _ name: String, _ part: any WritableKeyPath<Settings, Value> & Sendable, valueName: String,
     summary: String,

@@ -1,7 +1,7 @@
 package import ContainerRuntime
 
 extension Settings.Runtime {
-  /// Where to look, in this order.
+  /// The endpoints to try, in this order.
   package var candidates: [RuntimeEndpoint] {
     switch self {
     case .search: RuntimeEndpoint.wellKnown
@@ -10,7 +10,7 @@ extension Settings.Runtime {
     }
   }
 
-  /// What the first says to `question` whose answer is good, else the first that answers. The error names all that were asked.
+  /// Returns the first answer that is good, or else the first answer of any endpoint. The error names all endpoints that were asked.
   package func ask<Answer>(
     _ connect: RuntimeConnector, isGood: (Answer) -> Bool = { _ in true },
     _ question: (any RuntimeClient) async throws(CRIError) -> Answer
@@ -27,7 +27,7 @@ extension Settings.Runtime {
       }
     }
     if let first { return first }
-    // Of several, the last one that is there but does not answer is the most likely cause.
+    // Of several endpoints, the last one that exists but does not answer is the most likely cause.
     let worst = failures.lastIndex { $0.kind != .missing } ?? 0
     guard failures.indices.contains(worst) else { throw CRIError(.missing, RuntimeEndpoint.wellKnown[0]) }
     var failure = failures.remove(at: worst)
@@ -35,7 +35,8 @@ extension Settings.Runtime {
     throw failure
   }
 
-  /// All containers and pod sandboxes of the first that has any: the containerd of a Docker beside k3s may answer, too, and has none.
+  /// All containers and pod sandboxes of the first runtime that has any: the containerd of a Docker beside k3s may answer, too,
+  /// but has none.
   package func containers(
     _ connect: RuntimeConnector
   ) async throws(CRIError) -> (endpoint: RuntimeEndpoint, answer: [ContainerIdentity]) {

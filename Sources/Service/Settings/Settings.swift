@@ -3,10 +3,10 @@ package import EnrichedLog
 package import Enrichment
 package import Metrics
 
-/// How the program was configured: complete and validated. `SettingsReader` reads it, `Setting` declares its parts.
+/// The program's complete and validated configuration. `SettingsReader` reads it; `Setting` declares its parts.
 package struct Settings: Sendable {
   package enum Source: Equatable, Sendable {
-    /// The socket that systemd handed over, else multicast.
+    /// The socket inherited from systemd, or else multicast.
     case auto
     case multicast
     case unicast
@@ -14,7 +14,7 @@ package struct Settings: Sendable {
   }
 
   package enum Runtime: Equatable, Sendable {
-    /// The first of the well-known sockets that answers.
+    /// The first well-known socket that answers.
     case search
     case endpoint(RuntimeEndpoint)
     case none
@@ -27,25 +27,25 @@ package struct Settings: Sendable {
   package var output = "-"
   /// The machine's name in every line.
   package var node = ""
-  /// Whether the name was set, or is only the machine's own.
+  /// Whether the node's name was set, or is the machine's host name.
   package var nodeWasSet = false
   package var runtime = Runtime.search
   package var procRoot = "/proc"
   package var hostProcesses = HostProcesses.keep
-  /// nil for no metrics.
+  /// nil if metrics are not served.
   package var metrics: MetricsAddress?
 
-  /// Lines a second of one container, at most; nil for no limit.
+  /// The maximum of lines per second for one container; nil for no limit.
   package var recordsPerContainer: Int?
 
   package init() {}
 
-  /// Where lines or entries go. The format `journald` is an older name of the output.
+  /// Where lines or entries are written. The format `journald` is an older name of that output.
   package var destination: RecordOutput.Destination {
     output == "journald" || format == .journald ? .journal : .file(output)
   }
 
-  /// What of them decides which lines records become.
+  /// The settings that decide how records become lines.
   package var enrichment: EnrichmentOptions {
     var options = EnrichmentOptions()
     options.format = format

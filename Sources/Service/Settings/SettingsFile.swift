@@ -2,10 +2,10 @@ internal import EnrichedLog
 internal import LinuxSystem
 internal import SystemPackage
 
-/// The configuration file: lines `NAME=value`, as systemd's EnvironmentFile= reads them. What that would read in another way, such as
-/// a value that goes on in the next line, is refused.
+/// The configuration file: lines `NAME=value`, as systemd's EnvironmentFile= reads them. Text that systemd would read
+/// differently, such as a value that continues on the next line, is refused.
 ///
-/// A file-format reader of the library's own would pass over what it does not understand, and has no line numbers.
+/// The file reader of the configuration library would ignore what it does not understand, and has no line numbers.
 // See: man 5 systemd.exec
 package struct SettingsFile: Sendable {
   package struct Line: Sendable {
@@ -14,14 +14,14 @@ package struct SettingsFile: Sendable {
   }
 
   var path: String
-  /// Each key's line.
+  /// The line of each key.
   package private(set) var lines: [String: Line] = [:]
-  /// What is wrong with it, in the order of its lines.
+  /// The problems found, in the order of the lines.
   package private(set) var problems: [String] = []
 
   private static let maxBytes = 1 << 20
 
-  /// Reads a file, which `mayBeMissing`.
+  /// Reads a file. If it does not exist, that is an error unless `mayBeMissing`.
   init(path: String, mayBeMissing: Bool) {
     self.path = path
     do {
@@ -32,7 +32,7 @@ package struct SettingsFile: Sendable {
         )
         return
       }
-      // Nor wait if it has become something else since.
+      // Reading must not block if the path has become a pipe since the check.
       let text = try SmallFile.read(path, maxCount: Self.maxBytes + 1, waits: false)
       guard text.utf8.count <= Self.maxBytes else {
         problems.append("the configuration file \(path) is longer than \(Self.maxBytes >> 10) KiB")
@@ -45,7 +45,7 @@ package struct SettingsFile: Sendable {
     }
   }
 
-  /// Takes a text for what stands in the file.
+  /// Parses `text` as the content of the file.
   package init(path: String, text: String) {
     self.path = path
     parse(text)
@@ -94,7 +94,7 @@ package struct SettingsFile: Sendable {
 }
 
 extension Substring.UTF8View {
-  /// Without blanks around it, as systemd takes them.
+  /// The text without surrounding blanks, as systemd strips them.
   fileprivate var trimmed: Substring.UTF8View {
     var rest = self
     while let first = rest.first, first.isBlank { rest.removeFirst() }

@@ -4,30 +4,30 @@ internal import Glibc
 
 /// Reads the settings: flags over environment over file over defaults.
 package enum SettingsReader {
-  /// What is wrong, where it was set, and what a valid value would be.
+  /// An invalid setting: what is wrong, where it was set, and what a valid value would be.
   package struct Invalid: Error, CustomStringConvertible, Sendable {
-    /// Whether a flag is to blame, or a variable or file.
+    /// Whether a flag is wrong, and not a variable or the file.
     package var isUsage: Bool
     package var description: String
   }
 
-  /// Where the file is unless `--config` or its variable names another. This one may be missing.
+  /// The file that is read unless `--config` or its variable names another. It may be missing.
   package static let defaultFile = "/etc/audit-enricher/audit-enricher.conf"
 
-  /// The settings, as far as they are right, and all that is wrong.
+  /// The valid settings, and all problems.
   package struct Reading: Sendable {
     package var settings = Settings()
     package var problems: [Invalid] = []
-    /// Each setting with its value, or its default, and where that was set.
+    /// Each setting with its value or default, and where it was set.
     package var values: [(setting: Setting, text: String, place: String)] = []
 
-    /// What the settings name and is not there, or is something else, each with where it was set. Nothing is opened.
+    /// Files and sockets that the settings name but that are missing or of the wrong kind, each with where it was set. Nothing is opened.
     package var missing: [String] {
       values.compactMap { setting, _, place in setting.pathProblem(settings).map { "\(place): \($0)" } }
     }
   }
 
-  /// Reads and checks everything. `flags` holds the options that were given. Throws the first of what is wrong.
+  /// Reads and validates all settings. `flags` holds the options that were given. Throws the first problem.
   package static func read(
     flags: [Setting: String], file: String? = nil, environment: [String: String]
   ) throws(Invalid) -> Settings {
@@ -36,12 +36,12 @@ package enum SettingsReader {
     return reading.settings
   }
 
-  /// Reads and checks everything, to the end.
+  /// Reads and validates all settings, and collects all problems.
   package static func examine(
     flags: [Setting: String], file: String? = nil, environment: [String: String]
   ) -> Reading {
     var reading = Reading()
-    // Variables of other programs begin otherwise; one of ours that we do not know is a mistake.
+    // Variables of other programs have other prefixes. An unknown variable with this program's prefix is a mistake.
     for name in environment.keys.sorted()
     where name.hasPrefix(Setting.variablePrefix) && name != Setting.configVariable {
       guard Setting(variable: name) == nil else { continue }

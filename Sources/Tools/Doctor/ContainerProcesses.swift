@@ -5,15 +5,15 @@ internal import ProcFS
 
 /// The processes of containers that /proc shows now.
 struct ContainerProcesses {
-  /// The containers of the CRI that have any.
+  /// The CRI's containers that have processes.
   var containers = Set<ContainerID>()
-  /// Processes that have a seccomp filter, and those that have none, without those of pause containers.
+  /// The number of processes with a seccomp filter, and of those without one. Pause containers are not counted.
   var filtered = 0
   var unfiltered = 0
   let failures: ProcFailures
 
-  /// Looks at all processes. The runtime gives pause containers a filter whatever a pod asks for: those among `known` do not count as
-  /// filtered or not.
+  /// Examines all processes. The runtime gives pause containers a filter whatever the pod requests, so the pause containers
+  /// among `known` count neither as filtered nor as unfiltered.
   // See: man 5 proc_pid_status, Seccomp
   init(procRoot: String, known: [ContainerIdentity]) {
     let procFS = ProcFS(root: procRoot)

@@ -3,7 +3,7 @@ internal import Metrics
 internal import Settings
 
 extension Doctor {
-  /// What the service itself tells in its metrics.
+  /// Checks what the service itself reports in its metrics.
   func account(at address: MetricsAddress?, _ node: Node) async -> [Finding] {
     let check = "service metrics"
     guard let address else {
@@ -33,7 +33,7 @@ extension Doctor {
     }
   }
 
-  /// A blocked output stops everything, and nobody else can see it.
+  /// Checks whether the service can write. A blocked output stops everything, and only the service can see it.
   private func isWriting(_ page: MetricsPage) -> Finding {
     let check = "service output"
     guard page.value(of: "responding") == 1 else {
@@ -104,7 +104,7 @@ extension Doctor {
     let total = records.reduce(0) { $0 + $1.value }
     let missing = records.filter { ["unresolved", "no-cri"].contains($0.label) && $0.value > 0 }
     let found = "\(total) records" + missing.map { ", \($0.value) \($0.label)" }.joined()
-    // Single ones cannot be avoided.
+    // A few unresolved records cannot be avoided.
     guard missing.reduce(0, { $0 + $1.value }) * 100 > total else { return .ok(check, found) }
     return .warning(
       check, found, remedy: "unresolved: the lines say why (reason=); no-cri: see the container runtime")
@@ -116,7 +116,7 @@ extension Doctor {
     let failed = calls.filter { $0.label != "ok" && $0.value > 0 }
     let answered = calls.first { $0.label == "ok" }?.value ?? 0
     let found = "\(answered) answers" + failed.map { ", \($0.value) \($0.label)" }.joined()
-    // What was not answered before, such as while it was restarted, has been asked again.
+    // Requests that failed earlier, for example during a restart of the runtime, have been repeated.
     guard page.value(of: "cri_up") == 0, let worst = failed.max(by: { $0.value < $1.value }) else {
       return .ok(check, found)
     }
@@ -129,7 +129,7 @@ extension Doctor {
 }
 
 extension LossPlace {
-  /// What to do against losses there.
+  /// What to do against losses at this point.
   fileprivate var remedy: String {
     switch self {
     case .socket:

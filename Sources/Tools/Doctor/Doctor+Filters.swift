@@ -2,7 +2,7 @@ internal import ContainerRuntime
 internal import ProcFS
 
 extension Doctor {
-  /// Whether processes are found in the containers that the runtime lists as running.
+  /// Checks whether processes are found in the containers that the runtime lists as running.
   func containerProcesses(_ known: [ContainerIdentity], _ processes: ContainerProcesses) -> Finding {
     let check = "container processes"
     let running = Set(known.lazy.filter(\.isRunning).map(\.id))
@@ -24,7 +24,7 @@ extension Doctor {
     return .ok(check, "found in \(found) of \(running.count) containers that run")
   }
 
-  /// Whether containers have filters at all. What a filter does cannot be read from outside.
+  /// Checks whether any container has a filter. What a filter does cannot be read from outside.
   func filters(_ processes: ContainerProcesses) -> Finding {
     let check = "seccomp filters"
     let (filtered, unfiltered) = (processes.filtered, processes.unfiltered)
@@ -45,7 +45,7 @@ extension Doctor {
 }
 
 extension ProcFailures {
-  /// What has failed, by how often.
+  /// The reasons of failures, each with its count.
   var reasons: [String] {
     Kind.allCases.compactMap { kind in self[kind] > 0 ? "\(kind.rawValue) \(self[kind])" : nil }
   }

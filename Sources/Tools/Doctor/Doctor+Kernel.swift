@@ -5,7 +5,7 @@ internal import ProcessEvents
 internal import ProcessTracking
 
 extension Doctor {
-  /// Which actions of filters the kernel makes records of.
+  /// Checks for which filter actions the kernel creates records.
   // See: Documentation/userspace-api/seccomp_filter.rst
   func actionsLogged() -> Finding {
     let check = "actions_logged"
@@ -17,7 +17,7 @@ extension Doctor {
     }
     let logged = text.split(whereSeparator: \.isWhitespace)
     let available = (try? SmallFile.read("/proc/sys/kernel/seccomp/actions_avail")) ?? "log"
-    // That a syscall was allowed is never logged.
+    // The kernel never logs that a syscall was allowed.
     let missing = available.split(whereSeparator: \.isWhitespace).filter {
       $0 != "allow" && !logged.contains($0)
     }
@@ -79,7 +79,7 @@ extension Doctor {
     }
   }
 
-  /// What process events that are read one by one need to be read many at a time.
+  /// What the service needs in order to read many process events at a time instead of one by one.
   static let unpaced =
     "fewer wake-ups need a second socket (audit-enricher-starters.socket) and a receive buffer of 1 MiB or more"
 

@@ -5,7 +5,7 @@ internal import Glibc
 internal import LinuxSystem
 
 extension Doctor {
-  /// What sockets of this network namespace have dropped, ours and others'.
+  /// Checks the drops at the audit and connector sockets of this network namespace, of this and other programs.
   // See: netlink_native_seq_show() in net/netlink/af_netlink.c
   func dropsAtSockets() -> Finding {
     let check = "socket drops"
@@ -30,35 +30,35 @@ extension Doctor {
       remedy: "if the service's lines tell losses, give its socket units a larger ReceiveBuffer=")
   }
 
-  /// Whether journald has left out lines of the service, or of whatever ships them.
+  /// Checks whether journald has dropped lines of the service, or of the program that ships them.
   func droppedByJournal() -> Finding {
-    // SD_MESSAGE_JOURNAL_DROPPED
+    // The message ID is SD_MESSAGE_JOURNAL_DROPPED.
     told(
       "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e", holding: "audit-enricher", check: "journald",
       otherwise: "has left out no lines", remedy: Self.noRateLimit)
   }
 
-  /// Whether rsyslog has left out what it read from the journal. Other shippers do not say so there.
+  /// Checks whether rsyslog has dropped messages that it read from the journal. Other shippers do not report that there.
   // See: withinRatelimit() in runtime/ratelimit.c of rsyslog
   func droppedByShipper() -> Finding {
-    // Since it was last started: a changed configuration takes no less.
+    // Only messages since rsyslog's last start count, because a changed configuration takes effect then.
     told(
       "SYSLOG_IDENTIFIER=rsyslogd", holding: "due to rate-limiting", since: "] start", check: "rsyslog",
       otherwise: "tells of no messages left out; other shippers tell elsewhere",
       remedy: "Ratelimit.Interval=\"0\" for imjournal in its configuration, and restart it")
   }
 
-  /// Whether journald could not pass on messages to a syslog daemon that does not read the journal.
+  /// Checks whether journald failed to forward messages to a syslog daemon that does not read the journal.
   // See: ForwardToSyslog= in man 5 journald.conf
   func droppedBeforeSyslog() -> Finding {
-    // SD_MESSAGE_FORWARD_SYSLOG_MISSED
+    // The message ID is SD_MESSAGE_FORWARD_SYSLOG_MISSED.
     told(
       "MESSAGE_ID=0027229ca0644181a76c4e92458afa2e", holding: "missed", check: "syslog",
       otherwise: "no message on its way from journald to a syslog daemon was missed",
       remedy: "have the syslog daemon read the journal itself, as rsyslog does with imjournal")
   }
 
-  /// Warns of the message that `journalMessage` finds, if there is one.
+  /// Warns if `journalMessage` finds a message.
   private func told(
     _ field: String, holding wanted: String, since beginning: String? = nil, check: String, otherwise: String,
     remedy: String
@@ -75,20 +75,20 @@ extension Doctor {
 
   struct NoJournal: Error {}
 
-  /// The journal's newest message of this boot that holds `wanted`, among those with this field that came after one with
-  /// `beginning`; nil if there is none.
+  /// The newest message of this boot in the journal that contains `wanted`, has this field, and is later than the last message
+  /// with `beginning`; nil if there is none.
   func journalMessage(
     _ field: String, holding wanted: String, since beginning: String? = nil
   ) throws(NoJournal) -> String? {
     var bytes = [CChar](repeating: 0, count: 512)
-    // It writes no more than it is told, and a NUL.
+    // The function writes at most `bytes.count` bytes, including a NUL.
     let found = unsafe enricher_journal_find(field, wanted, beginning, &bytes, bytes.count)
     guard found >= 0 else { throw NoJournal() }
     guard found > 0 else { return nil }
     return String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// An interval of 0 would do where systemd does not take that for unset, as it does in 252.
+  /// An interval of 0 would suffice, but systemd 252 treats it as unset.
   static let noRateLimit =
     "LogRateLimitIntervalSec=1s and LogRateLimitBurst=100000000 in the service's unit, or RateLimitIntervalSec=0 in journald.conf"
 }

@@ -4,7 +4,7 @@ internal import ProcFS
 extension Doctor {
   private var namespaces: HostNamespaces { HostNamespaces(procRoot: settings.procRoot) }
 
-  /// The kernel's audit multicast speaks in the initial network namespace only; elsewhere joining works, too.
+  /// Checks the network namespace. The kernel sends audit multicasts only in the initial one; joining the group works elsewhere, too.
   func networkNamespace() -> Finding {
     let check = "network namespace"
     switch namespaces.receivesMulticast {
@@ -20,7 +20,7 @@ extension Doctor {
     }
   }
 
-  /// Records name processes by their ID in the initial namespace.
+  /// Checks the PID namespace. Records contain process IDs of the initial one.
   func processNamespace() -> Finding {
     let check = "PID namespace"
     let remedy = "run in the host's (hostPID: true), or give the host's /proc with --proc-root"

@@ -4,7 +4,7 @@ internal import Glibc
 internal import LinuxSystem
 
 extension Doctor {
-  /// Whether lines can be written, as far as this process may.
+  /// Checks whether lines can be written, with the permissions of this process.
   func output() -> Finding {
     let check = "output"
     guard case .file(let path) = settings.destination else { return .ok(check, "entries of the journal") }
@@ -19,7 +19,7 @@ extension Doctor {
       return .failed(
         check, "\(directory) is not there", remedy: "make the directory, or change --output")
     }
-    // What a minute of a flood may need.
+    // A minute of a flood of records may need this much space.
     let free = UInt64(file.f_bavail) * UInt64(file.f_frsize)
     guard free >= 1 << 30 else {
       return .warning(
@@ -30,7 +30,7 @@ extension Doctor {
     return .ok(check, path)
   }
 
-  /// Whether the journal keeps messages of the priority that lines have: one that is written now.
+  /// Checks whether the journal keeps messages of the lines' priority, by writing one now.
   // See: Storage= and MaxLevelStore= in man 5 journald.conf
   func journal() async -> Finding {
     let check = "journal"

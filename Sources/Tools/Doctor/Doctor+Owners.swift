@@ -1,7 +1,7 @@
 internal import Metrics
 
 extension Doctor {
-  /// Whether the service sees the processes of containers.
+  /// Checks whether the service sees the processes of containers.
   func processes(_ page: MetricsPage, _ node: Node) -> Finding {
     let check = "service processes"
     let failures = page.samples(of: "proc_failures_total").filter { $0.value > 0 }
@@ -36,7 +36,7 @@ extension Doctor {
     }.joined(separator: "; ")
   }
 
-  /// Whether records are attributed to the pods that make them. Single records of the host say nothing.
+  /// Checks whether records are attributed to pods. A few records of the host prove nothing.
   func owners(_ page: MetricsPage, _ node: Node) -> Finding {
     let check = "service owners"
     let owners = page.samples(of: "owner_records_total")

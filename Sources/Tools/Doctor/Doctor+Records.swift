@@ -5,10 +5,10 @@ internal import SeccompProbe
 internal import Settings
 
 extension Doctor {
-  /// Microseconds that the probe lives on after its records have arrived.
+  /// How long the probe stays alive after its records have arrived, in microseconds.
   private static let probeLifetime: useconds_t = 300_000
 
-  /// Whether a record that is made now arrives.
+  /// Checks whether a record that is created now arrives.
   static func recordsArrive(_ settings: Settings) -> [Finding] {
     var source: MulticastSource
     do throws(SourceError) { source = try MulticastSource(types: [.seccomp]) } catch {
@@ -38,7 +38,7 @@ extension Doctor {
         source.wait(milliseconds: 100)
         _ = try source.read(into: &batch)
         for index in 0..<batch.count where batch.text(at: index).contains(mark) {
-          // The service that runs here reads the same records, perhaps later, and looks for the process while it lives.
+          // A running service reads the same records, perhaps later, and must find the process alive.
           usleep(probeLifetime)
           return .ok(check, "a process under a LOG filter makes records that arrive")
         }

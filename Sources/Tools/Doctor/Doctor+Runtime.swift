@@ -1,7 +1,7 @@
 internal import ContainerRuntime
 
 extension Doctor {
-  /// Whether the container runtime answers this process, and what it has.
+  /// Checks whether the container runtime answers this process. Also returns the runtime's containers.
   func containerRuntime() async -> (finding: Finding, containers: [ContainerIdentity]) {
     let check = "container runtime"
     guard settings.runtime != .none else {

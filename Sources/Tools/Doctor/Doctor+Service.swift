@@ -7,7 +7,7 @@ internal import Systemd
 extension Doctor {
   private static let unit = "audit-enricher.service"
   private static let metricsSocket = "audit-enricher-metrics.socket"
-  /// What the service needs beside itself, and what is missing without.
+  /// The other units that the service needs, and the effect if one is missing.
   private static let helpers = [
     ("audit-enricher.socket", "records are lost while the service is restarted"),
     ("audit-enricher-connector.socket", "short-lived processes are unresolved"),
@@ -15,7 +15,7 @@ extension Doctor {
     ("audit-enricher-process-events.service", "short-lived processes are unresolved"),
   ]
 
-  /// How the service fares that runs here.
+  /// Checks the service that runs on this machine.
   func service(_ node: Node) async -> [Finding] {
     let check = "service"
     guard let systemd = SystemdManager(), let state = systemd.text("LoadState", .unit, of: Self.unit) else {
@@ -35,7 +35,7 @@ extension Doctor {
     var findings = [
       self.state(active, systemd), helpers(systemd), standardOutput(systemd), rateLimit(systemd),
     ]
-    // Asked for its metrics, the socket would start a service that is stopped.
+    // A request to the metrics socket would start a stopped service.
     if ["active", "reloading"].contains(active) {
       let process = systemd.number("MainPID", .service, of: Self.unit) ?? 0
       findings += await account(at: metricsAddress(of: process, systemd) ?? settings.metrics, node)
@@ -85,11 +85,11 @@ extension Doctor {
     let units = missing.map(\.unit).joined(separator: " ")
     return .warning(
       check, "not active: \(units): \(first.effect)",
-      // In one command: a socket does not start while its service runs.
+      // One command restarts all of them, because a socket does not start while its service runs.
       remedy: "systemctl restart \(units) audit-enricher")
   }
 
-  /// Where lines go that are written to standard output.
+  /// Checks where systemd sends the lines that are written to standard output.
   private func standardOutput(_ systemd: borrowing SystemdManager) -> Finding {
     let check = "unit output"
     let target = systemd.text("StandardOutput", .service, of: Self.unit) ?? "unknown"
@@ -101,7 +101,7 @@ extension Doctor {
       remedy: "StandardOutput=journal in the service's unit, or another --output")
   }
 
-  /// Whether journald may leave out lines of the service.
+  /// Checks whether journald may drop lines of the service.
   private func rateLimit(_ systemd: borrowing SystemdManager) -> Finding {
     let check = "journal limit"
     guard let interval = systemd.number("LogRateLimitIntervalUSec", .service, of: Self.unit, type: "t"),
@@ -116,7 +116,7 @@ extension Doctor {
         "the service's unit sets none of its own: journald.conf's is in force, beyond which lines are left out",
         remedy: Self.noRateLimit)
     }
-    // As fast as any kernel is known to be.
+    // No kernel is known to create records faster.
     let perSecond = Double(burst) / (Double(interval) / 1_000_000)
     let found = "\(burst) lines in \(Double(interval) / 1_000_000) s"
     guard perSecond >= 500_000 else {
@@ -125,8 +125,8 @@ extension Doctor {
     return .ok(check, found)
   }
 
-  /// Where the service has its metrics: at the socket that systemd hands it, else where the unit's environment says, which goes before
-  /// the file that we read, too.
+  /// The address of the service's metrics: the socket that systemd provides, or else the one in the unit's environment, which
+  /// also has precedence over the configuration file.
   private func metricsAddress(of process: UInt64, _ systemd: borrowing SystemdManager) -> MetricsAddress? {
     if systemd.text("ActiveState", .unit, of: Self.metricsSocket) == "active",
       let address = systemd.address(of: Self.metricsSocket)

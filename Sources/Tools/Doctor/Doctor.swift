@@ -4,18 +4,18 @@ internal import LinuxSystem
 package import Metrics
 package import Settings
 
-/// Says whether records will arrive, be attributed and be written here, and what to do if not.
+/// Checks whether records will arrive, be attributed and be written on this machine, and says what to do if not.
 ///
-/// First it looks at what the kernel and the runtime give this process, then at what the service that runs here has.
+/// First it checks what the kernel and the runtime provide to this process, then the service that runs here.
 package struct Doctor: Sendable {
-  /// Gets the metrics page of a service that runs; throws what is to be told.
+  /// Reads the metrics page of a running service. The error that it throws is shown to the user.
   package typealias Fetch = @Sendable (MetricsAddress) async throws -> String
 
-  /// What the service should see here.
+  /// What the service should find on this machine.
   struct Node {
-    /// Containers that the runtime lists as running.
+    /// The number of containers that the runtime lists as running.
     var running: Int
-    /// Processes of containers that have a seccomp filter.
+    /// The number of container processes that have a seccomp filter.
     var filtered: Int
   }
 
@@ -30,7 +30,7 @@ package struct Doctor: Sendable {
     self.fetch = fetch
   }
 
-  /// Makes all checks. Starts a process of its own under a LOG filter, writes a message to the journal, and changes nothing.
+  /// Runs all checks. It starts a child process under a LOG filter and writes a message to the journal; it changes nothing else.
   package func examine() async -> [Finding] {
     var findings = [
       networkNamespace(), processNamespace(), cgroupVersion(), actionsLogged(), auditStatus(),
@@ -50,7 +50,7 @@ package struct Doctor: Sendable {
     return findings + (await service(Node(running: running, filtered: processes.filtered)))
   }
 
-  /// What to do where a source cannot be had.
+  /// What to do if a source cannot be opened.
   static func remedy(_ error: SourceError) -> String {
     error.remedy.isEmpty ? "run as root, in the host's namespaces" : error.remedy
   }

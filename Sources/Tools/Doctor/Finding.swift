@@ -2,21 +2,21 @@ internal import EnrichedLog
 internal import FoundationEssentials
 
 extension Doctor {
-  /// One check's result.
+  /// The result of one check.
   package struct Finding: Sendable, Codable {
     package enum Verdict: String, Sendable, Codable {
       case ok
-      /// Works, but not as well as it could, or could not be looked at.
+      /// It works, but not as well as it could, or could not be checked.
       case warning
-      /// Stands in the way.
+      /// It prevents the service from working.
       case failed
     }
-    /// What was looked at: a word or two.
+    /// What was checked, in a word or two.
     package var check: String
     package var verdict: Verdict
-    /// What was found.
+    /// The result.
     package var found: String
-    /// What to do; empty if nothing.
+    /// What to do; empty if nothing needs to be done.
     package var remedy: String
 
     static func ok(_ check: String, _ found: String) -> Finding {
@@ -27,13 +27,13 @@ extension Doctor {
       Finding(check: check, verdict: .warning, found: found, remedy: remedy)
     }
 
-    /// What stands in the way, and what to do.
+    /// A problem that prevents the service from working, and what to do.
     package static func failed(_ check: String, _ found: String, remedy: String) -> Finding {
       Finding(check: check, verdict: .failed, found: found, remedy: remedy)
     }
   }
 
-  /// The findings as a table, for people.
+  /// The findings as a table for people.
   package static func text(_ findings: [Finding]) -> String {
     var lines: [String] = []
     for finding in findings {
@@ -44,7 +44,7 @@ extension Doctor {
     return lines.joined(separator: "\n")
   }
 
-  /// The findings as JSON, for fleets.
+  /// The findings as JSON for other programs.
   package static func json(_ findings: [Finding]) -> String {
     struct Report: Codable {
       var ok: Bool
@@ -53,7 +53,7 @@ extension Doctor {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     let report = Report(ok: !findings.contains { $0.verdict == .failed }, checks: findings)
-    // Strings and booleans can always be encoded.
+    // Encoding strings and booleans cannot fail.
     guard let data = try? encoder.encode(report) else { return "{}" }
     return String(decoding: data, as: UTF8.self)
   }

@@ -5,17 +5,17 @@ internal import FoundationEssentials
 internal import ProcFS
 package import Settings
 
-/// The containers that the runtime knows, without the sandboxes' own.
+/// The containers that the runtime knows, without pod sandboxes.
 package struct ContainerList: Sendable {
   package let containers: [ContainerIdentity]
 
-  /// Asks the runtime; fails where none answers.
+  /// Asks the runtime. Throws if none answers.
   package init(settings: Settings, connect: RuntimeConnector) async throws {
     containers = try await settings.runtimeContainers(connect).filter { !$0.container.isEmpty }
       .sorted { ($0.namespace, $0.pod, $0.container) < ($1.namespace, $1.pod, $1.container) }
   }
 
-  /// A table with a line for each, as wide as its longest values.
+  /// A table with one line per container. The longest value determines a column's width.
   package func table() -> String {
     let head = ["CONTAINER", "NAMESPACE", "POD", "NAME", "POD UID"]
     let rows = containers.map {
@@ -33,20 +33,20 @@ package struct ContainerList: Sendable {
   package func json() -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    // Strings can always be encoded.
+    // Encoding strings cannot fail.
     guard let data = try? encoder.encode(containers.map(NodeSnapshot.Container.init)) else { return "[]" }
     return String(decoding: data, as: UTF8.self)
   }
 }
 
 extension Settings {
-  /// The runtime's containers and sandboxes; none if there shall be no runtime.
+  /// The runtime's containers and sandboxes; empty if the settings disable the runtime.
   func runtimeContainers(_ connect: RuntimeConnector) async throws(CRIError) -> [ContainerIdentity] {
     guard runtime != .none else { return [] }
     return try await runtime.containers(connect).answer
   }
 
-  /// Looks at this machine's containers and processes.
+  /// Captures this machine's containers and processes.
   package func snapshot(connect: RuntimeConnector) async throws -> NodeSnapshot {
     NodeSnapshot(
       node: node, containers: try await runtimeContainers(connect), procFS: ProcFS(root: procRoot))

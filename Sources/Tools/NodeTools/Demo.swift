@@ -9,7 +9,7 @@ internal import ProcessTracking
 internal import SeccompProbe
 package import Settings
 
-/// Shows the lines of a process under a real filter, so that a user sees what he would get.
+/// Shows the lines of a process under a real filter, so that users see what the service produces.
 package struct Demo: Sendable {
   private let settings: Settings
 
@@ -19,11 +19,11 @@ package struct Demo: Sendable {
   package enum Outcome: Sendable {
     /// Lines of this kernel's records.
     case live(lines: UInt64)
-    /// Lines of the sample that is built in, and why no live ones.
+    /// Lines of the built-in sample, with the reason why there are no live ones.
     case sample(because: String)
   }
 
-  /// Starts a child, shows its lines, and returns when they have come.
+  /// Starts a child, shows its lines, and returns when all have arrived.
   package func run() async throws -> Outcome {
     try await OwnThread.run(named: "records") { [settings] in
       do {
@@ -63,7 +63,7 @@ package struct Demo: Sendable {
     return pipeline.counters.records
   }
 
-  /// A record of a container, as a kernel made it, and what a node knew of that container.
+  /// Writes the line of a container's record as a kernel created it, with what a node knew of that container.
   private static func sample(_ settings: Settings) throws {
     let id = ContainerID(String(repeating: "4f0c", count: 16))
     let made: Int64 = 1_715_847_187_650

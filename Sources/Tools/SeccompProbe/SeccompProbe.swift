@@ -4,25 +4,25 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// A child process of this program under a real SCMP_ACT_LOG filter: what `demo` shows and `doctor` looks for.
+/// A child process of this program under a real SCMP_ACT_LOG filter, whose records `demo` shows and `doctor` waits for.
 package struct SeccompProbe: ~Copyable {
   /// The child's process ID.
   package let pid: Int32
   private let socket: Int32
 
-  /// The child's logged syscalls, each of which it makes once.
+  /// The syscalls that are logged. The child makes each of them once.
   private static let syscalls = ["getppid", "uname", "sched_yield", "getpgid"]
-  /// How many records it makes.
+  /// The number of records that the child causes.
   package static var records: UInt64 { UInt64(syscalls.count) }
 
-  /// The name of the hidden command that becomes the child.
+  /// The name of the hidden command that runs the child.
   package static let command = "seccomp-probe"
 
-  /// Seconds for the child to make its syscalls: a machine may be slow.
+  /// The timeout for the child's syscalls in seconds: a machine may be slow.
   private static let timeout = 60
 
-  /// Starts the child, and returns once it has made its syscalls. Then it waits, so that it can be looked at, until this value ends.
-  ///
+  /// Starts the child, and returns after it has made its syscalls. The child then stays alive, so that it can be looked up,
+  /// until this value is destroyed.
   package init() throws(SourceError) {
     var ends: [Int32] = [-1, -1]
     let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
@@ -62,14 +62,14 @@ package struct SeccompProbe: ~Copyable {
     }
     let arguments = unsafe [name, command, nil]
     var child: pid_t = 0
-    // Its environment is empty: no variable of ours shall matter to it.
+    // The environment is empty, so that no variable of this process affects the child.
     var environment: [UnsafeMutablePointer<CChar>?] = unsafe [nil]
     let failed = unsafe posix_spawn(&child, "/proc/self/exe", &actions, nil, arguments, &environment)
     guard failed == 0 else { throw Errno(rawValue: failed) }
     return child
   }
 
-  /// Waits until the child tells that it has made its syscalls. Returns why it has not.
+  /// Waits until the child reports that it has made its syscalls. Returns the error if it has not.
   private static func failure(toldBy socket: Int32) -> SourceError? {
     var limit = timeval(tv_sec: timeout, tv_usec: 0)
     _ = unsafe setsockopt(
@@ -95,18 +95,18 @@ package struct SeccompProbe: ~Copyable {
     }
   }
 
-  /// Lets the child end.
+  /// Ends the child by closing the socket, and waits for it.
   private static func wait(for pid: pid_t, _ socket: Int32) {
     close(socket)
     var status: Int32 = 0
     while unsafe waitpid(pid, &status, 0) < 0, Errno.last == .interrupted {}
   }
 
-  /// The child's whole life.
+  /// Runs the child, until its parent closes the socket.
   package static func beTheChild() {
     let failure = setFilter()
     if failure == nil {
-      // Without process events a record's process is known for certain where it is 30 ms old.
+      // Without process events, a record is attributed with certainty only to a process that is at least 30 ms old.
       usleep(50_000)
       _ = getppid()
       var name = utsname()
@@ -114,16 +114,16 @@ package struct SeccompProbe: ~Copyable {
       _ = sched_yield()
       _ = getpgid(0)
     }
-    // No error of Linux is above 133.
+    // Linux has no errno above 133.
     var code = UInt8(truncatingIfNeeded: failure?.rawValue ?? 0)
     _ = unsafe write(0, &code, 1)
-    // Until the parent has seen enough.
+    // Waits until the parent closes the socket.
     while unsafe read(0, &code, 1) > 0 {}
   }
 
-  /// Returns why that is not possible.
+  /// Installs the filter. Returns the error if that fails.
   private static func setFilter() -> Errno? {
-    // libseccomp frees what it gave.
+    // The filter that libseccomp allocates is freed by `seccomp_release`.
     guard let filter = unsafe seccomp_init(enricher_scmp_act_allow) else { return .noMemory }
     defer { unsafe seccomp_release(filter) }
     for name in syscalls {
@@ -132,7 +132,7 @@ package struct SeccompProbe: ~Copyable {
       if failed != 0 { return Errno(rawValue: -failed) }
     }
     let failed = unsafe seccomp_load(filter)
-    // That is the library's one error for all of the kernel's.
+    // libseccomp returns ECANCELED for every error of the kernel, and leaves the kernel's error in errno.
     return failed == 0 ? nil : failed == -ECANCELED ? .last : Errno(rawValue: -failed)
   }
 }

@@ -1,6 +1,6 @@
 import Cgroups
 
-/// A /proc/PID/cgroup file: root of a container can name its cgroups as it likes.
+/// Tests the parser of /proc/PID/cgroup files: root in a container can name its cgroups as it likes.
 enum CgroupTarget {
   static func test(_ bytes: borrowing Span<UInt8>) {
     let text = bytes.text

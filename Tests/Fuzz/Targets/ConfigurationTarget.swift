@@ -1,12 +1,12 @@
 import Glibc
 import Settings
 
-/// A configuration file. Whatever is wrong with it is said on one line.
+/// Tests the configuration file. Every problem must be reported on one line.
 ///
-/// One input in 256 goes all the way through the library that puts file, environment and flags together: it takes a hundred times as long
-/// as what is ours.
+/// One input in 256 is passed to the configuration library that merges file, environment and flags, because the library takes a
+/// hundred times as long as the project's own code.
 enum ConfigurationTarget {
-  /// In memory, and gone with the program.
+  /// The file is in memory, and is removed when the program ends.
   private static let file: Int32 = {
     let path = "/dev/shm/fuzz-\(getpid())"
     defer { _ = unsafe unlink(path) }

@@ -3,11 +3,12 @@ import GRPCUnixSocket
 import NIOCore
 import NIOEmbedded
 
-/// What a container runtime sends on a connection, while one call is made.
+/// Tests what a container runtime sends on a connection during one call.
 ///
-/// The first two bytes say where it comes in small pieces, and how long these are. They are few, for each costs as much as many bytes do.
+/// The first two bytes of an input say where it is split into small pieces, and how long these are. There are few small pieces,
+/// because each costs as much as many bytes do.
 ///
-/// Whatever comes, the call has ended when the connection has, and what the client has sent is no more than what it received calls for.
+/// Whatever arrives, the call must end with its connection, and the client must send no more than the received frames require.
 enum ConversationTarget {
   private static let smallPieces = 8
 
@@ -28,7 +29,7 @@ enum ConversationTarget {
       for piece in 0...smallPieces + 1 where channel.isActive {
         let length =
           switch piece {
-          // Inputs have up to 512 bytes.
+          // An input has up to 512 bytes.
           case 0: 2 * Int(bytes[0])
           case 1...smallPieces: Int(bytes[1])
           default: bytes.count
@@ -37,12 +38,12 @@ enum ConversationTarget {
         guard end > index else { continue }
         let buffer = ByteBuffer(bytes: (index..<end).map { bytes[$0] })
         index = end
-        // An error ends the connection, and what it says is the call's.
+        // An error ends the connection and is the result of the call.
         _ = try? channel.writeInbound(buffer)
         channel.embeddedEventLoop.run()
         while let out = try channel.readOutbound(as: ByteBuffer.self) { sent += out.readableBytes }
       }
-      // The preface and the request, and for each frame, of at least 9 bytes, a short answer.
+      // The client sends the preface and the request, and a short answer to each frame, which has at least 9 bytes.
       precondition(sent <= 1_024 + 17 * bytes.count, "sent \(sent)")
       _ = try? channel.finish(acceptAlreadyClosed: true)
       channel.embeddedEventLoop.run()

@@ -4,13 +4,13 @@ import ProcFS
 import ProcessEvents
 import ProcessTable
 
-/// What netlink sockets receive: audit records and process events. Any bytes may come, in any order.
+/// Tests what netlink sockets receive: audit records and process events. Any bytes may arrive, in any order.
 enum DatagramTarget {
   static func test(_ bytes: borrowing Span<UInt8>) {
     var serials = SerialWindow()
     var table = ProcessTable(hasEventStream: true, since: 0, maxCount: 64)
     var position = 0
-    // Datagrams of up to 127 bytes, each behind its length.
+    // An input consists of datagrams of up to 127 bytes, each preceded by its length.
     while position < bytes.count {
       let length = min(Int(bytes[position] & 0x7f), bytes.count - position - 1)
       let datagram = bytes.extracting(position + 1..<position + 1 + length)

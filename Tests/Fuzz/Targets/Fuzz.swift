@@ -1,8 +1,8 @@
 import CFuzzer
 
-/// Feeds one reader of foreign bytes with whatever libFuzzer makes up: `fuzz TARGET [libFuzzer's arguments]`.
+/// Runs one parser of foreign bytes with libFuzzer's inputs: `fuzz TARGET [libFuzzer's arguments]`.
 ///
-/// What must never happen traps: then libFuzzer keeps the input that did it.
+/// A violated precondition traps, and libFuzzer then keeps the input that caused it.
 @main
 struct Fuzz {
   static func main() {
@@ -24,10 +24,10 @@ struct Fuzz {
       )
       return
     }
-    // The target's name is ours, and takes the place of the program's.
+    // The first argument names the target. For libFuzzer it replaces the program's name.
     unsafe arguments += 1
     count -= 1
-    // Does not return before all inputs were tried.
+    // This returns only after all inputs were tried.
     var list: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? = unsafe arguments
     _ = unsafe LLVMFuzzerRunDriver(&count, &list, test)
   }

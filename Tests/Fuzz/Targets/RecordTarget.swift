@@ -1,7 +1,7 @@
 import AuditRecord
 import EnrichedLog
 
-/// Lines of logs, and records as the kernel sends them, to lines of each style. Whatever is read, one record is one line.
+/// Formats log lines and kernel records in each style. Whatever is read, one record must become one line.
 struct RecordTarget: ~Copyable {
   private var format: RecordFormat
   private let owner: RenderedOwner
@@ -31,7 +31,7 @@ struct RecordTarget: ~Copyable {
     guard var record = try? SeccompRecord(parsing: text) else { return }
     if let node { format.setNode(of: bytes.extracting(node)) }
     format.append(&record, text, of: owner)
-    // One line, without control characters, of valid UTF-8.
+    // The output must be one line of valid UTF-8 without control characters.
     format.withLines { line in
       precondition(line[line.count - 1] == UInt8(ascii: "\n"))
       for index in 0..<line.count - 1 { precondition(line[index] >= 0x20 && line[index] != 0x7f) }

@@ -3,11 +3,11 @@ import GRPCUnixSocket
 import NIOCore
 import NIOHPACK
 
-/// What a container runtime sends in a call's stream: blocks of headers and pieces of data, in any order.
+/// Tests what a container runtime sends in a call's stream: blocks of headers and pieces of data, in any order.
 enum ResponseTarget {
   private static let maxMessageBytes = 200
 
-  /// An input is a row of pieces. Each begins with a byte: whether it is headers, whether it is the last, and its length.
+  /// An input is a sequence of pieces. The first byte of each says whether it is headers, whether it is the last piece, and its length.
   static func test(_ bytes: borrowing Span<UInt8>) {
     var reader = ResponseReader(maxMessageBytes: maxMessageBytes)
     var index = 0
@@ -31,7 +31,7 @@ enum ResponseTarget {
     }
   }
 
-  /// Fields of a response, and what they say in as many parts, which zeros divide.
+  /// The headers of a response. Their values are the parts of `bytes` between zeros.
   private static func headers(_ bytes: borrowing Span<UInt8>) -> HPACKHeaders {
     let values = bytes.text.split(separator: "\0", omittingEmptySubsequences: false)
     var headers = HPACKHeaders()

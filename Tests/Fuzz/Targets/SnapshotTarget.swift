@@ -1,6 +1,6 @@
 import Enrichment
 
-/// A snapshot's file. One that is taken is written and read again as the same.
+/// Tests snapshot files. A snapshot that is accepted must be the same after it was written and read again.
 enum SnapshotTarget {
   static func test(_ bytes: borrowing Span<UInt8>) {
     do throws(NodeSnapshot.Invalid) {

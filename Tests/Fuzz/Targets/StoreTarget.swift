@@ -4,10 +4,10 @@ import Cgroups
 import Enrichment
 import LinuxSystem
 
-/// The memory of records that another process left, with whatever became of it.
+/// Tests the record store that another process left behind, in any state.
 ///
-/// It holds two datagrams and three waiting records of two containers. An input changes that: how far lines were written, how many
-/// chunks there are, and then places (area, offset of 16 bits) with 8 bytes for each.
+/// The store contains two datagrams and three waiting records of two containers. An input changes that: how far lines were
+/// written, how many chunks there are, and then positions (area, offset of 16 bits) with 8 bytes for each.
 enum StoreTarget {
   /// A part of the memory that inputs change.
   private struct Area {
@@ -32,7 +32,8 @@ enum StoreTarget {
         attribution: .exited, of: id)
     }
     for slot in 0..<2 {
-      // struct mmsghdr: the address's length stands at 8, the datagram's at 56. Then come 16 bytes for each slot, and addresses.
+      // In struct mmsghdr the address's length is at offset 8, and the datagram's at 56. The arrays of 16 bytes per slot and of
+      // addresses follow.
       let message = RecordStore.Place.room + slot * 64
       store.memory.store(12, at: message + 8)
       store.memory.store(UInt64(16 + payload.count), at: message + 56)
@@ -75,7 +76,7 @@ enum StoreTarget {
 
   private static func batch(_ left: RecordStore) {
     var batch = RecordBatch()
-    // No socket is needed for what is there.
+    // The datagrams are in the store already, so no socket is needed.
     var socket = AuditSocket(owning: -1, types: [.seccomp], store: left)
     guard (try? socket.read(into: &batch)) == .full else { fatalError("not read") }
     batch.withBytes { bytes in
