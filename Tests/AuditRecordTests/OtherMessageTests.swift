@@ -52,11 +52,11 @@ import Testing
       ),
       ("[Thu Nov 23 22:12:01 2026] ", "[Thu Nov 23 22:12:01 2026] ", "[Thu Nov 23 22:12:12 2026] "),
     ])
-  func daemonTime(first: String, pendingRechecks: String, later: String) {
+  func daemonTime(first: String, next: String, later: String) {
     let message = first + "process 'x"
-    #expect(LogLine.reading([message, pendingRechecks + Self.seccomp])[1] == .unread(.messageText))
+    #expect(LogLine.reading([message, next + Self.seccomp])[1] == .unread(.messageText))
     #expect(LogLine.reading([message, later + Self.seccomp])[1].isRecord)
-    let many = LogLine.reading([message] + Array(repeating: pendingRechecks + Self.seccomp, count: 7))
+    let many = LogLine.reading([message] + Array(repeating: next + Self.seccomp, count: 7))
     #expect(many[3] == .unread(.messageText))
     #expect(many[7].isRecord)
   }
