@@ -181,7 +181,7 @@ def test_slow_and_many_connections_keep_nobody_out(metered):
     # All connection slots are in use, so a new connection closes an old one.
     for path in ("/healthz", "/metrics"):
         assert get(metered, path)[0] == 200
-    # The connections that made way close at once, and the others when they time out.
+    # The connections that lost their slots close at once, and the others when they time out.
     closed = []
     waiting = [threading.Thread(target=lambda s=s: closed.append(is_closed(s))) for s in held]
     for t in waiting:

@@ -159,7 +159,7 @@ def unread(tmp_path):
 
 @pytest.fixture
 def starts(tmp_path):
-    """Starts the program; returns the process, and a function that reads its standard error so far."""
+    """Yields a function that starts the program. It returns the process, and a function that reads its standard error so far."""
     started = []
 
     def start(*argv):

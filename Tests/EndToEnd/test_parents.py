@@ -7,7 +7,7 @@ import pytest
 from conftest import wait_for
 from seccomp import syscall_number
 
-# A system call for each container, which no runtime, shell or C library makes by itself. It shows whose a record really is.
+# A system call for each container, which no runtime, shell or C library makes by itself. It shows a record's true owner.
 OWN, OTHER = "getpriority", "sched_getparam"
 COUNT = 20
 

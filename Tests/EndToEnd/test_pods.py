@@ -11,7 +11,7 @@ SCRIPT = "i=0; while [ $i -lt %d ]; do kill -0 $$; i=$((i+1)); done" % CALLS
 
 def test_records_of_pods_at_once_name_their_own_container(every_node, enricher):
     node = every_node
-    # The record itself shows what is true: each container's process has a name of its own.
+    # The record itself shows its true owner: each container's process has a name of its own.
     pods = {name: node.run_pod(name, "-c", "app", "-c", "side", namespace=namespace)
             for name, namespace in (("web", "prod"), ("db", "stage"))}
     try:
