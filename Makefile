@@ -1,13 +1,13 @@
 # make run     install what is missing, build, show real enriched lines of this kernel
 # make test    install what is missing, build, run all tests (as root: they read the kernel's audit)
 #
-# make check       what to run after each change: format, and the unit tests of what needs no gRPC
+# make check       what to run after each change: format, and the unit tests of targets that need no gRPC
 # make packages    builds the .deb and the .rpm, in .build/packages
-# make fuzz        10 million inputs for each reader of foreign bytes, with the address sanitizer
+# make fuzz        10 million inputs for each parser of untrusted bytes, with the address sanitizer
 # make docs        builds the documentation, in .build/documentation; checks its links
-# make benchmark   measures this machine: takes some ten minutes, needs root
+# make benchmark   measures this machine; takes some ten minutes, needs root
 #
-# Everything is built in one configuration, release, so that the libraries are built once.
+# Everything is built in one configuration, release, so that the libraries are built only once.
 SWIFT = swift
 AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo --preserve-env=PATH,HOME,KERNEL)
 BINARY = .build/release/audit-enricher
@@ -52,11 +52,11 @@ test-end-to-end: build
 test-packages: packages
 	packaging/check-packages
 
-# The packages and units in virtual machines. KERNEL=6.12 takes that kernel of Debian's instead of its usual one.
+# Tests the packages and units in virtual machines. KERNEL=6.12 uses that kernel of Debian's instead of its default one.
 test-system: build
 	$(AS_ROOT) Tests/System/run
 
-# Our own code with each sanitizer, without what needs NIO: see Package.swift.
+# This project's own code with each sanitizer, without the targets that need NIO: see Package.swift.
 test-sanitized: deps
 	for sanitizer in address thread; do \
 	  AUDIT_ENRICHER_SANITIZER=$$sanitizer $(SWIFT) build -c release --build-tests --scratch-path .build-$$sanitizer && \

@@ -1,9 +1,9 @@
 /*
- * The least that following processes can cost: a reader of the process connector that only receives events.
+ * The lowest possible cost of following processes: a reader of the process connector that only receives events.
  *
  *   events_reader PERIOD      PERIOD: milliseconds between two reads while events come; 0: woken by each event
  *
- * Prints "ready" when events come, and runs until SIGTERM.
+ * Prints "ready" when it receives events, and runs until SIGTERM.
  * See: drivers/connector/cn_proc.c
  */
 #define _GNU_SOURCE
@@ -20,7 +20,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* After so many reads without an event it waits for the next one. */
+/* After this many reads without an event the reader waits for the next one. */
 #define IDLE_READS 10
 #define BATCH 128
 #define SLOT 128
@@ -55,10 +55,10 @@ static void request(int fd, unsigned int operation)
 		fail("send");
 }
 
-/* Passes forks, execs and exits of processes, and answers; drops what threads do, and all else. */
+/* Passes forks, execs and exits of processes, and answers. Drops events of threads, and all other events. */
 static void attach_filter(int fd)
 {
-	/* A packet's numbers are loaded as big-endian ones. A fork's child and an exit's process are threads unless their two IDs are the same. */
+	/* A filter loads numbers as big-endian. In a fork or an exit, the two IDs are equal for a process and differ for a thread. */
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, EVENT_OFFSET),              /* 0: what */
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(0x00000001), 3, 0),  /* 1: a fork: to 5 */
@@ -98,7 +98,7 @@ static int open_connector(void)
 	return fd;
 }
 
-/* Whether there was anything. */
+/* Reads all events, and returns whether there were any. */
 static int drain(int fd)
 {
 	static char bytes[BATCH][SLOT];

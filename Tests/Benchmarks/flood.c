@@ -1,14 +1,14 @@
 /*
- * Makes SECCOMP records: processes under a LOG filter that do nothing but call getppid().
+ * Makes SECCOMP records: processes under a LOG filter that only call getppid().
  *
  *   flood SECONDS PROCESSES [RECORDS-PER-SECOND [CGROUP...]]
  *
- * As fast as it goes (or with 0), or so many a second in all, until the time is over or the process group is sent SIGTERM. Prints how
- * many calls were made, each of which is a record. The processes spread over the cgroups: then it begins when standard input ends, and
- * says "ready" when all of them wait for that.
+ * Runs as fast as possible (also with 0), or makes so many records a second in total, until the time is over or the process group gets
+ * SIGTERM. Prints the number of calls, each of which is a record. With cgroups, the processes are spread over them; they start when
+ * standard input ends, and the program prints "ready" when all of them wait for that.
  *
- * One process more makes 50 a second. Where the kernel's backlog is full, processes wait, and one that begins to wait just
- * when the backlog has been emptied is woken by the next record only, or after a minute. See: audit_log_start() in kernel/audit.c
+ * An additional process makes 50 records a second. When the kernel's backlog is full, processes wait, and a process that starts to wait
+ * just after the backlog was emptied is woken only by the next record, or after a minute. See: audit_log_start() in kernel/audit.c
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -41,7 +41,7 @@ static void stop(int signal)
 static uint64_t produce(double seconds, double per_second, double part)
 {
 	int64_t start = now(), end = start + seconds * 1e9;
-	/* Processes that make few records sleep until the next one is due, each at another moment. */
+	/* Processes that make few records sleep until the next one is due. Each starts at another time. */
 	useconds_t pause = per_second > 0 && per_second < 1000 ? 1e6 / per_second : 1000;
 	uint64_t made = 0;
 
@@ -49,7 +49,7 @@ static uint64_t produce(double seconds, double per_second, double part)
 		usleep(pause * part);
 
 	while (now() < end && !stopped) {
-		/* Without a rate a hundred at a time, with one what is due each millisecond. */
+		/* Without a rate, make a hundred records at a time. With a rate, make what is due each millisecond. */
 		uint64_t due = per_second > 0 ? (now() - start) / 1e9 * per_second : made + 100;
 
 		for (; made < due; made++)

@@ -1,10 +1,10 @@
 /*
- * The yardstick: klog `basic` lines of a log's SECCOMP records, in plain C and as a C programmer would write it by hand.
+ * The baseline: klog `basic` lines of a log's SECCOMP records, in plain C as a C programmer would write it by hand.
  *
  *   klog NAMES.tsv AUDIT.LOG > LINES
  *
- * It reads blocks, walks over each record once, looks the process up in a table, quotes what a process chose, and writes
- * the same bytes as `replay --fields basic` but for the header's time, thread and source.
+ * It reads blocks, scans each record once, looks the process up in a table, quotes what a process chose, and writes
+ * the same bytes as `replay --fields basic`, except for the header's time, thread and source.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 /*
- * The least that reading SECCOMP records takes: receives them as audit-enricher does, and writes the bytes as they are, each record
- * padded to the length of a line. What it costs is the kernel's part, and no program's to save.
+ * The lowest possible cost of reading SECCOMP records: receives them as audit-enricher does, and writes their bytes unchanged, each record
+ * padded to the length of a line. This cost is the kernel's part, which no program can avoid.
  *
  *   reader FILE|-
  */

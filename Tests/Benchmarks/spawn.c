@@ -1,10 +1,10 @@
 /*
- * Makes processes that live for a moment, and says what that cost the side that makes them.
+ * Creates short-lived processes, and reports what that cost the process that creates them.
  *
  *   spawn KIND RATE SECONDS      KIND: fork (the child exits) or exec (it executes this program, which exits)
  *                                RATE: processes a second, in bursts of a millisecond; 0: one after the other
  *
- * Prints how many processes it made, and the CPU time that it and its children took for all of them, in microseconds.
+ * Prints the number of processes, and the total CPU time of this program and its children, in microseconds.
  */
 #define _GNU_SOURCE
 #include <stdio.h>
@@ -59,7 +59,7 @@ int main(int argc, char **argv)
 
 	int executes = strcmp(argv[1], "exec") == 0;
 	double rate = atof(argv[2]);
-	/* Low rates are a process at a time. */
+	/* At low rates, create one process at a time. */
 	long long tick = rate > 1000 ? NANOSECONDS / 1000 : rate > 0 ? (long long)(NANOSECONDS / rate) : 0;
 	double due = 0;
 	long made = 0;
@@ -75,7 +75,7 @@ int main(int argc, char **argv)
 
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &wake, NULL);
 		next += tick;
-		/* What a busy machine could not make is not made up for in one burst. */
+		/* On a busy machine, processes that are long overdue are skipped instead of created in one burst. */
 		if (now() > next + 50 * tick)
 			next = now();
 		for (due += rate * (double)tick / NANOSECONDS; due >= 1; due--, made++)

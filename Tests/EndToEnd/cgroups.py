@@ -1,11 +1,11 @@
-"""Real processes in real cgroups, named as somebody names them, each of which makes a record."""
+"""Real processes in real cgroups with chosen names; each process makes one record."""
 import contextlib
 import os
 import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# What makes the record: a call that nothing else here makes.
+# The system call that makes the record. Nothing else here makes it.
 CALL = "getpriority"
 MAKER = """
 import os, sys
@@ -27,21 +27,21 @@ sys.stdin.read()
 
 
 def root():
-    """Where the machine has its cgroup v2."""
+    """The directory where the machine mounts cgroup v2."""
     with open("/proc/self/mounts") as f:
         mounts = [line.split() for line in f]
     return next(x[1] for x in mounts if x[2] == "cgroup2" and x[1].startswith("/sys/fs/cgroup"))
 
 
 class Cgroups:
-    """Cgroups that are removed at the end, with all that users have made below them."""
+    """Creates cgroups, and removes them at the end together with those that users created below them."""
 
     def __init__(self):
         self.root = root()
         self.made = []
 
     def make(self, path, user=False):
-        """Makes a cgroup, which `user` may have for himself, and returns where it is."""
+        """Creates a cgroup, which an unprivileged user owns if `user` is true, and returns its directory."""
         parts = path.split("/")
         for end in range(1, len(parts) + 1):
             directory = "/".join([self.root, *parts[:end]])
@@ -55,8 +55,8 @@ class Cgroups:
 
     @contextlib.contextmanager
     def process(self, path, below=""):
-        """The ID of a process that has made a record, and lives until the block ends: in `path`, or, as a plain user, in a cgroup of
-        that name that it has made below."""
+        """Yields the ID of a process that has made a record and lives until the block ends. The process is in the cgroup `path`, or, with
+        `below`, it runs as an unprivileged user in a cgroup of that name that it has created below `path`."""
         directory = self.make(path, user=bool(below))
         maker = subprocess.Popen([sys.executable, "-c", MAKER, HERE, directory, below], stdin=subprocess.PIPE)
         try:

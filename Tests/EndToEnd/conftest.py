@@ -34,7 +34,7 @@ FIELD = re.compile(r' (\w+)=("(?:[^"\\]|\\.)*"|-?\d+)')
 
 
 def parse_klog(line):
-    """The fields of a klog line; every byte of it has to belong to one."""
+    """The fields of a klog line. Every byte of the line has to belong to a field."""
     head = re.match(
         r'([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ enricher\.swift:1\] '
         r'"(audit|audit records (?:lost|without names|suppressed)|process events lost)"(?= )', line)
@@ -62,7 +62,7 @@ TEN_KEYS = ["timestamp", "type", "node", "namespace", "pod", "container", "execu
 
 
 class Enricher:
-    """A running `audit-enricher run`, its lines in a file."""
+    """A running `audit-enricher run` that writes its lines to a file."""
 
     def __init__(self, directory, *options, style="json", prefix=(), env=None, pass_fds=(), preexec_fn=None):
         self.style = style
@@ -89,7 +89,7 @@ class Enricher:
             return []
         with open(self.output, "rb") as f:
             text = f.read()
-        # The last line may be on its way.
+        # The last line may be incomplete.
         return [parse(x.decode(), self.style) for x in text.split(b"\n")[:-1]]
 
     def records(self, mark):
@@ -102,7 +102,7 @@ class Enricher:
 
 
 def suspend(process):
-    """Stops a program until it gets SIGCONT. On a busy machine its threads may run on for a moment: that is waited for."""
+    """Stops a program until it gets SIGCONT. On a busy machine its threads may run on for a moment, so it waits for them."""
     process.send_signal(signal.SIGSTOP)
     wait_for(lambda: is_suspended(process.pid), "the program's stop")
 
@@ -122,7 +122,7 @@ def clean_environment(**more):
 
 @pytest.fixture
 def enricher(tmp_path):
-    """Starts programs that are stopped at the end, each of which must end well."""
+    """Starts programs. At the end of the test each is stopped and must exit with 0."""
     running = []
 
     def start(*options, ready=True, **more):
@@ -135,7 +135,7 @@ def enricher(tmp_path):
 
 
 def pytest_terminal_summary(terminalreporter):
-    """What tests measured on the way: figures of this machine, which no test asks for."""
+    """Prints what tests measured. The figures depend on the machine, and no test asserts them."""
     for report in terminalreporter.getreports("passed"):
         for name, figure in report.user_properties:
             terminalreporter.write_line("%s: %s %s" % (report.nodeid, figure, name))
@@ -143,7 +143,7 @@ def pytest_terminal_summary(terminalreporter):
 
 @pytest.fixture(scope="session", autouse=True)
 def audit_lock():
-    """The kernel's audit is one for the whole machine."""
+    """Holds a lock, because the whole machine shares the kernel's audit subsystem."""
     with open(LOCK, "a") as f:
         fcntl.flock(f, fcntl.LOCK_EX)
         yield
@@ -176,11 +176,11 @@ class Node:
 
     @contextlib.contextmanager
     def process(self, container, mark, script, detached=False):
-        """Runs `script` in a shell whose comm= is `mark`, and which lives until the block ends.
+        """Runs `script` in a shell whose comm= is `mark` and which lives until the block ends.
 
-        `detached`: without containerd's help, which will not be there all the time.
+        `detached`: does not depend on containerd, which the test will stop.
         """
-        # A copy of busybox called busybox* still is busybox.
+        # busybox needs a name that starts with "busybox" to act as busybox.
         assert mark.startswith("busybox") and len(mark) <= 15
         command = ("cp /bin/busybox /tmp/{0}; "
                    "/tmp/{0} sh -c '{1}; until [ -e /tmp/{0}.go ]; do sleep 0.05; done'").format(mark, script)
@@ -240,7 +240,7 @@ def every_node(request, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
-    """A node as most are."""
+    """A node of the most common kind."""
     node = start_node("v2-systemd", str(tmp_path_factory.mktemp("n")))
     yield node
     node.bench("down")

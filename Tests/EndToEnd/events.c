@@ -1,7 +1,7 @@
-// Makes process events as fast as it can, which takes no right: the tests know what becomes of those of others meanwhile.
+// Makes process events as fast as it can, which needs no privilege. Tests check that records of other processes stay correct meanwhile.
 //
-//   events KIND COUNT FILE    KIND: name (a thread changes its name), vfork (a process that ends at once). So many loops at once, until
-//                             there is the file.
+//   events KIND COUNT FILE    KIND: name (a thread changes its name), vfork (a process that ends at once). Runs COUNT loops in parallel
+//                             until FILE exists.
 #define _GNU_SOURCE
 #include <stdio.h>
 #include <stdlib.h>

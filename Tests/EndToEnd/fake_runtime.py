@@ -1,4 +1,4 @@
-"""A container runtime that does what a real one will not do on demand: it is slow, fails, and says strange things."""
+"""A container runtime that does on demand what a real one does not: it is slow, fails, and sends strange data."""
 import concurrent.futures
 import hashlib
 import os
@@ -12,7 +12,7 @@ _lib = os.path.join(os.path.dirname(os.path.abspath(__file__)), "node-bench", "l
 
 
 def _stubs():
-    """Where node-bench has put the code that it made of cri.proto."""
+    """The directory where node-bench puts the code that it generates from cri.proto."""
     text = b""
     for name in ("cri.proto", "requirements.txt"):
         with open(os.path.join(_lib, name), "rb") as f:
@@ -21,10 +21,10 @@ def _stubs():
 
 
 class FakeRuntime:
-    """Serves CRI v1 at a socket: `pods` as they are set, after `delay` seconds, or the error that `fails` names."""
+    """Serves CRI v1 at a socket: returns `pods` after `delay` seconds, or the error in `fails`."""
 
     def __init__(self, path):
-        # Only now: a node's start has made them.
+        # Not at import time: the code is generated when a node starts.
         if _stubs() not in sys.path:
             sys.path.append(_stubs())
         import cri_pb2

@@ -1,4 +1,4 @@
-"""What systemd is to the program where it counts: it holds the audit socket, and the memory that it is given to keep."""
+"""Stands in for systemd: holds the audit socket, and the memory file descriptor that the program stores with it."""
 import contextlib
 import os
 import socket
@@ -23,7 +23,7 @@ os.execv(sys.argv[3], sys.argv[3:])
 
 class Holder:
     def __init__(self, directory, buffer=256 << 20):
-        """The socket as a unit of systemd's has it: opened, sized and joined before any reader."""
+        """Opens the socket as a systemd socket unit does: it is sized and in the multicast group before any reader starts."""
         self.audit = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_AUDIT)
         self.audit.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, buffer)
         self.audit.bind((0, 0))
@@ -32,15 +32,15 @@ class Holder:
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(self.path)
         self.notify.settimeout(1)
-        # FileDescriptorStoreMax=1
+        # The stored descriptor, as with FileDescriptorStoreMax=1.
         self.memory = None
-        # What stands before all that is ours: OpenFile=
+        # Descriptors that precede the program's own, as with OpenFile=.
         self.others = {}
         self.processes = []
         self.errors = os.path.join(directory, "errors")
 
     def start(self, *options):
-        """A program that is ready."""
+        """Starts a program and waits until it is ready."""
         process = self.launch(*options)
         wait_for(lambda: "READY=1" in self.receive() or process.poll() is not None, "the program is ready")
         assert process.poll() is None, self.said()
@@ -60,7 +60,7 @@ class Holder:
 
     @staticmethod
     def stop(process):
-        """As systemd stops it, which it has to end well by."""
+        """Stops the program with SIGTERM as systemd does, and expects exit code 0."""
         process.terminate()
         assert process.wait(30) == 0
 
@@ -85,7 +85,7 @@ class Holder:
         self.memory = None
 
     def drops(self):
-        """How many records the socket had no room for."""
+        """How many records the socket dropped because its buffer was full."""
         SO_MEMINFO, SK_MEMINFO_DROPS = 55, 8
         return struct.unpack("9I", self.audit.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, 36))[SK_MEMINFO_DROPS]
 

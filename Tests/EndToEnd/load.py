@@ -1,4 +1,4 @@
-"""A machine that has much to do, and how a service goes before all of that."""
+"""Keeps the machine busy, and gives a service priority over that load."""
 import contextlib
 import os
 import subprocess
@@ -16,7 +16,7 @@ def busy_machine():
 
 
 def ahead_of_others():
-    """As the unit has it: with more weight than others, each session and each cgroup being weighed as a whole."""
+    """Gives the calling process priority, as the unit does. The kernel weighs whole sessions, so the process gets its own."""
     os.setsid()
     os.nice(-20)
     with contextlib.suppress(FileNotFoundError), open("/proc/self/autogroup", "w") as f:

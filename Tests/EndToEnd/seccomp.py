@@ -1,4 +1,4 @@
-"""A seccomp filter for a test's own process, through libseccomp."""
+"""Applies a seccomp filter to a test's own process, through libseccomp."""
 import ctypes
 import errno
 import socket
@@ -16,7 +16,7 @@ class Compare(ctypes.Structure):
 
 
 def apply(action, syscall, *equal):
-    """Has the kernel take `action` on `syscall` from now on, if its arguments are those of `equal` ((index, value), ...)."""
+    """Makes the kernel apply `action` to `syscall` from now on, if its arguments equal those in `equal` ((index, value), ...)."""
     lib = ctypes.CDLL("libseccomp.so.2", use_errno=True)
     lib.seccomp_init.restype = ctypes.c_void_p
     context = ctypes.c_void_p(lib.seccomp_init(ctypes.c_uint32(ALLOW)))
@@ -34,6 +34,6 @@ def syscall_number(name):
 
 
 def without_connector():
-    """As on a kernel that has no process connector."""
+    """Makes the process connector unavailable, as on a kernel without it."""
     NETLINK_CONNECTOR = 11
     apply(fail_with(errno.EPROTONOSUPPORT), "socket", (0, socket.AF_NETLINK), (2, NETLINK_CONNECTOR))

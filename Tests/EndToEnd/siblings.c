@@ -1,11 +1,12 @@
-// Makes processes whose parent, as the kernel reports it, is not the process that made them.
+// Creates processes whose parent, as the kernel reports it, is not the process that created them.
 //
-//   siblings SYSCALL call                     makes the call, once
+//   siblings SYSCALL call                     makes the system call once
 //   siblings SYSCALL calls                    makes the call every 10 ms
-//   siblings SYSCALL orphan COUNT LIVES       an orphan makes COUNT siblings of its own; each makes the call when it has lived for
-//                                             LIVES milliseconds, and again after as many, or at once if that is 0
-//   siblings SYSCALL enter PID COUNT LIVES    so does an orphan in the PID namespace of that process
-//   siblings SYSCALL race PID ROUNDS COUNT    so do as many there one after the other, each at once: it may be an orphan by then or not yet
+//   siblings SYSCALL orphan COUNT LIVES       an orphan creates COUNT siblings of itself. Each makes the call after LIVES milliseconds,
+//                                             and again after LIVES more; if LIVES is 0, it makes the call once, immediately
+//   siblings SYSCALL enter PID COUNT LIVES    the same, by an orphan in the PID namespace of the process PID
+//   siblings SYSCALL race PID ROUNDS COUNT    the same in that namespace, ROUNDS times and without waiting, so that the creator may or
+//                                             may not be an orphan yet
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <sched.h>
@@ -21,7 +22,7 @@
 static long number;
 
 static void call(void) {
-  // It only asks, about the caller.
+  // The call only queries something about its caller.
   static char scratch[4096];
   syscall(number, 0, scratch);
 }
@@ -36,7 +37,7 @@ static void wait_for(long milliseconds) {
   nanosleep(&time, NULL);
 }
 
-// The end of the last of all processes is the end of the pipe.
+// The pipe ends when the last of the processes ends.
 static void sibling(long lives) {
   long child = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
   if (child < 0) fail("clone");

@@ -1,11 +1,12 @@
-// Makes many processes that live for a moment, each of which makes one system call: the tests know whose a record is by it.
+// Creates many processes that live for a moment and make one system call each. The call's number shows tests which container a record
+// belongs to.
 //
 //   storm SYSCALL KIND[,KIND...] COUNT    KIND: fork, exec, vfork, double-fork, thread, borrow, or all of them, in turn
-//   storm SYSCALL                         makes the call, once
+//   storm SYSCALL                         makes the call once
 //
-// Each KIND that is named has a process of its own, which makes as many as COUNT; all at once.
+// A process for each KIND creates COUNT children or threads; these processes run in parallel.
 //
-// Then it prints how many children it made, and from when to when: nanoseconds of the monotonic clock.
+// At the end it prints how many children it created, and the start and end of the run in nanoseconds of the monotonic clock.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdint.h>
@@ -20,7 +21,7 @@ static long number;
 static char *self, *name;
 
 static void call(void) {
-  // Whatever it is, it only asks, about the caller, and writes nothing that is used.
+  // The call only queries something about its caller, and nothing uses what it writes.
   static char scratch[4096];
   syscall(number, 0, scratch);
 }
@@ -52,7 +53,7 @@ static void by_vfork(void) {
   waitpid(child, NULL, 0);
 }
 
-// The grandchild outlives its parent. Its end is seen by its end of the pipe.
+// The grandchild outlives its parent. When it ends, its end of the pipe closes.
 static void by_double_fork(void) {
   pid_t child = fork();
   if (child < 0) fail("fork");
@@ -65,7 +66,7 @@ static void by_thread(void) {
   pthread_join(thread, NULL);
 }
 
-// A child costs least where it has no memory of its own: its parent waits meanwhile.
+// A child is cheapest if it borrows its parent's memory; the parent waits meanwhile.
 static void borrow(int count) {
   for (int i = 0; i < count; i++) {
     pid_t child = vfork();
@@ -81,7 +82,7 @@ static void borrow(int count) {
 
 static const struct {
   const char *name;
-  // What the child does, and how many children it makes of it.
+  // What a forked child does, and how many processes this creates, the child included.
   void (*run)(void);
   int children;
 } kinds[] = {{"fork", by_fork, 1},

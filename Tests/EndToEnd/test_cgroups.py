@@ -1,4 +1,4 @@
-"""Who may name a container by a cgroup's path, and what is said of containers that are no pod's."""
+"""Which cgroup paths can name a container, and what lines say of containers that belong to no pod."""
 import json
 import os
 import subprocess
@@ -76,7 +76,7 @@ def test_thousands_of_unknown_containers_cost_few_questions_and_keep_no_pod_from
     started = time.monotonic()
     with Cgroups() as cgroups:
         directories = [cgroups.make("k8s.io/%064x" % (0xabc0000 + number)) for number in range(count)]
-        # A process in each, with a record a second.
+        # A process in each cgroup makes one record a second.
         flood = subprocess.Popen([os.environ["FLOOD_BINARY"], "3", str(count), str(count), *directories], stdin=subprocess.PIPE,
                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert flood.stderr.readline() == "ready\n"
@@ -93,7 +93,7 @@ def test_thousands_of_unknown_containers_cost_few_questions_and_keep_no_pod_from
             assert {x["pod"] for x in lines} == {"new"}
         finally:
             node.bench("pod", "rm", "prod/new")
-    # One a second while new ones come, and some more at the start and for the new pod.
+    # At most one call a second while new containers appear, and some more at the start and for the new pod.
     assert value(get(port)[1], "cri_calls_total") <= time.monotonic() - started + 24
 
 

@@ -1,4 +1,4 @@
-"""Every cause for which no line comes is found, and its remedy is said."""
+"""Doctor finds every cause that keeps lines away, and prints its remedy."""
 import errno
 import json
 import os
@@ -16,7 +16,7 @@ from fake_runtime import FakeRuntime
 from test_metrics import free_port, get, value
 from test_output import make_record
 
-# A service that may not have a large one.
+# For a service that may not enlarge its receive buffer.
 SMALL_BUFFER = ["setpriv", "--bounding-set", "-net_admin"]
 
 
@@ -29,7 +29,7 @@ def doctor(*options, prefix=(), **more):
     assert len(checks) == len(report["checks"])
     for check in checks.values():
         assert check["verdict"] in ("ok", "warning", "failed")
-        # Whatever is not as it should be comes with what to do.
+        # Every finding that is not "ok" has a remedy.
         assert check["found"] and bool(check["remedy"]) == (check["verdict"] != "ok"), check
     return report["ok"], checks
 
@@ -43,11 +43,11 @@ def test_a_configuration_that_is_wrong_is_found(tmp_path):
 
 def test_another_network_namespace_is_found():
     ok, checks = doctor("--cri-endpoint", "none", prefix=["unshare", "--net"])
-    # Where process 1 may not be looked at, it is only suspected.
+    # Where the namespaces of process 1 may not be read, doctor only suspects it.
     assert not ok and checks["network namespace"]["verdict"] in ("failed", "warning")
     assert "run" in checks["network namespace"]["remedy"]
     assert checks["records"]["verdict"] == "failed" and "network and PID namespace" in checks["records"]["remedy"]
-    # Nor is the process connector there.
+    # The process connector is missing there, too.
     assert checks["process events"]["verdict"] == "warning" and "short-lived" in checks["process events"]["remedy"]
 
 
@@ -59,7 +59,7 @@ def test_another_pid_namespace_is_found():
 def test_another_user_namespace_is_found():
     ok, checks = doctor("--cri-endpoint", "none", prefix=["unshare", "--user", "--map-root-user"])
     assert not ok and "user namespace" in checks["audit"]["remedy"] and "user namespace" in checks["multicast group"]["remedy"]
-    # Who asks doctor is not told to.
+    # Someone who runs doctor already is not advised to run it.
     assert not [x for x in checks.values() if "audit-enricher doctor" in x["remedy"]]
 
 
@@ -76,7 +76,7 @@ def test_filters_that_may_not_be_set_are_found(error, also_prctl):
         PR_SET_SECCOMP = 22
         if also_prctl:
             seccomp.apply(seccomp.fail_with(error), "prctl", (0, PR_SET_SECCOMP))
-        # The last one, for it is what sets them.
+        # This filter comes last, because it blocks the call that sets filters.
         seccomp.apply(seccomp.fail_with(error), "seccomp")
 
     ok, checks = doctor("--cri-endpoint", "none", preexec_fn=without_seccomp)
@@ -160,14 +160,14 @@ def test_a_runtime_that_never_answered_the_service_is_found(enricher, tmp_path):
 
 
 def dropped():
-    """Records that the audit sockets of this machine dropped."""
+    """How many records the audit sockets of this machine dropped."""
     with open("/proc/net/netlink") as f:
         columns = [line.split() for line in f]
     return sum(int(x[8]) for x in columns if x[1] == "9")
 
 
 def test_an_output_that_nobody_reads_and_what_was_lost_for_it_are_found(tmp_path):
-    """A pipe whose reader stands still, as a shipper's may."""
+    """The output is a pipe whose reader has stopped, as a log shipper may."""
     port = free_port()
     read, write = os.pipe()
     with open(tmp_path / "err", "w+") as err:
@@ -180,7 +180,7 @@ def test_an_output_that_nobody_reads_and_what_was_lost_for_it_are_found(tmp_path
             assert ask(port)["service output"]["verdict"] == "ok"
 
             def found():
-                # 64 KiB fit into the pipe, and whatever the kernel's limit allows into the buffer.
+                # The pipe holds 64 KiB, and the receive buffer what the kernel's limit allows.
                 subprocess.run([os.environ["FLOOD_BINARY"], "1", "1"], check=True, stdout=subprocess.DEVNULL)
                 checks = ask(port)
                 return dropped() > before and checks["service output"]["verdict"] == "failed" and checks
@@ -213,7 +213,7 @@ def test_running_containers_in_which_no_process_is_found_are_told(node, enricher
             assert checks[check]["verdict"] == "failed" and "--proc-root" in checks[check]["remedy"], checks[check]
             assert checks[check]["found"].startswith("1 containers run"), checks[check]
         assert value(get(port)[1], "containers_with_processes") == 0
-        # One that has a process is enough.
+        # One container that has a process is enough.
         cid = node.run_pod("web")["containers"]["main"]["id"]
         try:
             runtime.add(cid, state=1)
@@ -242,7 +242,7 @@ def test_a_service_that_has_too_many_files_open_is_told(enricher):
     assert ask(port)["service processes"]["verdict"] == "ok"
     pid = program.process.pid
     _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
-    # Fewer than it has already.
+    # A limit below the number of files that are already open.
     resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, hard))
     lines = make_record()
     wait_for(lambda: [x for x in program.lines() if x.get("pid") == lines[0]["pid"]], "lines all the same")

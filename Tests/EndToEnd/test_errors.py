@@ -1,4 +1,4 @@
-"""What is wrong is said on one line, with what to do, and with the exit code: 2 for usage, 1 for the rest."""
+"""Each error is one line that says what is wrong and what to do. The exit code is 2 for usage errors, and 1 for all others."""
 import errno
 import os
 import socket
@@ -63,7 +63,7 @@ def test_no_permission_for_the_group():
 
 
 def test_audit_switched_off_on_the_kernels_command_line():
-    """There the socket cannot be had (EPROTONOSUPPORT), which a seccomp filter can do, too."""
+    """With audit=0 the socket cannot be opened (EPROTONOSUPPORT); a seccomp filter can cause the same error."""
     NETLINK_AUDIT = 9
 
     def filtered():

@@ -1,4 +1,4 @@
-"""What programs without any right can do to the process events, and what becomes of the names of others meanwhile."""
+"""What unprivileged programs can do to the process events, and that lines of other processes still get correct names."""
 import contextlib
 import ctypes
 import errno
@@ -20,12 +20,12 @@ from test_processes import KINDS, as_many_pids_as_on_a_node, not_right, storm, s
 LISTEN, IGNORE, NO_OPERATION = 1, 2, 99
 FORK, EXEC, EXIT = 0x1, 0x2, 0x80000000
 PR_SET_NAME = 15
-# Which kernels count requests of anybody, and by socket. See: drivers/connector/cn_proc.c
+# Kernels that count requests per socket, and count those of unprivileged processes. See: drivers/connector/cn_proc.c
 COUNTS_BY_SOCKET = tuple(int(x) for x in os.uname().release.split(".")[:2]) >= (6, 6)
 
 
 def request(asker, operation):
-    """Asks the process connector for something, as anybody may. See: struct nlmsghdr, struct cn_msg"""
+    """Sends the process connector a request, which needs no privilege. See: struct nlmsghdr, struct cn_msg"""
     asker.sendto(struct.pack("=IHHIIIIIIHHI", 40, 3, 0, 0, 0, 1, 1, 0, 0, 4, 0, operation), (0, 0))
 
 
@@ -34,7 +34,7 @@ def new_asker():
 
 
 def events(held):
-    """The kinds of the events that wait in a socket."""
+    """Reads the events that wait in a socket, and returns their kinds."""
     found = []
     while True:
         try:
@@ -53,7 +53,7 @@ def events_are_made():
 
 @contextlib.contextmanager
 def listeners_put_back():
-    """The kernel's count of those that listen is afterwards what it was: zero."""
+    """Restores the kernel's count of listeners to zero at the end."""
     try:
         yield
     finally:
@@ -68,7 +68,7 @@ def listeners_put_back():
 
 
 def lower_count(by):
-    """What a socket asks for counts anew if it asked for no operation in between."""
+    """Lowers the kernel's count of listeners. It counts a request again if the socket sent an unknown operation in between."""
     with contextlib.closing(new_asker()) as asker:
         for _ in range(by):
             request(asker, NO_OPERATION)
@@ -77,7 +77,7 @@ def lower_count(by):
 
 @pytest.fixture(scope="session")
 def attacker(storm):
-    """Where the program that makes many events is, beside the one that makes many records."""
+    """The directory with the program that makes many events, and the one that makes many records."""
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "events.c")
     subprocess.run(["clang", "-O2", "-Wall", "-Werror", "-static", "-o", os.path.join(storm, "events"), source], check=True)
     return storm
@@ -85,9 +85,9 @@ def attacker(storm):
 
 @contextlib.contextmanager
 def flood(node, directory, kind, count):
-    """A pod of its own that makes events of one kind until the block ends."""
+    """Runs a pod that makes events of one kind until the block ends."""
     node.run_pod("flood", "--mount", directory + ":/storm:rw", "--user", "1000", "--cap-drop", "ALL", namespace="evil")
-    # For a user who is not root.
+    # The pod's user is not root.
     os.chmod(directory, 0o755)
     stop = os.path.join(directory, "stop")
     failures = []
@@ -99,7 +99,7 @@ def flood(node, directory, kind, count):
             failures.append(e)
 
     def runs():
-        # The one that was started, and its loops.
+        # The process that was started, and its loops.
         found = subprocess.run(["pgrep", "-xc", "events"], capture_output=True, text=True).stdout
         return failures or int(found) > count
 
@@ -144,10 +144,10 @@ def test_answers_to_others_are_no_sign_that_events_were_off(operation, enricher)
     with listeners_put_back() if COUNTS_BY_SOCKET else contextlib.nullcontext():
         with contextlib.closing(new_asker()) as asker:
             for _ in range(30):
-                # So that no event has come for longer than the service believes without asking.
+                # Longer than the service goes without events before it requests one.
                 time.sleep(0.025)
                 request(asker, operation)
-            # All has been read by the time that this is written.
+            # Once a later record is a line, the service has read all of the events.
             count = len(program.lines())
             make_record()
             wait_for(lambda: len(program.lines()) > count, "a record")
@@ -168,7 +168,7 @@ def test_events_come_back_where_the_count_of_listeners_was_driven_below_zero(nod
         storms.run(20)
         storms.wait(program, len(KINDS) * 20)
         count = len(KINDS) * 20
-        # What one call raises it by, and more.
+        # One call of the service makes up for the first number, but not for the second.
         for by in (500, 20_000):
             lower_count(by)
             losses, scans = metric("process_event_losses_total"), metric("process_scans_total")
@@ -181,7 +181,7 @@ def test_events_come_back_where_the_count_of_listeners_was_driven_below_zero(nod
             for pod, records in storms.wait(program, count).items():
                 assert not_right(storms, pod, records[-len(KINDS) * 20:]) == {}
                 assert {r["attribution"] for r in records if not storms.is_right(pod, r)} <= {"unresolved"}
-        # A new one finds them off, too.
+        # A program that starts now finds the events switched off, too.
         program.stop()
         lower_count(500)
         program = enricher("--cri-endpoint", node.endpoint)
@@ -242,12 +242,12 @@ def test_a_namespace_in_which_records_do_not_come_or_processes_are_not_found_is_
     for text in ("no record can arrive", "another PID namespace"):
         assert (text in program.stderr()) == (text in says), program.stderr()
     if "--net" not in options:
-        # Nobody else's name, and no crash.
+        # The record gets no name of another process, and the program does not crash.
         make_record()
         wait_for(program.lines, "a record")
         if says:
             assert {r.get("attribution") for r in program.lines()} == {"unresolved"}
-    # The signal goes to the program, whose end is that of unshare.
+    # The signal goes to the program itself; unshare ends when its child does.
     child = subprocess.run(["pgrep", "-P", str(program.process.pid)], capture_output=True, text=True, check=True)
     os.kill(int(child.stdout), 15)
     assert program.process.wait(30) == 0, program.stderr()

@@ -1,4 +1,4 @@
-"""Floods: every record that was made is a line, or is told to be lost."""
+"""Floods: every record is a line or is reported as lost."""
 import os
 import re
 import signal
@@ -13,13 +13,13 @@ FLOOD = os.environ["FLOOD_BINARY"]
 
 
 def flood(seconds, processes, per_second=0):
-    """Makes records as fast as it goes, or so many a second, and gives how many were made when it has ended."""
+    """Makes records as fast as possible, or `per_second` of them. The process prints their number when it ends."""
     return subprocess.Popen([FLOOD, str(seconds), str(processes), str(per_second)], stdout=subprocess.PIPE, text=True,
                             start_new_session=True)
 
 
 def made(process, stop=False):
-    """`stop`: not when its time is over, but now."""
+    """Waits for a flood to end and returns the number of its records. `stop`: ends the flood at once."""
     if stop:
         os.killpg(process.pid, signal.SIGTERM)
     text, _ = process.communicate()
@@ -28,7 +28,7 @@ def made(process, stop=False):
 
 
 class Tally:
-    """What files of klog lines say, read once as they grow."""
+    """Counts the lines and the reported losses in files of klog lines. Reads each file once, as it grows."""
 
     def __init__(self, *paths):
         self.files = {}
@@ -51,7 +51,7 @@ class Tally:
 
 
 def settled(tally, total):
-    """Waits until lines and told losses are as many as records were made, and stay so."""
+    """Waits until lines and reported losses add up to the number of records made, and checks that the sum stays."""
     wait_for(lambda: tally.update().lines + tally.lost >= total, "%d lines and losses" % total, 120)
     time.sleep(0.2)
     tally.update()
@@ -75,7 +75,7 @@ def test_every_record_of_a_flood_is_a_line(enricher, style):
 
 
 def test_a_blocked_pipe_loses_nothing_in_three_seconds(tmp_path):
-    """The receive buffer holds what comes meanwhile."""
+    """The receive buffer holds the records meanwhile."""
     read, write = os.pipe()
     with open(tmp_path / "err", "w+") as err:
         process = subprocess.Popen([BINARY, "run", "--cri-endpoint", "none"], stdout=write, stderr=err,
@@ -83,7 +83,7 @@ def test_a_blocked_pipe_loses_nothing_in_three_seconds(tmp_path):
         os.close(write)
         wait_for(lambda: "reading" in open(err.name).read(), "the program reads")
         producer = flood(3, 2, 100_000)
-        # Nobody reads until the flood is over.
+        # The pipe is not read until the flood is over.
         total = made(producer)
         lines = lost = 0
         with open(read, "rb", closefd=True) as pipe:
@@ -99,7 +99,7 @@ def test_a_blocked_pipe_loses_nothing_in_three_seconds(tmp_path):
 
 
 def test_an_output_that_is_blocked_for_long_loses_what_is_told_and_recovers(tmp_path):
-    """With a small receive buffer, which stands for a long time with a large one."""
+    """With a small receive buffer, a short stop has the effect of a long one."""
     read, write = os.pipe()
     with open(tmp_path / "err", "w+") as err:
         process = subprocess.Popen(
@@ -116,7 +116,7 @@ def test_an_output_that_is_blocked_for_long_loses_what_is_told_and_recovers(tmp_
         total = 0
         while total < 50_000:
             total += made(flood(1, 2))
-        # What is not read is not kept.
+        # The service does not keep records in memory that it cannot write.
         assert memory() < before + 20_000
         lines = lost = 0
         with open(read, "rb", closefd=True) as pipe:
@@ -144,12 +144,12 @@ def test_a_program_that_is_stopped_in_a_flood_writes_all_that_it_read(enricher):
     tally = Tally(program.output)
     wait_for(lambda: tally.update().lines > 10_000, "the flood")
     program.process.send_signal(signal.SIGTERM)
-    # As long as it may take.
+    # The longest that a stop may take.
     assert program.process.wait(1) == 0
     made(producer, stop=True)
     with open(program.output, "rb") as f:
         assert f.read().endswith(b"\n")
-    # No serial is missing before the last one: they come in order but for what two CPUs do at the same time.
+    # No serial number before the last one is missing. Records arrive in order, except those that two CPUs make at the same time.
     with open(program.output, "rb") as f:
         serials = sorted(int(x) for x in re.findall(rb':(\d+)" type="seccomp"', f.read()))
     assert serials[-1] - serials[0] + 1 - len(serials) < 64

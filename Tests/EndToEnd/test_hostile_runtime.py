@@ -1,4 +1,4 @@
-"""A container runtime that sends what none may send: it gets an error, and no memory."""
+"""A container runtime that sends invalid data: the program reports an error, and its memory does not grow."""
 import contextlib
 import os
 import socket
@@ -17,13 +17,13 @@ PING = b"\0\0\10\6" + bytes(5) + b"whatever"
 UNKNOWN = b"\0\x40\0\xfe" + bytes(5) + bytes(0x4000)
 OPEN_HEADERS = b"\0\0\1\1\0\0\0\0\1\x88"
 CONTINUATION = b"\0\2\0\11\0\0\0\0\1" + 0x100 * b"\x0f\x10"
-# More than could be kept and not be seen.
+# So many bytes that the memory measurement would show it if the program kept them.
 FLOOD = 256 << 20
 
 
 @contextlib.contextmanager
 def hostile(path, head, frame):
-    """A server that sends `head` to each client, and then `frame` until the client closes. Lends the counts of bytes that it has sent."""
+    """A server that sends `head` to each client, and then `frame` until the client closes. Yields the list of the bytes sent to each."""
     server = socket.socket(socket.AF_UNIX)
     server.bind(path)
     server.listen(64)
@@ -32,7 +32,7 @@ def hostile(path, head, frame):
     def flood(connection):
         many, count = frame * (1 + (1 << 18) // len(frame)), 0
         with contextlib.suppress(OSError):
-            # The client's preface.
+            # The client's connection preface.
             connection.recv(24)
             connection.sendall(head)
             while True:
@@ -50,12 +50,12 @@ def hostile(path, head, frame):
     try:
         yield sent
     finally:
-        # Closing alone does not wake who accepts.
+        # close() alone does not wake a thread that waits in accept().
         server.shutdown(socket.SHUT_RDWR)
         server.close()
 
 
-# A process counts the memory of the one that it was forked from as its own. This one is small.
+# A process inherits the peak memory of the one that forked it. This script runs in a small process.
 MEASURE = """
 import resource, subprocess, sys
 code = subprocess.call(sys.argv[1:])
@@ -65,7 +65,7 @@ sys.exit(code)
 
 
 def run(*argv):
-    """Its exit code, what it wrote, and the most memory that it had, in MiB."""
+    """Runs the program; returns its exit code, its output and its peak memory in MiB."""
     done = subprocess.run([sys.executable, "-c", MEASURE, *argv], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
                           env=clean_environment())
     text, memory = done.stdout.rstrip("\n").rsplit("\n", 1)

@@ -1,4 +1,4 @@
-"""Entries as journald gets them, on a socket in its place. A real journald, and journalctl: Tests/System."""
+"""Entries for journald, received on a socket in its place. Tests/System has a real journald and journalctl."""
 import contextlib
 import os
 import re
@@ -15,12 +15,12 @@ from test_metrics import free_port, get, value
 from test_output import make_record
 
 SOCKET = "/run/systemd/journal/socket"
-# Starts a program as systemd does, whose standard error is the journal's.
+# Starts a program whose standard error goes to the journal, as systemd does.
 TO_JOURNAL = ["bash", "-c", 'JOURNAL_STREAM=$(stat -L -c %d:%i /proc/self/fd/2) exec "$@"', "bash"]
 
 
 def parse_entry(data):
-    """A datagram of journald's native protocol. See https://systemd.io/JOURNAL_NATIVE_PROTOCOL"""
+    """The fields of a datagram in journald's native protocol. See https://systemd.io/JOURNAL_NATIVE_PROTOCOL"""
     fields = {}
     while data:
         line, data = data.split(b"\n", 1)
@@ -64,7 +64,7 @@ def journal():
 
 @contextlib.contextmanager
 def away():
-    """Nobody takes entries."""
+    """Removes the journal's socket during the block."""
     os.rename(SOCKET, SOCKET + ".away")
     try:
         yield
@@ -84,7 +84,7 @@ def test_each_record_is_an_entry_with_fields(journal, enricher):
     assert " pid=%s " % entry["TARGET_PID"] in entry["MESSAGE"] and entry["TARGET_UID"] == "0"
     assert (entry["SYSCALL_ID"], entry["SYSCALL_ARCH"], entry["SECCOMP_ACTION"]) == ("110", "x86_64", "log")
     assert entry["EXECUTABLE"] == os.path.realpath(BINARY)
-    # Of a process of the host nothing is said that it has not.
+    # An entry of a host process has no pod fields.
     assert not [x for x in entry if x.startswith("K8S_") and x != "K8S_NODE"]
     assert not [x for x in entry if x.startswith("CODE_")]
     journal.entry(SYSCALL_NAME="getpgid", TARGET_PID=entry["TARGET_PID"])
@@ -143,7 +143,7 @@ def test_what_journald_does_not_take_is_counted_and_told(journal, enricher):
     make_record()
     lost = value(get(port)[1], "losses_total", place="journal")
     told = 0
-    # Each batch's losses have an entry of their own.
+    # Each batch reports its losses in an entry of its own.
     while told < lost:
         loss = journal.entry(MESSAGE_ID="5109f6213e614ceba31ae9e28f37976d")
         assert 'where="journal" place="journal"' in loss["MESSAGE"] and loss["PRIORITY"] == "4"

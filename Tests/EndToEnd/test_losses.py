@@ -1,6 +1,6 @@
-"""Each place where something can be lost: what is lost there is told in the lines, in the metrics and by doctor.
+"""For each place where something can be lost, the loss is reported in the lines, in the metrics and by doctor.
 
-Records that journald does not take: test_journald.py.
+test_journald.py covers records that journald does not accept.
 """
 import contextlib
 import os
@@ -26,7 +26,7 @@ import auditnl  # noqa: E402
 
 
 class Metered:
-    """A program, and what it says of losses."""
+    """A program, and the losses that it reports."""
 
     def __init__(self, enricher, *options, **more):
         self.port = free_port()
@@ -36,13 +36,13 @@ class Metered:
         return value(get(self.port)[1], "losses_total", place=place)
 
     def told(self, place, message="audit records lost"):
-        """The sum of what lines report, each of which names the node."""
+        """The sum of the losses in the lines. Each such line names the node."""
         lines = [x for x in self.program.lines() if x.get("message") == message and x["where"] == place]
         assert all((x["type"], x["place"], x["node"]) == ("loss", place, socket.gethostname()) for x in lines), lines
         return sum(x["count"] for x in lines)
 
     def check(self, place, count):
-        """That metrics and doctor say the same."""
+        """Checks that metrics and doctor report the same number."""
         assert self.counted(place) == count
         losses = ask(self.port)["service losses"]
         assert losses["verdict"] == "warning" and "%s %d" % (place, count) in losses["found"], losses
@@ -58,7 +58,7 @@ class Metered:
 
 
 def small(held):
-    """Room for some hundred datagrams."""
+    """Shrinks the socket's receive buffer to some hundred datagrams."""
     held.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
     return held
 
@@ -80,7 +80,7 @@ def test_what_a_full_receive_buffer_drops(enricher):
 
 
 def test_what_is_left_in_the_socket_at_a_stop(tmp_path):
-    """Where whoever reads the lines is too slow for the time that a stop may take."""
+    """The reader of the lines is too slow for the time that a stop may take."""
     read, write = os.pipe()
     with open(tmp_path / "err", "w+") as err:
         process = subprocess.Popen([BINARY, "run", "--cri-endpoint", "none"], stdout=write, stderr=err, env=clean_environment())
@@ -102,7 +102,7 @@ def test_what_is_left_in_the_socket_at_a_stop(tmp_path):
 
 @contextlib.contextmanager
 def rate_limit(records, is_read=lambda lost: True):
-    """The kernel loses what is beyond so many records a second. All is put back, its count once that `is_read`."""
+    """Makes the kernel drop records beyond `records` a second. At the end it restores the limit, and resets the count after `is_read`."""
     before = auditnl.status()
     try:
         auditnl.set_rate_limit(records)
@@ -116,7 +116,7 @@ def rate_limit(records, is_read=lambda lost: True):
 
 
 def test_what_the_kernel_loses_before_any_socket(enricher):
-    """By its own limit of records a second, which is put back."""
+    """The kernel's own limit of records a second causes the loss; it is restored at the end."""
     metered = Metered(enricher, "--cri-endpoint", "none", style="klog")
     before = auditnl.status()
     with rate_limit(100, lambda lost: metered.counted("kernel") >= lost):
@@ -140,10 +140,10 @@ def test_what_is_lost_right_before_a_stop_is_told(enricher):
 
 
 def test_what_nobody_counts_but_serials_tell(enricher):
-    """By unicast the kernel waits for a while, and then loses records that it does not count."""
+    """For a unicast reader the kernel waits for a while, and then drops records without counting them."""
     metered = Metered(enricher, "--source", "unicast", "--cri-endpoint", "none", style="klog", prefix=SMALL_BUFFER)
     with metered.stopped():
-        # The kernel makes the producers wait, and so there are few.
+        # The kernel makes the producers wait, so they make few records.
         total = made(flood(3, 2))
     tally = Tally(metered.program.output)
     settled(tally, total)
@@ -154,7 +154,7 @@ def test_what_nobody_counts_but_serials_tell(enricher):
 
 
 def test_serials_of_other_records_are_no_more_than_advice(enricher):
-    """The socket lets SECCOMP records alone pass: nobody knows what the missing ones were."""
+    """The socket's filter passes SECCOMP records alone, so the type of the missing records is unknown."""
     metered = Metered(enricher, "--cri-endpoint", "none")
     make_record()
     for _ in range(20):
@@ -168,7 +168,7 @@ def test_serials_of_other_records_are_no_more_than_advice(enricher):
 
 
 def test_process_events_that_find_no_room(enricher):
-    """No record is lost for it."""
+    """Lost process events lose no record."""
     connector = small(listening_connector())
     metered = Metered(enricher, "--cri-endpoint", "none", pass_fds=[connector.fileno()], prefix=handing_over(connector))
     with metered.stopped():
@@ -180,15 +180,15 @@ def test_process_events_that_find_no_room(enricher):
     make_record()
     told = wait_for(lambda: metered.told("connector", "process events lost"), "the loss is told")
     metered.check("connector", told)
-    # Counted once more as what happened to the table.
+    # The loss is also counted as an event loss of the process table.
     assert value(get(metered.port)[1], "process_event_losses_total") == told
     assert ask(metered.port)["service names"]["verdict"] in ("ok", "warning")
 
 
 def test_records_that_wait_too_long_or_too_many_for_names(node, enricher, tmp_path):
-    """They are lines all the same."""
+    """Such records still become lines."""
     cid = node.run_pod("web", namespace="prod")["containers"]["main"]["id"]
-    # More than 4 MiB.
+    # So many records exceed 4 MiB.
     count = 40_000
     try:
         with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
@@ -202,7 +202,7 @@ def test_records_that_wait_too_long_or_too_many_for_names(node, enricher, tmp_pa
                         return [x for x in f.read().splitlines() if b'"busyboxweb"' in x and b'"kill"' in x]
                 wait_for(lambda: len(lines()) >= count, "all records")
                 wait_for(lambda: metered.counted("parked") >= 15_000, "a full queue")
-                # What came later did not wait.
+                # Later records did not wait.
                 told = metered.told("parked", "audit records without names")
                 metered.check("parked", told)
             serials = [int(re.search(rb':(\d+)","type', x)[1]) for x in lines()]
@@ -233,7 +233,7 @@ def test_records_beyond_a_containers_limit(node, enricher):
         def suppressed():
             return [x for x in metered.program.lines() if "suppressed" in x]
 
-        # Other records of the pod were not left out by the one, nor written by the other.
+        # Lines and summaries cover all records of the pod exactly, also those that the runtime caused.
         wait_for(lambda: len(written("loud")) + sum(x["suppressed"] for x in suppressed()) == made_by("loud"),
                  "lines and summaries are as many as records were made")
         assert len(written("quiet")) == made_by("quiet")
@@ -248,19 +248,19 @@ def test_records_beyond_a_containers_limit(node, enricher):
 
 
 def test_datagrams_of_strangers_do_not_fill_the_services_own_log(enricher):
-    """Each is reported once, in a sum: whoever sends many causes no more than one message a minute."""
+    """The service reports such datagrams as a sum, so a process that sends many causes no more than one message a minute."""
     program = enricher("--cri-endpoint", "none")
     count = 30
 
     def rows():
-        """The program's audit sockets, with what waits in each."""
+        """The program's audit sockets as rows of /proc/net/netlink, which have the bytes that wait in each."""
         directory = "/proc/%d/fd" % program.process.pid
         inodes = {os.readlink("%s/%s" % (directory, fd)) for fd in os.listdir(directory)}
         with open("/proc/net/netlink") as f:
             found = [line.split() for line in f][1:]
         return [x for x in found if x[1] == str(NETLINK_AUDIT) and "socket:[%s]" % x[9] in inodes]
 
-    # The one that belongs to a group.
+    # The socket that belongs to a multicast group.
     port = next(int(x[2]) for x in rows() if int(x[3], 16))
     payload = b"audit(1.002:3): pid=1"
     message = struct.pack("=LHHLL", 16 + len(payload), 1326, 0, 0, 0) + payload

@@ -1,4 +1,4 @@
-"""Parts of the service that end or hang: they come back, or the service ends. Metrics while the output is blocked."""
+"""Parts of the service that end or hang: they recover, or the service ends. Metrics work while the output is blocked."""
 import os
 import signal
 import socket
@@ -19,7 +19,7 @@ SO_MEMINFO, SK_MEMINFO_DROPS = 55, 8
 
 
 def destroy_listener(port):
-    """Closes whatever listens at 127.0.0.1:`port`, as `ss -K` does. See: SOCK_DESTROY in linux/sock_diag.h"""
+    """Closes the socket that listens at 127.0.0.1:`port`, as `ss -K` does. See: SOCK_DESTROY in linux/sock_diag.h"""
     NETLINK_SOCK_DIAG, SOCK_DESTROY, REQUEST_ACK, LISTEN, ANY = 4, 21, 5, 1 << 10, 0xffffffff
     sockid = struct.pack("!HH16s16s", port, 0, socket.inet_aton("127.0.0.1"), b"") + struct.pack("=3I", 0, ANY, ANY)
     request = struct.pack("=BBBxI", socket.AF_INET, socket.IPPROTO_TCP, 0, LISTEN) + sockid
@@ -30,7 +30,7 @@ def destroy_listener(port):
 
 
 def check_that_all_works(program, conf):
-    """Records become lines, SIGHUP and SIGTERM do what they should."""
+    """Records become lines, and SIGHUP and SIGTERM work."""
     lines = len(program.lines())
     make_record()
     wait_for(lambda: len(program.lines()) >= lines + 4, "lines")
@@ -61,11 +61,11 @@ def test_a_listening_socket_that_another_program_closes_is_opened_again(enricher
 def test_one_that_was_handed_over_is_opened_again_where_it_stands(enricher, conf):
     port = free_port()
     with socket.socket() as held:
-        # Bound by number, as units have it.
+        # A fixed port, as in the socket unit.
         held.bind(("127.0.0.1", port))
         held.listen()
         audit = netlink(NETLINK_AUDIT, AUDIT_GROUP)
-        # In a network namespace of its own it could not open one that is any good.
+        # In a network namespace of its own the program could not open a socket that Prometheus reaches.
         program = enricher("--config", conf, "--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", "none",
                            pass_fds=[audit.fileno(), held.fileno()], prefix=[*handing_over(audit, held), "unshare", "--net"])
         for count in range(1, 3):
@@ -79,7 +79,7 @@ def test_one_that_was_handed_over_is_opened_again_where_it_stands(enricher, conf
 def test_one_that_was_closed_before_it_was_handed_over_is_opened_again(enricher, conf):
     port = free_port()
     with socket.socket() as held:
-        # Bound by number, as units have it.
+        # A fixed port, as in the socket unit.
         held.bind(("127.0.0.1", port))
         held.listen()
         destroy_listener(port)
@@ -92,7 +92,7 @@ def test_one_that_was_closed_before_it_was_handed_over_is_opened_again(enricher,
 
 def test_one_that_cannot_be_opened_again_ends_the_service(tmp_path):
     with socket.socket() as held, open(tmp_path / "err", "w+") as err:
-        # The kernel chose its port, and chooses another one once that is closed.
+        # The kernel chooses the port, and would choose another one after the socket is closed.
         held.bind(("127.0.0.1", 0))
         held.listen()
         port = held.getsockname()[1]
@@ -120,7 +120,7 @@ def test_while_the_output_is_blocked_the_page_shows_what_the_socket_drops(tmp_pa
         os.close(write)
         try:
             wait_for(lambda: "reading" in open(err.name).read(), "the program reads")
-            # 64 KiB fit into the pipe, some hundred records into the socket.
+            # The pipe holds 64 KiB, and the socket some hundred records.
             made(flood(1, 2, 20_000))
             wait_for(lambda: value(get(port)[1], "responding") == 0, "a blocked output")
 
@@ -130,7 +130,7 @@ def test_while_the_output_is_blocked_the_page_shows_what_the_socket_drops(tmp_pa
             def is_shown():
                 before = drops()
                 text = get(port)[1]
-                # Other programs may make records, too.
+                # The counter may grow between the two readings, because other programs may make records, too.
                 return before > 0 and value(text, "socket_drops_total") == before == drops() and text
 
             text = wait_for(is_shown, "the socket's drops on the page")

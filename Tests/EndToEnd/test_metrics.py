@@ -1,4 +1,4 @@
-"""What Prometheus reads, and that those who read badly do no harm."""
+"""The metrics that Prometheus reads, and that badly behaved clients do no harm."""
 import contextlib
 import http.client
 import os
@@ -29,7 +29,7 @@ def get(port, path="/metrics", method="GET"):
 
 
 def read_at(path, what="/metrics"):
-    """Likewise where the address is a socket's path. To an older version the page comes as it is, not in chunks."""
+    """Reads from a socket's path. The request is HTTP/1.0, so the page is not sent in chunks."""
     with socket.socket(socket.AF_UNIX) as s:
         s.connect(path)
         s.sendall(b"GET %s HTTP/1.0\r\n\r\n" % what.encode())
@@ -47,7 +47,7 @@ LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
 
 
 def samples(text):
-    """{(name, frozenset of (label, value)): number}; every line has to be one or a comment."""
+    """{(name, frozenset of (label, value)): number}. Every line has to be a sample or a comment."""
     found = {}
     for line in text.splitlines():
         if not line.startswith("# "):
@@ -65,7 +65,7 @@ def value(text, name, **labels):
 
 
 def resident(pid):
-    """KiB of memory that a process has."""
+    """A process's resident memory in KiB."""
     with open("/proc/%d/status" % pid) as f:
         return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
 
@@ -106,7 +106,7 @@ def test_records_of_a_pod_count_for_it_and_for_its_calls_of_the_runtime(node, en
         text = get(port)[1]
         calls = value(text, "cri_calls_total", result="ok")
         assert calls >= 1 and value(text, "cri_call_duration_seconds_count") == calls
-        # A call may take 15 s before it is given up.
+        # A call is cancelled after 15 s.
         assert value(text, "cri_call_duration_seconds_bucket", le="15.0") == calls
         assert value(text, "cri_call_duration_seconds_bucket", le="+Inf") == calls
         assert 0 < value(text, "cri_call_duration_seconds_sum") < 2 * calls
@@ -145,7 +145,7 @@ def test_a_request_without_end_is_cut_off(metered):
 
 
 def ask(port, text):
-    """All that is answered to what is sent as it stands."""
+    """Sends the text unchanged, and returns the whole response."""
     with socket.create_connection(("127.0.0.1", port), 30) as s:
         s.sendall(text)
         return b"".join(iter(lambda: s.recv(65536), b""))
@@ -167,7 +167,7 @@ def test_a_target_in_absolute_form_is_the_same_page(metered):
 
 
 def test_who_asks_whether_its_body_is_wanted_is_answered_before_it_sends_one(metered):
-    # Nobody sends the body, for which an answer could wait.
+    # The client never sends the body, so a response that waited for it would never come.
     head = b"%s /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
     assert ask(metered, head % b"GET").startswith(b"HTTP/1.1 200")
     assert ask(metered, head % b"POST").startswith(b"HTTP/1.1 405")
@@ -178,10 +178,10 @@ def test_slow_and_many_connections_keep_nobody_out(metered):
     for _ in range(100):
         held.append(socket.create_connection(("127.0.0.1", metered), 30))
         held[-1].sendall(b"GET /metrics HT")
-    # As many as there is room for are still open, and one of them makes room.
+    # All connection slots are in use, so a new connection closes an old one.
     for path in ("/healthz", "/metrics"):
         assert get(metered, path)[0] == 200
-    # Those that had to go are closed at once; the rest when their time is over.
+    # The connections that lost their slots close at once, and the others when they time out.
     closed = []
     waiting = [threading.Thread(target=lambda s=s: closed.append(is_closed(s))) for s in held]
     for t in waiting:
@@ -258,10 +258,10 @@ def test_while_the_output_is_blocked_metrics_tell_so(tmp_path):
                 make_record()
                 return get(port, "/healthz")[0] == 503
 
-            # 64 KiB fit into the pipe.
+            # The pipe holds 64 KiB.
             wait_for(is_blocked, "a full pipe", 120)
             assert "the output has taken nothing for" in get(port, "/healthz")[1]
-            # A restart would not help.
+            # A restart would not help, so the liveness check succeeds.
             assert get(port, "/livez") == (200, "ok\n")
             text = get(port)[1]
             assert value(text, "output_blocked_seconds") >= 1
@@ -276,14 +276,14 @@ def test_while_the_output_is_blocked_metrics_tell_so(tmp_path):
 
 
 def unsent(port):
-    """KiB that the kernel keeps of what was written to the clients of a port, and not taken by them."""
+    """KiB that the kernel buffers because the clients of a port have not read them."""
     with open("/proc/net/tcp") as f:
         connections = [x.split() for x in f.readlines()[1:]]
     return sum(int(x[4].split(":")[0], 16) for x in connections if x[1].endswith(":%04X" % port)) >> 10
 
 
 def test_clients_that_take_nothing_of_the_longest_page_cost_little_memory(node, enricher, tmp_path):
-    """As many series as there may be, of the longest names, for as many clients as there may be. The unit's MemoryHigh= is 192 MiB."""
+    """The most series, with the longest names, for the most clients that there may be. The unit's MemoryHigh= is 192 MiB."""
     port = free_port()
     with FakeRuntime(str(tmp_path / "s")) as runtime, contextlib.ExitStack() as held:
         with open(tmp_path / "log", "w") as log:
@@ -294,7 +294,7 @@ def test_clients_that_take_nothing_of_the_longest_page_cost_little_memory(node, 
                     runtime.add(cid, namespace="n" * 63, pod=("%d-" % pid).ljust(253, "p"), name="c" * 63)
                     process.mkdir(parents=True)
                     (process / "cgroup").write_text("0::/kubepods.slice/cri-containerd-%s.scope\n" % cid)
-                    # It began when the machine did.
+                    # The process started together with the machine.
                     (process / "stat").write_text("%d (a) S %s\n" % (pid, "1 " * 49))
                 log.write('type=SECCOMP msg=audit(%.3f:%d): pid=%d comm="a" exe="/a" sig=0 arch=c000003e syscall=%d code=0x7ffc0000\n'
                           % (time.time(), number, pid, number % 200))
@@ -305,11 +305,11 @@ def test_clients_that_take_nothing_of_the_longest_page_cost_little_memory(node, 
         for _ in range(32):
             s = held.enter_context(socket.create_connection(("127.0.0.1", port), 30))
             s.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
-            # Its page is its own: made before the next one is asked for.
+            # Each client has its own page, which is complete before the next client asks for one.
             assert s.recv(1) == b"H"
         taken = resident(program.process.pid) - before + unsent(port)
         assert taken < 64 << 10, taken
-        # Whoever takes it has all of it.
+        # A client that reads the page gets all of it.
         text = get(port)[1]
         assert value(text, "seccomp_series") == len(re.findall('^audit_enricher_seccomp_records_total{node="w{64}",', text, re.M)) == 10_000
         assert len(text) > 5_000_000

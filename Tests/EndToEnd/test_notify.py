@@ -1,4 +1,4 @@
-"""What the program tells systemd, and how it uses what systemd hands over. Units and a real systemd: Tests/System."""
+"""What the program reports to systemd, and how it uses the sockets that systemd hands over. Tests/System has a real systemd."""
 import ctypes
 import glob
 import os
@@ -21,16 +21,16 @@ NETLINK_AUDIT, NETLINK_CONNECTOR = 9, 11
 AUDIT_GROUP, PROCESS_GROUP = 1, 1
 SOL_NETLINK, NETLINK_ADD_MEMBERSHIP = 270, 1
 SO_RCVBUFFORCE = 33
-# No capability, no user's rights, and a network namespace where neither audit nor the connector speaks.
+# No capabilities, an unprivileged user, and a network namespace in which audit and the connector send nothing.
 SANDBOX = ["unshare", "--net", "setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups",
            "--bounding-set", "-all", "--inh-caps", "-all", "--no-new-privs"]
 
 
 class Manager:
-    """What systemd is to the program: a socket to tell it things, and sockets that it holds."""
+    """Stands in for systemd: a socket for the program's notifications, and sockets that it holds."""
 
     def __init__(self):
-        # A directory that the program may see whoever it is.
+        # A directory that the program can access as any user.
         self.directory = tempfile.TemporaryDirectory()
         os.chmod(self.directory.name, 0o755)
         path = os.path.join(self.directory.name, "notify")
@@ -50,7 +50,7 @@ class Manager:
                 return message[key]
 
     def wait_for_records(self, count):
-        """Until the status tells of as many, or of more: other programs may make some, too."""
+        """Waits until the status reports `count` records or more; other programs may make some, too."""
         while int(self.wait_for("STATUS").split(" records, ")[0]) < count:
             pass
 
@@ -74,7 +74,7 @@ def netlink(protocol, groups):
 
 
 def handing_over(*sockets, names=""):
-    """A command that starts another with these sockets as descriptors 3, 4, ... in this order, and their names, if they have any."""
+    """A command that starts another with these sockets as descriptors 3, 4, ... in this order, and with their names if there are any."""
     moves = " ".join("%d<&%d" % (10 + i, s.fileno()) for i, s in enumerate(sockets))
     places = " ".join("%d<&%d %d<&-" % (3 + i, 10 + i, 10 + i) for i in range(len(sockets)))
     names = " LISTEN_FDNAMES=" + names if names else ""
@@ -88,7 +88,7 @@ def test_it_is_ready_once_it_reads_and_tells_its_state_and_its_end(manager, enri
     assert manager.wait_for("STATUS").endswith(" unresolved, 0 lost")
     make_record()
     wait_for(lambda: len(program.lines()) >= 4, "its lines")
-    # Told once in five seconds, and nothing has to happen for that.
+    # The status is sent every five seconds, also without new records.
     manager.wait_for_records(4)
     program.process.send_signal(signal.SIGTERM)
     assert manager.wait_for("STOPPING") == "1"
@@ -138,7 +138,7 @@ def test_an_output_that_is_blocked_for_longer_than_the_watchdog_waits_is_no_hang
             made += int(subprocess.run([os.environ["FLOOD_BINARY"], "0.2", "1", "2000"], check=True, capture_output=True).stdout)
             return "taken nothing" in manager.wait_for("STATUS")
 
-        # 64 KiB fit into the pipe.
+        # The pipe holds 64 KiB.
         wait_for(is_blocked, "a full pipe")
         for _ in range(12):
             manager.wait_for("WATCHDOG")
@@ -156,7 +156,7 @@ def test_an_output_that_is_blocked_for_longer_than_the_watchdog_waits_is_no_hang
 
 
 class StoppedThread:
-    """One thread of a process stands still, and the others do not notice."""
+    """Stops one thread of a process while the others continue."""
     PTRACE_ATTACH, PTRACE_DETACH, WALL = 16, 17, 0x40000000
 
     def __init__(self, process, name):
@@ -178,7 +178,7 @@ def test_if_one_thread_hangs_no_sign_of_life_is_given(manager, enricher, thread)
     manager.wait_for("READY")
     with StoppedThread(program.process, thread):
         manager.socket.settimeout(2)
-        # What is on its way may still come.
+        # Messages that were already sent may still arrive.
         with pytest.raises(TimeoutError):
             while True:
                 manager.wait_for("WATCHDOG")
@@ -193,7 +193,7 @@ def test_with_both_sockets_handed_over_it_needs_no_rights_at_all(manager, enrich
     connector, starters = netlink(NETLINK_CONNECTOR, PROCESS_GROUP), netlink(NETLINK_CONNECTOR, PROCESS_GROUP)
     audit = netlink(NETLINK_AUDIT, 0)
     audit.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, AUDIT_GROUP)
-    # While nobody reads it, the socket keeps what comes. The audit socket is not the first one.
+    # The socket buffers records while the program does not read. The audit socket is not the first one.
     make_record()
     program = enricher(
         "--output", "-", "--cri-endpoint", "none", env=manager.env,
@@ -204,7 +204,7 @@ def test_with_both_sockets_handed_over_it_needs_no_rights_at_all(manager, enrich
     make_record()
     manager.wait_for_records(8)
     assert "socket handed over" in program.stderr() and "warning" not in program.stderr(), program.stderr()
-    # It may say what arrives at the socket that reports container starts.
+    # Without rights the service can still filter the socket that reports container starts, so no other event arrives there.
     while starters in select.select([starters], [], [], 0)[0]:
         starters.recv(4096)
     subprocess.run(["true"], check=True)
@@ -245,9 +245,9 @@ def test_process_events_wake_it_a_few_times_for_many_where_another_socket_report
             periods = (time.monotonic() - began) / 0.02
             woken[has_starters] = wakeups(program) - before
             if has_starters:
-                # Two waits for 20 ms: for an event and for its followers. Some single events are read at once.
+                # Two waits in each 20 ms: for an event, and for the events that follow it. Some single events are read at once.
                 assert woken[True] <= 2 * periods + periods / 5 + 64
-                # This makes no containers, so that nothing that it makes arrives there.
+                # `true` starts no container, so no event arrives at the other socket.
                 while starters in select.select([starters], [], [], 0)[0]:
                     starters.recv(4096)
                 subprocess.run(["true"], check=True)
@@ -268,7 +268,7 @@ def test_an_audit_socket_that_nothing_can_come_to_is_an_error(tmp_path):
 
 
 def test_a_connector_that_is_handed_over_and_silent_is_told_and_done_without(manager, enricher):
-    # It belongs to no group, so that nothing comes whoever switches events on.
+    # The socket belongs to no group, so it never receives events, even if they are switched on.
     connector = netlink(NETLINK_CONNECTOR, 0)
     program = enricher("--cri-endpoint", "none", env=manager.env, pass_fds=[connector.fileno()],
                        prefix=handing_over(connector))

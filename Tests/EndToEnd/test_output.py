@@ -15,7 +15,7 @@ import auditnl  # noqa: E402
 
 
 def make_record():
-    """One record of this kernel, of a process of the host."""
+    """One record of a host process, made by this kernel."""
     done = subprocess.run([BINARY, "demo", "--format", "json"], env=clean_environment(), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return [json.loads(x) for x in done.stdout.splitlines()]
@@ -133,7 +133,7 @@ def test_a_log_that_is_written_and_rotated_is_followed(enricher, tmp_path):
     log.rename(tmp_path / "audit.log.1")
     log.write_text(RECORD % 4 + RECORD % 5)
     wait_for(lambda: serials() == [1, 2, 3, 4, 5], "the new file")
-    # As logrotate's copytruncate does. That it became shorter is how this is seen.
+    # As logrotate's copytruncate does. The program notices that the file became shorter.
     log.write_text(RECORD % 6)
     wait_for(lambda: serials() == [1, 2, 3, 4, 5, 6], "what came after it was cut off")
 
@@ -152,14 +152,14 @@ def test_a_replay_that_waits_for_its_pipe_ends_when_it_is_told_to(sig):
 
 @pytest.fixture
 def unread(tmp_path):
-    """A pipe that nobody reads."""
+    """A pipe without a reader."""
     os.mkfifo(tmp_path / "pipe")
     return str(tmp_path / "pipe")
 
 
 @pytest.fixture
 def starts(tmp_path):
-    """Starts the program; gives it, and a function that gives its standard error so far."""
+    """Yields a function that starts the program. It returns the process, and a function that reads its standard error so far."""
     started = []
 
     def start(*argv):
@@ -189,7 +189,7 @@ def test_an_output_is_read_from_the_moment_that_somebody_does(tmp_path, starts, 
     (tmp_path / "log").write_text(RECORD % 1)
     process, said = starts("replay", "--output", unread, str(tmp_path / "log"))
     wait_for(lambda: "it is waited for" in said(), "it is told")
-    # A reload meanwhile wakes it, and changes nothing.
+    # A reload wakes the program meanwhile, and has no effect.
     process.send_signal(signal.SIGHUP)
     with open(unread) as lines:
         assert ':1"' in lines.read()
@@ -213,7 +213,7 @@ def test_a_signal_while_it_starts_is_neither_lost_nor_an_end_of_its_own(tmp_path
     slow = tmp_path / "proc" / "7" / "cgroup"
     os.mkfifo(slow)
     process, said = starts("run", "--proc-root", str(tmp_path / "proc"))
-    # Opened as soon as the program does.
+    # Opens the pipe as soon as the program does.
     with open(slow, "w"):
         process.send_signal(sig)
         wait_for(lambda: not pending(process, sig) or process.poll() is not None, "the signal has come")

@@ -1,4 +1,4 @@
-"""The parent that the kernel reports need not be the process that made a child, and may be another container's."""
+"""The parent that the kernel reports is not always the process that created a child, and may belong to another container."""
 import os
 import subprocess
 
@@ -7,14 +7,14 @@ import pytest
 from conftest import wait_for
 from seccomp import syscall_number
 
-# A call for each container, which no runtime, shell or C library makes by itself: a record's truth.
+# A system call for each container, which no runtime, shell or C library makes by itself. It shows a record's true owner.
 OWN, OTHER = "getpriority", "sched_getparam"
 COUNT = 20
 
 
 @pytest.fixture(scope="session")
 def siblings(tmp_path_factory):
-    """The directory of the program that makes them, and the mount of it for pods."""
+    """Builds the program that creates sibling processes; returns the options that mount its directory in a pod."""
     directory = tmp_path_factory.mktemp("siblings")
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "siblings.c")
     subprocess.run(["clang", "-O2", "-Wall", "-Werror", "-static", "-o", directory / "siblings", source], check=True)
@@ -47,7 +47,7 @@ UNRESOLVED = ("", "", "unresolved")
 
 
 def check_siblings(program, execute, owner):
-    """Runs short-lived siblings, and such as live for a while; none may have a name that is not its own."""
+    """Runs siblings that end at once, and siblings that live for a while. No record may have another container's name."""
     execute(COUNT, 0)
     short = records(program, OTHER, COUNT)
     assert {(pod, container) for pod, container, _ in named(short)} <= {owner, ("", "")}
@@ -62,7 +62,7 @@ def test_an_orphan_in_a_shared_pid_namespace_makes_no_children_of_the_pause_cont
     program = enricher("--cri-endpoint", pods.endpoint)
     check_siblings(program, lambda *what: pods.bench("exec", "shared/other", *command(OTHER, "orphan", *what)),
                    ("shared", "other"))
-    # So it is for a service that is started later.
+    # The same holds for a service that starts later.
     later = enricher("--cri-endpoint", pods.endpoint)
     check_siblings(later, lambda *what: pods.bench("exec", "shared/other", *command(OTHER, "orphan", *what)),
                    ("shared", "other"))
@@ -79,7 +79,7 @@ def test_an_orphan_of_a_debug_container_makes_no_children_of_its_target(pods, si
     check_siblings(program, lambda *what: pods.bench("exec", "web/debugger", *command(OTHER, "orphan", *what)),
                    ("web", "debugger"))
     assert {name[:2] for name in named(records(program, OWN))} <= {("web", "main"), UNRESOLVED[:2]}
-    # When it has gone, all is as before.
+    # Once the debug container is gone, records are attributed as before.
     pods.bench("ctr", "stop", "web/debugger", "--timeout", "0")
     pods.bench("ctr", "rm", "web/debugger")
     count = len(records(program, OWN))

@@ -1,4 +1,4 @@
-"""Every record of a container's processes names that container, on every kind of node."""
+"""Every record of a container's process names that container, on every kind of node."""
 import contextlib
 import json
 import subprocess
@@ -11,7 +11,7 @@ SCRIPT = "i=0; while [ $i -lt %d ]; do kill -0 $$; i=$((i+1)); done" % CALLS
 
 def test_records_of_pods_at_once_name_their_own_container(every_node, enricher):
     node = every_node
-    # Truth is in the record itself: each container's process has a name of its own.
+    # The record itself shows its true owner: each container's process has a name of its own.
     pods = {name: node.run_pod(name, "-c", "app", "-c", "side", namespace=namespace)
             for name, namespace in (("web", "prod"), ("db", "stage"))}
     try:
@@ -38,7 +38,7 @@ def test_records_of_pods_at_once_name_their_own_container(every_node, enricher):
                     assert r["executable"] == "/tmp/" + mark and "attribution" not in r
                     keys = [k for k in r if k in TEN_KEYS]
                     assert keys == TEN_KEYS
-        # Both formats say the same of each record.
+        # Both formats give the same values for each record.
         klog, js = ({r["timestamp"]: r for r in p.lines() if r.get("comm") in truth} for p in programs)
         assert klog.keys() == js.keys()
         for stamp, r in klog.items():
@@ -50,7 +50,7 @@ def test_records_of_pods_at_once_name_their_own_container(every_node, enricher):
 def test_a_container_started_while_records_are_read_is_named_from_its_first_record(every_node, enricher):
     node = every_node
     program = enricher("--cri-endpoint", node.endpoint)
-    # runc sets the filter before it becomes the container's program, and logs under its PID from then on.
+    # runc sets the filter before it executes the container's program. Calls that runc itself makes from then on are logged with its PID.
     pod = node.run_pod("fresh", "--seccomp", "log-all", namespace="prod")
     try:
         cid = pod["containers"]["main"]["id"]

@@ -1,6 +1,6 @@
-"""Whatever lives for a moment only, or has another's PID: its records name its own container.
+"""Records of processes that end at once, or that reuse a PID, name their own container.
 
-Whose a record is can be told by the record itself: each container makes a system call of its own.
+The record itself shows which container it belongs to: each container makes a system call of its own.
 """
 import collections
 import contextlib
@@ -21,23 +21,24 @@ from test_metrics import free_port, get, value
 from test_notify import NETLINK_ADD_MEMBERSHIP, NETLINK_AUDIT, NETLINK_CONNECTOR, PROCESS_GROUP, SOL_NETLINK, handing_over, netlink
 from test_output import make_record
 
-# Calls that no runtime, shell or C library makes by itself.
+# System calls that no runtime, shell or C library makes by itself.
 OWN_CALLS = {"left": "getpriority", "right": "sched_getparam", "third": "sched_rr_get_interval"}
 KINDS = ["fork", "exec", "vfork", "double-fork", "thread", "borrow"]
-# Children a second that no record may be without a name for, on a loaded machine.
+# The rate of children, on a loaded machine, up to which every record has to have a name.
 GOAL = 5000
-# So many in each pod overrun the connector's buffer of 161,000 events while nobody reads: four events for each, records in order.
+# Children in each pod that overflow the connector's buffer of 161,000 events while the program is stopped: each makes four events, whose
+# records are in order.
 LOST = 18_000
 NS_LAST_PID = "/proc/sys/kernel/ns_last_pid"
 PID_MAX = "/proc/sys/kernel/pid_max"
 NETLINK_DROP_MEMBERSHIP = 2
-# What the kernel stamps records with, some milliseconds behind.
+# The clock of the records' timestamps, which is up to some milliseconds behind.
 CLOCK_REALTIME_COARSE = 5
 
 
 @pytest.fixture(scope="session")
 def storm(tmp_path_factory):
-    """The directory of the program that makes short-lived processes."""
+    """The directory of the program that creates short-lived processes."""
     directory = tmp_path_factory.mktemp("storm")
     source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "storm.c")
     subprocess.run(["clang", "-O2", "-Wall", "-Werror", "-static", "-pthread", "-o", directory / "storm", source],
@@ -46,7 +47,7 @@ def storm(tmp_path_factory):
 
 
 class Storms:
-    """A pod for each of OWN_CALLS, in which processes are made."""
+    """A pod for each of OWN_CALLS, in which processes are created."""
 
     def __init__(self, node, storm):
         self.node = node
@@ -55,13 +56,13 @@ class Storms:
 
     def exec(self, pod, *argv, before=""):
         command = before + "exec /storm/storm " + " ".join([str(syscall_number(OWN_CALLS[pod])), *argv])
-        # For a machine that has much else to do.
+        # The timeout allows for a machine that is busy.
         return self.node.bench("exec", "--timeout", "300", "storm/%s/main" % pod, "sh", "-c", command)
 
     def run(self, count, kinds=("all",), execs=0):
-        """Runs all at once to their ends, each of `kinds` by itself; `execs` more processes come from outside.
+        """Creates `count` children of each of `kinds` in all pods at once, and executes `execs` more processes in each from outside.
 
-        How many children were made in a second, from the first one to the last.
+        Waits for all of them. Returns how many children a second were created, from the first one to the last.
         """
         failures, made = [], []
         ready = {pod: os.path.join(self.directory, "ready-" + pod) for pod in self.pods}
@@ -75,7 +76,7 @@ class Storms:
                 failures.append((e, [line for line in left.stdout.splitlines() if "storm" in line]))
 
         def storm(pod):
-            # What it takes to start one is no part of the storm.
+            # Starting the program is not part of the measured time.
             before = ": > /storm/ready-%s; until [ -e /storm/go ]; do sleep 0.01; done; " % pod
             made.append(attempt(pod, ",".join(kinds), str(count), before=before))
 
@@ -105,7 +106,7 @@ class Storms:
         return sum(children) / ((max(ended) - min(began)) / 1e9)
 
     def own(self, program):
-        """By pod, the records of its own call, whatever they say."""
+        """By pod: the records of the pod's own system call, whatever container they name."""
         lines = program.lines()
         return {pod: [r for r in lines if r.get("syscallName") == call] for pod, call in OWN_CALLS.items()}
 
@@ -121,20 +122,20 @@ class Storms:
 
 
 def not_right(storms, pod, records):
-    """What the records say that do not name their own container, and how many say so."""
+    """Counts the records that do not name their own container, by what they say instead."""
     return dict(collections.Counter(
         (r["pod"], r["comm"], r["executable"], r.get("unit"), r.get("attribution"), r.get("reason"))
         for r in records if not storms.is_right(pod, r)))
 
 
 def was_moved_unseen(record):
-    """What is executed from outside is in its container some 3 ms before its program begins, on a fast machine. On a busy one nobody
-    may be able to look meanwhile: that is said, and nothing wrong."""
+    """On a fast machine, a process that the runtime executes in a container enters it some 3 ms before its program begins. On a busy
+    machine the service may miss that time: the record is then unresolved, which is correct."""
     return (record.get("attribution"), record.get("reason")) == ("unresolved", "process-moved")
 
 
 def not_right_but_reused(storms, pod, records):
-    """A record's time does not tell which of two it was that had the PID within a moment. That is said, and nothing wrong."""
+    """If two processes had the PID within a moment, a record's time does not identify one of them. The record says so, which is correct."""
     return {key: count for key, count in not_right(storms, pod, records).items()
             if key[-2:] != ("unresolved", "pid-reused")}
 
@@ -148,7 +149,7 @@ def storms_on(node, storm):
 
 
 def shared_pids(records):
-    """Those that processes of more than one pod had."""
+    """The PIDs that processes of more than one pod had."""
     pods = collections.defaultdict(set)
     for pod in records:
         for r in records[pod]:
@@ -157,7 +158,7 @@ def shared_pids(records):
 
 
 def last_pid(pid=None):
-    """The PID that was given out last; if `pid` is given, the next one is the first free one after that."""
+    """The PID that was assigned last. With `pid`, sets it: the next process gets the first free PID after `pid`."""
     with open(NS_LAST_PID, "r" if pid is None else "w") as f:
         return int(f.read()) if pid is None else f.write(str(pid))
 
@@ -185,7 +186,7 @@ def pids_that_come_again():
 
 @contextlib.contextmanager
 def as_many_pids_as_on_a_node():
-    """systemd allows as many as there can be. With the kernel's own 32,768 a fast machine uses all within a second."""
+    """systemd allows the maximum of PIDs. With the kernel's default of 32,768 a fast machine uses them up within a second."""
     with open(PID_MAX) as f:
         before = f.read()
     try:
@@ -199,7 +200,7 @@ def as_many_pids_as_on_a_node():
 
 def test_storms_of_short_lived_processes_name_their_own_container(every_node, storm, enricher, record_property):
     with as_many_pids_as_on_a_node(), storms_on(every_node, storm) as storms, busy_machine():
-        # Ahead of what it watches, as the unit has it.
+        # The program has priority over the processes that it watches, as in the unit.
         program = enricher("--cri-endpoint", every_node.endpoint, preexec_fn=ahead_of_others)
         kinds = KINDS + 5 * ["borrow"]
         rate = storms.run(1000, kinds, execs=3)
@@ -208,7 +209,7 @@ def test_storms_of_short_lived_processes_name_their_own_container(every_node, st
         for pod, records in storms.wait(program, len(kinds) * 1000 + 3).items():
             named = [r for r in records if not was_moved_unseen(r)]
             assert not_right(storms, pod, named) == {}
-            # One of those from outside, at most.
+            # At most one of the processes that were executed from outside.
             assert len(records) - len(named) <= 1
             assert {r.get("attribution") for r in named} <= {None, "inherited", "exited"}
         assert "lost" not in program.stderr()
@@ -220,7 +221,7 @@ def test_pids_that_are_used_again_and_again_never_give_another_containers_name(n
         with pids_that_come_again():
             storms.run(1000)
         records = storms.wait(program, len(KINDS) * 1000)
-        # Or this test would show nothing.
+        # Without reused PIDs this test would prove nothing.
         assert len(shared_pids(records)) >= 10
         for pod in records:
             assert not_right_but_reused(storms, pod, records[pod]) == {}
@@ -230,7 +231,7 @@ def test_pids_that_are_used_again_and_again_never_give_another_containers_name(n
 
 
 def test_a_pid_that_is_used_again_names_the_container_of_each_record(node, storm, enricher):
-    """One pod after the other has the same PIDs: each record is read before its PID is another's."""
+    """The pods use the same PIDs one after the other, and each record is read before its PID is reused."""
     count = 300
     with storms_on(node, storm) as storms:
         program = enricher("--cri-endpoint", node.endpoint)
@@ -249,7 +250,7 @@ def test_a_pid_that_is_used_again_names_the_container_of_each_record(node, storm
 def test_lost_process_events_are_told_and_no_record_gets_a_wrong_name(node, storm, enricher):
     with storms_on(node, storm) as storms:
         program = enricher("--cri-endpoint", node.endpoint)
-        # More processes than the connector's buffer has room for, in all PIDs there are, while nobody reads.
+        # While the program is stopped, more processes run than the connector's buffer can hold, and they use all PIDs.
         suspend(program.process)
         try:
             storms.run(LOST, ["thread"])
@@ -263,7 +264,7 @@ def test_lost_process_events_are_told_and_no_record_gets_a_wrong_name(node, stor
             wrong = [r for r in records if not storms.is_right(pod, r)]
             assert [r for r in wrong if r["attribution"] != "unresolved"] == []
             assert {r["reason"] for r in wrong} <= {"process-exited", "pid-reused", "process-moved"}
-            # What came after the loss is known as if there had been none.
+            # Records after the loss are attributed as if nothing had been lost.
             assert not_right(storms, pod, records[LOST:]) == {}
 
 
@@ -276,7 +277,7 @@ def test_a_scan_that_has_too_many_files_open_is_made_again(node, storm, enricher
         _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         try:
             storms.run(LOST, ["thread"])
-            # Fewer than it has already.
+            # A limit below the number of files that are already open.
             resource.prlimit(pid, resource.RLIMIT_NOFILE, (3, hard))
         finally:
             program.process.send_signal(signal.SIGCONT)
@@ -292,10 +293,10 @@ def test_without_process_events_that_is_said_once_and_all_else_works(node, storm
         storms.run(100)
         for pod, records in storms.wait(program, len(KINDS) * 100).items():
             wrong = [r for r in records if not storms.is_right(pod, r)]
-            # What is known is right, and of the others it is said why nothing is.
+            # Names are right where there are any, and every other record has a reason.
             assert {(r["attribution"], r["reason"]) for r in wrong} <= {
                 ("unresolved", "process-exited"), ("unresolved", "pid-reused")}
-        # One that lives is known all the same, as soon as it is older than its start time is exact.
+        # A living process is known all the same, once its age exceeds the precision of its start time.
         with node.process("storm/left/main", "busyboxlives", "for i in $(seq 20); do kill -0 $$; sleep 0.05; done"):
             wait_for(lambda: len(program.records("busyboxlives")) >= 20, "records of a process that lives")
         records = program.records("busyboxlives")
@@ -308,7 +309,7 @@ def test_without_process_events_that_is_said_once_and_all_else_works(node, storm
 
 
 def switch(connector, state):
-    """Has the kernel make events for whoever holds this socket, or no longer: it remembers that for each since 6.6."""
+    """Switches the kernel's events on or off for this socket. Since 6.6 the kernel keeps that state for each socket."""
     subprocess.run([*handing_over(connector), BINARY, "process-events", state], check=True,
                    pass_fds=[connector.fileno()])
 
@@ -320,7 +321,7 @@ def listening_connector():
 
 
 def wait_until_records_are_later():
-    """Than the first event that waits: a record stamped earlier may be of a process that had ended before it."""
+    """Waits until records are stamped later than the first waiting event: an earlier record may be of a process that ended before it."""
     subprocess.run(["true"], check=True)
     told = time.clock_gettime(time.CLOCK_REALTIME)
     wait_for(lambda: time.clock_gettime(CLOCK_REALTIME_COARSE) > told + 0.002, "records get later stamps")
@@ -337,7 +338,7 @@ def test_process_events_that_another_switches_off_are_switched_on_again(node, st
             storms.run(100)
             switch(connector, "off")
             storms.run(100)
-        # It is noticed with the first records.
+        # The service notices the loss with the first records.
         wait_for(lambda: "process events were lost" in program.stderr(), "the loss is told")
         for pod, records in storms.wait(program, len(KINDS) * 220).items():
             wrong = [r for r in records if not storms.is_right(pod, r)]
@@ -390,7 +391,7 @@ def test_process_events_that_stop_are_done_without_until_they_come_again(node, s
         assert is_up() == 1
         storms.run(20)
         storms.wait(program, len(KINDS) * 20)
-        # Nothing reaches it any more, not even an answer.
+        # The socket receives nothing any more, not even an answer.
         connector.setsockopt(SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, PROCESS_GROUP)
         wait_for(lambda: make_record() and "process events come no longer" in program.stderr(), "it is told")
         assert is_up() == 0
@@ -425,17 +426,17 @@ def test_containers_that_come_and_go_are_named_by_themselves(every_node, storm, 
         assert {(r["namespace"], r["pod"], r["podUID"], r["container"]) for r in pause} == {
             ("prod", "web", pod["uid"], "")}
         names = {pod["containers"]["app"]["id"]: "app"}
-        # A container's very first process makes the call, and ends at once: as an init container's may.
+        # A container's very first process makes the call and ends at once, as an init container's may.
         once = ["--mount", storm + ":/storm", "--shell", "exec /storm/storm " + call]
         for name, attempt in (("init", 0), ("ephemeral", 0), ("again", 0), ("again", 1), ("again", 2)):
             cid = node.bench("ctr", "create", "prod/web", name, "--attempt", str(attempt), *once).strip()
             names[cid] = name
             wait_for(lambda: own(program, cid), "the record of %s %d" % (name, attempt))
             if name == "again":
-                # Removed as kubelet does it: stopped first, for the runtime may not have seen yet that it ended.
+                # The kubelet stops a container before it removes it; the runtime may not have noticed yet that the container ended.
                 node.bench("ctr", "stop", "prod/web/again")
                 node.bench("ctr", "rm", "prod/web/again")
-        # Its record is read when all of it is gone.
+        # The service reads the record after the whole container is gone.
         suspend(program.process)
         with open(go, "w"):
             wait_for(lambda: not os.path.exists("/proc/%d" % pod["containers"]["app"]["pid"]), "its end")

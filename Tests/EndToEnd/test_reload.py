@@ -1,4 +1,4 @@
-"""The configuration: checked before it is used, and read anew while records flow."""
+"""The configuration is checked before it is used, and read again while records flow."""
 import os
 import signal
 import subprocess
@@ -39,7 +39,7 @@ def test_all_that_is_wrong_is_said_each_with_key_line_and_reason(tmp_path):
 
 
 def test_a_reload_of_the_unit_shows_nothing_but_what_is_wrong(tmp_path):
-    """There standard output is the journal's, where records stand."""
+    """In the unit, standard output goes to the journal, among the records."""
     (tmp_path / "conf").write_text("AUDIT_ENRICHER_FORMAT=json\n")
     done = check(tmp_path / "conf", "--quiet")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
@@ -123,7 +123,7 @@ class Reloaded:
         self.manager.wait_for("READY")
 
     def lines(self):
-        """Lines of either format."""
+        """Lines in either format."""
         with open(self.program.output, "rb") as f:
             return [parse(x.decode(), "json" if x[:1] == b"{" else "klog") for x in f.read().split(b"\n")[:-1]]
 
@@ -146,7 +146,7 @@ def test_what_can_be_applied_is_applied_and_what_cannot_is_told(enricher, tmp_pa
     said = it.program.stderr()
     assert "the settings were read anew changed=AUDIT_ENRICHER_NODE\n" in said
     assert "warning: AUDIT_ENRICHER_PROC_ROOT has changed, which needs a restart" in said
-    # What is not in the file any more has its default again.
+    # A setting that is no longer in the file has its default again.
     it.reload("AUDIT_ENRICHER_HOST_PROCESSES=drop\n")
     count = len(it.lines())
     make_record()
@@ -182,7 +182,7 @@ def test_a_broken_file_changes_nothing_and_is_told(enricher, tmp_path):
     os.rename(it.program.output, it.program.output + ".1")
     it.reload("AUDIT_ENRICHER_NODE=after\nAUDIT_ENRICHER_FIELDS=some\n")
     make_record()
-    # The output is opened anew all the same: logrotate knows nothing of our settings.
+    # The output is opened again all the same, because logrotate depends on that.
     wait_for(lambda: len(it.lines()) >= 4, "lines in the new file")
     assert {x["node"] for x in it.lines()} == {"before"}
     said = it.program.stderr()

@@ -1,4 +1,4 @@
-"""What replay believes, and whose process it takes a record for."""
+"""Which lines replay accepts as records, and which process it attributes a record to."""
 import json
 import os
 import re
@@ -18,7 +18,7 @@ YEAR = 31536000
 
 
 def replay(text, *options, env=None):
-    """The lines, as JSON, and what was on standard error."""
+    """Replays the text. Returns the lines, parsed as JSON, and the standard error."""
     done = subprocess.run([BINARY, "replay", "--format", "json", "--cri-endpoint", "none", *options, "-"], input=text,
                           env=clean_environment(**(env or {})), capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -27,7 +27,7 @@ def replay(text, *options, env=None):
 
 @pytest.fixture
 def process():
-    """A process that is old enough to be told from one that had its ID before."""
+    """A process old enough to be distinguished from an earlier one with the same PID."""
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as child:
         started = time.time()
         wait_for(lambda: time.time() > started + 2, "it is two seconds old")
@@ -70,7 +70,7 @@ def test_the_node_that_is_known_is_the_one_that_was_set(process, known, named, o
     for options, env in ((["--node", known], None), ([], {"NODE_NAME": known})):
         lines, _ = replay(text, *options, env=env)
         assert reasons(lines) == [OWN if own else OTHER]
-        # It is what is written, too.
+        # Lines have this name, too.
         assert lines[0]["node"] == known
 
 
@@ -84,7 +84,7 @@ def snapshot(process, tmp_path):
 
 @pytest.fixture
 def before(process):
-    """A time at which the process ran, before anything that a test does."""
+    """A time at which the process runs, before the test does anything."""
     return time.time()
 
 
@@ -115,7 +115,7 @@ def test_an_old_snapshot_is_read_and_marked(process, snapshot):
 
 
 def send_user_message(text):
-    """As any process with CAP_AUDIT_WRITE can, which containers have by default."""
+    """Sends the message as any process with CAP_AUDIT_WRITE can, which containers have by default."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, 9) as audit:
         data = text.encode() + b"\0"
         audit.sendto(struct.pack("=IHHII", 16 + len(data), 1107, 1, 1, 0) + data, (0, 0))
@@ -130,7 +130,7 @@ def test_text_of_a_user_message_is_no_record_however_the_kernel_log_is_read(firs
     mark = "forged%d" % time.monotonic_ns()
 
     def logged():
-        # The kernel prints ten audit messages in five seconds, and leaves out the others.
+        # The kernel prints at most ten audit messages in five seconds, and omits the others.
         send_user_message("%s\naudit: type=1326 %s\ntype=SECCOMP msg=%s\n%s" % (
             first, PAYLOAD % (time.time(), 7, os.getpid()), PAYLOAD % (time.time(), 8, os.getpid()), mark))
         return mark in kernel_log()
@@ -139,7 +139,7 @@ def test_text_of_a_user_message_is_no_record_however_the_kernel_log_is_read(firs
     syslog = "".join("Nov 23 22:12:01 host kernel: %s\n" % x for x in kernel_log("-S").splitlines())
     logs = [kernel_log(*x.split()) for x in ("", "-t", "-S", "-r", "-S -r", "-T", "-S -T", "-S -t", "-p", "-t -p")]
     for log in [*logs, syslog, re.sub(r"kernel: \[ *[0-9.]+\] ", "kernel: ", syslog)]:
-        # From the beginning of the message on.
+        # Replay only the log from the beginning of the message.
         begin = [m.start() for m in re.finditer(r"^.*type=1107 .*$", log, re.M) if m.start() < log.index(mark)][-1]
         lines, error = replay(log[begin:])
         assert [x for x in lines if x["pid"] == os.getpid()] == [], log[begin:]
@@ -148,12 +148,12 @@ def test_text_of_a_user_message_is_no_record_however_the_kernel_log_is_read(firs
 
 @pytest.fixture
 def kernel_message():
-    """Has the kernel print a message with line feeds in it, and gives a mark in its last line. Its first line has a time of its own."""
+    """Makes the kernel print a message with line feeds in it, and returns the mark in the last line. Only the first line is stamped."""
     mark = "forged%d" % time.monotonic_ns()
     record = "audit: type=1326 " + PAYLOAD % (time.time(), 7, os.getpid())
-    # Each write is a message, which ends with its last line feed.
+    # Each write is one message, which ends with its last line feed.
     kmsg = os.open("/dev/kmsg", os.O_WRONLY)
-    # Audit's own message shows that it is a kernel's log, also where there are no times.
+    # Audit's own message identifies the text as a kernel log, also in forms without timestamps.
     os.write(kmsg, b"audit: type=2000 audit(1.000:1): state=%s\n" % mark.encode())
     os.write(kmsg, ("process '%s\n%s\n%s\ntype=SECCOMP msg=%s\n%s' started with executable stack\n" % (
         mark, record, record, PAYLOAD % (time.time(), 8, os.getpid()), mark)).encode())
@@ -165,7 +165,7 @@ def test_text_of_another_kernel_message_is_no_record_however_the_log_is_read(ker
     logs = {x: kernel_log(*x.split()) for x in ("", "-t", "-S", "-S -r", "-T", "-S -T", "-S -t")}
     logs["syslog"] = "".join("Nov 23 22:12:01 host kernel: %s\n" % x for x in logs["-S"].splitlines())
     logs["no kernel time"] = re.sub(r"kernel: \[ *[0-9.]+\] ", "kernel: ", logs["syslog"])
-    # Of what is written to /dev/kmsg the facility is not the kernel's.
+    # Messages written to /dev/kmsg have another facility than the kernel's.
     logs["-S -r"] = re.sub(r"^<\d+>", "<5>", logs["-S -r"], flags=re.M)
     for form, log in logs.items():
         begin = log.rindex("\n", 0, log.index("state=" + kernel_message)) + 1
@@ -173,7 +173,7 @@ def test_text_of_another_kernel_message_is_no_record_however_the_log_is_read(ker
         lines, error = replay(log[begin:end])
         assert lines == [], (form, log[begin:end])
         unread = int(re.search(r"unread=(\d+)", error)[1])
-        # Behind a prefix auditd's form is none that is read.
+        # Behind a prefix, a line in auditd's form is not taken for a record, and not counted as unread.
         assert unread == (3 if form in ("", "-t", "-T", "-S -t") else 2), (form, log[begin:end])
 
 
@@ -190,7 +190,7 @@ def test_lines_that_are_not_read_are_counted_with_what_to_do(tmp_path):
     summary, *explanations = error.splitlines()
     assert summary.endswith(" malformed=0 unread=2")
     assert [re.match(r"not read: 1 lines that (\w+)", x)[1] for x in explanations] == ["have", "begin"]
-    # A gzip file, and behind it a log that was added later.
+    # A gzip file with an uncompressed log appended.
     (tmp_path / "log").write_text(form("plain", 1, 1))
     subprocess.run(["gzip", tmp_path / "log"], check=True)
     with open(tmp_path / "log.gz", "a") as f:

@@ -1,4 +1,4 @@
-"""The program is stopped and killed while records flow: whoever holds its socket and its memory loses nothing."""
+"""The program is stopped and killed while records flow. With the stored socket and memory, its next run loses nothing."""
 import os
 import re
 import signal
@@ -31,7 +31,7 @@ def test_five_restarts_lose_nothing(tmp_path):
 
 
 def test_losses_around_restarts_are_told_once(tmp_path):
-    """By whoever has read what was in the buffer."""
+    """The run that reads the buffer reports the losses."""
     output = str(tmp_path / "lines")
     options = ["--cri-endpoint", "none", "--output", output]
     tally = Tally(output)
@@ -52,7 +52,7 @@ def test_losses_around_restarts_are_told_once(tmp_path):
 
 
 class Serials:
-    """The serials of lines of getppid in a file that grows, and how many lines there are."""
+    """The serial numbers in the getppid lines of a file that grows, and the number of these lines."""
 
     def __init__(self, path):
         self.path, self.offset, self.rest = path, 0, b""
@@ -95,14 +95,14 @@ def test_five_crashes_lose_nothing(tmp_path):
         wait_for(lambda: len(serials.update().seen) >= total, "%d records" % total, 120)
         held.stop(process)
         assert len(serials.update().seen) == total
-        # A line that was half written is ended, and comes again.
+        # An incomplete line is terminated, and its record is written again.
         assert serials.lines - total <= crashes * batch and serials.torn <= crashes and serials.rest == b""
 
 
 def test_a_crash_loses_no_record_that_waits_for_names(node, tmp_path):
     cid = node.run_pod("web", namespace="prod")["containers"]["main"]["id"]
     output, metrics = str(tmp_path / "lines"), str(tmp_path / "metrics")
-    # In several chunks, and all made well before the first has waited too long.
+    # The records fill several chunks, and all are made well before the first has waited for too long.
     count = 100
 
     def lines():
@@ -112,7 +112,7 @@ def test_a_crash_loses_no_record_that_waits_for_names(node, tmp_path):
     try:
         with FakeRuntime(str(tmp_path / "cri.sock")) as runtime, holding(tmp_path) as held:
             runtime.add(cid, namespace="prod", pod="web")
-            # Longer than a record waits.
+            # Longer than a record waits for names.
             runtime.delay = 3
             options = ["--cri-endpoint", runtime.endpoint, "--output", output, "--metrics-listen", "unix:" + metrics]
             process = held.start(*options)
@@ -136,18 +136,18 @@ def test_a_crash_loses_no_record_that_waits_for_names(node, tmp_path):
 
 
 class BlockedPipe:
-    """An output that takes nothing until it is read."""
+    """An output that accepts no data until read() is called."""
 
     def __init__(self, directory):
         path, self.metrics = str(directory / "pipe"), str(directory / "metrics")
         os.mkfifo(path)
-        # It is there as long as this is.
+        # Both ends stay open as long as this object exists.
         self.pipe = os.open(path, os.O_RDWR)
         self.text = bytearray()
         self.options = ["--output", path, "--metrics-listen", "unix:" + self.metrics]
 
     def run(self, held):
-        """A program that has more to write than is taken, and how many records were made."""
+        """Starts a program that has more to write than the pipe accepts. Returns it and the number of records."""
         process = held.start("--cri-endpoint", "none", *self.options)
         total = made(flood(0.2, 1, 100_000))
         wait_for(lambda: value(read_at(self.metrics), "responding") == 0, "a blocked output")
@@ -160,7 +160,7 @@ class BlockedPipe:
         os.unlink(self.metrics)
 
     def read(self):
-        """Takes all from now on."""
+        """Reads everything from now on."""
         def read():
             while True:
                 self.text.extend(os.read(self.pipe, 65536))
@@ -168,7 +168,7 @@ class BlockedPipe:
         threading.Thread(target=read, daemon=True).start()
 
     def serials(self):
-        # A line that was half written is in the pipe, and comes again.
+        # The pipe may contain an incomplete line, whose record is written again.
         return set(re.findall(rb'timestamp="[\d.]+:(\d+)" type="seccomp" [^\n]*syscallName="getppid"[^\n]*\n', bytes(self.text)))
 
 
@@ -177,7 +177,7 @@ def test_a_stop_does_not_wait_for_an_output_that_takes_nothing_and_loses_nothing
     with holding(tmp_path) as held:
         process, total = output.run(held)
         process.terminate()
-        # As long as a test may take: without a limit of its own it would not end at all.
+        # A generous limit: without a limit of its own the program would never end.
         assert process.wait(30) == 1 and "the output has taken nothing for" in held.said()
         output.read()
         process = held.start("--cri-endpoint", "none", *output.options)
@@ -211,7 +211,7 @@ def test_what_a_crash_left_outlives_runs_that_end_before_they_read(tmp_path):
     with holding(tmp_path) as held:
         output.crash(held)
         output.read()
-        # As many as would show that it is the memory that ends them.
+        # With so many runs, the program would give up the records if it blamed them for the exits.
         for _ in range(3):
             assert held.launch("--cri-endpoint", "unix:///dev/null", *output.options).wait(30) == 1
         held.stop(held.start("--cri-endpoint", "none", *output.options))

@@ -1,4 +1,4 @@
-"""A log that is followed, while its files are renamed, gzipped, removed and cut off."""
+"""The program follows a log while its files are renamed, compressed, removed and truncated."""
 import os
 import signal
 import subprocess
@@ -24,7 +24,7 @@ class Log:
                 f.write(RECORD % self.last)
 
     def rotate(self, kept=5):
-        """As auditd does."""
+        """Renames the files as auditd does."""
         for number in range(kept - 1, 0, -1):
             for suffix in ("", ".gz"):
                 if os.path.exists("%s.%d%s" % (self.path, number, suffix)):
@@ -40,7 +40,7 @@ def log(tmp_path):
 
 @pytest.fixture
 def follow(enricher, log):
-    """Follows the log, and gives what came of it, and what stands the program still."""
+    """Follows the log. Returns an object that reads the program's lines, and suspends and resumes it."""
 
     class Followed:
         def __init__(self):
@@ -92,7 +92,7 @@ def test_nor_where_files_were_gzipped(log, follow):
     for number in range(3):
         log.write(100)
         log.rotate()
-        # As logrotate does: all but the first one.
+        # As logrotate's delaycompress does: the newest rotated file stays uncompressed.
         if number:
             subprocess.run(["gzip", log.path + ".2"], check=True)
     log.write(5)
@@ -108,7 +108,7 @@ def test_what_was_removed_is_reported(log, follow):
         log.rotate(kept=3)
     log.write(5)
     follow.go_on()
-    # Three files and the log are left.
+    # Three rotated files and the log remain.
     follow.all_are_there(since=211)
     wait_for(lambda: follow.losses() == ["rotation"], "a loss")
     assert 'where=rotation' in follow.program.stderr().replace('"', "")
@@ -132,7 +132,7 @@ def test_of_files_with_dates_any_that_is_missing_is_reported(log, follow, remove
         os.rename(log.path, "%s-2026112%d" % (log.path, number))
         log.write(0)
     log.write(5)
-    # The first is the one that is read.
+    # File 0 is not removed: the program has it open.
     if removed:
         os.remove("%s-2026112%d" % (log.path, removed))
     follow.go_on()

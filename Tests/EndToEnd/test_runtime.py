@@ -1,4 +1,4 @@
-"""The container runtime comes and goes; records do not wait for it, nor are they lost."""
+"""The container runtime stops and starts. Records do not wait for it, and none is lost."""
 import contextlib
 import os
 import socket
@@ -16,7 +16,7 @@ LOOP = "i=0; until [ -e /tmp/stop ]; do kill -0 $$; i=$((i+1)); sleep 0.02; done
 
 
 def serial(record):
-    """Its place among all that the kernel made."""
+    """The record's serial number, which the kernel assigns in order."""
     return int(record["timestamp"].split(":")[1])
 
 
@@ -34,9 +34,9 @@ def test_many_calls_in_a_row_and_at_once_succeed_on_one_connection(kind, tmp_pat
 
 @contextlib.contextmanager
 def beside_a_known_pod(node, enricher, runtime, other):
-    """A pod whose names are known makes records all the time, beside another that the runtime has yet to name.
+    """A pod whose names are known makes records all the time, beside another pod that the runtime does not list yet.
 
-    The program, and the other container's ID.
+    Yields the program and the ID of the other pod's container.
     """
     known, cid = (node.run_pod(name)["containers"]["main"]["id"] for name in ("known", other))
     try:
@@ -69,7 +69,7 @@ def test_a_socket_that_is_missing_at_the_start_is_used_as_soon_as_it_is_there(no
             count = int(node.bench("exec", "prod/late/main", "cat", "/tmp/count"))
             wait_for(lambda: len(program.records(mark)) >= count, "all records")
         assert len(program.records(mark)) == count
-        # No answer, then names: never the one after the other has begun.
+        # Records without names come first, then records with names: the two are never mixed.
         states = [bool(r["pod"]) for r in program.records(mark)]
         assert states == sorted(states)
     finally:
@@ -94,7 +94,7 @@ def test_a_restart_of_containerd_while_records_flow_loses_none(node, enricher):
         with node.process("prod/steady/main", mark, LOOP, detached=True):
             wait_for(lambda: program.records(mark), "the first records")
             node.bench("restart", "--kill", "--pause", "1")
-            # A pod that is made after the restart can only be named by the new containerd.
+            # Only the restarted containerd can name a pod that is created after the restart.
             node.run_pod("after", namespace="prod")
             with node.process("prod/after/main", "busyboxafter", "kill -0 $$"):
                 wait_for(lambda: program.records("busyboxafter"), "a record of the new pod")
@@ -111,7 +111,7 @@ def test_a_restart_of_containerd_while_records_flow_loses_none(node, enricher):
 
 
 def test_a_runtime_that_hangs_delays_only_what_needs_it(node, enricher, tmp_path):
-    """The socket takes connections and never says a word."""
+    """The socket accepts connections and never sends a byte."""
     pod = node.run_pod("mute", namespace="prod")
     path = str(tmp_path / "mute.sock")
     server = socket.socket(socket.AF_UNIX)
@@ -151,31 +151,31 @@ def test_a_slow_runtime_delays_only_the_container_that_it_is_asked_for(node, enr
         new = [i for i, r in enumerate(lines) if r["pod"] == "new"]
         serials = [serial(r) for r in lines]
         assert len(new) == 3 and [serials[i] for i in new] == sorted(serials[i] for i in new)
-        # Others that came after it did not wait for it.
+        # Later records of other containers did not wait.
         assert [i for i in range(new[0]) if serials[i] > serials[new[0]]]
         assert {r["pod"] for r in lines} == {"known", "new"}
 
 
 def test_a_flood_of_a_container_without_names_delays_no_other_pods_lines(node, enricher, tmp_path):
-    # More than may wait.
+    # More records than may wait.
     count = 40_000
     flood = "i=0; while [ $i -lt %d ]; do kill -0 $$; i=$((i+1)); done" % count
     with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
         with beside_a_known_pod(node, enricher, runtime, "loud") as (program, cid):
-            # For longer than anybody waits for it.
+            # Longer than a record waits for the runtime.
             runtime.delay = 5
             with node.process("default/loud/main", "busyboxloud", flood):
                 wait_for(lambda: len(program.records("busyboxloud")) >= count, "all records of the flood")
         lines = [r for r in program.lines() if r.get("comm") in ("busyboxknown", "busyboxloud")]
         loud = [r for r in lines if r["comm"] == "busyboxloud"]
-        # All of them come out, in their order, and say what is known.
+        # All records of the flood become lines, in order, with what is known.
         assert len(loud) == count and loud == sorted(loud, key=serial)
         assert {(r["pod"], r["containerID"], r["attribution"]) for r in loud} == {("", cid, "no-cri")}
         assert {(r["pod"], r.get("attribution")) for r in lines if r["comm"] == "busyboxknown"} == {("known", None)}
-        # Some waited, and what was made after them came out before them.
+        # Some records waited, and records that were made after them became lines before them.
         latest, waited, overtaken = 0, 0, 0
         for r in lines:
-            # But for the few whose serials two CPUs took at the same time.
+            # The tolerance is for the few records whose serial numbers two CPUs assigned at the same time.
             late = serial(r) < latest - 64
             if r["comm"] == "busyboxknown":
                 overtaken += late
@@ -211,7 +211,7 @@ def test_a_runtime_that_answers_with_errors_is_asked_again_ever_more_rarely(node
             with node.process("prod/web/main", "busyboxweb", LOOP):
                 first = wait_for(lambda: program.records("busyboxweb"), "records without names")[0]
                 assert (first["pod"], first["containerID"], first["attribution"]) == ("", cid, "no-cri")
-                # Pauses double from 20 ms on: some seven questions in the two seconds that a record waits.
+                # The pauses double from 20 ms on, which makes some seven requests in the two seconds that a record waits.
                 assert 2 <= runtime.questions <= 12
                 runtime.fails = None
                 named = wait_for(lambda: [r for r in program.records("busyboxweb") if r["pod"]], "names")[0]
@@ -227,7 +227,7 @@ def test_a_runtime_with_250_pods_and_one_that_talks_nonsense_still_name_what_is_
     other = node.run_pod("other", namespace="prod")["containers"]["main"]["id"]
     try:
         with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
-            # As much as a gRPC message may not have by default.
+            # More than a gRPC message may contain by default.
             for i in range(250):
                 runtime.add("%064x" % i, pod="pod-%d" % i, annotation="x" * 20_000)
             for nonsense in ("", "/", "../../" + cid, cid[:63], cid + "0", cid.upper(), "é" * 64):
@@ -244,7 +244,7 @@ def test_a_runtime_with_250_pods_and_one_that_talks_nonsense_still_name_what_is_
             for program in programs:
                 for r in program.records("busyboxweb"):
                     assert (r["pod"], r["containerID"]) == ('web" pod="evil\n', cid) and "attribution" not in r
-                # The runtime answers, and says nothing of it.
+                # The runtime answers, and does not list this container.
                 for r in program.records("busyboxother"):
                     assert (r["pod"], r["containerID"], r["attribution"], r["reason"]) == (
                         "", other, "unresolved", "unknown-container")

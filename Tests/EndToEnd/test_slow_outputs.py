@@ -1,4 +1,4 @@
-"""Outputs that take nothing for a while: the kernel's socket buffer is the queue, and what it cannot hold is told."""
+"""Outputs that accept nothing for a while: the kernel's socket buffer is the queue, and records that exceed it are reported as lost."""
 import contextlib
 import os
 import re
@@ -20,7 +20,7 @@ from test_output import make_record
 
 @pytest.fixture
 def disk(tmp_path):
-    """A file system of its own, that can be kept from taking anything."""
+    """A file system of its own whose writes can be blocked."""
     image, directory = str(tmp_path / "image"), str(tmp_path / "disk")
     os.mkdir(directory)
     with open(image, "wb") as f:
@@ -46,7 +46,7 @@ def memory(process):
 
 
 def is_blocked(port):
-    """As /metrics tells while the thread that writes cannot."""
+    """Whether /metrics reports a blocked output. It works while the thread that writes is blocked."""
     return value(get(port)[1], "responding") == 0
 
 
@@ -59,12 +59,12 @@ def test_a_disk_that_stands_still_for_three_seconds_loses_nothing(enricher, disk
         assert is_blocked(port)
     settled(tally, total)
     assert tally.lost == 0
-    # The file system cannot be unmounted before it is let go.
+    # The file system cannot be unmounted while the program has a file open on it.
     assert program.stop() == 0
 
 
 def test_a_disk_that_stands_still_for_longer_loses_what_is_told_and_recovers(enricher, disk):
-    """With a small buffer, for which a moment is long."""
+    """With a small receive buffer, a short stop has the effect of a long one."""
     output, port = os.path.join(disk, "lines"), free_port()
     audit = small(netlink(NETLINK_AUDIT, AUDIT_GROUP))
     program = enricher("--cri-endpoint", "none", "--format", "klog", "--output", output, "--metrics-listen", "127.0.0.1:%d" % port,
@@ -74,7 +74,7 @@ def test_a_disk_that_stands_still_for_longer_loses_what_is_told_and_recovers(enr
     with frozen(disk):
         total = made(flood(3, 2, 100_000))
         assert is_blocked(port)
-        # What is not read is not kept.
+        # The service does not keep records in memory that it cannot write.
         assert memory(program.process) < before + 20_000
     settled(tally, total)
     assert tally.lost > 0 and tally.where == {"socket"}
@@ -116,7 +116,7 @@ def test_a_reader_of_the_own_log_that_stands_still_keeps_no_record_from_its_line
 
 
 class JournalTally:
-    """What entries say while somebody reads them."""
+    """Counts what the journal's entries report while a thread reads them."""
 
     def __init__(self, journal):
         self.socket = journal.socket
@@ -128,7 +128,7 @@ class JournalTally:
         return self
 
     def __exit__(self, *_):
-        # An entry of nothing: no writer sends one.
+        # An empty entry ends the reader; no program sends one.
         self.socket.sendto(b"", SOCKET)
         self.reader.join()
 
@@ -172,7 +172,7 @@ def test_a_journal_that_stands_still_for_longer_loses_what_is_told_and_recovers(
 
 
 def test_the_own_log_waits_for_no_journal_that_stands_still(journal, enricher, tmp_path):
-    """What would go there is on standard error."""
+    """Messages for the journal go to standard error instead."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other, contextlib.suppress(BlockingIOError):
         other.setblocking(False)
         while True:

@@ -1,9 +1,9 @@
-"""What checks of Markdown files have in common."""
+"""Functions that checks of Markdown files share."""
 import re
 
 
 def prose(text):
-    """The text without its code, in which nothing is a link or a heading."""
+    """The text without its code, because code contains no links or headings."""
     lines, fenced = [], False
     for line in text.split("\n"):
         if line.lstrip().startswith("```"):
@@ -14,7 +14,7 @@ def prose(text):
 
 
 def headings(text):
-    """The headings by the anchors that GitHub gives them: lower case, without punctuation, with dashes for blanks."""
+    """The headings by their anchors on GitHub: lower case, without punctuation, with dashes for blanks."""
     found = {}
     for heading in re.findall(r"^#+ +(.*?) *$", prose(text), re.M):
         anchor = re.sub(r"[^\w\s-]", "", heading.lower()).replace(" ", "-")

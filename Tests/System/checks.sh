@@ -1,9 +1,9 @@
-# What stories are told with. Sourced in the guest.
+# Functions for stories. Sourced in the guest.
 # shellcheck shell=bash
 
 passed=0 failed=0
 
-# check WHAT COMMAND...: whether the command succeeds.
+# check WHAT COMMAND...: passes if the command succeeds.
 check() {
   local what=$1
   shift
@@ -17,14 +17,14 @@ check() {
   fi
 }
 
-# must WHAT COMMAND...: a check without which the rest tells nothing.
+# must WHAT COMMAND...: a check without which the rest of the story is meaningless: if it fails, the story ends.
 must() {
   local before=$failed
   check "$@"
   if ((failed > before)); then end; fi
 }
 
-# await COMMAND...: tries until it succeeds; gives up after a long time.
+# await COMMAND...: repeats the command until it succeeds; gives up after five minutes.
 await() {
   local deadline=$((SECONDS + 300))
   until "$@" > /dev/null 2>&1; do
@@ -37,7 +37,7 @@ await() {
   done
 }
 
-# same WANTED FOUND
+# same WANTED FOUND: whether the two texts are equal.
 same() {
   if [[ $1 == "$2" ]]; then return 0; fi
   echo "wanted '$1', found '$2'"
@@ -49,7 +49,7 @@ property() { systemctl show -P "$1" "${2:-audit-enricher.service}"; }
 state_is() { same "$1" "$(systemctl is-active "${2:-audit-enricher.service}")"; }
 no() { ! "$@"; }
 
-# Lines of the journal that hold all of the given texts.
+# Lines of the journal that contain all of the given texts.
 lines() {
   local text found
   found=$(journalctl -u audit-enricher -o cat --no-pager)
@@ -64,7 +64,7 @@ lines_are() { # WANTED TEXT...
   same "$wanted" "$(count_lines "$@")"
 }
 
-# The records of one process on the host, all of them, each once.
+# Makes COUNT records with one process of the host, and waits until each has exactly one line.
 makes_lines() { # COUNT
   local process
   process=$(/test/records log "$1")
@@ -92,8 +92,8 @@ exposure_at_most() { # NUMBER UNIT
   awk -v found="$exposure" -v most="$1" 'BEGIN {exit !(found != "" && found <= most)}'
 }
 
-# examine: has doctor look at all. Whatever is not as it should be comes with what to do, and the exit code says whether anything
-# stands in the way.
+# examine: runs all of doctor's checks. Each finding that is not "ok" must have a remedy, and the exit code must show whether a check
+# failed.
 examine() {
   local code=0
   audit-enricher doctor --json > /tmp/doctor.json 2> /tmp/doctor.err || code=$?
@@ -105,11 +105,11 @@ examine() {
   return 1
 }
 
-# What to do about one check's finding.
+# The remedy of one check's finding.
 remedy() { examine > /dev/null && jq -r --arg check "$1" '.checks[] | select(.check == $check) | .remedy' /tmp/doctor.json; }
 
-# finds WHAT VERDICT CHECK FOUND [REMEDY]: doctor's finding, and what it says to do: regular expressions. Others of the same
-# examination: found, stands_out.
+# finds WHAT VERDICT CHECK FOUND [REMEDY]: runs doctor, and compares the finding and the remedy with regular expressions. found and
+# stands_out do so with the results of the last run.
 finds() { check "doctor: $1" says "${@:2}"; }
 found() { check "doctor: $1" said "${@:2}"; }
 says() { examine && said "$@"; }
@@ -119,8 +119,8 @@ said() {
     and (.found | test($found)) and (.remedy | test($remedy)))' /tmp/finding.json > /dev/null
 }
 
-# stands_out CODE CHECK...: doctor's exit code at the last examination, and all that is not as it should be, in its order. A check
-# behind a question mark may be there.
+# stands_out CODE CHECK...: doctor's exit code in the last run, and all checks that were not "ok", in order. A check with a question
+# mark in front is optional.
 stands_out() {
   local code=0 found wanted=$1 check
   found=$(jq -r '.checks[] | select(.verdict != "ok") | .check' /tmp/doctor.json)
@@ -133,7 +133,7 @@ stands_out() {
   return 1
 }
 
-# explained ID MESSAGE SUBJECT [UNIT]: whether the unit's messages of this ID are these, and journalctl -x explains each so.
+# explained ID MESSAGE SUBJECT [UNIT]: whether the unit has this message with this ID, and journalctl -x explains it with the subject.
 explained() {
   journalctl -x -u "${4:-audit-enricher}" "MESSAGE_ID=$1" --no-pager > /tmp/explained.txt
   grep -F -A 1 -- "$2" /tmp/explained.txt | grep -q "^░░ Subject: $3\$" ||
@@ -148,7 +148,7 @@ has_no_rights() {
     same 5 "$(grep -cP '^Cap(Inh|Prm|Eff|Bnd|Amb):\t0+$' "/proc/$process/status")"
 }
 
-# What the package and the service may leave behind, all over the system.
+# All files on the system, to find those that the package and the service leave behind.
 everything() {
   {
     find / -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /test -o -path /tmp -o -path /var/lib/dpkg \

@@ -1,5 +1,5 @@
 #!/bin/bash
-# In the guest: the .deb, from installation to purge, and all that an operator does to the service.
+# In the guest: the .deb from installation to purge, and everything that an operator does with the service.
 # shellcheck source=checks.sh disable=SC1091,SC2317 # functions are called by check and await
 . ./checks.sh
 everything > /tmp/before.txt
@@ -35,7 +35,7 @@ check 'short-lived processes of a pod are named' await lines_are 20 'namespace="
 check 'status tells what was done' await status_has ' records'
 
 echo '-- metrics'
-page() { # PATH: the status, and what is there
+page() { # PATH: prints the status and the body
   python3 -c 'import http.client, sys
 connection = http.client.HTTPConnection("127.0.0.1", 9643, timeout=30)
 connection.request("GET", sys.argv[1])
@@ -53,7 +53,7 @@ check 'the service is not in the network of the host' no same "$(readlink /proc/
 
 echo '-- what it can do without'
 systemctl mask -q --runtime --now audit-enricher-connector.socket audit-enricher-metrics.socket
-# A port of its own may not be opened either: the service has no network.
+# The service has no network, so it cannot open a port itself either.
 systemctl restart audit-enricher
 check 'it runs without process events and metrics' await state_is active
 must 'and a process of the host has lines' makes_lines 3
@@ -65,7 +65,7 @@ metrics > "$OUT/metrics.txt"
 check 'process events come again' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
 number_of() { metrics | sed -n "s/^audit_enricher_$1 //p"; }
 scans=$(number_of process_scans_total) losses=$(number_of process_event_losses_total)
-# What begins and ends meanwhile is told to nobody. This takes much longer than events may be silent.
+# Processes that begin and end between the two commands cause no event. This takes much longer than the service goes without events.
 audit-enricher process-events off
 audit-enricher process-events on
 were_scanned() { (($(number_of process_scans_total) > scans)); }
@@ -91,7 +91,7 @@ check 'all of it without a restart' same "$process" "$(property MainPID)"
 sed -i '/nonsense/d' "$configuration"
 
 echo '-- the journal'
-unknown_ids() { # of the catalog's
+unknown_ids() { # prints the catalog's IDs that journalctl does not know
   sed -n 's/^-- \([0-9a-f]*\)$/\1/p' /usr/lib/systemd/catalog/audit-enricher.catalog | while read -r id; do
     journalctl --dump-catalog "$id" 2> /dev/null | grep -q '^Subject:' || echo "$id"
   done
@@ -111,12 +111,12 @@ systemctl reload audit-enricher
 check 'a format is changed by a reload, forth and back' makes_lines 2
 
 echo '-- restarts under load'
-# A journal that is strict with all others.
+# A journal with a strict rate limit for other services.
 mkdir -p /run/systemd/journald.conf.d
 printf '[Journal]\nRateLimitIntervalSec=1h\nRateLimitBurst=20\n' > /run/systemd/journald.conf.d/strict.conf
 systemctl restart systemd-journald
 some() { (($(count_lines "pid=$process ") > $1)); }
-# Records are made one after the other until `ebb`: so many as $made says.
+# Makes records one after the other until `ebb`, which sets $made to their number.
 flow() {
   /test/records flow 10000 > /tmp/flow.txt &
   load=$!
@@ -136,7 +136,8 @@ systemctl restart audit-enricher
 ebb
 check 'restarted twice: each record has its line' await lines_are "$made" "pid=$process "
 
-# What it had read and not yet written is in memory that systemd keeps. Nobody knows how much of that was written: a few lines come twice.
+# systemd keeps the memory that holds records which were read and not yet written. How many of them were written is unknown, so a few
+# lines appear twice.
 distinct() { lines "pid=$process " | grep -o 'timestamp="[^"]*"' | sort -u | grep -c ''; }
 are_distinct() { same "$1" "$(distinct)"; }
 check 'systemd keeps memory for it' same 1 "$(property NFileDescriptorStore)"
@@ -152,9 +153,9 @@ check 'no loss is told' lines_are 0 'lost'
 check 'systemd started it anew' same 2 "$(property NRestarts)"
 
 echo '-- a journal that stands still'
-# Three seconds at least. Of entries more than fit into journald's socket: the audit socket's buffer is the queue. That of standard
-# output holds 8 MB, more lines than this machine makes in the time.
-stands_still() { # FORMAT RESPONDING HEALTH: whether the service still does
+# Three seconds at least. These are more entries than fit into journald's socket, so the audit socket's buffer is the queue. The socket of
+# standard output holds 8 MB, which is more lines than this machine makes in that time.
+stands_still() { # FORMAT RESPONDING HEALTH: what the service has to report while journald is stopped
   sed -i '/FORMAT=/d' "$configuration"
   echo "AUDIT_ENRICHER_FORMAT=$1" >> "$configuration"
   systemctl reload audit-enricher

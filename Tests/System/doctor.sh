@@ -1,5 +1,5 @@
 #!/bin/bash
-# In the guest: whatever keeps lines away, done to a node whose service runs, and found by doctor with its remedy.
+# In the guest: each fault that can keep lines away is caused on a node with a running service, and doctor finds it with its remedy.
 # shellcheck source=checks.sh disable=SC1091,SC2317 # functions are called by check and await
 . ./checks.sh
 
@@ -25,7 +25,7 @@ auditctl -a always,exclude -F 'msgtype<1400' > /dev/null
 finds 'a rule that hides records' failed 'exclude rules' '1326' 'msgtype<1326'
 found 'no record arrives' failed 'records' 'none arrived' 'exclude rules'
 check 'doctor fails for it, and finds nothing else' stands_out 1 'exclude rules' 'records'
-run_by_hand() { # UNIT: with all rights
+run_by_hand() { # UNIT: runs the program with all rights
   unit=$1
   systemd-run --quiet --unit="$unit" --property=Type=exec audit-enricher run --cri-endpoint none --output /tmp/lines.txt
 }
@@ -42,7 +42,7 @@ systemctl stop "$unit"
 finds 'a rule that hides those of some processes' warning 'exclude rules' 'some' 'msgtype<1326'
 check 'doctor does not fail for it' stands_out 0 'exclude rules'
 auditctl -D > /dev/null
-# The remedy that is printed.
+# The remedy as doctor prints it.
 auditctl -a always,exclude -F 'msgtype<1326' > /dev/null
 auditctl -a always,exclude -F 'msgtype>1326' -F 'msgtype<1400' > /dev/null
 finds 'the two rules of the remedy hide none' ok 'exclude rules' '^2, none hides'
@@ -78,7 +78,7 @@ systemctl mask -q --runtime audit-enricher-process-events
 restarted
 finds 'they are switched off' warning 'service events' 'no process events' 'process-events'
 found 'and their unit is not active' warning 'service units' 'active: audit-enricher-process-events.service:' 'systemctl restart'
-# Its own process under a filter is short-lived, too, and may have ended by the time that /proc is asked.
+# The process that doctor runs under a filter is short-lived, too, and may have ended before /proc is read.
 check 'doctor does not fail for it' stands_out 0 'service units' 'service events' '?service names'
 check 'journalctl -x explains it' explained 3c06f42ea2b549f28811a2f0463e00c3 'short-lived processes may be unresolved' \
   "The kernel's process events are not to be had"
@@ -116,13 +116,13 @@ check 'doctor: the runtime answers again' await says ok 'service runtime' '^[1-9
 echo '-- a small receive buffer'
 small=/run/systemd/system/audit-enricher.socket.d
 patient=/run/systemd/system/audit-enricher.service.d
-buffer() { # with another one, or with the package's own
+buffer() { # [SIZE]: restarts with a receive buffer of this size, or of the package's
   systemctl stop audit-enricher.socket
   rm -rf "$small" "$patient"
   if (($#)); then
     mkdir -p "$small" "$patient"
     printf '[Socket]\nReceiveBuffer=%s\n' "$1" > "$small/test.conf"
-    # The service is stopped below, on a slow machine for longer than the watchdog waits.
+    # The service is stopped below, and on a slow machine for longer than the watchdog allows.
     printf '[Service]\nWatchdogSec=0\n' > "$patient/watchdog.conf"
   fi
   systemctl daemon-reload
@@ -130,7 +130,7 @@ buffer() { # with another one, or with the package's own
 }
 buffer 64K
 finds 'it is small' warning 'service buffer' 'of 64 KiB' 'ReceiveBuffer=256M in audit-enricher.socket'
-# It holds some hundred records while nobody reads.
+# The buffer holds some hundred records while the service does not read.
 process=$(property MainPID)
 kill -STOP "$process"
 maker=$(/test/records log 3000)
@@ -160,7 +160,7 @@ drop_in() { # LINE...
 found 'it has left out nothing so far' ok 'journald' 'no lines'
 drop_in '[Service]' 'LogRateLimitIntervalSec=5s' 'LogRateLimitBurst=10'
 finds 'a limit of the unit' warning 'journal limit' 'beyond 10 lines in 5' 'LogRateLimitBurst='
-# journald says so once the five seconds are over. Its limit grows with the room on the disk.
+# journald reports this once the five seconds are over. Its limit grows with the free space on the disk.
 left_out() { /test/records log 200 > /dev/null && says warning 'journald' '^Suppressed.* audit-enricher' 'LogRateLimitBurst='; }
 check 'for which journald leaves out lines, and says so' await left_out
 drop_in '[Service]' 'StandardOutput=null'

@@ -1,5 +1,5 @@
 #!/bin/bash
-# In the guest, booted with audit=0: nothing is started, and doctor says why.
+# In the guest, booted with audit=0: nothing is started, and doctor explains why.
 # boot: audit=0
 # shellcheck source=checks.sh disable=SC1091,SC2317 # functions are called by check and await
 . ./checks.sh

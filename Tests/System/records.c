@@ -1,8 +1,8 @@
 // Makes SECCOMP records: a child under a filter that logs getppid(2) calls it.
-//   records log COUNT [PAUSE]   COUNT calls, PAUSE microseconds apart; prints the child's process ID
-//   records flow PAUSE         calls PAUSE microseconds apart, until the child gets SIGTERM: then it prints how many
-//   records kill                one call, for which the child is killed
-//   records pause               nothing, until it is stopped
+//   records log COUNT [PAUSE]   makes COUNT calls, PAUSE microseconds apart, and prints the child's process ID
+//   records flow PAUSE          makes calls PAUSE microseconds apart until the child gets SIGTERM, and then prints their number
+//   records kill                makes one call, for which the child is killed
+//   records pause               makes no call, and waits until it is stopped
 #define _GNU_SOURCE
 #include <limits.h>
 #include <linux/filter.h>

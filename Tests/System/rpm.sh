@@ -1,13 +1,13 @@
 #!/bin/bash
-# In the guest: the .rpm, from installation to removal, the way an EKS node gets it. Debian's rpm database knows no other package:
-# dependencies are not asked for.
+# In the guest: the .rpm from installation to removal, as an EKS node gets it. Debian's rpm database has no other packages, so
+# dependencies are not checked.
 # shellcheck source=checks.sh disable=SC1091,SC2317 # functions are called by check and await
 . ./checks.sh
 everything > /tmp/before.txt
 configuration=/etc/audit-enricher/audit-enricher.conf
 
 echo '-- installation as user data or a fleet command does it'
-# What is not to be had here: Amazon Linux, and its dnf, which asks for dependencies.
+# Stands in for what is missing here: Amazon Linux, and its dnf, which would check dependencies.
 sed -i 's/^ID=.*/ID="amzn"/; s/^VERSION_ID=.*/VERSION_ID="2023"/' /etc/os-release
 cat > /usr/local/bin/dnf <<'DNF'
 #!/bin/sh
@@ -18,7 +18,7 @@ DNF
 chmod +x /usr/local/bin/dnf
 export PACKAGE CONFIGURATION
 PACKAGE=$(echo "$PWD"/old/audit-enricher-*.rpm)
-refuses() { # WHAT IT SAYS: a configuration that is wrong
+refuses() { # MESSAGE: whether the script refuses a wrong configuration with it
   CONFIGURATION='AUDIT_ENRICHER_FORMAT=nonsense' no ./install-audit-enricher.sh &> /tmp/refused.txt &&
     cat /tmp/refused.txt && grep -q nonsense /tmp/refused.txt && grep -q "CONFIGURATION is wrong: $1" /tmp/refused.txt
 }
@@ -53,7 +53,7 @@ check 'which is opened anew for logrotate' await test -e "$file"
 check 'and written to' await in_file "$(/test/records log 1)"
 CONFIGURATION='AUDIT_ENRICHER_NODE=worker-7'
 check 'it takes another one' ./install-audit-enricher.sh
-takes_back() { # CONFIGURATION, which is right
+takes_back() { # CONFIGURATION: valid, but the service cannot run with it
   CONFIGURATION=$1 no ./install-audit-enricher.sh &> /tmp/taken.txt
   cat /tmp/taken.txt
   grep -q 'it runs again with the configuration as it was' /tmp/taken.txt && grep -q 'cannot open /etc/records.log' /tmp/taken.txt
@@ -89,7 +89,7 @@ echo '-- removal'
 check 'the package is removed' rpm -e audit-enricher
 check 'no process is left' no pgrep -x audit-enricher
 check 'no unit is left' same '' "$(systemctl list-units --all --plain --no-legend 'audit?enricher*')"
-# rpm keeps a configuration that was changed.
+# rpm keeps a configuration file that was changed.
 check 'a changed configuration is kept aside' test -f "$configuration.rpmsave"
 rm -r /etc/audit-enricher
 left() {

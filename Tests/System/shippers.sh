@@ -1,8 +1,8 @@
 #!/bin/bash
-# In the guest: lines on their way from the node. What can be had here of shippers is rsyslog; others read the same journal.
+# In the guest: shipping lines from the node. rsyslog is the only shipper available here; others read the same journal.
 # shellcheck source=checks.sh disable=SC1091,SC2317 # functions are called by check and await
 . ./checks.sh
-# As Operations.md has it: else the journal holds each record twice, and rsyslog reads both.
+# As in Operations.md. Otherwise the journal has each record twice, and rsyslog reads both.
 systemctl mask -q --now systemd-journald-audit.socket
 mkdir -p /run/systemd/journald.conf.d
 printf '[Journal]\nForwardToSyslog=yes\n' > /run/systemd/journald.conf.d/syslog.conf
@@ -13,7 +13,7 @@ echo 'AUDIT_ENRICHER_FORMAT=json' >> /etc/audit-enricher/audit-enricher.conf
 systemctl restart audit-enricher
 must 'the service is active' state_is active
 
-collect() { # what comes over TCP, as it is
+collect() { # stores what arrives over TCP, unchanged
   python3 - <<'PYTHON' &
 import socketserver
 class Collect(socketserver.StreamRequestHandler):
@@ -26,7 +26,8 @@ socketserver.ThreadingTCPServer(("127.0.0.1", 5140), Collect).serve_forever()
 PYTHON
   collector=$!
 }
-# Of the two limits that make one, rsyslog's own number (20,000 in ten minutes) would take long to reach. The other is the file's.
+# rsyslog's rate limit is a burst and an interval. The file sets the interval. The default burst (20,000) would take long to reach, so
+# this sets a small one.
 sed -i 's/^module(load="imjournal" /&Ratelimit.Burst="100" /' ./rsyslog.conf
 ship() { # CONFIGURATION
   rsyslogd -n -f "$1" -i /tmp/rsyslog.pid 2> /dev/null &
@@ -89,7 +90,7 @@ missed() { /test/records log 200 > /dev/null && says warning syslog '^Forwarding
 check 'doctor: what journald could not send is told with its remedy' await missed
 
 echo '-- all that came'
-# Nothing of what the service says of itself, as at its start.
+# None of the service's own messages, such as those at its start, was shipped.
 check 'the journal has more of the service than its lines' lines_say 'reading SECCOMP records'
 check 'nothing but its lines comes' jq -es 'length > 0 and all(.logger == "log-enricher" and has("time"))' /tmp/collected.txt
 end

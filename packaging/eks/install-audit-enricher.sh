@@ -1,6 +1,6 @@
 #!/bin/bash
-# Installs or upgrades audit-enricher on an EKS node (Amazon Linux 2023), starts it, and says how it fares. It may run again and
-# again: as user data of a new node, or by AWS Systems Manager on a fleet that runs.
+# Installs or upgrades audit-enricher on an EKS node (Amazon Linux 2023), starts it, and reports its state. It may run
+# repeatedly: as user data of a new node, or by AWS Systems Manager on running nodes.
 #
 #   PACKAGE   an s3:// or https:// URL, or a path, of the .rpm
 #   SHA256    its checksum; required for a URL
@@ -37,8 +37,8 @@ elif [[ $PACKAGE != /* ]]; then
   fail 'SHA256 is not set: what comes over the network is checked'
 fi
 
-# CONFIGURATION is checked by the package's own program before anything is changed. Where that cannot be run from here, for /tmp is mounted
-# noexec or a library is yet to be installed, it is checked once the package is installed.
+# The package's own program checks CONFIGURATION before anything is changed. If it cannot run from here, because /tmp is mounted noexec or a
+# library is not installed yet, the check runs after the installation.
 new=$work/audit-enricher.conf
 printf '%s\n' "$CONFIGURATION" > "$new"
 program=$work/usr/bin/audit-enricher
@@ -46,7 +46,7 @@ if [[ -n $CONFIGURATION ]] && { rpm2archive - < "$file" | tar -xzC "$work" ./usr
   "$program" run --check --config "$new" > /dev/null || fail 'CONFIGURATION is wrong: nothing was changed'
 fi
 
-# The very same package is not installed again. A newer or an older one takes its place, and so does another build of the same version.
+# An identical package is not installed again. A newer or an older package replaces the installed one, as does another build of its version.
 identity='%{VERSION}-%{RELEASE} %{SHA256HEADER}'
 wanted=$(rpm -qp --qf "$identity" "$file")
 installed() { rpm -q --qf "$identity" audit-enricher 2> /dev/null; }
@@ -67,9 +67,9 @@ if [[ -n $CONFIGURATION ]]; then
   install -m 644 "$new" "$configuration"
 fi
 
-# The sockets come with it. Records that arrive before the service is ready wait there.
+# This enables the sockets, too. Records that arrive before the service is ready wait there.
 systemctl enable --quiet audit-enricher.service
-# comes_up start|restart: or says why not.
+# comes_up start|restart: succeeds if the service runs, else prints why not.
 comes_up() {
   if systemctl "$1" audit-enricher.service && systemctl is-active --quiet audit-enricher.service; then return; fi
   say "the service does not run: $(journalctl -u audit-enricher -n 10 -o cat)" >&2
@@ -78,7 +78,7 @@ comes_up() {
 if [[ -z $CONFIGURATION ]]; then
   comes_up start || exit 1
 elif ! comes_up restart; then
-  # What no check can see, such as an output where the service may not write.
+  # The check cannot find every fault, such as an output that the service may not write.
   rm "$configuration"
   if [[ -e $old ]]; then cp -p "$old" "$configuration"; fi
   if comes_up restart; then fail 'the service does not run with CONFIGURATION: it runs again with the configuration as it was'; fi
@@ -86,5 +86,5 @@ elif ! comes_up restart; then
 fi
 say "$(audit-enricher --version) is active"
 
-# What stands between this node and its lines, if anything.
+# Reports what keeps lines away on this node, if anything.
 audit-enricher doctor || say "doctor found faults, see above: the service runs all the same"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Prints install-audit-enricher.sh, with its settings, in the form that a node takes it in. Needs jq.
+# Prints install-audit-enricher.sh with its settings, in the form that a node accepts. Needs jq.
 #   prepare.sh user-data  PACKAGE_URL SHA256 [CONFIGURATION_FILE]    a MIME document for a launch template's user data
 #   prepare.sh parameters PACKAGE_URL SHA256 [CONFIGURATION_FILE]    the parameters of AWS Systems Manager's AWS-RunShellScript
 set -euo pipefail
@@ -12,13 +12,13 @@ if (($# < 3 || $# > 4)); then usage; fi
 configuration=
 if [[ -n ${4:-} ]]; then configuration=$(cat "$4"); fi
 
-# The settings stand right after the script's first line, quoted by jq as a shell reads them.
+# The settings follow the script's first line. jq quotes them for the shell.
 script=$(jq -nr --arg package "$2" --arg sha256 "$3" --arg configuration "$configuration" --rawfile script "$here/install-audit-enricher.sh" \
   '$script | split("\n") | .[0], "export PACKAGE=\($package | @sh) SHA256=\($sha256 | @sh) CONFIGURATION=\($configuration | @sh)", .[1:][]')
 
 case $1 in
 user-data)
-  # No line may end the document early.
+  # No line of the script may end the document early.
   boundary=audit-enricher
   while grep -qF -e "--$boundary" <<< "$script"; do boundary+=x; done
   cat << MIME

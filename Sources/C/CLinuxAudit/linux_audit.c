@@ -17,12 +17,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Nobody can make the file smaller, and with it memory that is in use go away. */
+/* The seals prevent another process from shrinking the file, which would remove memory that is in use. */
 enum { LINUX_FIXED_SIZE = F_SEAL_SHRINK | F_SEAL_GROW };
 
 enum { MAX_DATAGRAMS = LINUX_MAX_DATAGRAMS };
 
-/* Everything that the kernel says of datagrams beside their bytes. */
+/* What the kernel reports about datagrams besides their bytes. */
 struct buffers {
 	struct mmsghdr messages[MAX_DATAGRAMS];
 	struct iovec vectors[MAX_DATAGRAMS];
@@ -183,7 +183,7 @@ int linux_filter_netlink_types(int fd, const uint16_t *types, unsigned int count
 		return -1;
 	}
 	code[0] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_H | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_type));
-	/* A filter reads numbers as the network writes them, netlink as the machine does. */
+	/* A filter reads numbers in network byte order; netlink uses the machine's. */
 	for (unsigned int i = 0; i < count; i++)
 		code[1 + i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(types[i]), count - i, 0);
 	code[1 + count] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
@@ -200,7 +200,7 @@ int linux_filter_process_events(int fd, uint32_t renamed)
 		ERROR = EVENT + offsetof(struct proc_event, event_data.ack.err),
 		PROCESS = EVENT + offsetof(struct proc_event, event_data.comm.process_tgid),
 	};
-	/* Numbers at the end of lines are those of the instructions. */
+	/* The comments number the instructions. */
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, WHAT),                                      /* 0 */
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(linux_proc_event_fork), 8, 0),       /* 1: to 10 */
@@ -221,7 +221,7 @@ int linux_filter_process_events(int fd, uint32_t renamed)
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
 
-/* Appends a search of the loaded number among bounds[low] to bounds[high - 1], which accepts if the bounds up to it are an odd number. */
+/* Appends a search for the loaded number in bounds[low] to bounds[high - 1]. It accepts if the number of bounds up to it is odd. */
 static unsigned int add_search(struct sock_filter *code, unsigned int length, const uint32_t *bounds, unsigned int low,
 			       unsigned int high)
 {
@@ -231,7 +231,7 @@ static unsigned int add_search(struct sock_filter *code, unsigned int length, co
 		code[length] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, low % 2 ? UINT32_MAX : 0);
 		return length + 1;
 	}
-	/* Conditional jumps reach 255 instructions, others any. */
+	/* Conditional jumps reach at most 255 instructions, unconditional jumps any number. */
 	code[length] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, bounds[middle], 0, 1);
 	length = add_search(code, length + 2, bounds, low, middle);
 	code[jump] = (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, length - jump - 1);
@@ -256,7 +256,7 @@ int linux_filter_forks_by(int fd, const uint32_t *bounds, unsigned int count)
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, CHILD),
 		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_X, 0, 1, 0),
 		BPF_STMT(BPF_RET | BPF_K, 0),
-		/* Byte by byte, as a filter reads numbers as the network writes them. Process IDs are below 2^22. */
+		/* Byte by byte, because a filter reads numbers in network byte order. Process IDs are below 2^22. */
 		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, PARENT + 2),
 		BPF_STMT(BPF_ALU | BPF_LSH | BPF_K, 8),
 		BPF_STMT(BPF_MISC | BPF_TAX, 0),
@@ -268,7 +268,7 @@ int linux_filter_forks_by(int fd, const uint32_t *bounds, unsigned int count)
 		BPF_STMT(BPF_ALU | BPF_OR | BPF_X, 0),
 	};
 	enum { START = sizeof(start) / sizeof(start[0]) };
-	/* Two for each bound, and one for each range between them. */
+	/* Two instructions for each bound, and one for each range between bounds. */
 	struct sock_filter code[START + 3 * LINUX_MAX_BOUNDS + 1];
 	struct sock_fprog program = {.filter = code};
 
@@ -280,7 +280,7 @@ int linux_filter_forks_by(int fd, const uint32_t *bounds, unsigned int count)
 	program.len = (unsigned short)add_search(code, START, bounds, 0, count);
 	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)) == 0)
 		return 0;
-	/* There may be room for one filter, but not for two (net.core.optmem_max). */
+	/* net.core.optmem_max may allow one filter, but not two. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &(int){0}, sizeof(int));
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
 }
@@ -289,7 +289,7 @@ void linux_discard_datagrams(int fd)
 {
 	char byte;
 
-	/* ENOBUFS is said once, where some were dropped. */
+	/* The kernel reports ENOBUFS once after it dropped datagrams. */
 	while (recv(fd, &byte, sizeof(byte), MSG_DONTWAIT) >= 0 || errno == EINTR || errno == ENOBUFS)
 		;
 }
@@ -326,7 +326,7 @@ int linux_receive_queue(int fd, uint32_t *bytes, uint32_t *drops)
 	return 0;
 }
 
-/* The port that a TCP socket is bound to, or 0. In addresses of IPv6 it stands at the same place. */
+/* The port that a TCP socket is bound to, or 0. IPv4 and IPv6 addresses have it at the same offset. */
 static in_port_t tcp_port(int fd)
 {
 	struct sockaddr_in6 address = {0};
@@ -362,12 +362,12 @@ int linux_listen_again(int fd)
 
 	if (socket_option(fd, SO_ACCEPTCONN) == 1)
 		return 0;
-	/* It was shut down, and so would be the connections that it accepts. */
+	/* The socket was shut down. Without disconnecting it first, connections that it accepts would be shut down, too. */
 	if (connect(fd, &nothing, sizeof(nothing)) < 0 || listen(fd, SOMAXCONN) < 0)
 		return -1;
 	if (tcp_port(fd) == port)
 		return 0;
-	/* A port that the kernel had chosen is free once the socket is closed, and now it is another one. */
+	/* The kernel had chosen the port, which became free when the socket was closed. The socket now has another port. */
 	connect(fd, &nothing, sizeof(nothing));
 	errno = EADDRNOTAVAIL;
 	return -1;

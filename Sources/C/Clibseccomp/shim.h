@@ -1,5 +1,5 @@
 #include <seccomp.h>
 
-/* Macros with casts are not imported by Swift. */
+/* Swift does not import macros with casts. */
 static const uint32_t enricher_scmp_act_allow = SCMP_ACT_ALLOW;
 static const uint32_t enricher_scmp_act_log = SCMP_ACT_LOG;

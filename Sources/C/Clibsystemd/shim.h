@@ -1,7 +1,7 @@
 #ifndef ENRICHER_LIBSYSTEMD_H
 #define ENRICHER_LIBSYSTEMD_H
 
-/* No CODE_FILE= and the like: they would say where this header is. */
+/* Leaves out CODE_FILE= and the like, which would name this header. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <errno.h>
 #include <inttypes.h>
@@ -21,7 +21,7 @@
 enum { ENRICHER_MOST_FIELDS = 32 };
 
 /*
- * Sends an entry of fields NAME=value that stand one after the other from start on, each up to its end. No more than
+ * Sends an entry of fields NAME=value. The fields follow one another from start on, and ends has the end of each. At most
  * ENRICHER_MOST_FIELDS are sent. Returns 0, or a negative errno. See: man 3 sd_journal_sendv
  */
 static inline int enricher_journal_send(const unsigned char *fields, long start, const long *ends, int count)
@@ -39,7 +39,7 @@ static inline int enricher_journal_send(const unsigned char *fields, long start,
 }
 
 /*
- * Sends an entry of lines NAME=value to journald's socket without waiting, as the calls of libsystemd would. Returns 0, or a negative
+ * Sends an entry of lines NAME=value to journald's socket without waiting, unlike the calls of libsystemd. Returns 0, or a negative
  * errno. See: https://systemd.io/JOURNAL_NATIVE_PROTOCOL
  */
 static inline int enricher_journal_send_now(const char *socket_path, const unsigned char *lines, size_t length)
@@ -57,9 +57,9 @@ static inline int enricher_journal_send_now(const char *socket_path, const unsig
 }
 
 /*
- * Looks for the newest message that holds wanted among the journal's entries of this boot with a field NAME=value, back to one that
- * holds since, if that is not NULL; copies it into text. Returns 1 if there is one, 0 if not, or a negative errno if there is no
- * journal to look at.
+ * Searches this boot's entries that have the field NAME=value, from the newest one back, for a message that contains wanted. If since is
+ * not NULL, the search ends at a message that contains it. Copies the message into text. Returns 1 if it was found, 0 if not, or a
+ * negative errno if the journal cannot be read.
  */
 static inline int enricher_journal_find(const char *field, const char *wanted, const char *since, char *text, size_t size)
 {
@@ -93,15 +93,15 @@ static inline int enricher_journal_find(const char *field, const char *wanted, c
 	return found;
 }
 
-/* Writes a message of priority info to the journal. Returns 0, or a negative errno. */
+/* Writes a message with priority info to the journal. Returns 0, or a negative errno. */
 static inline int enricher_journal_write(const char *text)
 {
 	return sd_journal_send("MESSAGE=%s", text, "PRIORITY=6", NULL);
 }
 
 /*
- * Asks systemd for a property of a unit: one of type s, b, u or t, or of type a(ss), of which it takes the second text of the first pair,
- * of org.freedesktop.systemd1.INTERFACE. Copies it into text.
+ * Asks systemd for a property of a unit, in the interface org.freedesktop.systemd1.INTERFACE, and copies it into text. The property's type
+ * is s, b, u or t, or a(ss), written as 'a', of which the second text of the first pair is copied.
  * Returns 0, or a negative errno.
  */
 static inline int enricher_unit_property(sd_bus *bus, const char *unit, const char *interface, const char *name,
@@ -128,7 +128,7 @@ static inline int enricher_unit_property(sd_bus *bus, const char *unit, const ch
 		failed = sd_bus_message_enter_container(reply, 'a', "(ss)");
 		if (failed >= 0)
 			failed = sd_bus_message_read(reply, "(ss)", &first, &value.s);
-		// There may be none.
+		// The array may be empty.
 		if (failed == 0)
 			failed = -ENOENT;
 	} else if (failed >= 0) {

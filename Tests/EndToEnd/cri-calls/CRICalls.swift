@@ -2,7 +2,7 @@ import CRIService
 import GRPCCore
 import GRPCUnixSocket
 
-/// Makes many calls of a container runtime on one connection: `cri-calls SOCKET IN_A_ROW AT_ONCE`. Prints how many failed, and the errors.
+/// Makes many calls to a container runtime on one connection: `cri-calls SOCKET IN_A_ROW AT_ONCE`. Prints the errors and their number.
 @main
 struct CRICalls {
   private typealias Service = Runtime_V1_RuntimeService.Client<UnixSocketTransport>
@@ -28,7 +28,7 @@ struct CRICalls {
     for error in Set(errors).sorted() { print(error) }
   }
 
-  /// Makes one of the calls that the service makes. The error, if it fails.
+  /// Makes one of the calls that the service makes, and returns the error if it fails.
   private static func call(_ service: Service, _ number: Int) async -> String? {
     var options = CallOptions.defaults
     options.timeout = .seconds(30)

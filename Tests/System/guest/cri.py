@@ -1,12 +1,12 @@
 #!/usr/bin/python3
-"""A kubelet's part in small: runs pods through containerd's CRI, in the host's network
-(so no CNI plugin is needed), with the cgroup parents and labels a kubelet gives.
+"""A small stand-in for the kubelet: runs pods through containerd's CRI, in the host's network
+(so that no CNI plugin is needed), with a kubelet's cgroup parents and labels.
   cri.py image REF ENTRYPOINT NAME=FILE ...   import an image of these (static) files
   cri.py run --name N [--ns default] [--uid U] [--qos burstable|besteffort|guaranteed]
          [--image REF] [--seccomp runtime|unconfined|PATH] [--container main] -- CMD [ARG...]
          prints: SANDBOX_ID CONTAINER_ID
   cri.py stop SANDBOX_ID ...
-Messages are encoded by hand (field numbers of runtime.v1's api.proto): no generated code."""
+Messages are encoded by hand (field numbers of runtime.v1's api.proto), so no generated code is needed."""
 import argparse, hashlib, io, json, os, subprocess, sys, tarfile, tempfile, uuid
 
 SOCK = os.environ.get("CONTAINERD_SOCK", "/run/containerd/containerd.sock")
@@ -20,7 +20,7 @@ def varint(n):
 
 
 def enc(fields):
-    """[(number, value)]: int -> varint, str/bytes -> length-delimited, list -> sub-message,
+    """Encodes [(number, value)]: int -> varint, str/bytes -> length-delimited, list -> sub-message,
     dict -> map<string,string>"""
     out = b""
     for num, v in fields:
@@ -36,7 +36,7 @@ def enc(fields):
 
 
 def first_string(b):
-    """field 1 of a reply, a string"""
+    """Field 1 of a reply, a string."""
     i = 0
     while i < len(b):
         tag = b[i]; i += 1
