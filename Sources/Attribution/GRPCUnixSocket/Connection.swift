@@ -92,12 +92,17 @@ package final class Connection: ChannelInboundHandler {
     failure = failure ?? error
     // Calls are ended first. Otherwise each would end with its stream, without knowing the reason.
     end(calls: Array(calls.values))
-    channel.close(promise: nil)
+    closeChannel()
   }
 
   private func closeIfIdle() {
-    // In a later turn of the event loop, because the code that ended the last call may still use this channel.
-    if isClosing, calls.isEmpty { channel.eventLoop.execute { [channel] in channel.close(promise: nil) } }
+    if isClosing, calls.isEmpty { closeChannel() }
+  }
+
+  /// Closes in a later turn of the event loop: the code that ended the last call may still use this channel, and HTTP/2's handler, which keeps
+  /// the streams of a read until its end, does not learn of the end of a read on a closed channel.
+  private func closeChannel() {
+    channel.eventLoop.execute { [channel] in channel.close(promise: nil) }
   }
 
   private func end(calls: [UnaryCall]) {
