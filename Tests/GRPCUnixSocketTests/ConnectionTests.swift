@@ -62,21 +62,6 @@ import Testing
     }
   }
 
-  @Test("Nothing of a connection remains if a wrong frame is received together with the frames of a call")
-  func wrongFrame() throws {
-    // DATA that belongs to no stream.
-    let wrong: [UInt8] = [0, 0, 1, 0, 0, 0, 0, 0, 0, 0]
-    let outcome = Outcome()
-    let remains = try call(outcome) { channel in
-      // As on a socket, the end of a read is not reported after the channel was closed.
-      channel.pipeline.fireChannelRead(ByteBuffer(bytes: Conversation.version + wrong))
-      if channel.isActive { channel.pipeline.fireChannelReadComplete() }
-      channel.embeddedEventLoop.run()
-    }
-    #expect(outcome.result != nil)
-    #expect(remains.connection == nil)
-  }
-
   @Test("PINGs as frequent as grpc-go's are answered, and a flood of them ends the connection")
   func pings() throws {
     let ping: [UInt8] = [0, 0, 8, 6, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8]
