@@ -96,7 +96,7 @@ extension ProcessTable {
     }
   }
 
-  private func isOfHost(_ child: Process?, and parent: Process) -> Bool {
+  func isOfHost(_ child: Process?, and parent: Process) -> Bool {
     guard let child, child.isOnHost, parent.isOnHost else { return false }
     // An orphan of what starts containers that was never read may be in one, and make its siblings there.
     return parent.startsContainers || !child.startsContainers || child.read != .min
@@ -204,7 +204,8 @@ extension ProcessTable {
   }
 
   mutating func addToTree(_ pid: Int32, under parent: Int32) {
-    guard latest[pid]?.isOpen == true, tree.count / 2 < maxCount else { return }
+    guard let child = latest[pid], child.isOpen, tree.count / 2 < maxCount else { return }
+    if !child.isOnHost || child.startsContainers { adoptionsSeenUntil = .min }
     tree.move(pid, under: parent)
     latest[pid]?.traits.insert(.isInTree)
   }

@@ -122,9 +122,7 @@ extension ProcessTable {
     var process = process
     process.traits.remove(.isProvisional)
     guard hasEntrants, process.read == .min else { return process }
-    process.owner = nil
-    process.inherited = nil
-    process.traits.formUnion([.isOfMixedContainer, .comesFromUnknown])
+    process.forgetMaker()
     return process
   }
 }

@@ -2,6 +2,7 @@
 extension ProcessTable {
   mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ lookUp: Lookup) {
     expand(parent)
+    if !readAhead.isEmpty { noteSuccessor(pid, at: time) }
     let maker = holder(of: parent, at: time).flatMap { $0.covers(time) ? $0 : nil }
     // One that was found in /proc, and had not begun for certain: it may be the one before it with this PID.
     let isAmbiguous = maker.map { $0.foundBy != .min && time < $0.beganBy } ?? false
@@ -13,6 +14,9 @@ extension ProcessTable {
       case .ofHost: .unknownUnit
       case .unknown: nil
       }
+    if let owner, let maker, owner.isContainer, time <= maker.sameSince, maker.inherited != owner {
+      noteReadAhead(maker, pid: parent, at: time)
+    }
     var traits = traits(ofChildOf: maker, heritage, isOwned: owner != nil)
     if isAmbiguous { traits.insert(.isOfMixedContainer) }
     if var known = latest[pid], known.isRunning, max(known.foundBy, known.readBy) >= time,
@@ -27,6 +31,7 @@ extension ProcessTable {
         known.others = 0
         known.foundBy = .min
         known.traits.formUnion(traits)
+        known.forgetInit()
         if traits.contains(.isOfMixedContainer), !known.isInContainer {
           known.dispute()
         } else if let owner, owner.isContainer, known.owner != owner {
@@ -82,6 +87,13 @@ extension ProcessTable {
     guard !self.lookUp(at: pid, lookUp) else {
       if child.startsContainers { recheckSoon(at: child, pid: pid, since: child.began) }
       return
+    }
+    if child.parent == 1, child.isOnHost, mayHaveAdoptedUnseen(by: child.began, lookUp) {
+      latest[pid]?.owner = nil
+      latest[pid]?.inherited = nil
+      latest[pid]?.mayComeFromHost = true
+      latest[pid]?.traits.insert(.comesFromUnknown)
+      return addForeign(pid, to: 1)
     }
     // Its parent may have been moved before it made the child, or nobody may have looked at it yet.
     self.lookUp(at: child.parent, lookUp)

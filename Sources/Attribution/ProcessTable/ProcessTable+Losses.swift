@@ -9,6 +9,8 @@ extension ProcessTable {
     // All that are known may have ended, so there is room.
     refused = nil
     forgetCrowds()
+    for (pid, ahead) in readAhead where ahead.readBy > time { forgetOwner(of: ahead, pid: pid, by: now) }
+    readAhead = [:]
     tree = ProcessTree()
     strays = [:]
     visitors = [:]

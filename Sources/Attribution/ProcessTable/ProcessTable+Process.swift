@@ -111,6 +111,13 @@ extension ProcessTable {
       traits.formUnion([.comesFromUnknown, .isDisputed])
     }
 
+    /// Who made it is not known.
+    mutating func forgetMaker() {
+      owner = nil
+      inherited = nil
+      traits.formUnion([.isOfMixedContainer, .comesFromUnknown])
+    }
+
     /// One that was found after that time has the owner that its ancestry gave it: processes that had the same PIDs as its ancestors may have
     /// been taken for those, as their ends were not reported.
     mutating func forgetAncestry(after time: Int64) {
@@ -143,6 +150,14 @@ extension ProcessTable {
       readBy = reading.asked.upperBound
       sameSince = min(sameSince, readBy)
       if isInContainer { inContainerBy = min(inContainerBy, readBy) } else { readOnHost = read }
+      forgetInit()
+    }
+
+    /// systemd starts no containers: another process made its child that is in one, which was never the host's, then.
+    mutating func forgetInit() {
+      guard parent == 1, isInContainer, inherited.map({ !$0.isContainer }) ?? false else { return }
+      inherited = nil
+      mayComeFromHost = true
     }
   }
 

@@ -75,6 +75,10 @@ package struct ProcessTable: Sendable {
   var maxContainers = 1024
   /// Whether a container's process was in the host's PID namespace since the last look at all: its orphans may be in any other.
   var hasEntrants = false
+  /// By then no container's process had become systemd's child unseen, see `mayHaveAdoptedUnseen`.
+  var adoptionsSeenUntil: Int64 = .min
+  /// Processes whose children inherited a container that was read only after their forks, by their PIDs.
+  var readAhead: [Int32: ReadAhead] = [:]
   /// When the ancestry of all that were found by then had last been resolved.
   var resolvedUntil: Int64 = .min
   let maxCount: Int

@@ -1,0 +1,62 @@
+/// Containers that were read after the forks of those that inherited them.
+///
+/// What /proc says of a process is right for its earlier children, too, unless it had ended and another one had its PID by then: its children
+/// belong to whoever it was.
+extension ProcessTable {
+  struct ReadAhead: Sendable {
+    let id: Int
+    let began: Int64
+    let owner: OwnerNumber
+    /// Whoever has the PID from then on was not the one that was read.
+    let readBy: Int64
+  }
+
+  /// A child, forked at that time, inherits what was read later.
+  mutating func noteReadAhead(_ maker: Process, pid: Int32, at time: Int64) {
+    guard let owner = maker.owner, readAhead[pid]?.id != maker.id else { return }
+    readAhead = readAhead.filter { $0.value.readBy >= time }
+    readAhead[pid] = ReadAhead(id: maker.id, began: maker.began, owner: owner, readBy: maker.sameSince)
+  }
+
+  /// Another process has a PID since a time.
+  mutating func noteSuccessor(_ pid: Int32, at time: Int64) {
+    guard let ahead = readAhead.removeValue(forKey: pid), time <= ahead.readBy else { return }
+    forgetOwner(of: ahead, pid: pid, by: time)
+  }
+
+  /// Of all that come from a process nobody knows whose they are, unless they were read themselves.
+  mutating func forgetOwner(of ahead: ReadAhead, pid: Int32, by time: Int64) {
+    // Some of them may be in the crowd.
+    if crowds.contains(where: { $0.owner == ahead.owner }) {
+      crowds.removeAll { $0.owner == ahead.owner }
+      eventGaps.begin(at: ahead.began)
+      miss(.full, by: time)
+    }
+    var ids: Set<Int> = [ahead.id]
+    for (heir, process) in heirs(of: ahead.owner, began: ahead.began...time) {
+      let maker = holder(of: process.parent, at: process.began)
+      // Who is forgotten may have been any of them.
+      guard process.parent == pid || maker.map({ ids.contains($0.id) }) ?? true else { continue }
+      ids.insert(process.id)
+      var process = process
+      if process.read == .min { process.forgetMaker() } else { process.inherited = nil }
+      if latest[heir]?.id == process.id {
+        latest[heir] = process
+        addStray(heir)
+      } else if let index = former[heir]?.firstIndex(where: { $0.id == process.id }) {
+        former[heir]?[index] = process
+      }
+    }
+  }
+
+  /// All that began in a time and inherited from an owner, the oldest first.
+  private func heirs(of owner: OwnerNumber, began: ClosedRange<Int64>) -> [(pid: Int32, process: Process)] {
+    var heirs: [(pid: Int32, process: Process)] = []
+    func note(_ pid: Int32, _ process: Process) {
+      if process.inherited == owner, began ~= process.began { heirs.append((pid, process)) }
+    }
+    for (pid, process) in latest { note(pid, process) }
+    for (pid, processes) in former { for process in processes { note(pid, process) } }
+    return heirs.sorted { $0.process.began < $1.process.began }
+  }
+}

@@ -1,0 +1,132 @@
+import Cgroups
+import ProcessTable
+import Testing
+
+/// Orphans of containers that are systemd's children already, while their parent's exit has not been reported.
+@Suite struct UnseenAdoptionTests {
+  /// A child that ends before it can be read of in /proc.
+  private func shortLived(_ pid: Int32, from parent: Int32, in fixture: inout ProcessTableFixture)
+    -> ProcessTable.Attribution
+  {
+    fixture.report(.fork(parent: parent), pid)
+    fixture.report(.exit, pid)
+    return fixture.record(of: pid, before: 1)
+  }
+
+  /// 5: the runtime. 6: the first process of a container. 7: of another one, which is in the host's PID namespace, and 20 and 21 below it.
+  private func fixture() -> ProcessTableFixture {
+    var fixture = ProcessTableFixture()
+    fixture.owners = [
+      1: .host(unit: "init.scope"), 5: ProcessTableFixture.runtime, 6: ProcessTableFixture.web,
+      7: ProcessTableFixture.db,
+    ]
+    fixture.parents = [5: 1, 6: 5, 7: 5]
+    fixture.namespaces = [6: MixedParentTests.first, 7: MixedParentTests.host]
+    fixture.scan()
+    for (pid, parent) in [(20, 7), (21, 20)] as [(Int32, Int32)] {
+      fixture.fork(pid, from: parent)
+      fixture.parents[pid] = parent
+      fixture.namespaces[pid] = MixedParentTests.host
+    }
+    return fixture
+  }
+
+  @Test(
+    "What a container's orphan makes as systemd's child before its parent's exit is reported is not the host's",
+    arguments: [false, true])
+  func orphan(hasEnded: Bool) {
+    var fixture = fixture()
+    fixture.zombies = [20]
+    fixture.parents[21] = 1
+    if hasEnded { fixture.owners[21] = nil }
+    #expect(shortLived(30, from: 1, in: &fixture) == .unresolved(.moved))
+    fixture.exit(20)
+    fixture.exit(21)
+    #expect(shortLived(31, from: 1, in: &fixture) == .inherited(.host(unit: nil)))
+  }
+
+  @Test("So it is with a container's process whose starter was killed")
+  func starter() {
+    var fixture = fixture()
+    fixture.zombies = [5]
+    fixture.parents[6] = 1
+    #expect(shortLived(30, from: 1, in: &fixture) == .unresolved(.moved))
+  }
+
+  @Test("A child of such a child is unresolved, too, unless it is read")
+  func grandchild() {
+    var fixture = fixture()
+    fixture.zombies = [20]
+    fixture.parents[21] = 1
+    fixture.report(.fork(parent: 1), 30)
+    fixture.report(.fork(parent: 30), 31)
+    fixture.owners[32] = ProcessTableFixture.db
+    fixture.report(.fork(parent: 30), 32)
+    #expect(fixture.record(of: 31) == .unresolved(.moved))
+    #expect(fixture.record(of: 32) == .owner(ProcessTableFixture.db))
+  }
+
+  @Test(
+    "A child of systemd that was read in a container is not the host's when that reading may have been another's"
+  )
+  func misread() {
+    var fixture = fixture()
+    fixture.owners[30] = ProcessTableFixture.db
+    fixture.starts[30] = fixture.time
+    fixture.report(.fork(parent: 1), 30, after: 5)
+    #expect(fixture.record(of: 30) == .owner(ProcessTableFixture.db))
+    let forked = fixture.time - 5 * ProcessTableFixture.millisecond
+    fixture.owners[30] = nil
+    fixture.table.lost(after: forked, by: fixture.time)
+    #expect(fixture.table.answer(30, made: forked...forked) == .unresolved(.exited))
+  }
+
+  @Test("Short-lived children of systemd are the host's while the parents of containers' processes run")
+  func running() {
+    var fixture = fixture()
+    // An ended child of a parent that runs was not systemd's.
+    fixture.owners[21] = nil
+    fixture.threads[5] = 9
+    #expect(shortLived(30, from: 1, in: &fixture) == .inherited(.host(unit: nil)))
+    // One that ends had no children any more.
+    fixture.zombies = [20]
+    fixture.exit(21)
+    #expect(shortLived(31, from: 1, in: &fixture) == .inherited(.host(unit: nil)))
+  }
+
+  @Test("A container's process with several threads may be about to end, so that its child is looked up")
+  func threads() {
+    var fixture = fixture()
+    fixture.threads[20] = 2
+    #expect(shortLived(30, from: 1, in: &fixture) == .inherited(.host(unit: nil)))
+    fixture.owners[21] = nil
+    #expect(shortLived(31, from: 1, in: &fixture) == .unresolved(.moved))
+  }
+
+  @Test("The parents are looked up once for all children of systemd that were made until then")
+  func cost() {
+    var fixture = fixture()
+    let children: [Int32] = Array(30..<40)
+    let looks = fixture.looks
+    fixture.reportTogether(children.map { (.fork(parent: 1), $0) } + children.map { (.exit, $0) })
+    // Each child and systemd, and the parents 5, 7 and 20.
+    #expect(fixture.looks - looks == 20 + 3)
+    for pid in children { #expect(fixture.record(of: pid, before: 10) == .inherited(.host(unit: nil))) }
+    // But for a new one, which may have left an orphan by then.
+    let start = fixture.looks
+    fixture.reportTogether([(.fork(parent: 21), 22), (.fork(parent: 1), 40), (.exit, 40)])
+    #expect(fixture.looks - start == 2 + 4)
+  }
+
+  @Test("Too many parents are not looked up for each child")
+  func many() {
+    var fixture = fixture()
+    for pid in 100..<400 as Range<Int32> {
+      fixture.fork(pid, from: 20)
+      fixture.fork(pid + 1000, from: pid)
+    }
+    let looks = fixture.looks
+    #expect(shortLived(30, from: 1, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.looks == looks + 1)
+  }
+}
