@@ -4,30 +4,9 @@ import Testing
 /// Processes of a container in the host's PID namespace that have entered another container's, where their orphans get its first process
 /// for a parent.
 @Suite struct EntrantTests {
-  /// A child that ends before it can be read of in /proc.
-  private func shortLived(_ pid: Int32, from parent: Int32, in fixture: inout ProcessTableFixture)
-    -> ProcessTable.Attribution
-  {
-    fixture.report(.fork(parent: parent), pid)
-    fixture.report(.exit, pid)
-    return fixture.record(of: pid, before: 1)
-  }
-
-  /// 5: the runtime. 6: the first process of a container. 7: of another one, which is in the host's PID namespace.
-  private func fixture() -> ProcessTableFixture {
-    var fixture = ProcessTableFixture()
-    fixture.owners = [
-      1: .host(unit: "init.scope"), 5: ProcessTableFixture.runtime, 6: ProcessTableFixture.web,
-      7: ProcessTableFixture.db,
-    ]
-    fixture.parents = [5: 1, 6: 5, 7: 5]
-    fixture.namespaces = [6: MixedParentTests.first, 7: MixedParentTests.host]
-    return fixture
-  }
-
   @Test("The orphans of an entrant that was first read in the other namespace are followed")
   func readInOtherNamespace() {
-    var fixture = fixture()
+    var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.scan()
     // It was made by the runtime and read late, so that the owner of its first child is not known from it.
     fixture.owners[8] = ProcessTableFixture.db
@@ -43,14 +22,14 @@ import Testing
     fixture.fork(21, from: 20)
     fixture.parents[21] = 6
     fixture.exit(20)
-    #expect(shortLived(11, from: 6, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(11, from: 6) == .unresolved(.moved))
     fixture.exit(21)
-    #expect(shortLived(12, from: 6, in: &fixture) == .inherited(ProcessTableFixture.web))
+    #expect(fixture.shortLived(12, from: 6) == .inherited(ProcessTableFixture.web))
   }
 
   @Test("An orphan whose parent ended after it was read, and before that was applied, has an unknown parent")
   func endedWhileScanned() {
-    var fixture = fixture()
+    var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.owners.merge([20: ProcessTableFixture.db, 21: ProcessTableFixture.db]) { $1 }
     fixture.parents.merge([20: 7, 21: 20]) { $1 }
     for pid in [20, 21] as [Int32] { fixture.namespaces[pid] = MixedParentTests.visitor }
@@ -58,14 +37,14 @@ import Testing
       fixture.parents[21] = 6
       fixture.exit(20)
     }
-    #expect(shortLived(11, from: 6, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(11, from: 6) == .unresolved(.moved))
   }
 
   @Test(
     "Whether a namespace's first process made a short-lived child before all were found shows when they are: it did if no container is in the host's namespace",
     arguments: [false, true])
   func start(hasEntrant: Bool) {
-    var fixture = fixture()
+    var fixture = ProcessTableFixture.withHostPIDContainer
     if !hasEntrant { fixture.namespaces[7] = MixedParentTests.first }
     fixture.report(.exec, 6)
     var began: [Int32: Int64] = [:]
@@ -83,14 +62,14 @@ import Testing
       let answer = fixture.table.answer(pid, made: began[pid]!...began[pid]!)
       #expect(answer == (hasEntrant ? .unresolved(.moved) : .inherited(ProcessTableFixture.web)))
     }
-    #expect(shortLived(13, from: 6, in: &fixture) == .inherited(ProcessTableFixture.web))
+    #expect(fixture.shortLived(13, from: 6) == .inherited(ProcessTableFixture.web))
   }
 
   @Test(
     "After a loss a namespace's first process may have adopted an orphan, if a container is in the host's namespace",
     arguments: [false, true])
   func adoptedUnseen(hasEntrant: Bool) {
-    var fixture = fixture()
+    var fixture = ProcessTableFixture.withHostPIDContainer
     if !hasEntrant { fixture.namespaces[7] = MixedParentTests.first }
     fixture.scan()
     fixture.table.lost(after: fixture.time, by: fixture.time + ProcessTableFixture.millisecond)
@@ -104,7 +83,7 @@ import Testing
 
   @Test("A child that was made before all were found, and lives, is looked at, and its siblings with it")
   func startedEarly() {
-    var fixture = fixture()
+    var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.report(.exec, 6)
     fixture.report(.fork(parent: 6), 9)
     fixture.starts[9] = fixture.time
@@ -113,16 +92,16 @@ import Testing
     fixture.exit(9)
     fixture.report(.fork(parent: 6), 10)
     fixture.scan()
-    #expect(shortLived(11, from: 6, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(11, from: 6) == .unresolved(.moved))
     fixture.starts[10] = fixture.time - 3 * ProcessTableFixture.millisecond
     fixture.owners[10] = ProcessTableFixture.web
     #expect(fixture.record(of: 10) == .owner(ProcessTableFixture.web))
-    #expect(shortLived(12, from: 6, in: &fixture) == .inherited(ProcessTableFixture.web))
+    #expect(fixture.shortLived(12, from: 6) == .inherited(ProcessTableFixture.web))
   }
 
   /// 20 has entered a container's namespace, and has made 21.
   private func entered() -> ProcessTableFixture {
-    var fixture = fixture()
+    var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.scan()
     fixture.fork(20, from: 7)
     fixture.namespaces[20] = MixedParentTests.visitor
@@ -137,13 +116,13 @@ import Testing
   func beforeExit() {
     var fixture = entered()
     fixture.parents[21] = 6
-    #expect(shortLived(11, from: 6, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(11, from: 6) == .unresolved(.moved))
     // Or it has ended before it can be read.
     fixture = entered()
     fixture.owners[21] = nil
-    #expect(shortLived(12, from: 6, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(12, from: 6) == .unresolved(.moved))
     fixture.exit(21)
-    #expect(shortLived(13, from: 6, in: &fixture) == .inherited(ProcessTableFixture.web))
+    #expect(fixture.shortLived(13, from: 6) == .inherited(ProcessTableFixture.web))
   }
 
   @Test(
@@ -151,16 +130,16 @@ import Testing
   )
   func childOfEntrant() {
     var fixture = entered()
-    #expect(shortLived(11, from: 6, in: &fixture) == .inherited(ProcessTableFixture.web))
+    #expect(fixture.shortLived(11, from: 6) == .inherited(ProcessTableFixture.web))
     // Nor does an orphan of it in one namespace from those of another.
     fixture.owners[9] = MixedParentTests.pause
     fixture.namespaces[9] = MixedParentTests.first
     fixture.starts[9] = fixture.time + ProcessTableFixture.millisecond
     fixture.report(.fork(parent: 5), 9)
     fixture.parents[21] = 6
-    #expect(shortLived(12, from: 9, in: &fixture) == .inherited(MixedParentTests.pause))
+    #expect(fixture.shortLived(12, from: 9) == .inherited(MixedParentTests.pause))
     let looks = fixture.looks
-    #expect(shortLived(13, from: 9, in: &fixture) == .inherited(MixedParentTests.pause))
+    #expect(fixture.shortLived(13, from: 9) == .inherited(MixedParentTests.pause))
     #expect(fixture.looks == looks)
   }
 
@@ -173,7 +152,7 @@ import Testing
       fixture.parents[pid] = 20
     }
     let looks = fixture.looks
-    #expect(shortLived(11, from: 6, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(11, from: 6) == .unresolved(.moved))
     #expect(fixture.looks - looks < 12)
   }
 
@@ -181,7 +160,7 @@ import Testing
     "Processes in the host's PID namespace cost one read of /proc at most, and that for a child of another namespace's first one"
   )
   func cost() {
-    var fixture = fixture()
+    var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.scan()
     let looks = fixture.looks
     fixture.fork(20, from: 7)
@@ -192,18 +171,18 @@ import Testing
     }
     #expect(fixture.looks == looks)
     for pid in 1000..<1100 as Range<Int32> {
-      #expect(shortLived(pid, from: 7, in: &fixture) == .inherited(ProcessTableFixture.db))
+      #expect(fixture.shortLived(pid, from: 7) == .inherited(ProcessTableFixture.db))
     }
     #expect(fixture.looks == looks)
-    for pid in 2000..<2100 as Range<Int32> { _ = shortLived(pid, from: 6, in: &fixture) }
-    #expect(shortLived(3000, from: 6, in: &fixture) == .inherited(ProcessTableFixture.web))
+    for pid in 2000..<2100 as Range<Int32> { _ = fixture.shortLived(pid, from: 6) }
+    #expect(fixture.shortLived(3000, from: 6) == .inherited(ProcessTableFixture.web))
   }
 
   @Test(
     "Children that an entrant made before its container was known to be in the host's namespace are followed, too"
   )
   func foundLate() {
-    var fixture = fixture()
+    var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.owners[7] = nil
     fixture.scan()
     // Nothing was read of the namespace of the container's first process.
@@ -219,6 +198,6 @@ import Testing
     fixture.report(.fork(parent: 5), 9)
     fixture.parents[21] = 6
     fixture.exit(20)
-    #expect(shortLived(11, from: 6, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(11, from: 6) == .unresolved(.moved))
   }
 }

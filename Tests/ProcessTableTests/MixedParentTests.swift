@@ -10,15 +10,6 @@ import Testing
   static let visitor = PIDNamespace(level: 2, isFirst: false, pod: 1)
   static let host = PIDNamespace(level: 1, isFirst: false, pod: 2)
 
-  /// A child that ends before it can be read of in /proc.
-  private func shortLived(_ pid: Int32, from parent: Int32, in fixture: inout ProcessTableFixture)
-    -> ProcessTable.Attribution
-  {
-    fixture.report(.fork(parent: parent), pid)
-    fixture.report(.exit, pid)
-    return fixture.record(of: pid, before: 1)
-  }
-
   /// 5: the runtime. 6: the first process of a container. 7: of another one's.
   private func fixture(_ first: ProcessOwner, _ other: ProcessOwner, _ otherNamespace: PIDNamespace)
     -> ProcessTableFixture
@@ -47,14 +38,14 @@ import Testing
       fixture.starts[6] = fixture.time + ProcessTableFixture.millisecond
       fixture.report(.fork(parent: 5), 6)
     }
-    #expect(shortLived(10, from: 6, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(10, from: 6) == .unresolved(.moved))
     fixture.owners[11] = ProcessTableFixture.web
     fixture.report(.fork(parent: 6), 11)
     #expect(fixture.record(of: 11) == .owner(ProcessTableFixture.web))
     fixture.exit(11)
     #expect(fixture.record(of: 11, before: 1) == .exited(ProcessTableFixture.web))
     // All other children are their parents' as ever.
-    #expect(shortLived(12, from: 7, in: &fixture) == .inherited(ProcessTableFixture.web))
+    #expect(fixture.shortLived(12, from: 7) == .inherited(ProcessTableFixture.web))
   }
 
   @Test("So it is if another container is found after a loss, and the first process only later")
@@ -72,17 +63,17 @@ import Testing
     _ = fixture.record(of: 7)
     fixture.scan()
     fixture.time += 100 * ProcessTableFixture.millisecond
-    #expect(shortLived(10, from: 6, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(10, from: 6) == .unresolved(.moved))
   }
 
   @Test(
     "Once the container is gone that shared its PID namespace, the children of its first process are its own")
   func visitorGone() {
     var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.visitor)
-    #expect(shortLived(10, from: 6, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(10, from: 6) == .unresolved(.moved))
     fixture.exit(7)
     fixture.time += 2000 * ProcessTableFixture.millisecond
-    #expect(shortLived(11, from: 6, in: &fixture) == .inherited(ProcessTableFixture.web))
+    #expect(fixture.shortLived(11, from: 6) == .inherited(ProcessTableFixture.web))
   }
 
   @Test("A process that another container executes in its own PID namespace shares no other's")
@@ -93,7 +84,7 @@ import Testing
     fixture.namespaces[8] = Self.visitor
     fixture.starts[8] = fixture.time + ProcessTableFixture.millisecond
     fixture.report(.fork(parent: 5), 8)
-    #expect(shortLived(10, from: 6, in: &fixture) == .inherited(ProcessTableFixture.web))
+    #expect(fixture.shortLived(10, from: 6) == .inherited(ProcessTableFixture.web))
   }
 
   /// A process of another owner enters the namespace, and its child becomes an orphan there.
@@ -110,12 +101,12 @@ import Testing
     arguments: [false, true])
   func entered(isSeen: Bool) {
     var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.host)
-    #expect(shortLived(10, from: 6, in: &fixture) == .inherited(ProcessTableFixture.web))
+    #expect(fixture.shortLived(10, from: 6) == .inherited(ProcessTableFixture.web))
     // Also where it has ended before its new parent could be read.
     orphan(isSeen, in: &fixture)
-    #expect(shortLived(11, from: 6, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(11, from: 6) == .unresolved(.moved))
     fixture.exit(21)
-    #expect(shortLived(12, from: 6, in: &fixture) == .inherited(ProcessTableFixture.web))
+    #expect(fixture.shortLived(12, from: 6) == .inherited(ProcessTableFixture.web))
   }
 
   @Test(
@@ -126,7 +117,7 @@ import Testing
     let looks = fixture.looks
     orphan(false, in: &fixture)
     #expect(fixture.looks == looks)
-    #expect(shortLived(11, from: 6, in: &fixture) == .inherited(ProcessTableFixture.web))
+    #expect(fixture.shortLived(11, from: 6) == .inherited(ProcessTableFixture.web))
   }
 
   @Test(
@@ -140,7 +131,7 @@ import Testing
     #expect(fixture.record(of: 30, before: 1) == .exited(.host(unit: nil)))
     for pid in [6, 7] as [Int32] { fixture.parents[pid] = 1 }
     fixture.exit(5)
-    #expect(shortLived(31, from: 1, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(31, from: 1) == .unresolved(.moved))
     for pid in [6, 7] as [Int32] { fixture.exit(pid) }
     fixture.report(.fork(parent: 1), 32)
     #expect(fixture.record(of: 32) == .inherited(.host(unit: nil)))
@@ -176,9 +167,9 @@ import Testing
     fixture.table.found(
       ProcessReading(owner: nil, began: began, parent: 1, threads: 1, asked: fixture.time...fixture.time),
       of: 21)
-    #expect(shortLived(22, from: 1, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(22, from: 1) == .unresolved(.moved))
     fixture.report(.exit, 21)
-    #expect(shortLived(23, from: 1, in: &fixture) == .inherited(.host(unit: nil)))
+    #expect(fixture.shortLived(23, from: 1) == .inherited(.host(unit: nil)))
   }
 
   @Test("Children of a process whose maker is unknown are unresolved until it is seen itself")
@@ -192,7 +183,7 @@ import Testing
     fixture.starts[10] = fixture.time - 3 * ProcessTableFixture.millisecond
     fixture.owners[10] = ProcessTableFixture.web
     fixture.report(.exec, 10)
-    #expect(shortLived(12, from: 10, in: &fixture) == .inherited(ProcessTableFixture.web))
+    #expect(fixture.shortLived(12, from: 10) == .inherited(ProcessTableFixture.web))
   }
 
   @Test("A child of such a first process that is in no container's cgroup is unresolved")

@@ -104,3 +104,21 @@ struct ProcessTableFixture {
     return table.answer(pid, made: window)
   }
 }
+
+extension ProcessTableFixture {
+  /// 5: the runtime. 6: the first process of a container. 7: of another container, which is in the host's PID namespace. Not scanned yet.
+  static var withHostPIDContainer: ProcessTableFixture {
+    var fixture = ProcessTableFixture()
+    fixture.owners = [1: .host(unit: "init.scope"), 5: runtime, 6: web, 7: db]
+    fixture.parents = [5: 1, 6: 5, 7: 5]
+    fixture.namespaces = [6: MixedParentTests.first, 7: MixedParentTests.host]
+    return fixture
+  }
+
+  /// The owner of a child's record, if the child ends before /proc can be read.
+  mutating func shortLived(_ pid: Int32, from parent: Int32) -> ProcessTable.Attribution {
+    report(.fork(parent: parent), pid)
+    report(.exit, pid)
+    return record(of: pid, before: 1)
+  }
+}

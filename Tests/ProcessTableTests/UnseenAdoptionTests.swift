@@ -4,24 +4,9 @@ import Testing
 
 /// Orphans of containers that are systemd's children already, while their parent's exit has not been reported.
 @Suite struct UnseenAdoptionTests {
-  /// A child that ends before it can be read of in /proc.
-  private func shortLived(_ pid: Int32, from parent: Int32, in fixture: inout ProcessTableFixture)
-    -> ProcessTable.Attribution
-  {
-    fixture.report(.fork(parent: parent), pid)
-    fixture.report(.exit, pid)
-    return fixture.record(of: pid, before: 1)
-  }
-
-  /// 5: the runtime. 6: the first process of a container. 7: of another one, which is in the host's PID namespace, and 20 and 21 below it.
+  /// With the processes 20 and 21 below 7.
   private func fixture() -> ProcessTableFixture {
-    var fixture = ProcessTableFixture()
-    fixture.owners = [
-      1: .host(unit: "init.scope"), 5: ProcessTableFixture.runtime, 6: ProcessTableFixture.web,
-      7: ProcessTableFixture.db,
-    ]
-    fixture.parents = [5: 1, 6: 5, 7: 5]
-    fixture.namespaces = [6: MixedParentTests.first, 7: MixedParentTests.host]
+    var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.scan()
     for (pid, parent) in [(20, 7), (21, 20)] as [(Int32, Int32)] {
       fixture.fork(pid, from: parent)
@@ -39,10 +24,10 @@ import Testing
     fixture.zombies = [20]
     fixture.parents[21] = 1
     if hasEnded { fixture.owners[21] = nil }
-    #expect(shortLived(30, from: 1, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(30, from: 1) == .unresolved(.moved))
     fixture.exit(20)
     fixture.exit(21)
-    #expect(shortLived(31, from: 1, in: &fixture) == .inherited(.host(unit: nil)))
+    #expect(fixture.shortLived(31, from: 1) == .inherited(.host(unit: nil)))
   }
 
   @Test("So it is with a container's process whose starter was killed")
@@ -50,7 +35,7 @@ import Testing
     var fixture = fixture()
     fixture.zombies = [5]
     fixture.parents[6] = 1
-    #expect(shortLived(30, from: 1, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(30, from: 1) == .unresolved(.moved))
   }
 
   @Test("A child of such a child is unresolved, too, unless it is read")
@@ -87,20 +72,20 @@ import Testing
     // An ended child of a parent that runs was not systemd's.
     fixture.owners[21] = nil
     fixture.threads[5] = 9
-    #expect(shortLived(30, from: 1, in: &fixture) == .inherited(.host(unit: nil)))
+    #expect(fixture.shortLived(30, from: 1) == .inherited(.host(unit: nil)))
     // One that ends had no children any more.
     fixture.zombies = [20]
     fixture.exit(21)
-    #expect(shortLived(31, from: 1, in: &fixture) == .inherited(.host(unit: nil)))
+    #expect(fixture.shortLived(31, from: 1) == .inherited(.host(unit: nil)))
   }
 
   @Test("A container's process with several threads may be about to end, so that its child is looked up")
   func threads() {
     var fixture = fixture()
     fixture.threads[20] = 2
-    #expect(shortLived(30, from: 1, in: &fixture) == .inherited(.host(unit: nil)))
+    #expect(fixture.shortLived(30, from: 1) == .inherited(.host(unit: nil)))
     fixture.owners[21] = nil
-    #expect(shortLived(31, from: 1, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(31, from: 1) == .unresolved(.moved))
   }
 
   @Test("The parents are looked up once for all children of systemd that were made until then")
@@ -126,7 +111,7 @@ import Testing
       fixture.fork(pid + 1000, from: pid)
     }
     let looks = fixture.looks
-    #expect(shortLived(30, from: 1, in: &fixture) == .unresolved(.moved))
+    #expect(fixture.shortLived(30, from: 1) == .unresolved(.moved))
     #expect(fixture.looks == looks + 1)
   }
 }

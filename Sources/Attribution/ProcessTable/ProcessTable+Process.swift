@@ -44,7 +44,7 @@ extension ProcessTable {
     var startsContainers: Bool { hasStartedContainers || mayComeFromStarter || isOfRuntime }
     private var isOfRuntime: Bool { owner?.isRuntime ?? false }
     var isInContainer: Bool { owner?.isContainer ?? false }
-    var isOnHost: Bool { owner.map { !$0.isContainer } ?? false }
+    var isOnHost: Bool { owner?.isContainer == false }
     /// Whether its orphans may be adopted by a process of another owner. A container's with a PID namespace of its own stay in it.
     var mayLeaveOrphans: Bool { !isInContainer || traits.contains(.isInHostNamespace) }
 
@@ -87,7 +87,7 @@ extension ProcessTable {
 
     /// Whether it was the host's at some time, or may have been.
     var wasOnHost: Bool {
-      inherited.map { !$0.isContainer } ?? false || mayComeFromHost || readOnHost != .min
+      inherited?.isContainer == false || mayComeFromHost || readOnHost != .min
     }
 
     /// Whether it is in a container and may have been moved there after that time, or before.
@@ -155,7 +155,7 @@ extension ProcessTable {
 
     /// systemd starts no containers: another process made its child that is in one, which was never the host's, then.
     mutating func forgetInit() {
-      guard parent == 1, isInContainer, inherited.map({ !$0.isContainer }) ?? false else { return }
+      guard parent == 1, isInContainer, inherited?.isContainer == false else { return }
       inherited = nil
       mayComeFromHost = true
     }
