@@ -13,8 +13,6 @@ package typealias Pipeline = RecordPipeline<KnownKinds>
 /// `Kinds` are the record kinds that become lines. The type parameter needs no storage, and the code for each record is specialized for
 /// `KnownKinds`.
 package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
-  package typealias Processes = ProcessSource
-
   /// The types of the records that become lines.
   package static var types: [RecordType] { Kinds.types }
 
@@ -25,7 +23,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   /// If set, records of all other processes are ignored.
   package var onlyProcess: Int32?
 
-  let processes: Processes
+  let processes: ProcessSource
   var hostProcesses: HostProcesses
   var ownNode: Bool
   var directory: ContainerDirectory
@@ -62,7 +60,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
 
   /// Creates a pipeline. `directory` has the containers that are known from the start, and `store` the records that wait for others.
   package init(
-    options: EnrichmentOptions, processes: Processes, directory: ContainerDirectory, store: RecordStore,
+    options: EnrichmentOptions, processes: ProcessSource, directory: ContainerDirectory, store: RecordStore,
     output: consuming RecordOutput
   ) {
     self.store = store

@@ -16,8 +16,6 @@ struct JournalEntries: ~Copyable {
   private(set) var ends = UniqueArray<Int>()
   private(set) var entries = UniqueArray<Entry>()
 
-  var isEmpty: Bool { entries.isEmpty }
-
   @inline(__always)
   mutating func endField() { ends.append(fields.count) }
 

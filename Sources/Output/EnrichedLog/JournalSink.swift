@@ -9,6 +9,8 @@ struct JournalSink: ~Copyable {
   private(set) var entries = JournalEntries()
   private var message: LineSink<MessageLines>
   private let node: [UInt8]
+  private let recordID = Self.id(.record)
+  private let lossID = Self.id(.loss)
   /// The fields of all rendered owners, and the end offset of each.
   private var owners = LineBuffer()
   private var ownerEnds = UniqueArray<Int>()
@@ -18,6 +20,10 @@ struct JournalSink: ~Copyable {
   init(level: Field.Level, node: String) {
     message = LineSink(level: level, node: node)
     self.node = Array("K8S_NODE=\(node)".utf8)
+  }
+
+  private static func id(_ message: JournalMessage) -> [UInt8] {
+    Array("MESSAGE_ID=\(message.rawValue)".utf8)
   }
 
   mutating func removeAll() { entries.removeAll() }
@@ -78,7 +84,7 @@ struct JournalSink: ~Copyable {
     entries.end(.loss)
   }
 
-  private mutating func begin(_ id: JournalMessage, isWarning: Bool) {
+  private mutating func begin(_ kind: JournalEntries.Kind, isWarning: Bool) {
     entries.fields.append("MESSAGE=")
     // The line feed is not part of the message.
     message.lines.append(0..<message.lines.count - 1, to: &entries.fields)
@@ -86,10 +92,8 @@ struct JournalSink: ~Copyable {
     entries.endField()
     entries.fields.append(isWarning ? "PRIORITY=4" : "PRIORITY=6")
     entries.endField()
-    switch id {
-    case .record: put("MESSAGE_ID") { $0.append("5889585be9d4482992db3c8745a373a1") }
-    default: put("MESSAGE_ID") { $0.append(Array(id.rawValue.utf8)) }
-    }
+    entries.fields.append(kind == .record ? recordID : lossID)
+    entries.endField()
     entries.fields.append(node)
     entries.endField()
   }
@@ -112,10 +116,15 @@ struct JournalSink: ~Copyable {
   @inline(__always)
   private mutating func put(_ name: StaticString?, _ value: (inout LineBuffer) -> Void) {
     guard let name else { return }
-    entries.fields.append(name)
-    entries.fields.append(UInt8(ascii: "="))
+    putKey(name)
     value(&entries.fields)
     entries.endField()
+  }
+
+  @inline(__always)
+  private mutating func putKey(_ name: StaticString) {
+    entries.fields.append(name)
+    entries.fields.append(UInt8(ascii: "="))
   }
 }
 
@@ -141,8 +150,7 @@ extension JournalSink: FieldSink {
 
   mutating func put(_ field: Field, _ value: RecordText, in text: borrowing Span<UInt8>) {
     guard let name = field.journal, value.encoding != .missing else { return }
-    entries.fields.append(name)
-    entries.fields.append(UInt8(ascii: "="))
+    putKey(name)
     if value.encoding == .hexadecimal {
       decoded.removeAll(keepingCapacity: decoded.capacity <= 1 << 16)
       value.decode(text, into: &decoded)
@@ -155,8 +163,7 @@ extension JournalSink: FieldSink {
 
   mutating func put(_ field: Field, bytes: borrowing Span<UInt8>) {
     guard let name = field.journal else { return }
-    entries.fields.append(name)
-    entries.fields.append(UInt8(ascii: "="))
+    putKey(name)
     entries.fields.append(bytes)
     entries.endField()
   }
@@ -164,17 +171,17 @@ extension JournalSink: FieldSink {
   mutating func put(syscall number: Int64, arch: UInt32) {
     let names = syscalls.lookUp(number, arch: arch)
     put(Field.syscallID, number)
-    entries.fields.append(Field.syscallName.journal ?? "")
-    if names.syscall.isKnown {
-      entries.fields.append(UInt8(ascii: "="))
-      entries.fields.append(syscalls.names, names.syscall.range)
-    } else {
-      entries.fields.append("=unknown")
+    if let name = Field.syscallName.journal {
+      putKey(name)
+      if names.syscall.isKnown {
+        entries.fields.append(syscalls.names, names.syscall.range)
+      } else {
+        entries.fields.append("unknown")
+      }
+      entries.endField()
     }
-    entries.endField()
-    guard names.arch.isKnown else { return }
-    entries.fields.append(Field.arch.journal ?? "")
-    entries.fields.append(UInt8(ascii: "="))
+    guard names.arch.isKnown, let name = Field.arch.journal else { return }
+    putKey(name)
     entries.fields.append(syscalls.names, names.arch.range)
     entries.endField()
   }

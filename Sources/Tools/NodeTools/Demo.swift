@@ -35,7 +35,7 @@ package struct Demo: Sendable {
     }
   }
 
-  private static func pipeline(_ settings: Settings, _ processes: Pipeline.Processes) throws -> Pipeline {
+  private static func pipeline(_ settings: Settings, _ processes: ProcessSource) throws -> Pipeline {
     Pipeline(
       options: settings.enrichment, processes: processes, directory: ContainerDirectory(hasRuntime: false),
       store: try RecordStore(),
