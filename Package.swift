@@ -232,7 +232,17 @@ if isWhole || sanitizers?.contains("fuzzer") == true {
         .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "NIOPosix", package: "swift-nio"),
         .product(name: "SystemPackage", package: "swift-system"),
-      ])
+      ]),
+    .target(
+      name: "FuzzTargets",
+      dependencies: [
+        "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket", "LinuxSystem",
+        "LogSource", "Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "Settings", "SyscallNames",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOHPACK", package: "swift-nio-http2"),
+      ], path: "Tests/Fuzz/Targets", swiftSettings: strict),
   ]
 }
 
@@ -303,6 +313,7 @@ if isWhole {
         .product(name: "NIOHTTP2", package: "swift-nio-http2"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ]),
+    tests("FuzzTargetsTests", ["FuzzTargets"]),
     tests("MetricsEndpointTests", ["MetricsEndpoint"]),
     tests(
       "ContainerRuntimeInterfaceTests",
@@ -321,14 +332,7 @@ if sanitizers?.contains("fuzzer") == true {
   package.targets += [
     .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
     .executableTarget(
-      name: "fuzz",
-      dependencies: [
-        "CFuzzer", "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket",
-        "LinuxSystem", "Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "Settings", "SyscallNames",
-        .product(name: "GRPCCore", package: "grpc-swift-2"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOEmbedded", package: "swift-nio"),
-        .product(name: "NIOHPACK", package: "swift-nio-http2"),
-      ], path: "Tests/Fuzz/Targets", swiftSettings: strict, linkerSettings: sanitizedLink),
+      name: "fuzz", dependencies: ["CFuzzer", "FuzzTargets"], path: "Tests/Fuzz/Driver",
+      swiftSettings: strict, linkerSettings: sanitizedLink),
   ]
 }

@@ -34,10 +34,10 @@ enum StoreTarget {
     for slot in 0..<2 {
       // In struct mmsghdr the address's length is at offset 8, and the datagram's at 56. The arrays of 16 bytes per slot and of
       // addresses follow.
-      let message = RecordStore.Place.room + slot * 64
+      let message = RecordStore.Place.buffers + slot * 64
       store.memory.store(12, at: message + 8)
       store.memory.store(UInt64(16 + payload.count), at: message + 56)
-      let address = RecordStore.Place.room + RecordStore.slots * (64 + 16) + slot * 12
+      let address = RecordStore.Place.buffers + RecordStore.slots * (64 + 16) + slot * 12
       store.memory.copy([16, 0].span, to: address)
       let start = RecordStore.slotBytes.lowerBound + slot * RecordStore.slotSize
       store.memory.copy([0, 0, 0, 0, 0x2e, 0x05].span, to: start)
@@ -47,7 +47,7 @@ enum StoreTarget {
   }()
 
   private static let areas: [Area] = [
-    (RecordStore.Place.room, 256), (RecordStore.Place.room + RecordStore.slots * (64 + 16), 48),
+    (RecordStore.Place.buffers, 256), (RecordStore.Place.buffers + RecordStore.slots * (64 + 16), 48),
     (RecordStore.slotBytes.lowerBound, 512), (RecordStore.slotBytes.lowerBound + RecordStore.slotSize, 512),
     (store.waiting.lowerBound, 1024), (store.waiting.lowerBound + ParkedRecords.chunk, 1024),
   ].map { place, count in
