@@ -67,18 +67,19 @@ let package = Package(
         "CLinuxAudit", "Clibsystemd", .product(name: "SystemPackage", package: "swift-system"),
       ]),
     target("AuditRecord", in: "Records", []),
+    target("LogLines", in: "Records", ["AuditRecord"]),
     target("SyscallNames", in: "Records", ["CLinuxAudit", "Clibseccomp"]),
     target(
       "AuditSource", in: "Records",
       [
-        "AuditRecord", "LinuxSystem", "CLinuxAudit", "Clibaudit",
+        "AuditRecord", "LinuxSystem", "LogLines", "CLinuxAudit", "Clibaudit",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
     target(
       "LogSource", in: "Records",
       [
-        "AuditRecord", "AuditSource", "LinuxSystem", "CLinuxAudit", "Clibz",
+        "AuditRecord", "AuditSource", "LinuxSystem", "LogLines", "CLinuxAudit", "Clibz",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
@@ -99,14 +100,21 @@ let package = Package(
     target(
       "EnrichedLog", in: "Output",
       [
-        "AuditRecord", "LinuxSystem", "SyscallNames", "AuditSource", "Clibsystemd", "CLinuxAudit",
+        "AuditRecord", "SyscallNames", "AuditSource", "CLinuxAudit",
+        .product(name: "BasicContainers", package: "swift-collections"),
+      ]),
+    target(
+      "LogOutput", in: "Output",
+      [
+        "EnrichedLog", "LinuxSystem", "Clibsystemd",
         .product(name: "BasicContainers", package: "swift-collections"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     target(
       "Enrichment", in: "Enrichment",
       [
-        "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LinuxSystem", "Cgroups", "ProcFS",
+        "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "LinuxSystem",
+        "Cgroups", "ProcFS",
         "ProcessTable", "ProcessTracking",
         "SyscallNames",
         .product(name: "BasicContainers", package: "swift-collections"),
@@ -114,17 +122,19 @@ let package = Package(
 
     // The service around it.
     target("Systemd", in: "System", ["Clibsystemd", "LinuxSystem"]),
-    target("ServiceLog", in: "Service", ["EnrichedLog", .product(name: "Logging", package: "swift-log")]),
+    target(
+      "ServiceLog", in: "Service",
+      ["EnrichedLog", "LogOutput", .product(name: "Logging", package: "swift-log")]),
     target(
       "Metrics", in: "Service",
       [
-        "AuditSource", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "ProcFS",
+        "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment", "LinuxSystem", "ProcFS",
         "ProcessTracking",
       ]),
     target(
       "Settings", in: "Service",
       [
-        "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "Metrics",
+        "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment", "LinuxSystem", "Metrics",
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -132,7 +142,8 @@ let package = Package(
       "EnricherService", in: "Service",
       [
         "LogSource",
-        "AuditSource", "CLinuxAudit", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem",
+        "AuditSource", "CLinuxAudit", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment",
+        "LinuxSystem",
         "Metrics",
         "ProcFS", "ProcessTracking", "ServiceLog", "Settings", "Systemd",
         .product(name: "Logging", package: "swift-log"),
@@ -157,7 +168,8 @@ let package = Package(
     target(
       "NodeTools", in: "Tools",
       [
-        "AuditSource", "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "Cgroups", "ProcFS",
+        "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment", "LinuxSystem", "Cgroups",
+        "ProcFS",
         "ProcessTracking",
         "SeccompProbe",
         "Settings",
@@ -167,7 +179,12 @@ let package = Package(
     .target(
       name: "TestSupport", dependencies: sanitizers == "thread" ? ["CVisibleMutex"] : [],
       path: "Tests/TestSupport", swiftSettings: strict),
-    tests("AuditRecordTests", ["AuditRecord", "TestSupport"], exclude: ["Fixtures"]),
+    .target(
+      name: "RecordSamples", dependencies: ["AuditRecord"], path: "Tests/RecordSamples",
+      exclude: ["Fixtures"],
+      swiftSettings: strict),
+    tests("AuditRecordTests", ["AuditRecord", "RecordSamples"]),
+    tests("LogLinesTests", ["AuditRecord", "LogLines", "RecordSamples", "TestSupport"]),
     tests("SyscallNamesTests", ["SyscallNames", "Clibseccomp"]),
     tests("AuditSourceTests", ["AuditSource", "AuditRecord", "TestSupport"]),
     tests(
@@ -182,12 +199,15 @@ let package = Package(
     tests("ProcessTrackingTests", ["Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "ProcessTracking"]),
     tests("ProcessTableTests", ["Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "TestSupport"]),
     tests("ContainerRuntimeTests", ["ContainerRuntime", "Cgroups", "TestSupport"]),
-    tests("EnrichedLogTests", ["EnrichedLog", "AuditRecord", "AuditSource", "SyscallNames", "TestSupport"]),
+    tests(
+      "EnrichedLogTests",
+      ["EnrichedLog", "LogOutput", "AuditRecord", "AuditSource", "SyscallNames", "TestSupport"]),
     tests(
       "EnrichmentTests",
       [
-        "Enrichment", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "Metrics",
-        "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking",
+        "Enrichment", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput",
+        "LogLines",
+        "LogSource", "Metrics", "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking",
         "SyscallNames", "TestSupport",
       ]),
     tests(
@@ -237,7 +257,7 @@ if isWhole || sanitizers?.contains("fuzzer") == true {
       name: "FuzzTargets",
       dependencies: [
         "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket", "LinuxSystem",
-        "LogSource", "Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "Settings", "SyscallNames",
+        "LogLines", "Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "Settings", "SyscallNames",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -282,6 +302,7 @@ if isWhole {
       name: "audit-enricher",
       dependencies: [
         "CLibraryReplacements", "ContainerRuntime", "ContainerRuntimeInterface", "Doctor", "EnrichedLog",
+        "LogOutput",
         "EnricherService",
         "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ProcessEvents", "SeccompProbe",
         "ServiceLog",

@@ -2,6 +2,7 @@ import ArgumentParser
 import ContainerRuntime
 import ContainerRuntimeInterface
 import EnrichedLog
+import LogOutput
 import Glibc
 import Logging
 import Metrics

@@ -1,4 +1,5 @@
 import AuditRecord
+import RecordSamples
 import Testing
 
 @Suite struct SeccompActionTests {
@@ -12,7 +13,7 @@ import Testing
     let action = try #require(SeccompAction(rawValue: code))
     #expect("\(action.name)" == name)
     #expect(action.isKill == name.hasPrefix("kill"))
-    let text = SeccompRecordTests.payload(code: "code=0x\(String(code, radix: 16))")
+    let text = SampleRecord.payload(code: "code=0x\(String(code, radix: 16))")
     #expect(try RecordValues(text).code == code)
   }
 
@@ -22,7 +23,7 @@ import Testing
   func cutOff(action: SeccompAction) {
     let digits = String(action.rawValue, radix: 16)
     for length in 1..<max(1, digits.count) {
-      let text = SeccompRecordTests.payload(code: "code=0x\(digits.prefix(length))")
+      let text = SampleRecord.payload(code: "code=0x\(digits.prefix(length))")
       #expect(throws: MalformedRecord.truncated) { try RecordValues(text) }
     }
   }

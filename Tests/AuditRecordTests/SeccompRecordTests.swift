@@ -1,21 +1,12 @@
 import AuditRecord
+import RecordSamples
 import Testing
 
 @Suite struct SeccompRecordTests {
-  /// A payload with all fields except the security context. Each part can be replaced.
-  static func payload(
-    head: String = "audit(1715847187.650:21196375):", pid: String = "pid=3723190",
-    comm: String = #"comm="redis-server""#, exe: String = #"exe="/usr/local/bin/redis-server""#,
-    subject: String = "", sig: String = "sig=0", arch: String = "arch=c000003e",
-    syscall: String = "syscall=39", code: String = "code=0x7ffc0000"
-  ) -> String {
-    "\(head) auid=1000 uid=1 gid=2 ses=3\(subject) \(pid) \(comm) \(exe) \(sig) \(arch) \(syscall) "
-      + "compat=0 ip=0x7fec529f1829 \(code)"
-  }
-
   @Test("All fields of a payload are read")
   func allFields() throws {
-    let values = try RecordValues(Self.payload(subject: " subj=system_u:system_r:container_t:s0:c1,c2"))
+    let values = try RecordValues(
+      SampleRecord.payload(subject: " subj=system_u:system_r:container_t:s0:c1,c2"))
     #expect(values.stamp == AuditStamp(seconds: 1_715_847_187, milliseconds: 650, serial: 21_196_375))
     #expect((values.auid, values.uid, values.gid, values.session) == (1000, 1, 2, 3))
     #expect(values.subject == "system_u:system_r:container_t:s0:c1,c2")
@@ -55,8 +46,8 @@ import Testing
 
   @Test("A field may be at any index, but a repeated field is an error")
   func places() throws {
-    let fields = Self.payload().split(separator: " ").map(String.init)
-    let expected = try RecordValues(Self.payload())
+    let fields = SampleRecord.payload().split(separator: " ").map(String.init)
+    let expected = try RecordValues(SampleRecord.payload())
     for field in 1..<fields.count {
       for place in 1...fields.count {
         var twice = fields
@@ -82,27 +73,27 @@ import Testing
 
   @Test("Quoted text is literal, unquoted text is hexadecimal digits")
   func textForms() throws {
-    #expect(try RecordValues(Self.payload(comm: #"comm="414243""#)).comm == Array("414243".utf8))
-    #expect(try RecordValues(Self.payload(comm: "comm=414243")).comm == Array("ABC".utf8))
-    #expect(try RecordValues(Self.payload(comm: "comm=ff00")).comm == [0xff, 0])
-    #expect(try RecordValues(Self.payload(comm: #"comm="""#)).comm == [])
-    #expect(try RecordValues(Self.payload(exe: #"exe="/a=b pid=1""#)).pid == 3_723_190)
+    #expect(try RecordValues(SampleRecord.payload(comm: #"comm="414243""#)).comm == Array("414243".utf8))
+    #expect(try RecordValues(SampleRecord.payload(comm: "comm=414243")).comm == Array("ABC".utf8))
+    #expect(try RecordValues(SampleRecord.payload(comm: "comm=ff00")).comm == [0xff, 0])
+    #expect(try RecordValues(SampleRecord.payload(comm: #"comm="""#)).comm == [])
+    #expect(try RecordValues(SampleRecord.payload(exe: #"exe="/a=b pid=1""#)).pid == 3_723_190)
   }
 
   @Test("Extreme numbers that fit are read")
   func extremes() throws {
-    #expect(try RecordValues(Self.payload(syscall: "syscall=-1")).syscall == -1)
-    let lowest = try RecordValues(Self.payload(syscall: "syscall=-9223372036854775808"))
+    #expect(try RecordValues(SampleRecord.payload(syscall: "syscall=-1")).syscall == -1)
+    let lowest = try RecordValues(SampleRecord.payload(syscall: "syscall=-9223372036854775808"))
     #expect(lowest.syscall == .min)
-    #expect(try RecordValues(Self.payload(pid: "pid=2147483647")).pid == .max)
-    #expect(try RecordValues(Self.payload(arch: "arch=ffffffff")).arch == .max)
-    let stamp = try RecordValues(Self.payload(head: "audit(0.000:0):")).stamp
+    #expect(try RecordValues(SampleRecord.payload(pid: "pid=2147483647")).pid == .max)
+    #expect(try RecordValues(SampleRecord.payload(arch: "arch=ffffffff")).arch == .max)
+    let stamp = try RecordValues(SampleRecord.payload(head: "audit(0.000:0):")).stamp
     #expect(stamp == AuditStamp(seconds: 0, milliseconds: 0, serial: 0))
   }
 
   @Test("An action that this version does not know keeps its code and has no name")
   func newAction() throws {
-    let bytes = Array(Self.payload(code: "code=0x12340000").utf8)
+    let bytes = Array(SampleRecord.payload(code: "code=0x12340000").utf8)
     let record = try SeccompRecord(parsing: bytes.span)
     #expect(record.code == 0x1234_0000)
     #expect(record.action == nil)
@@ -110,7 +101,7 @@ import Testing
 
   @Test("Any other byte among the digits of a stamp is an error")
   func stampDigits() throws {
-    let text = Array(Self.payload().utf8)
+    let text = Array(SampleRecord.payload().utf8)
     for number in ["1715847187", "21196375"] {
       let place = try #require(text.firstRange(of: Array(number.utf8)))
       for index in place {
@@ -128,26 +119,35 @@ import Testing
     arguments: [
       ("", .noStamp), ("audit(1.2:3): ", .noStamp), ("audit(1.002:3)", .noStamp),
       ("audit(-1.002:3): pid=1", .noStamp), ("audit(1234567890123.002:3): pid=1", .noStamp),
-      ("audit(1.002:12345678901234567890): pid=1", .noStamp), (" " + payload(), .noStamp),
+      ("audit(1.002:12345678901234567890): pid=1", .noStamp), (" " + SampleRecord.payload(), .noStamp),
       ("audit(1.002:3):", .truncated), ("audit(1.002:3): pid", .truncated),
-      (payload(pid: "pid=2147483648"), .badNumber), (payload(pid: "pid=-1"), .badNumber),
-      (payload(pid: "\0pid=1"), .noField), ("audit(1.002:3): a=b\0\0\0\0subj", .noField),
-      (payload(pid: "pid="), .badNumber), (payload(pid: "pid=1x"), .badNumber),
-      (payload(pid: "pid=0x1"), .badNumber), (payload(pid: "pid=+1"), .badNumber),
-      (payload(syscall: "syscall=9223372036854775808"), .badNumber),
-      (payload(syscall: "syscall=-9223372036854775809"), .badNumber),
-      (payload(syscall: "syscall=99999999999999999999999999"), .badNumber),
-      (payload(syscall: "syscall=--1"), .badNumber), (payload(arch: "arch=1c000003e"), .badNumber),
-      (payload(arch: "arch=0xc000003e"), .badNumber), (payload(sig: "sig=99999999999"), .badNumber),
-      (payload(code: "code=7ffc0000"), .badNumber), (payload(code: "code=0x17ffc0000"), .badNumber),
-      (payload(code: "code=0x7ffc0001"), .truncated), (payload(code: "code=0x7ffc"), .truncated),
-      (payload(code: ""), .truncated), (payload(pid: ""), .truncated), (payload(exe: ""), .truncated),
-      (payload(comm: "comm=41424"), .badText), (payload(comm: "comm=xyz1"), .badText),
-      (payload(comm: "comm=(nil)"), .badText), (payload(comm: "comm="), .badText),
-      (payload(exe: #"exe="/a"#), .truncated), (payload(sig: "sig=0 junk"), .noField),
-      (payload(pid: "pid=1 pid=2"), .repeatedField), (payload(pid: "pid=1 uid=0"), .repeatedField),
-      (payload(code: "code=0x7ffc0000 code=0x0"), .repeatedField),
-      (payload(comm: #"comm="a" comm="b""#), .repeatedField),
+      (SampleRecord.payload(pid: "pid=2147483648"), .badNumber),
+      (SampleRecord.payload(pid: "pid=-1"), .badNumber),
+      (SampleRecord.payload(pid: "\0pid=1"), .noField), ("audit(1.002:3): a=b\0\0\0\0subj", .noField),
+      (SampleRecord.payload(pid: "pid="), .badNumber), (SampleRecord.payload(pid: "pid=1x"), .badNumber),
+      (SampleRecord.payload(pid: "pid=0x1"), .badNumber), (SampleRecord.payload(pid: "pid=+1"), .badNumber),
+      (SampleRecord.payload(syscall: "syscall=9223372036854775808"), .badNumber),
+      (SampleRecord.payload(syscall: "syscall=-9223372036854775809"), .badNumber),
+      (SampleRecord.payload(syscall: "syscall=99999999999999999999999999"), .badNumber),
+      (SampleRecord.payload(syscall: "syscall=--1"), .badNumber),
+      (SampleRecord.payload(arch: "arch=1c000003e"), .badNumber),
+      (SampleRecord.payload(arch: "arch=0xc000003e"), .badNumber),
+      (SampleRecord.payload(sig: "sig=99999999999"), .badNumber),
+      (SampleRecord.payload(code: "code=7ffc0000"), .badNumber),
+      (SampleRecord.payload(code: "code=0x17ffc0000"), .badNumber),
+      (SampleRecord.payload(code: "code=0x7ffc0001"), .truncated),
+      (SampleRecord.payload(code: "code=0x7ffc"), .truncated),
+      (SampleRecord.payload(code: ""), .truncated), (SampleRecord.payload(pid: ""), .truncated),
+      (SampleRecord.payload(exe: ""), .truncated),
+      (SampleRecord.payload(comm: "comm=41424"), .badText),
+      (SampleRecord.payload(comm: "comm=xyz1"), .badText),
+      (SampleRecord.payload(comm: "comm=(nil)"), .badText), (SampleRecord.payload(comm: "comm="), .badText),
+      (SampleRecord.payload(exe: #"exe="/a"#), .truncated),
+      (SampleRecord.payload(sig: "sig=0 junk"), .noField),
+      (SampleRecord.payload(pid: "pid=1 pid=2"), .repeatedField),
+      (SampleRecord.payload(pid: "pid=1 uid=0"), .repeatedField),
+      (SampleRecord.payload(code: "code=0x7ffc0000 code=0x0"), .repeatedField),
+      (SampleRecord.payload(comm: #"comm="a" comm="b""#), .repeatedField),
     ] as [(String, MalformedRecord)])
   func malformed(text: String, reason: MalformedRecord) {
     #expect(throws: reason) { try RecordValues(text) }

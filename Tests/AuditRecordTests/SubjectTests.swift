@@ -1,4 +1,5 @@
 import AuditRecord
+import RecordSamples
 import Testing
 
 @Suite struct SubjectTests {
@@ -9,7 +10,7 @@ import Testing
       "system_u:system_r:container_t:s0:c1.c1023", "kernel", "=a//null-/usr/bin/b (complain)", "?",
     ])
   func forms(subject: String) throws {
-    let values = try RecordValues(SeccompRecordTests.payload(subject: " subj=\(subject)"))
+    let values = try RecordValues(SampleRecord.payload(subject: " subj=\(subject)"))
     #expect(values.subject == subject)
     #expect(values.pid == 3_723_190)
   }
@@ -21,8 +22,8 @@ import Testing
       "=x uid=0 pid=1 code=0x0",
     ])
   func forged(subject: String) throws {
-    let honest = try RecordValues(SeccompRecordTests.payload())
-    var values = try RecordValues(SeccompRecordTests.payload(subject: " subj=\(subject)"))
+    let honest = try RecordValues(SampleRecord.payload())
+    var values = try RecordValues(SampleRecord.payload(subject: " subj=\(subject)"))
     #expect(values.subject == subject)
     values.subject = nil
     #expect(values == honest)
@@ -30,7 +31,7 @@ import Testing
 
   @Test("Fields that auditd appends cannot replace the record's process")
   func appended() throws {
-    let text = SeccompRecordTests.payload(subject: " subj==a (enforce)")
+    let text = SampleRecord.payload(subject: " subj==a (enforce)")
     #expect(try RecordValues(text + "\u{1d}AUID=\"x\" pid=1") == RecordValues(text))
   }
 }

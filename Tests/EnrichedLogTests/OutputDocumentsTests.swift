@@ -1,6 +1,7 @@
 import AuditRecord
 import AuditSource
 import EnrichedLog
+import LogOutput
 import TestSupport
 import Testing
 
@@ -52,8 +53,8 @@ import Testing
   func fields() throws {
     // The names that are not defined as a `Field`, either with the beginning of their value, `"PRIORITY=4"`, or without,
     // `put("AUDIT_ID"`.
-    let source = try ["JournalSink", "JournalWriter"].map {
-      try ProjectFile.text(of: "Sources/Output/EnrichedLog/\($0).swift")
+    let source = try ["EnrichedLog/JournalSink", "LogOutput/JournalWriter"].map {
+      try ProjectFile.text(of: "Sources/Output/\($0).swift")
     }.joined()
     let others = source.matches(of: /"([A-Z][A-Z0-9_]+)(?:=[^"]*)?"/).map { String($0.1) }
     let names = Set(FieldCollector.ofOutput.journal + others)

@@ -3,6 +3,8 @@ import AuditSource
 import Cgroups
 import ContainerRuntime
 import EnrichedLog
+import LogOutput
+import LogLines
 import Enrichment
 import TestSupport
 

@@ -1,6 +1,7 @@
 internal import AuditRecord
 package import AuditSource
-package import EnrichedLog
+internal import EnrichedLog
+package import LogOutput
 
 /// Losses and suppressed records: they are counted, and reported among the lines.
 extension RecordPipeline {

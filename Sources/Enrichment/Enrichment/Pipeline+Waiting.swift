@@ -2,7 +2,8 @@ internal import AuditRecord
 internal import AuditSource
 internal import Cgroups
 package import ContainerRuntime
-package import EnrichedLog
+internal import EnrichedLog
+package import LogOutput
 
 /// Records of containers that are not known yet. Only these records wait; all others are processed.
 extension RecordPipeline {

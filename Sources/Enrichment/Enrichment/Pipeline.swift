@@ -2,7 +2,8 @@ package import AuditRecord
 package import AuditSource
 internal import BasicContainers
 package import ContainerRuntime
-package import EnrichedLog
+internal import EnrichedLog
+package import LogOutput
 internal import ProcessTable
 
 /// The pipeline for all record kinds that the program knows.

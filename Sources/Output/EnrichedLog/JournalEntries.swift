@@ -1,20 +1,20 @@
-internal import BasicContainers
+package import BasicContainers
 
 /// Journal entries to be sent, in order.
-struct JournalEntries: ~Copyable {
-  enum Kind { case record, loss }
+package struct JournalEntries: ~Copyable {
+  package enum Kind { case record, loss }
 
-  struct Entry {
-    var kind: Kind
+  package struct Entry {
+    package var kind: Kind
     /// The index after the entry's last field.
-    var endOfFields: Int
+    package var endOfFields: Int
   }
 
   /// The bytes of all fields, `NAME=value`.
-  var fields = LineBuffer()
+  package internal(set) var fields = LineBuffer()
   /// The end offset of each field.
-  private(set) var ends = UniqueArray<Int>()
-  private(set) var entries = UniqueArray<Entry>()
+  package private(set) var ends = UniqueArray<Int>()
+  package private(set) var entries = UniqueArray<Entry>()
 
   @inline(__always)
   mutating func endField() { ends.append(fields.count) }

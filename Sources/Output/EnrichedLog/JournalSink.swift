@@ -5,8 +5,8 @@ internal import SyscallNames
 
 /// Journal entries, one per record, with fields that `journalctl FIELD=value` finds.
 // See: man 7 systemd.journal-fields
-struct JournalSink: ~Copyable {
-  private(set) var entries = JournalEntries()
+package struct JournalSink: ~Copyable {
+  package private(set) var entries = JournalEntries()
   private var message: LineSink<MessageLines>
   private let node: [UInt8]
   private let recordID = Self.id(.record)

@@ -25,7 +25,7 @@ package struct RecordFormat: ~Copyable {
   // One sink per style, of which only one is used.
   var klog: LineSink<KlogLines>
   var json: LineSink<JSONLines>
-  var journal: JournalSink
+  package internal(set) var journal: JournalSink
 
   /// `node` is the machine's name as it appears in every line.
   package init(style: Style, fields: Fields, node: String) {

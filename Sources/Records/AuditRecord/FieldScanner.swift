@@ -156,5 +156,5 @@ package struct FieldScanner<FieldKey: RawRepresentable<UInt64>> {
 
 extension UInt8 {
   /// Separates a record from the fields that auditd's ENRICHED format appends to it.
-  static var enrichmentSeparator: UInt8 { 0x1d }
+  package static var enrichmentSeparator: UInt8 { 0x1d }
 }

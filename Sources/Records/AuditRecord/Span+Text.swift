@@ -15,16 +15,16 @@ extension Span where Element == UInt8 {
   }
 
   /// Advances `position` past `byte`. Returns false if another byte is there.
-  @inline(__always)
-  func skip(_ byte: UInt8, at position: inout Int) -> Bool {
+  @inlinable @inline(__always)
+  package func skip(_ byte: UInt8, at position: inout Int) -> Bool {
     guard position < count, self[position] == byte else { return false }
     position += 1
     return true
   }
 
   /// Reads a decimal number whose count of digits is within `digits`, and advances `position` past it.
-  @inline(__always)
-  func decimal(at position: inout Int, digits: ClosedRange<Int>) -> UInt64? {
+  @inlinable @inline(__always)
+  package func decimal(at position: inout Int, digits: ClosedRange<Int>) -> UInt64? {
     var value: UInt64 = 0
     var cursor = position
     guard readDigits(to: &value, at: &cursor, maxCount: digits.upperBound),
@@ -50,8 +50,8 @@ extension Span where Element == UInt8 {
   }
 
   /// Continues reading a decimal number. Returns false if it has more than `maxCount` digits.
-  @inline(__always)
-  private func readDigits(to value: inout UInt64, at position: inout Int, maxCount: Int) -> Bool {
+  @inlinable @inline(__always)
+  func readDigits(to value: inout UInt64, at position: inout Int, maxCount: Int) -> Bool {
     let start = position
     while position < count, self[position] &- 0x30 < 10 {
       // The value cannot overflow: callers read at most 19 digits.
@@ -63,7 +63,7 @@ extension Span where Element == UInt8 {
   }
 
   /// The seconds since midnight of the first time such as `22:12:01` in `range`.
-  func secondOfDay(in range: Range<Int>) -> Int? {
+  package func secondOfDay(in range: Range<Int>) -> Int? {
     guard let colon = firstIndex(of: UInt8(ascii: ":"), in: range), colon - 2 >= range.lowerBound,
       colon + 6 <= range.upperBound
     else { return nil }
@@ -109,7 +109,7 @@ extension Span where Element == UInt8 {
   }
 
   /// The start of the last `literal` that is entirely within `range`.
-  func lastIndex(of literal: StaticString, in range: Range<Int>) -> Int? {
+  package func lastIndex(of literal: StaticString, in range: Range<Int>) -> Int? {
     var index = range.upperBound - literal.utf8CodeUnitCount
     while index >= range.lowerBound {
       if hasLiteral(literal, at: index) { return index }

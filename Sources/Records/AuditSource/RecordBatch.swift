@@ -50,7 +50,7 @@ package struct RecordBatch: ~Copyable {
   /// The records in the order of their arrival.
   var entries = UniqueArray<Entry>()
   /// Possible records that were not read.
-  package private(set) var unread = UnreadCounts()
+  package internal(set) var unread = UnreadCounts()
 
   package init() {}
 
@@ -79,23 +79,13 @@ package struct RecordBatch: ~Copyable {
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     lines.removeAll(keepingCapacity: true)
-    entries.removeAll(keepingCapacity: true)
-    unread = UnreadCounts()
+    removeRecords()
   }
 
-  /// Finds the records in `lines`.
-  package mutating func readLines(by reader: inout LogLineReader) {
+  /// Discards the records, but keeps the lines.
+  mutating func removeRecords() {
     entries.removeAll(keepingCapacity: true)
     unread = UnreadCounts()
-    for index in lines.indices {
-      let line = lines[index]
-      switch reader.read(bytes.span.extracting(line)) {
-      case .record(let type, let text, let node):
-        entries.append(Entry(record: text, type: type, node: node).moved(by: line.lowerBound))
-      case .unread(let reason): unread.add(1, for: reason)
-      case .other: continue
-      }
-    }
   }
 
   /// Copies a record's text.
@@ -114,14 +104,8 @@ package struct RecordBatch: ~Copyable {
     entries.append(Entry(record: 0..<bytes.count, type: type.number))
   }
 
-  /// Replaces the content with what `reader` finds in this one line.
-  package mutating func replace(withLine line: String, by reader: inout LogLineReader) {
-    replaceBytes(with: line)
-    lines.append(0..<bytes.count)
-    readLines(by: &reader)
-  }
-
-  private mutating func replaceBytes(with text: String) {
+  /// Replaces the content with bytes in which no record has been found yet.
+  mutating func replaceBytes(with text: String) {
     removeAll()
     store = nil
     bytes = UniqueArray(copying: text.utf8)

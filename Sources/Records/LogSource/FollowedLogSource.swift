@@ -3,6 +3,7 @@ package import AuditSource
 internal import BasicContainers
 internal import Glibc
 internal import LinuxSystem
+internal import LogLines
 
 /// Reads the lines of a log that is still being written, from its beginning and across rotations.
 ///

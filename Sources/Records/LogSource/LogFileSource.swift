@@ -1,6 +1,7 @@
 package import AuditRecord
 package import AuditSource
 internal import BasicContainers
+internal import LogLines
 
 /// Reads the lines of one log file after the other, compressed with gzip or not, or of standard input.
 package struct LogFileSource: RecordSource, ~Copyable {

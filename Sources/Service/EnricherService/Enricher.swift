@@ -1,6 +1,7 @@
 internal import AuditSource
 package import ContainerRuntime
 internal import EnrichedLog
+internal import LogOutput
 package import Enrichment
 internal import LinuxSystem
 internal import LogSource

@@ -1,4 +1,5 @@
 internal import EnrichedLog
+internal import LogOutput
 internal import Glibc
 internal import LinuxSystem
 internal import ServiceLifecycle

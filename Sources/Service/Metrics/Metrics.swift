@@ -1,5 +1,6 @@
 internal import AuditSource
 internal import EnrichedLog
+internal import LogOutput
 internal import Enrichment
 internal import LinuxSystem
 internal import ProcFS

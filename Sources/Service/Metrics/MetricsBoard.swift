@@ -1,4 +1,5 @@
 internal import EnrichedLog
+internal import LogOutput
 package import Enrichment
 package import LinuxSystem
 internal import Synchronization

@@ -1,4 +1,5 @@
 package import EnrichedLog
+internal import LogOutput
 internal import Glibc
 package import Logging
 internal import Synchronization

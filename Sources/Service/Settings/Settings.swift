@@ -1,5 +1,6 @@
 package import ContainerRuntime
 package import EnrichedLog
+package import LogOutput
 package import Enrichment
 package import Metrics
 

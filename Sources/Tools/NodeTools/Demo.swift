@@ -2,6 +2,7 @@ internal import AuditSource
 internal import Cgroups
 internal import ContainerRuntime
 internal import EnrichedLog
+internal import LogOutput
 internal import Enrichment
 internal import LinuxSystem
 internal import ProcFS

@@ -1,5 +1,6 @@
 import AuditRecord
 import EnrichedLog
+import LogLines
 
 /// Formats log lines and kernel records in each style. Whatever is read, one record must become one line.
 struct RecordTarget: ~Copyable {

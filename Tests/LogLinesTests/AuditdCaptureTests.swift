@@ -1,4 +1,5 @@
 import AuditRecord
+import RecordSamples
 import Testing
 
 /// Records that auditd wrote, of the same processes as the kernel's payloads and of a container.

@@ -1,8 +1,10 @@
 import AuditRecord
+import LogLines
+import RecordSamples
 import Testing
 
 @Suite struct UserMessageTests {
-  private static let payload = SeccompRecordTests.payload()
+  private static let payload = SampleRecord.payload()
   private static let seccomp = "audit: type=1326 \(payload)"
   private static let user =
     "audit: type=1107 audit(1715847187.650:7): pid=9 uid=0 auid=4294967295 ses=4294967295 msg='"

@@ -1,9 +1,11 @@
 import AuditRecord
+import LogLines
+import RecordSamples
 import Testing
 
 /// Tests that text of other kernel messages, such as file names with line feeds, cannot imitate records.
 @Suite struct OtherMessageTests {
-  private static let payload = SeccompRecordTests.payload()
+  private static let payload = SampleRecord.payload()
   private static let seccomp = "audit: type=1326 \(payload)"
   private static let auditd = "type=SECCOMP msg=\(payload)"
 

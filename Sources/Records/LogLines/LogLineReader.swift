@@ -1,3 +1,5 @@
+package import AuditRecord
+
 /// Finds records of certain types in the lines of a log, which must be passed in order. For SECCOMP records the supported forms are:
 ///
 /// - auditd's log: `type=SECCOMP msg=audit(...): ...`, with or without `node=NAME ` before it
@@ -6,7 +8,7 @@
 /// Kernel messages may contain text of processes, with line feeds: user messages of a process with CAP_AUDIT_WRITE, and others. Programs
 /// that show the kernel's log print the text after a line feed as a separate line, with or without a prefix. Such a line must not become
 /// a record; `ForeignText` decides which lines are rejected.
-public struct LogLineReader: Sendable {
+package struct LogLineReader: Sendable {
   private var foreign = ForeignText()
   private let types: [RecordType]
   private let starts: [LineStart]
@@ -16,13 +18,13 @@ public struct LogLineReader: Sendable {
   private static let longZeros = 4096
 
   /// Creates a reader that ignores records of all other types.
-  public init(types: [RecordType]) {
+  package init(types: [RecordType]) {
     self.types = types
     starts = types.compactMap { LineStart(of: $0) }
   }
 
   /// Returns the content of `line`, which is passed without its line feed.
-  public mutating func read(_ line: borrowing Span<UInt8>) -> LogLine {
+  package mutating func read(_ line: borrowing Span<UInt8>) -> LogLine {
     // The most common form, which needs no further checks while no foreign text is possible.
     if !foreign.isActive, line.count > 0, line[line.count - 1] > 0x20 {
       for index in starts.indices where starts[index].matches(line) {

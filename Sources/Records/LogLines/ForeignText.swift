@@ -1,3 +1,5 @@
+internal import AuditRecord
+
 /// Decides which lines may be text that a process put into an earlier kernel message.
 ///
 /// The kernel prints such text with its line feeds. It occurs in user messages, which any process with CAP_AUDIT_WRITE may send, and as

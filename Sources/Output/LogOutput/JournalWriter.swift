@@ -1,5 +1,6 @@
 internal import BasicContainers
 internal import Clibsystemd
+package import EnrichedLog
 internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage

@@ -1,3 +1,5 @@
+internal import AuditRecord
+
 /// Kernel messages that contain no foreign text except names without spaces. If a line matches such a message entirely, the message is
 /// complete and no further line belongs to it.
 ///

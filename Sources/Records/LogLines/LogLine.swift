@@ -1,5 +1,7 @@
+package import AuditRecord
+
 /// The content of one log line. See `LogLineReader` for the supported forms.
-public enum LogLine: Equatable, Sendable {
+package enum LogLine: Equatable, Sendable {
   /// A record of a requested type: the type's number, the offsets of the record's text (`audit(...): ...`), and the offsets of the node's
   /// name if the line has one, either auditd's `node=` or the host of a syslog line.
   case record(type: UInt16, text: Range<Int>, node: Range<Int>?)

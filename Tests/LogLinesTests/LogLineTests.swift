@@ -1,8 +1,10 @@
 import AuditRecord
+import LogLines
+import RecordSamples
 import Testing
 
 @Suite struct LogLineTests {
-  static let payload = SeccompRecordTests.payload()
+  static let payload = SampleRecord.payload()
 
   @Test("A derived line of any form contains the record that the kernel sent", arguments: 0..<28)
   func derived(index: Int) throws {

@@ -1,3 +1,5 @@
+internal import AuditRecord
+
 /// The prefix of a kernel message in a log line: dmesg's `[  12.345678] `, /dev/kmsg's `5,1234,5678,-;`, or a syslog prefix with the tag
 /// `kernel:`.
 ///

@@ -1,4 +1,5 @@
 import AuditRecord
+import LogLines
 
 extension LogLine {
   /// Reads each line of a log.

@@ -1,3 +1,5 @@
+package import EnrichedLog
+
 /// The output: lines or journal entries.
 package enum RecordOutput: ~Copyable {
   /// Lines to a file descriptor.

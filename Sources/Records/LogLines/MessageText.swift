@@ -1,3 +1,5 @@
+internal import AuditRecord
+
 /// A kernel message whose text a process may have chosen, and how much of that text may still follow.
 ///
 /// printk() prints at most 1,024 bytes at once, so the text of a message is no longer than that.

@@ -1,4 +1,6 @@
 import AuditRecord
+import LogLines
+import RecordSamples
 import TestSupport
 import Testing
 

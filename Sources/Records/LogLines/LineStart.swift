@@ -1,3 +1,5 @@
+internal import AuditRecord
+
 /// The usual beginning of a line for one record type in auditd's log, `type=SECCOMP msg=`. It is compared in words of eight bytes.
 struct LineStart: Sendable {
   let type: UInt16

@@ -1,3 +1,5 @@
+internal import AuditRecord
+
 /// The kernel messages that may be incomplete, by host. Lines of a log without host names use the hash of an empty name.
 struct HostMessages: Sendable {
   /// How a line relates to the messages before it.
