@@ -47,7 +47,7 @@ metrics > "$OUT/metrics.txt"
 check 'metrics count the records of a pod' grep -E '^audit_enricher_seccomp_records_total\{.*pod="web"' "$OUT/metrics.txt"
 check 'its health is told' same $'200\nok' "$(page /healthz)"
 check 'that it lives is told' same $'200\nok' "$(page /livez)"
-check 'process events come to it' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
+check 'it receives process events' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
 check 'and are read many at a time' grep -x 'audit_enricher_process_events_paced 1' "$OUT/metrics.txt"
 check 'the service is not in the network of the host' no same "$(readlink /proc/1/ns/net)" "$(readlink "/proc/$(property MainPID)/ns/net")"
 
@@ -62,14 +62,14 @@ systemctl stop audit-enricher.service
 systemctl start audit-enricher-connector.socket audit-enricher-metrics.socket audit-enricher.service
 check 'and with them again' await state_is active
 metrics > "$OUT/metrics.txt"
-check 'process events come again' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
+check 'process events arrive again' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
 number_of() { metrics | sed -n "s/^audit_enricher_$1 //p"; }
 scans=$(number_of process_scans_total) losses=$(number_of process_event_losses_total)
 # Processes that begin and end between the two commands cause no event. This takes much longer than the service goes without events.
 audit-enricher process-events off
 audit-enricher process-events on
 were_scanned() { (($(number_of process_scans_total) > scans)); }
-check 'events that were off and on again have all processes looked at anew, also where no record came meanwhile' await were_scanned
+check 'events that were off and on again have all processes read again, also if no record arrived meanwhile' await were_scanned
 check 'and are no loss that is certain' same "$losses" "$(number_of process_event_losses_total)"
 
 echo '-- reload'

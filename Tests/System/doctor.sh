@@ -15,7 +15,7 @@ found 'the service runs' ok 'service' '^active'
 found 'with its sockets' ok 'service units' 'are active$'
 found 'and no limit of the journal' ok 'journal limit' '^100000000 lines'
 found 'its metrics are found where their socket listens' ok 'service metrics' '^127.0.0.1:9643 answers'
-found 'process events come to it' ok 'service events' '^[1-9][0-9]* process events came$'
+found 'it receives process events' ok 'service events' '^[1-9][0-9]* process events received$'
 found 'its buffer is large' ok 'service buffer' 'of 262144 KiB'
 found 'the journal keeps its lines' ok 'journal' '^keeps'
 check 'doctor says that all is well' stands_out 0
@@ -57,7 +57,7 @@ echo '-- actions_logged'
 logged=/proc/sys/kernel/seccomp/actions_logged
 before=$(cat "$logged")
 echo "${before/ log/}" > "$logged"
-finds 'log is not logged' failed 'actions_logged' "'log' is not among them" 'sysctl -w kernel.seccomp.actions_logged='
+finds 'log is not logged' failed 'actions_logged' "'log' is missing" 'sysctl -w kernel.seccomp.actions_logged='
 found 'no record arrives' failed 'records' 'none arrived' 'actions_logged'
 eval "$(remedy 'actions_logged')" > /dev/null
 finds 'the remedy helps' ok 'actions_logged' ' log'
@@ -81,17 +81,17 @@ found 'and their unit is not active' warning 'service units' 'active: audit-enri
 # The process that doctor runs under a filter is short-lived, too, and may have ended before /proc is read.
 check 'doctor does not fail for it' stands_out 0 'service units' 'service events' '?service names'
 check 'journalctl -x explains it' explained 3c06f42ea2b549f28811a2f0463e00c3 'short-lived processes may be unresolved' \
-  "The kernel's process events are not to be had"
+  "The kernel's process events are not available"
 systemctl unmask -q --runtime audit-enricher-process-events
 eval "$(remedy 'service units')"
-finds 'the remedy helps' ok 'service events' '^[1-9][0-9]* process events came$'
+finds 'the remedy helps' ok 'service events' '^[1-9][0-9]* process events received$'
 systemctl mask -q --runtime --now audit-enricher-starters.socket
 restarted
 finds 'each event wakes the service without its second socket' ok 'service events' 'each of which wakes it: .*audit-enricher-starters.socket'
 found 'and that is not active' warning 'service units' 'active: audit-enricher-starters.socket: each process event wakes the service' 'systemctl restart'
 systemctl unmask -q --runtime audit-enricher-starters.socket
 eval "$(remedy 'service units')"
-finds 'the remedy helps' ok 'service events' '^[1-9][0-9]* process events came$'
+finds 'the remedy helps' ok 'service events' '^[1-9][0-9]* process events received$'
 
 echo '-- the container runtime'
 systemctl stop containerd
@@ -103,7 +103,7 @@ check 'doctor fails for it' stands_out 1 'container runtime' 'service runtime'
 check 'journalctl -x explains it' explained c5fed659a27340c38b68abcd96baadc3 'no container runtime at' \
   'The container runtime does not answer'
 systemctl start containerd
-check 'doctor: the service asks again, without a record of a container' await says ok 'service runtime' '^[1-9][0-9]* answers, '
+check 'doctor: the service calls it again, without a record of a container' await says ok 'service runtime' '^[1-9][0-9]* answers, '
 check 'nothing stands out then' stands_out 0
 chgrp nogroup /run/containerd/containerd.sock
 restarted
@@ -157,12 +157,12 @@ drop_in() { # LINE...
   systemctl daemon-reload
   systemctl restart audit-enricher
 }
-found 'it has left out nothing so far' ok 'journald' 'no lines'
+found 'nothing was dropped so far' ok 'journald' 'no lines'
 drop_in '[Service]' 'LogRateLimitIntervalSec=5s' 'LogRateLimitBurst=10'
 finds 'a limit of the unit' warning 'journal limit' 'beyond 10 lines in 5' 'LogRateLimitBurst='
 # journald reports this once the five seconds are over. Its limit grows with the free space on the disk.
 left_out() { /test/records log 200 > /dev/null && says warning 'journald' '^Suppressed.* audit-enricher' 'LogRateLimitBurst='; }
-check 'for which journald leaves out lines, and says so' await left_out
+check 'journald drops lines for it, and reports that' await left_out
 drop_in '[Service]' 'StandardOutput=null'
 finds 'lines that go nowhere' failed 'unit output' 'StandardOutput=null' 'StandardOutput=journal'
 rm -r /run/systemd/system/audit-enricher.service.d
@@ -178,7 +178,7 @@ for setting in MaxLevelStore=warning Storage=none; do
   finds "a journal with $setting" warning 'journal' '^keeps no message' 'MaxLevelStore= and Storage='
 done
 journal_keeps ''
-finds 'a journal that keeps all again' ok 'journal' '^keeps what'
+finds 'a journal that keeps all again' ok 'journal' '^keeps messages'
 
 echo '-- metrics at another address'
 mkdir -p /run/systemd/system/audit-enricher-metrics.socket.d

@@ -56,7 +56,7 @@ check 'it takes another one' ./install-audit-enricher.sh
 takes_back() { # CONFIGURATION: valid, but the service cannot run with it
   CONFIGURATION=$1 no ./install-audit-enricher.sh &> /tmp/taken.txt
   cat /tmp/taken.txt
-  grep -q 'it runs again with the configuration as it was' /tmp/taken.txt && grep -q 'cannot open /etc/records.log' /tmp/taken.txt
+  grep -q 'it runs again with the old configuration' /tmp/taken.txt && grep -q 'cannot open /etc/records.log' /tmp/taken.txt
 }
 check 'it takes back one with which the service does not start' takes_back 'AUDIT_ENRICHER_OUTPUT=/etc/records.log'
 check 'the old one is there' same 'AUDIT_ENRICHER_NODE=worker-7' "$(cat "$configuration")"
