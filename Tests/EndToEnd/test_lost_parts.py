@@ -53,7 +53,7 @@ def test_a_listening_socket_that_another_program_closes_is_opened_again(enricher
     for count in range(1, 4):
         wait_for(lambda: can_be_read(port), "metrics")
         destroy_listener(port)
-        wait_for(lambda: program.stderr().count("closed from outside") == count, "it is reported")
+        wait_for(lambda: program.stderr().count("another program closed the metrics socket") == count, "it is reported")
     wait_for(lambda: can_be_read(port), "metrics")
     check_that_all_works(program, conf)
 
@@ -71,7 +71,7 @@ def test_an_inherited_listening_socket_is_opened_again_at_its_address(enricher, 
         for count in range(1, 3):
             wait_for(lambda: can_be_read(port), "metrics")
             destroy_listener(port)
-            wait_for(lambda: program.stderr().count("closed from outside") == count, "it is reported")
+            wait_for(lambda: program.stderr().count("another program closed the metrics socket") == count, "it is reported")
         wait_for(lambda: can_be_read(port), "metrics")
         check_that_all_works(program, conf)
 

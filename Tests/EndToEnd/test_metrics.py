@@ -226,7 +226,7 @@ def test_an_address_in_use_is_reported_once_and_tried_again(enricher):
 
 
 @pytest.mark.parametrize("address, say", [
-    ("unix:/nonexistent/metrics.sock", "no such file or directory (make the directory, or set another --metrics-listen, or none)"),
+    ("unix:/nonexistent/metrics.sock", "no such file or directory (create the directory, or set another --metrics-listen, or none)"),
     ("unix:/etc/passwd", "the file is not a socket (remove it, or set another --metrics-listen, or none)"),
     ("no-such-host.invalid:9643", "there is no such host (set another --metrics-listen, or none)"),
     ("192.0.2.1:9643", "cannot assign requested address (set another --metrics-listen, or none)"),

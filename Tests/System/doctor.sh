@@ -143,7 +143,7 @@ add_up() { same 3000 "$(($(count_lines "pid=$maker ")$(losses | sed 's/^/+/')))"
 check 'each record has its line, or is reported as lost' await add_up
 check 'some were lost' test -n "$(losses)"
 check 'journalctl -x explains it' explained 5109f6213e614ceba31ae9e28f37976d 'audit records lost count=' \
-  'Audit records, or what belongs to them, were lost'
+  'Audit records, process events or names were lost'
 finds 'losses' warning 'service losses' '^socket [1-9]' 'larger ReceiveBuffer= in audit-enricher.socket'
 found 'drops of the socket' warning 'socket drops' '^[1-9][0-9]* records and 0' 'ReceiveBuffer='
 check 'doctor does not fail for it' stands_out 0 'socket drops' 'service losses' 'service buffer'
