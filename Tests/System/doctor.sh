@@ -45,7 +45,7 @@ auditctl -D > /dev/null
 # The remedy as doctor prints it.
 auditctl -a always,exclude -F 'msgtype<1326' > /dev/null
 auditctl -a always,exclude -F 'msgtype>1326' -F 'msgtype<1400' > /dev/null
-finds 'the two rules of the remedy exclude no SECCOMP records' ok 'exclude rules' '^2, none hides'
+finds 'the two rules of the remedy exclude no SECCOMP records' ok 'exclude rules' '^2, none excludes'
 found 'and records arrive' ok 'records' 'records that arrive$'
 auditctl -D > /dev/null
 run_by_hand without-rules
