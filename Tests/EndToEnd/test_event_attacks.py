@@ -175,7 +175,7 @@ def test_events_return_after_the_count_of_listeners_was_below_zero(node, storm, 
             storms.run(20)
             wait_for(lambda: metric("process_event_losses_total") > losses, "the loss is noticed")
             wait_for(lambda: metric("process_connector_up") == 1 and metric("process_scans_total") > scans,
-                     "events come, and all processes were looked at")
+                     "events arrive, and all processes have been read")
             storms.run(20)
             count += 2 * len(KINDS) * 20
             for pod, records in storms.wait(program, count).items():

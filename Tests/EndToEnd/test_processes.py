@@ -400,8 +400,8 @@ def test_records_are_attributed_while_process_events_are_off_and_after(node, sto
             wrong = not_right(storms, pod, records)
             assert {key[-2:] for key in wrong} <= {("unresolved", "process-exited"), ("unresolved", "pid-reused")}, wrong
         connector.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, PROCESS_GROUP)
-        wait_for(lambda: make_record() and "process events arrive again" in program.stderr(), "that they come again")
-        wait_for(lambda: value(get(port)[1], "process_scans_total") >= 2, "a look at all processes")
+        wait_for(lambda: make_record() and "process events arrive again" in program.stderr(), "their return")
+        wait_for(lambda: value(get(port)[1], "process_scans_total") >= 2, "a scan of all processes")
         assert is_up() == 1
         storms.run(20)
         for pod, records in storms.wait(program, len(KINDS) * 140).items():

@@ -11,13 +11,13 @@ extension ProcessTable {
     var parent: Int32
     /// The number of its threads other than the first one; nil if they were not counted from the start.
     var others: Int32?
-    /// Whether it may have continued after `ended`, until its PID was used again: only its first thread ended, or it was not read.
+    /// Whether it may have continued after `ended`, until its PID was used again: only its first thread ended, or no reading showed its end.
     var isOpen = true
     /// Whether it is unknown if its parent was already in its container at the fork.
     var mayComeFromHost = false
     /// Whether it, or a process that it created, created a process that was moved into a container. Then others may be moved, too.
     var hasStartedContainers = false
-    /// Whether an ancestor may have done so, as far as it could be seen before its fork was reported.
+    /// Whether an ancestor may start containers, as far as that could be seen before its fork was reported.
     var mayComeFromStarter = false
     /// Whether it is in the queue of processes that have ended.
     var isQueued = false
