@@ -95,8 +95,8 @@ package struct ProcessTable: Sendable {
   var unseenSince: Int64
   /// The latest end of a process that was forgotten.
   var forgotten: Int64 = .min
-  /// The processes that `recheck` reads, and since when: children of processes that start containers, which may be moved into one at any
-  /// moment, and processes whose last thread may end at any moment without notice.
+  /// The processes that `recheck` reads, and since when: children of processes that start containers, which may be moved into a container
+  /// at any moment, and processes whose last thread may end at any moment without notice.
   var pendingRechecks: [(pid: Int32, id: Int, since: Int64)] = []
   var starters = Starters()
   package internal(set) var owners = OwnerNumbers()
