@@ -5,7 +5,7 @@ struct Containers: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Lists the containers that the container runtime knows.")
 
-  @Flag(help: "As a JSON array.")
+  @Flag(help: "Prints a JSON array.")
   var json = false
 
   @OptionGroup var node: NodeOptions

@@ -17,7 +17,7 @@ struct DemoCommand: AsyncParsableCommand {
     case .live(let lines):
       StandardError.say("These \(lines) lines are of a process that this kernel logged just now.")
     case .sample(let reason):
-      StandardError.say("This is the sample that is built in, for no live record can be had: \(reason)")
+      StandardError.say("This is a built-in sample, because no live record could be obtained: \(reason)")
     }
   }
 }

@@ -6,9 +6,10 @@ import Settings
 struct DoctorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Says whether records will arrive, be attributed and be written, and what to do if not.")
+    abstract: "Checks whether records will arrive, be attributed and be written, and shows what to do if not."
+  )
 
-  @Flag(help: "As a JSON object.")
+  @Flag(help: "Prints a JSON object.")
   var json = false
 
   @OptionGroup var lines: LineOptions
@@ -16,7 +17,7 @@ struct DoctorCommand: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Where the service's metrics are, if its unit does not say so: HOST:PORT, unix:PATH or none.",
+      "The address of the service's metrics, if its unit does not set it: HOST:PORT, unix:PATH or none.",
       valueName: "address"))
   var metricsListen: String?
 
@@ -37,7 +38,8 @@ struct DoctorCommand: AsyncParsableCommand {
       // With invalid settings the service does not run either.
       return [
         .failed(
-          "configuration", error.description, remedy: "'audit-enricher run --check' says all that is wrong")
+          "configuration", error.description,
+          remedy: "'audit-enricher run --check' lists everything that is wrong")
       ]
     }
     return await Doctor(

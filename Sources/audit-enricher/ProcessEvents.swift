@@ -4,7 +4,7 @@ internal import ProcessEvents
 /// Runs in a unit of its own, so that the service itself needs no capability.
 struct ProcessEvents: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Switches the kernel's process events on or off for a service that is handed their socket.")
+    abstract: "Switches the kernel's process events on or off for a service that is given their socket.")
 
   enum State: String, ExpressibleByArgument, CaseIterable { case on, off }
 

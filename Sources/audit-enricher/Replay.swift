@@ -12,7 +12,7 @@ struct Replay: AsyncParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A snapshot of the node that the log is from, instead of this machine.", valueName: "file"),
+      "A snapshot of the node that wrote the log, to be used instead of this machine.", valueName: "file"),
     completion: .file())
   var snapshot: String?
 

@@ -7,7 +7,7 @@ import Settings
 
 struct Run: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "The service: live records to enriched lines, until stopped.")
+    abstract: "Runs the service: live records become enriched lines until it is stopped.")
 
   @Option(.source) var source: String?
   @OptionGroup var lines: LineOptions
@@ -16,15 +16,15 @@ struct Run: AsyncParsableCommand {
   @Option(.metricsListen) var metricsListen: String?
   @Option(.maxRecordsPerContainer) var maxRecordsPerContainer: String?
 
-  @Flag(help: "Only says whether all settings are right, and which they are.")
+  @Flag(help: "Only checks all settings, and shows each and where it was set.")
   var check = false
 
   // For the reload of the unit, where any output would appear in the journal among the records.
-  @Flag(help: "With --check, shows nothing if all settings are right.")
+  @Flag(help: "With --check, shows nothing if all settings are valid.")
   var quiet = false
 
   func validate() throws {
-    if quiet && !check { throw ValidationError("--quiet goes with --check") }
+    if quiet && !check { throw ValidationError("--quiet needs --check") }
   }
 
   func run() async throws {

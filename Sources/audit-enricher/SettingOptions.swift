@@ -23,7 +23,7 @@ struct NodeOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The configuration file. (default: \(SettingsReader.defaultFile), if it is there)", valueName: "file"),
+      "The configuration file. (default: \(SettingsReader.defaultFile), if it exists)", valueName: "file"),
     completion: .file())
   var config: String?
 

@@ -30,7 +30,7 @@ def line_of(program, pid):
     return wait_for(lambda: [x for x in program.lines() if x.get("pid") == pid and x["syscallName"] == CALL], "its line")[0]
 
 
-def test_no_user_names_his_cgroup_as_a_pods_container(node, victim, enricher):
+def test_a_users_cgroup_with_a_pods_name_is_not_the_pod(node, victim, enricher):
     program = enricher("--cri-endpoint", node.endpoint)
     for base in USERS:
         for below in ("x.slice/cri-containerd-%s.scope", "kubepods-pod11111111.slice/crio-%s.scope", "k8s.io/%s",
@@ -44,7 +44,7 @@ def test_no_user_names_his_cgroup_as_a_pods_container(node, victim, enricher):
 
 @pytest.mark.parametrize("parent", ["system.slice", "runtime.slice", "podruntime.slice/containerd.service",
                                     "system.slice/k3s.service"])
-def test_a_pod_is_named_where_the_kubelets_driver_is_another_than_containerds(node, victim, enricher, parent):
+def test_a_pod_is_named_if_kubelet_and_containerd_use_different_cgroup_drivers(node, victim, enricher, parent):
     program = enricher("--cri-endpoint", node.endpoint, "--host-processes", "drop")
     with Cgroups() as cgroups, cgroups.process("%s/%s:cri-containerd:%s" % (parent, SLICE, victim)) as pid:
         line = line_of(program, pid)
@@ -55,7 +55,7 @@ def test_a_pod_is_named_where_the_kubelets_driver_is_another_than_containerds(no
     ("docker/" + DIGITS, "docker", DIGITS), ("system.slice/docker-%s.scope" % DIGITS, "docker", DIGITS),
     ("machine.slice/libpod-%s.scope/container" % DIGITS, "podman", DIGITS), ("lxc.payload.c1", "lxc", "c1"),
 ])
-def test_a_container_without_cri_has_its_id_and_runtime_and_nobody_is_asked_for_it(node, enricher, path, runtime, cid):
+def test_a_container_without_cri_has_its_id_and_runtime_and_causes_no_cri_call(node, enricher, path, runtime, cid):
     port = free_port()
     program = enricher("--cri-endpoint", node.endpoint, "--host-processes", "drop", "--metrics-listen", "127.0.0.1:%d" % port)
     klog = enricher("--cri-endpoint", node.endpoint, style="klog")
@@ -70,7 +70,7 @@ def test_a_container_without_cri_has_its_id_and_runtime_and_nobody_is_asked_for_
     assert value(get(port)[1], "cri_calls_total") == 1
 
 
-def test_thousands_of_unknown_containers_cost_few_questions_and_keep_no_pod_from_its_names(node, enricher):
+def test_thousands_of_unknown_containers_cause_few_calls_and_delay_no_pods_names(node, enricher):
     count, port = 4200, free_port()
     program = enricher("--cri-endpoint", node.endpoint, "--metrics-listen", "127.0.0.1:%d" % port)
     started = time.monotonic()
@@ -97,7 +97,7 @@ def test_thousands_of_unknown_containers_cost_few_questions_and_keep_no_pod_from
     assert value(get(port)[1], "cri_calls_total") <= time.monotonic() - started + 24
 
 
-def test_the_socket_of_k3s_is_found_and_where_none_answers_all_places_are_listed(node, victim):
+def test_the_socket_of_k3s_is_found_and_if_no_socket_answers_all_are_listed(node, victim):
     def containers(script):
         command = "mount -t tmpfs tmpfs /run && mkdir -p /run/k3s/containerd && %s && exec %s containers --json" % (script, BINARY)
         return subprocess.run(["unshare", "--mount", "--propagation", "private", "sh", "-c", command], env=clean_environment(),

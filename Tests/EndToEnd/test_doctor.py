@@ -34,7 +34,7 @@ def doctor(*options, prefix=(), **more):
     return report["ok"], checks
 
 
-def test_a_configuration_that_is_wrong_is_found(tmp_path):
+def test_a_wrong_configuration_is_found(tmp_path):
     path = tmp_path / "conf"
     path.write_text("AUDIT_ENRICHER_FORMAT=nonsense\n")
     ok, checks = doctor("--config", str(path))
@@ -71,7 +71,7 @@ def test_missing_rights_are_found():
 
 @pytest.mark.parametrize("error", [errno.EPERM, errno.EACCES, errno.ENOSYS])
 @pytest.mark.parametrize("also_prctl", [False, True])
-def test_filters_that_may_not_be_set_are_found(error, also_prctl):
+def test_a_ban_on_seccomp_filters_is_found(error, also_prctl):
     def without_seccomp():
         PR_SET_SECCOMP = 22
         if also_prctl:
@@ -80,16 +80,16 @@ def test_filters_that_may_not_be_set_are_found(error, also_prctl):
         seccomp.apply(seccomp.fail_with(error), "seccomp")
 
     ok, checks = doctor("--cri-endpoint", "none", preexec_fn=without_seccomp)
-    assert not ok and "can set no seccomp filter that logs" in checks["records"]["found"]
+    assert not ok and "cannot set a seccomp filter that logs" in checks["records"]["found"]
     assert "container" in checks["records"]["remedy"]
 
 
-def test_a_runtime_that_is_not_there_is_found(tmp_path):
+def test_a_missing_runtime_is_found(tmp_path):
     ok, checks = doctor("--cri-endpoint", "unix://%s/none" % tmp_path)
     assert not ok and "no such socket" in checks["container runtime"]["found"]
 
 
-def test_a_runtime_that_may_not_be_asked_is_found(node):
+def test_a_runtime_socket_without_permission_is_found(node):
     ok, checks = doctor("--cri-endpoint", node.endpoint, prefix=PLAIN_USER)
     assert not ok and checks["container runtime"]["verdict"] == "failed"
     assert "permission denied" in checks["container runtime"]["found"]
@@ -98,7 +98,7 @@ def test_a_runtime_that_may_not_be_asked_is_found(node):
     assert checks["container runtime"]["verdict"] == "ok" and "containerd" in checks["container runtime"]["found"]
 
 
-def test_a_profile_without_the_log_flag_is_found_and_what_cannot_be_seen_is_said(node, tmp_path):
+def test_pods_without_filters_are_found_and_an_unknowable_log_flag_is_reported(node, tmp_path):
     node.run_pod("bare", "--seccomp", "unconfined", namespace="prod")
     try:
         _, checks = doctor("--cri-endpoint", node.endpoint)
@@ -123,7 +123,7 @@ def ask(port, *options):
     return doctor("--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", "none", *options)[1]
 
 
-def test_the_service_that_runs_is_asked(enricher):
+def test_the_running_service_is_checked(enricher):
     port = free_port()
     enricher("--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", "none")
     make_record()
@@ -135,14 +135,14 @@ def test_the_service_that_runs_is_asked(enricher):
     assert int(checks["service names"]["found"].split()[0]) >= 4
 
 
-def test_a_service_that_does_not_answer_is_told():
+def test_a_service_that_does_not_answer_is_found():
     port = free_port()
     checks = ask(port)
     assert checks["service metrics"]["verdict"] == "warning" and checks["service metrics"]["remedy"]
     assert checks["service metrics"]["found"] == "127.0.0.1:%d does not answer: Connection refused" % port
 
 
-def test_what_the_service_lacks_is_found_with_its_remedy(enricher):
+def test_a_small_buffer_and_missing_process_events_of_the_service_are_found(enricher):
     port = free_port()
     enricher("--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", "none", prefix=SMALL_BUFFER,
              preexec_fn=seccomp.without_connector)
@@ -166,7 +166,7 @@ def dropped():
     return sum(int(x[8]) for x in columns if x[1] == "9")
 
 
-def test_an_output_that_nobody_reads_and_what_was_lost_for_it_are_found(tmp_path):
+def test_an_output_without_an_active_reader_and_the_losses_are_found(tmp_path):
     """The output is a pipe whose reader has stopped, as a log shipper may."""
     port = free_port()
     read, write = os.pipe()
@@ -189,7 +189,7 @@ def test_an_output_that_nobody_reads_and_what_was_lost_for_it_are_found(tmp_path
             checks = wait_for(found, "a blocked output", 180)
             assert "pipe" in checks["service output"]["remedy"]
             threading.Thread(target=lambda: [None for _ in iter(lambda: os.read(read, 65536), b"")]).start()
-            wait_for(lambda: ask(port)["service output"]["verdict"] == "ok", "lines are taken again")
+            wait_for(lambda: ask(port)["service output"]["verdict"] == "ok", "lines are accepted again")
             losses = ask(port)["service losses"]
             assert losses["found"].startswith("socket ") and "ReceiveBuffer=" in losses["remedy"], losses
         finally:
@@ -198,7 +198,7 @@ def test_an_output_that_nobody_reads_and_what_was_lost_for_it_are_found(tmp_path
             os.close(read)
 
 
-def test_running_containers_in_which_no_process_is_found_are_told(node, enricher, tmp_path):
+def test_running_containers_without_a_known_process_are_found(node, enricher, tmp_path):
     with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
         runtime.add("ab" * 32, state=1)
         runtime.add("cd" * 32, state=2)
@@ -218,14 +218,14 @@ def test_running_containers_in_which_no_process_is_found_are_told(node, enricher
         try:
             runtime.add(cid, state=1)
             checks = asked()
-            assert checks["container processes"]["found"] == "found in 1 of 2 containers that run"
+            assert checks["container processes"]["found"] == "found in 1 of 2 running containers"
             assert checks["container processes"]["verdict"] == checks["service processes"]["verdict"] == "ok"
             assert value(get(port)[1], "containers_with_processes") >= 1
         finally:
             node.bench("pod", "rm", "--all")
 
 
-def test_a_root_that_is_no_proc_is_told(enricher, tmp_path):
+def test_a_proc_root_without_processes_is_found(enricher, tmp_path):
     port = free_port()
     program = enricher("--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port, "--proc-root", str(tmp_path))
     assert "%s does not show all processes" % tmp_path in program.stderr()
@@ -236,7 +236,7 @@ def test_a_root_that_is_no_proc_is_told(enricher, tmp_path):
     assert checks["container processes"]["verdict"] == "failed" and "--proc-root" in checks["container processes"]["remedy"]
 
 
-def test_a_service_that_has_too_many_files_open_is_told(enricher):
+def test_too_many_open_files_of_the_service_are_found(enricher):
     port = free_port()
     program = enricher("--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port)
     assert ask(port)["service processes"]["verdict"] == "ok"
@@ -253,7 +253,7 @@ def test_a_service_that_has_too_many_files_open_is_told(enricher):
     assert re.search(r"processes could not be looked up: .* count=\d+ too-many-files=\d+", program.stderr())
 
 
-def test_records_of_the_host_alone_beside_pods_with_filters_are_told(node, enricher):
+def test_only_host_records_beside_pods_with_filters_are_found(node, enricher):
     node.run_pod("web", "--seccomp", "log-rest", namespace="prod")
     try:
         port = free_port()
@@ -276,7 +276,7 @@ def test_records_of_the_host_alone_beside_pods_with_filters_are_told(node, enric
         node.bench("pod", "rm", "--all")
 
 
-def test_losses_on_the_way_are_looked_for():
+def test_possible_losses_outside_the_service_are_checked():
     _, checks = doctor("--cri-endpoint", "none")
     assert {"socket drops", "journald", "exclude rules", "actions_logged", "process events", "output", "service",
             "service metrics"} <= checks.keys()

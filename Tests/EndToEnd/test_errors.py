@@ -49,7 +49,7 @@ def test_a_wrong_line_of_the_configuration_file(tmp_path, text, say):
     fails(1, "run", "--config", str(tmp_path / "conf"), say=[str(tmp_path / "conf"), *say])
 
 
-def test_a_configuration_file_that_is_named_and_not_there(tmp_path):
+def test_a_missing_configuration_file(tmp_path):
     fails(1, "run", "--config", str(tmp_path / "none"), say=["none", "no such file"])
 
 
@@ -78,17 +78,17 @@ def test_a_second_program_that_registers_for_unicast(tmp_path, enricher):
           say=["process %d (audit-enricher) is registered" % first.process.pid, "multicast"])
 
 
-def test_an_endpoint_that_is_no_socket(tmp_path):
+def test_an_endpoint_that_is_not_a_socket(tmp_path):
     (tmp_path / "file").write_text("")
     for command in ("run", "containers"):
         fails(1, command, "--cri-endpoint", "unix://%s/file" % tmp_path, say=["not a socket", "--cri-endpoint"])
 
 
-def test_an_endpoint_that_is_not_there(tmp_path):
+def test_a_missing_endpoint(tmp_path):
     fails(1, "containers", "--cri-endpoint", "unix://%s/none" % tmp_path, say=["no such socket", "--cri-endpoint"])
 
 
-def test_an_endpoint_that_speaks_grpc_and_no_cri(tmp_path):
+def test_an_endpoint_that_serves_grpc_but_not_cri(tmp_path):
     server = grpc.server(futures.ThreadPoolExecutor(2))
     server.add_insecure_port("unix://%s/s" % tmp_path)
     server.start()
@@ -97,7 +97,7 @@ def test_an_endpoint_that_speaks_grpc_and_no_cri(tmp_path):
     server.stop(None)
 
 
-def test_an_endpoint_that_speaks_something_else(tmp_path):
+def test_an_endpoint_with_another_protocol(tmp_path):
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(tmp_path / "s"))
     server.listen()
@@ -125,7 +125,7 @@ def test_an_unreadable_log(tmp_path):
     fails(1, "replay", "--cri-endpoint", "none", "/proc/1/mem", prefix=PLAIN_USER, say=["cannot read", "permission denied"])
 
 
-def test_a_gzip_file_that_is_cut_off(tmp_path):
+def test_a_truncated_gzip_file(tmp_path):
     import gzip
     whole = gzip.compress(os.urandom(5000))
     (tmp_path / "log.gz").write_bytes(whole[:-100])
@@ -133,12 +133,12 @@ def test_a_gzip_file_that_is_cut_off(tmp_path):
 
 
 @pytest.mark.parametrize("text, say", [
-    ("hello", ["is no snapshot", "not JSON"]),
+    ("hello", ["is not a snapshot", "not JSON"]),
     ('{"version":2,"node":"a","containers":[],"processes":[]}', ["version 2"]),
-    ('{"version":1,"node":"a","processes":[]}', ["is no snapshot", "containers"]),
+    ('{"version":1,"node":"a","processes":[]}', ["is not a snapshot", "containers"]),
     ('{"version":1,"node":"a","containers":[],"processes":[{"pid":1,"container":"zz"}]}', ["'zz'"]),
 ])
-def test_a_snapshot_that_is_none(tmp_path, text, say):
+def test_a_file_that_is_not_a_snapshot(tmp_path, text, say):
     (tmp_path / "snapshot").write_text(text)
     (tmp_path / "log").write_text("")
     fails(1, "replay", "--snapshot", str(tmp_path / "snapshot"), str(tmp_path / "log"), say=say)

@@ -115,7 +115,7 @@ def flood(node, directory, kind, count):
     assert not failures, failures
 
 
-def test_events_that_are_not_used_never_fill_the_socket_that_waits_for_the_service():
+def test_unused_events_never_fill_the_socket_while_the_service_is_down():
     with contextlib.closing(netlink(NETLINK_CONNECTOR, PROCESS_GROUP)) as held:
         switch(held, "on")
         try:
@@ -133,7 +133,7 @@ def test_events_that_are_not_used_never_fill_the_socket_that_waits_for_the_servi
 
 
 @pytest.mark.parametrize("operation", [NO_OPERATION, LISTEN], ids=["refused", "granted"])
-def test_answers_to_others_are_no_sign_that_events_were_off(operation, enricher):
+def test_answers_to_other_programs_do_not_mean_that_events_were_off(operation, enricher):
     port = free_port()
     program = enricher("--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port)
 
@@ -157,7 +157,7 @@ def test_answers_to_others_are_no_sign_that_events_were_off(operation, enricher)
 
 
 @pytest.mark.skipif(not COUNTS_BY_SOCKET, reason="before Linux 6.6 it takes a right to lower the count")
-def test_events_come_back_where_the_count_of_listeners_was_driven_below_zero(node, storm, enricher):
+def test_events_return_after_the_count_of_listeners_was_below_zero(node, storm, enricher):
     port = free_port()
     with listeners_put_back(), storms_on(node, storm) as storms:
         program = enricher("--cri-endpoint", node.endpoint, "--metrics-listen", "127.0.0.1:%d" % port)
@@ -175,7 +175,7 @@ def test_events_come_back_where_the_count_of_listeners_was_driven_below_zero(nod
             storms.run(20)
             wait_for(lambda: metric("process_event_losses_total") > losses, "the loss is noticed")
             wait_for(lambda: metric("process_connector_up") == 1 and metric("process_scans_total") > scans,
-                     "events come, and all processes were looked at")
+                     "events arrive, and all processes have been read")
             storms.run(20)
             count += 2 * len(KINDS) * 20
             for pod, records in storms.wait(program, count).items():
@@ -202,7 +202,7 @@ def test_process_events_on_raises_the_count_of_listeners_above_zero():
         switch(held, "off")
 
 
-def test_a_container_that_changes_its_names_as_fast_as_it_can_takes_no_name_from_others(node, attacker, enricher):
+def test_a_container_that_changes_names_at_full_speed_costs_no_other_record_its_name(node, attacker, enricher):
     with as_many_pids_as_on_a_node(), storms_on(node, attacker) as storms:
         program = enricher("--cri-endpoint", node.endpoint)
         with flood(node, attacker, "name", 4):
@@ -212,7 +212,7 @@ def test_a_container_that_changes_its_names_as_fast_as_it_can_takes_no_name_from
         assert "lost" not in program.stderr()
 
 
-def test_where_a_container_makes_processes_faster_than_they_are_read_no_name_is_wrong_and_each_loss_is_reported(
+def test_if_a_container_creates_processes_too_fast_no_name_is_wrong_and_each_loss_is_reported(
         node, attacker, enricher):
     with as_many_pids_as_on_a_node(), storms_on(node, attacker) as storms:
         program = enricher("--cri-endpoint", node.endpoint)
@@ -232,14 +232,14 @@ def namespaced(*options):
 
 @pytest.mark.parametrize("options, says", [
     (["--net"], ["no record can arrive"]),
-    (["--pid", "--mount-proc"], ["another PID namespace"]),
-    (["--net", "--pid", "--mount-proc"], ["no record can arrive", "another PID namespace"]),
+    (["--pid", "--mount-proc"], ["the host's PID namespace"]),
+    (["--net", "--pid", "--mount-proc"], ["no record can arrive", "the host's PID namespace"]),
     (["--pid"], []),
 ], ids=["net", "pid", "both", "pid-of-the-host"])
-def test_a_namespace_in_which_records_do_not_come_or_processes_are_not_found_is_reported_at_the_start(options, says, enricher):
+def test_a_namespace_without_records_or_processes_is_reported_at_the_start(options, says, enricher):
     program = enricher("--cri-endpoint", "none", prefix=namespaced(*options))
     wait_for(lambda: all(x in program.stderr() for x in says), "it is reported")
-    for text in ("no record can arrive", "another PID namespace"):
+    for text in ("no record can arrive", "the host's PID namespace"):
         assert (text in program.stderr()) == (text in says), program.stderr()
     if "--net" not in options:
         # The record gets no name of another process, and the program does not crash.

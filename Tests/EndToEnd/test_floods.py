@@ -98,7 +98,7 @@ def test_a_blocked_pipe_loses_nothing_in_three_seconds(tmp_path):
         assert (lines, lost) == (total, 0)
 
 
-def test_an_output_that_is_blocked_for_long_loses_what_is_told_and_recovers(tmp_path):
+def test_after_a_long_block_of_the_output_each_loss_is_reported_and_lines_continue(tmp_path):
     """With a small receive buffer, a short stop has the effect of a long one."""
     read, write = os.pipe()
     with open(tmp_path / "err", "w+") as err:

@@ -75,7 +75,7 @@ def run(*argv):
 @pytest.mark.parametrize("head, frame", [
     (SETTINGS, SETTINGS), (SETTINGS, PING), (SETTINGS + OPEN_HEADERS, CONTINUATION), (b"HTTP/1.1 200 OK\r\n\r\n", b"x"),
 ], ids=["settings", "pings", "headers", "http1"])
-def test_each_call_of_a_runtime_that_floods_fails_and_none_leaves_memory_behind(tmp_path, head, frame):
+def test_each_call_to_a_flooding_runtime_fails_and_leaks_no_memory(tmp_path, head, frame):
     path = str(tmp_path / "s")
     with hostile(path, head, frame):
         few, many = (run(os.environ["CRI_CALLS_BINARY"], path, str(count), "0") for count in (20, 400))
@@ -84,7 +84,7 @@ def test_each_call_of_a_runtime_that_floods_fails_and_none_leaves_memory_behind(
     assert many[2] < few[2] + 8
 
 
-def test_a_flood_within_the_rules_ends_at_the_deadline_and_takes_no_memory(tmp_path):
+def test_a_valid_flood_ends_at_the_deadline_and_uses_no_memory(tmp_path):
     path = str(tmp_path / "s")
     with hostile(path, SETTINGS, UNKNOWN) as sent:
         code, text, memory = run(BINARY, "containers", "--cri-endpoint", "unix://" + path)

@@ -93,7 +93,7 @@ def test_each_record_is_an_entry_with_fields(journal, enricher):
 
 @pytest.mark.parametrize("options", [("--output", "journald"), ("--format", "journald", "--output", "FIFO"),
                                      ("--format", "json", "--output", "journald")])
-def test_the_journal_is_an_output_and_no_other_is_opened_or_waited_for(journal, tmp_path, options):
+def test_with_the_journal_as_output_no_other_output_is_opened(journal, tmp_path, options):
     os.mkfifo(tmp_path / "pipe")
     log = tmp_path / "log"
     log.write_text("type=SECCOMP msg=audit(1715847187.650:7): auid=1 uid=0 gid=0 ses=1 pid=1 comm=\"a\" exe=\"/a\" sig=0 "
@@ -131,7 +131,7 @@ def test_a_kill_is_a_warning_and_hostile_text_stays_in_its_field(journal, tmp_pa
     assert entry["PRIORITY"] == "4" and "K8S_POD" not in entry and entry["SECCOMP_ACTION"] == "kill_process"
 
 
-def test_what_journald_does_not_take_is_counted_and_told(journal, enricher):
+def test_records_that_journald_does_not_accept_are_counted_and_reported(journal, enricher):
     port = free_port()
     program = enricher("--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port, style="journald")
     make_record()
@@ -139,19 +139,19 @@ def test_what_journald_does_not_take_is_counted_and_told(journal, enricher):
     with away():
         make_record()
         wait_for(lambda: value(get(port)[1], "losses_total", place="journal") >= 4, "counted losses")
-    assert "journald did not take records" in program.stderr()
+    assert "journald did not accept records" in program.stderr()
     make_record()
     lost = value(get(port)[1], "losses_total", place="journal")
-    told = 0
+    reported = 0
     # Each batch reports its losses in an entry of its own.
-    while told < lost:
+    while reported < lost:
         loss = journal.entry(MESSAGE_ID="5109f6213e614ceba31ae9e28f37976d")
         assert 'where="journal" place="journal"' in loss["MESSAGE"] and loss["PRIORITY"] == "4"
         assert (loss["LOSS_PLACE"], loss["K8S_NODE"]) == ("journal", socket.gethostname())
         assert loss["MESSAGE"].startswith('"audit records lost" ')
         assert loss["LOSS_COUNT"] == re.search(r"count=(\d+)", loss["MESSAGE"])[1]
-        told += int(loss["LOSS_COUNT"])
-    assert told == lost and "journal %d" % lost in ask(port)["service losses"]["found"]
+        reported += int(loss["LOSS_COUNT"])
+    assert reported == lost and "journal %d" % lost in ask(port)["service losses"]["found"]
 
 
 def test_records_beyond_a_limit_are_an_entry_with_their_containers_fields(journal, node, enricher):
@@ -168,14 +168,14 @@ def test_records_beyond_a_limit_are_an_entry_with_their_containers_fields(journa
         node.bench("pod", "rm", "--all")
 
 
-def test_losses_that_journald_has_not_taken_are_told_after_a_reload_to_another_format(journal, tmp_path):
+def test_losses_that_journald_did_not_accept_are_reported_after_a_reload_to_another_format(journal, tmp_path):
     conf, output, port = tmp_path / "conf", tmp_path / "lines", free_port()
     conf.write_text("AUDIT_ENRICHER_FORMAT=journald\n")
 
     def counted():
         return value(get(port)[1], "losses_total", place="journal")
 
-    def told(path, message):
+    def reported(path, message):
         return sum(int(x) for x in re.findall(message + r'.* count=(\d+)', path.read_text()))
 
     with open(tmp_path / "err", "w") as err:
@@ -189,14 +189,14 @@ def test_losses_that_journald_has_not_taken_are_told_after_a_reload_to_another_f
                 wait_for(lambda: counted() >= records, "counted losses")
             conf.write_text("AUDIT_ENRICHER_FORMAT=klog\n")
             process.send_signal(signal.SIGHUP)
-            wait_for(lambda: output.exists() and told(output, "audit records lost") >= 8, "told losses")
-            assert told(output, "audit records lost") == counted() == 8
+            wait_for(lambda: output.exists() and reported(output, "audit records lost") >= 8, "reported losses")
+            assert reported(output, "audit records lost") == counted() == 8
             assert sum(parse_klog(line)["count"] for line in output.read_text().splitlines() if "audit records lost" in line) == 8
     finally:
         process.terminate()
     assert process.wait(30) == 0
     # At most once a minute, and at the end.
-    assert told(tmp_path / "err", "journald did not take records") == 8
+    assert reported(tmp_path / "err", "journald did not accept records") == 8
 
 
 def test_a_message_that_the_catalog_explains_is_an_entry_with_its_id(journal, enricher, tmp_path):
@@ -206,12 +206,12 @@ def test_a_message_that_the_catalog_explains_is_an_entry_with_its_id(journal, en
     conf.write_text("hel\x1blo\n")
     program.process.send_signal(signal.SIGHUP)
     entry = journal.entry(MESSAGE_ID="654480ec07d643b2aac11588812e7274")
-    assert r"'hel\u{1B}lo' is no NAME=value" in entry["MESSAGE"] and "\n" not in entry["MESSAGE"]
+    assert r"'hel\u{1B}lo' is not NAME=value" in entry["MESSAGE"] and "\n" not in entry["MESSAGE"]
     assert (entry["PRIORITY"], entry["SYSLOG_IDENTIFIER"]) == ("3", "audit-enricher")
     assert "the settings stay" not in program.stderr() and "<6>reading SECCOMP records" in program.stderr()
 
 
-def test_why_a_command_failed_has_the_priority_of_an_error(tmp_path):
+def test_the_reason_of_a_failed_command_has_the_priority_of_an_error(tmp_path):
     (tmp_path / "conf").write_text("AUDIT_ENRICHER_FORMAT=xml\nhello\n")
     for argv, reasons in ((["run"], 1), (["run", "--check"], 2), (["run", "--frmat"], 1)):
         done = subprocess.run([*TO_JOURNAL, BINARY, *argv, "--config", str(tmp_path / "conf")], env=clean_environment(),

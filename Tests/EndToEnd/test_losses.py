@@ -1,4 +1,4 @@
-"""For each place where something can be lost, the loss is reported in the lines, in the metrics and by doctor.
+"""For each stage at which something can be lost, the loss is reported in the lines, in the metrics and by doctor.
 
 test_journald.py covers records that journald does not accept.
 """
@@ -35,7 +35,7 @@ class Metered:
     def counted(self, place):
         return value(get(self.port)[1], "losses_total", place=place)
 
-    def told(self, place, message="audit records lost"):
+    def reported(self, place, message="audit records lost"):
         """The sum of the losses in the lines. Each such line names the node."""
         lines = [x for x in self.program.lines() if x.get("message") == message and x["where"] == place]
         assert all((x["type"], x["place"], x["node"]) == ("loss", place, socket.gethostname()) for x in lines), lines
@@ -129,7 +129,7 @@ def test_what_the_kernel_loses_before_any_socket(enricher):
     assert (after["rate_limit"], after["enabled"], after["pid"]) == (before["rate_limit"], before["enabled"], before["pid"])
 
 
-def test_what_is_lost_right_before_a_stop_is_told(enricher):
+def test_losses_right_before_a_stop_are_reported(enricher):
     program = enricher("--cri-endpoint", "none", style="klog")
     with rate_limit(100):
         total = made(flood(0.5, 2, 20_000))
@@ -139,7 +139,7 @@ def test_what_is_lost_right_before_a_stop_is_told(enricher):
     assert (tally.lines + tally.lost, tally.where) == (total, {"kernel"})
 
 
-def test_what_nobody_counts_but_serials_tell(enricher):
+def test_losses_that_only_serial_numbers_show(enricher):
     """For a unicast reader the kernel waits for a while, and then drops records without counting them."""
     metered = Metered(enricher, "--source", "unicast", "--cri-endpoint", "none", style="klog", prefix=SMALL_BUFFER)
     with metered.stopped():
@@ -153,7 +153,7 @@ def test_what_nobody_counts_but_serials_tell(enricher):
         metered.check(place, metered.counted(place))
 
 
-def test_serials_of_other_records_are_no_more_than_advice(enricher):
+def test_serial_numbers_of_other_records_are_only_an_upper_bound(enricher):
     """The socket's filter passes SECCOMP records alone, so the type of the missing records is unknown."""
     metered = Metered(enricher, "--cri-endpoint", "none")
     make_record()
@@ -161,13 +161,13 @@ def test_serials_of_other_records_are_no_more_than_advice(enricher):
         auditnl.send_user_record("of nobody")
     make_record()
     wait_for(lambda: metered.counted("serial-gap") >= 20, "missing serials")
-    assert metered.told("serial-gap") == 0
+    assert metered.reported("serial-gap") == 0
     missing = metered.counted("serial-gap")
     losses = ask(metered.port)["service losses"]
-    assert losses["verdict"] == "ok" and "%d serials did not come" % missing in losses["found"], losses
+    assert losses["verdict"] == "ok" and "%d serial numbers did not arrive" % missing in losses["found"], losses
 
 
-def test_process_events_that_find_no_room(enricher):
+def test_process_events_at_a_full_buffer(enricher):
     """Lost process events lose no record."""
     connector = small(listening_connector())
     metered = Metered(enricher, "--cri-endpoint", "none", pass_fds=[connector.fileno()], prefix=handing_over(connector))
@@ -178,10 +178,10 @@ def test_process_events_that_find_no_room(enricher):
                 os._exit(0)
             os.waitpid(child, 0)
     make_record()
-    told = wait_for(lambda: metered.told("connector", "process events lost"), "the loss is told")
-    metered.check("connector", told)
+    reported = wait_for(lambda: metered.reported("connector", "process events lost"), "the loss is reported")
+    metered.check("connector", reported)
     # The loss is also counted as an event loss of the process table.
-    assert value(get(metered.port)[1], "process_event_losses_total") == told
+    assert value(get(metered.port)[1], "process_event_losses_total") == reported
     assert ask(metered.port)["service names"]["verdict"] in ("ok", "warning")
 
 
@@ -203,8 +203,8 @@ def test_records_that_wait_too_long_or_too_many_for_names(node, enricher, tmp_pa
                 wait_for(lambda: len(lines()) >= count, "all records")
                 wait_for(lambda: metered.counted("parked") >= 15_000, "a full queue")
                 # Later records did not wait.
-                told = metered.told("parked", "audit records without names")
-                metered.check("parked", told)
+                reported = metered.reported("parked", "audit records without names")
+                metered.check("parked", reported)
             serials = [int(re.search(rb':(\d+)","type', x)[1]) for x in lines()]
             assert len(serials) == count and serials == sorted(set(serials))
             assert all(b'"attribution":"no-cri"' in x for x in lines()) and cid.encode() in lines()[0]
@@ -247,7 +247,7 @@ def test_records_beyond_a_containers_limit(node, enricher):
         node.bench("pod", "rm", "--all")
 
 
-def test_datagrams_of_strangers_do_not_fill_the_services_own_log(enricher):
+def test_datagrams_from_other_programs_do_not_fill_the_services_own_log(enricher):
     """The service reports such datagrams as a sum, so a process that sends many causes no more than one message a minute."""
     program = enricher("--cri-endpoint", "none")
     count = 30
@@ -269,6 +269,6 @@ def test_datagrams_of_strangers_do_not_fill_the_services_own_log(enricher):
             stranger.sendto(message, (port, 0))
             wait_for(lambda: all(x[4] == "0" for x in rows()), "it is read")
     assert program.stop() == 0
-    counts = [int(x) for x in re.findall(r"not the kernel's were passed over count=(\d+)", program.stderr())]
+    counts = [int(x) for x in re.findall(r"senders other than the kernel were ignored count=(\d+)", program.stderr())]
     assert sum(counts) == count and len(counts) <= 2, program.stderr()
     assert program.lines() == []

@@ -34,9 +34,9 @@ def check_that_all_works(program, conf):
     lines = len(program.lines())
     make_record()
     wait_for(lambda: len(program.lines()) >= lines + 4, "lines")
-    reloads = program.stderr().count("settings were read anew")
+    reloads = program.stderr().count("settings were reloaded")
     program.process.send_signal(signal.SIGHUP)
-    wait_for(lambda: program.stderr().count("settings were read anew") == reloads + 1, "a reload")
+    wait_for(lambda: program.stderr().count("settings were reloaded") == reloads + 1, "a reload")
     assert program.stop() == 0, program.stderr()
 
 
@@ -53,12 +53,12 @@ def test_a_listening_socket_that_another_program_closes_is_opened_again(enricher
     for count in range(1, 4):
         wait_for(lambda: can_be_read(port), "metrics")
         destroy_listener(port)
-        wait_for(lambda: program.stderr().count("closed from outside") == count, "it is reported")
+        wait_for(lambda: program.stderr().count("another program closed the metrics socket") == count, "it is reported")
     wait_for(lambda: can_be_read(port), "metrics")
     check_that_all_works(program, conf)
 
 
-def test_one_that_was_handed_over_is_opened_again_where_it_stands(enricher, conf):
+def test_an_inherited_listening_socket_is_opened_again_at_its_address(enricher, conf):
     port = free_port()
     with socket.socket() as held:
         # A fixed port, as in the socket unit.
@@ -71,12 +71,12 @@ def test_one_that_was_handed_over_is_opened_again_where_it_stands(enricher, conf
         for count in range(1, 3):
             wait_for(lambda: can_be_read(port), "metrics")
             destroy_listener(port)
-            wait_for(lambda: program.stderr().count("closed from outside") == count, "it is reported")
+            wait_for(lambda: program.stderr().count("another program closed the metrics socket") == count, "it is reported")
         wait_for(lambda: can_be_read(port), "metrics")
         check_that_all_works(program, conf)
 
 
-def test_one_that_was_closed_before_it_was_handed_over_is_opened_again(enricher, conf):
+def test_an_inherited_listening_socket_that_was_already_closed_is_opened_again(enricher, conf):
     port = free_port()
     with socket.socket() as held:
         # A fixed port, as in the socket unit.
@@ -90,7 +90,7 @@ def test_one_that_was_closed_before_it_was_handed_over_is_opened_again(enricher,
         check_that_all_works(program, conf)
 
 
-def test_one_that_cannot_be_opened_again_ends_the_service(tmp_path):
+def test_an_inherited_listening_socket_that_cannot_be_opened_again_ends_the_service(tmp_path):
     with socket.socket() as held, open(tmp_path / "err", "w+") as err:
         # The kernel chooses the port, and would choose another one after the socket is closed.
         held.bind(("127.0.0.1", 0))
@@ -104,12 +104,12 @@ def test_one_that_cannot_be_opened_again_ends_the_service(tmp_path):
             wait_for(lambda: "reading" in open(err.name).read() and can_be_read(port), "the program reads")
             destroy_listener(port)
             assert process.wait(60) == 1
-            assert "the metrics socket that was handed over is closed: " in open(err.name).read()
+            assert "the metrics socket that systemd handed over is closed: " in open(err.name).read()
         finally:
             process.kill()
 
 
-def test_while_the_output_is_blocked_the_page_shows_what_the_socket_drops(tmp_path):
+def test_while_the_output_is_blocked_the_metrics_show_drops_at_the_socket(tmp_path):
     read, write = os.pipe()
     port = free_port()
     audit = small(netlink(NETLINK_AUDIT, AUDIT_GROUP))
@@ -145,10 +145,10 @@ def test_while_the_output_is_blocked_the_page_shows_what_the_socket_drops(tmp_pa
             os.close(read)
 
 
-def test_a_thread_that_hangs_is_no_life_though_the_process_answers(enricher):
+def test_a_hanging_thread_fails_the_liveness_check(enricher):
     port = free_port()
     program = enricher("--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", "none")
     with StoppedThread(program.process, "records"):
-        silence = (503, "the thread that reads records does not answer\n")
+        silence = (503, "the thread that reads records does not respond\n")
         assert get(port, "/livez") == get(port, "/healthz") == silence
     wait_for(lambda: can_be_read(port), "life")

@@ -77,7 +77,7 @@ def metered(enricher):
     return port
 
 
-def test_promtool_finds_no_fault_and_the_counts_are_those_of_the_lines(metered):
+def test_promtool_finds_no_fault_and_metrics_count_the_lines(metered):
     make_record()
     text = wait_for(lambda: (lambda t: value(t, "records_total") >= 4 and t)(get(metered)[1]), "counted records")
     done = subprocess.run([os.environ["PROMTOOL"], "check", "metrics"], input=text, capture_output=True, text=True)
@@ -95,7 +95,7 @@ def test_promtool_finds_no_fault_and_the_counts_are_those_of_the_lines(metered):
     assert get(metered, "/healthz") == get(metered, "/livez") == (200, "ok\n")
 
 
-def test_records_of_a_pod_count_for_it_and_for_its_calls_of_the_runtime(node, enricher):
+def test_records_of_a_pod_have_its_labels_and_calls_to_the_runtime_are_counted(node, enricher):
     node.run_pod("counted", "-c", "app", namespace="prod")
     try:
         port = free_port()
@@ -115,7 +115,7 @@ def test_records_of_a_pod_count_for_it_and_for_its_calls_of_the_runtime(node, en
         node.bench("pod", "rm", "--all")
 
 
-def test_what_is_no_reading_of_metrics_is_answered_as_http_does(metered):
+def test_other_requests_get_the_errors_of_http(metered):
     assert get(metered, "/")[0] == 404
     for method in (b"POST", b"DELETE"):
         head = ask(metered, method + b" /metrics HTTP/1.1\r\nHost: x\r\n\r\n").split(b"\r\n")
@@ -151,7 +151,7 @@ def ask(port, text):
         return b"".join(iter(lambda: s.recv(65536), b""))
 
 
-def test_who_closes_its_side_after_the_request_is_answered_all_the_same(metered):
+def test_a_client_that_half_closes_after_its_request_gets_an_answer(metered):
     for text, status in ((b"GET /healthz HTTP/1.0\r\n\r\n", b"200"), (b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", b"200"),
                          (b"GET /healthz HT", b"400"), (b"", b"")):
         with socket.create_connection(("127.0.0.1", metered), 30) as s:
@@ -166,14 +166,14 @@ def test_a_target_in_absolute_form_is_the_same_page(metered):
     assert answer.startswith(b"HTTP/1.1 200") and answer.endswith(b"\r\n\r\nok\n")
 
 
-def test_who_asks_whether_its_body_is_wanted_is_answered_before_it_sends_one(metered):
+def test_a_request_that_expects_100_continue_is_answered_without_its_body(metered):
     # The client never sends the body, so a response that waited for it would never come.
     head = b"%s /healthz HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n"
     assert ask(metered, head % b"GET").startswith(b"HTTP/1.1 200")
     assert ask(metered, head % b"POST").startswith(b"HTTP/1.1 405")
 
 
-def test_slow_and_many_connections_keep_nobody_out(metered):
+def test_slow_and_many_connections_do_not_block_others(metered):
     held = []
     for _ in range(100):
         held.append(socket.create_connection(("127.0.0.1", metered), 30))
@@ -192,7 +192,7 @@ def test_slow_and_many_connections_keep_nobody_out(metered):
     assert get(metered)[0] == 200
 
 
-def test_a_unix_socket_serves_too_and_its_leftover_is_in_nobodys_way(enricher, tmp_path):
+def test_a_unix_socket_works_and_a_stale_socket_file_is_replaced(enricher, tmp_path):
     path = str(tmp_path / "metrics.sock")
     with socket.socket(socket.AF_UNIX) as s:
         s.bind(path)
@@ -200,23 +200,23 @@ def test_a_unix_socket_serves_too_and_its_leftover_is_in_nobodys_way(enricher, t
     assert read_at(path, "/healthz") == "ok\n"
 
 
-def test_a_unix_socket_that_another_program_listens_at_is_left_to_it(enricher, tmp_path):
+def test_a_unix_socket_of_another_program_is_not_replaced(enricher, tmp_path):
     path = str(tmp_path / "metrics.sock")
     enricher("--metrics-listen", "unix:" + path, "--cri-endpoint", "none")
     other = enricher("--metrics-listen", "unix:" + path, "--cri-endpoint", "none")
-    assert ("cannot listen for metrics at unix:%s: address already in use (end what listens there, see 'ss -lxp', "
-            "or say another --metrics-listen, or none); trying again\n" % path) in other.stderr()
+    assert ("cannot listen for metrics at unix:%s: address already in use (stop what listens there, see 'ss -lxp', "
+            "or set another --metrics-listen, or none); trying again\n" % path) in other.stderr()
     assert read_at(path, "/healthz") == "ok\n"
 
 
-def test_an_address_that_is_taken_is_reported_once_and_tried_again(enricher):
+def test_an_address_in_use_is_reported_once_and_tried_again(enricher):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         program = enricher("--metrics-listen", "127.0.0.1:%d" % port, "--cri-endpoint", "none")
         said = ("audit-enricher: error: cannot listen for metrics at 127.0.0.1:%d: address already in use "
-                "(end what listens there, see 'ss -lntp', or say another --metrics-listen, or none); trying again\n" % port)
+                "(stop what listens there, see 'ss -lntp', or set another --metrics-listen, or none); trying again\n" % port)
         assert said in program.stderr()
         make_record()
         wait_for(lambda: len(program.lines()) >= 4, "lines all the same")
@@ -226,23 +226,23 @@ def test_an_address_that_is_taken_is_reported_once_and_tried_again(enricher):
 
 
 @pytest.mark.parametrize("address, say", [
-    ("unix:/nonexistent/metrics.sock", "no such file or directory (make the directory, or say another --metrics-listen, or none)"),
-    ("unix:/etc/passwd", "what is there is no socket (remove it, or say another --metrics-listen, or none)"),
-    ("no-such-host.invalid:9643", "there is no such host (say another --metrics-listen, or none)"),
-    ("192.0.2.1:9643", "cannot assign requested address (say another --metrics-listen, or none)"),
+    ("unix:/nonexistent/metrics.sock", "no such file or directory (create the directory, or set another --metrics-listen, or none)"),
+    ("unix:/etc/passwd", "the file is not a socket (remove it, or set another --metrics-listen, or none)"),
+    ("no-such-host.invalid:9643", "there is no such host (set another --metrics-listen, or none)"),
+    ("192.0.2.1:9643", "cannot assign requested address (set another --metrics-listen, or none)"),
 ])
-def test_an_address_that_cannot_be_listened_at_is_told_with_its_reason(address, say):
+def test_an_unusable_address_is_reported_with_the_reason(address, say):
     done = subprocess.run([BINARY, "run", "--cri-endpoint", "none", "--metrics-listen", address], env=clean_environment(),
                           capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (1, "audit-enricher: cannot listen for metrics at %s: %s\n" % (address, say))
 
 
-def test_an_address_that_others_can_reach_is_warned_of(enricher):
+def test_an_address_that_other_machines_can_reach_causes_a_warning(enricher):
     program = enricher("--metrics-listen", "0.0.0.0:%d" % free_port(), "--cri-endpoint", "none")
     assert "metrics can be read from other machines" in program.stderr()
 
 
-def test_while_the_output_is_blocked_metrics_tell_so(tmp_path):
+def test_while_the_output_is_blocked_metrics_report_it(tmp_path):
     read, write = os.pipe()
     port = free_port()
     with open(tmp_path / "err", "w+") as err:
@@ -260,7 +260,7 @@ def test_while_the_output_is_blocked_metrics_tell_so(tmp_path):
 
             # The pipe holds 64 KiB.
             wait_for(is_blocked, "a full pipe", 120)
-            assert "the output has taken nothing for" in get(port, "/healthz")[1]
+            assert "the output has accepted nothing for" in get(port, "/healthz")[1]
             # A restart would not help, so the liveness check succeeds.
             assert get(port, "/livez") == (200, "ok\n")
             text = get(port)[1]
@@ -282,8 +282,8 @@ def unsent(port):
     return sum(int(x[4].split(":")[0], 16) for x in connections if x[1].endswith(":%04X" % port)) >> 10
 
 
-def test_clients_that_take_nothing_of_the_longest_page_cost_little_memory(node, enricher, tmp_path):
-    """The most series, with the longest names, for the most clients that there may be. The unit's MemoryHigh= is 192 MiB."""
+def test_clients_that_do_not_read_the_longest_page_cost_little_memory(node, enricher, tmp_path):
+    """The maximum number of series, with the longest names, for the maximum number of clients. The unit's MemoryHigh= is 192 MiB."""
     port = free_port()
     with FakeRuntime(str(tmp_path / "s")) as runtime, contextlib.ExitStack() as held:
         with open(tmp_path / "log", "w") as log:

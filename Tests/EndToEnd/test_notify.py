@@ -82,7 +82,7 @@ def handing_over(*sockets, names=""):
         moves, places, len(sockets), names), "bash"]
 
 
-def test_it_is_ready_once_it_reads_and_tells_its_state_and_its_end(manager, enricher):
+def test_systemd_is_notified_of_readiness_state_and_stop(manager, enricher):
     program = enricher("--cri-endpoint", "none", env=manager.env)
     assert manager.wait_for("READY") == "1"
     assert manager.wait_for("STATUS").endswith(" unresolved, 0 lost")
@@ -95,7 +95,7 @@ def test_it_is_ready_once_it_reads_and_tells_its_state_and_its_end(manager, enri
     assert not [x for x in manager.said if "WATCHDOG" in x]
 
 
-def test_it_is_not_ready_where_it_cannot_read(manager):
+def test_the_service_is_not_ready_if_it_cannot_read_records(manager):
     done = subprocess.run([*SANDBOX, BINARY, "run", "--cri-endpoint", "none"],
                           env=clean_environment(**manager.env), capture_output=True)
     assert done.returncode == 1
@@ -104,7 +104,7 @@ def test_it_is_not_ready_where_it_cannot_read(manager):
         manager.wait_for("READY")
 
 
-def test_a_service_whose_metrics_cannot_be_had_reads_records_all_the_same(manager, enricher):
+def test_records_are_read_even_if_metrics_cannot_be_served(manager, enricher):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -116,14 +116,14 @@ def test_a_service_whose_metrics_cannot_be_had_reads_records_all_the_same(manage
         assert "cannot listen for metrics at " + address in program.stderr()
 
 
-def test_it_shows_that_it_lives_as_often_as_it_is_asked_to(manager, enricher):
+def test_the_watchdog_is_notified_as_often_as_systemd_requests(manager, enricher):
     enricher("--cri-endpoint", "none", env={**manager.env, "WATCHDOG_USEC": "1000000"})
     manager.wait_for("READY")
     for _ in range(4):
         assert manager.wait_for("WATCHDOG") == "1"
 
 
-def test_an_output_that_is_blocked_for_longer_than_the_watchdog_waits_is_no_hang(manager, tmp_path):
+def test_an_output_blocked_for_longer_than_the_watchdog_timeout_is_not_a_hang(manager, tmp_path):
     read, write = os.pipe()
     with open(tmp_path / "err", "w+") as err:
         process = subprocess.Popen([BINARY, "run", "--cri-endpoint", "none"], stdout=write, stderr=err,
@@ -136,13 +136,13 @@ def test_an_output_that_is_blocked_for_longer_than_the_watchdog_waits_is_no_hang
         def is_blocked():
             nonlocal made
             made += int(subprocess.run([os.environ["FLOOD_BINARY"], "0.2", "1", "2000"], check=True, capture_output=True).stdout)
-            return "taken nothing" in manager.wait_for("STATUS")
+            return "accepted nothing" in manager.wait_for("STATUS")
 
         # The pipe holds 64 KiB.
         wait_for(is_blocked, "a full pipe")
         for _ in range(12):
             manager.wait_for("WATCHDOG")
-            assert "taken nothing" in manager.said[-1]["STATUS"]
+            assert "accepted nothing" in manager.said[-1]["STATUS"]
         lines = []
         reader = threading.Thread(target=lambda: lines.extend(os.fdopen(read, "rb")))
         reader.start()
@@ -173,7 +173,7 @@ class StoppedThread:
 
 
 @pytest.mark.parametrize("thread", ["records", "process-events"])
-def test_if_one_thread_hangs_no_sign_of_life_is_given(manager, enricher, thread):
+def test_if_one_thread_hangs_the_watchdog_is_not_notified(manager, enricher, thread):
     program = enricher("--cri-endpoint", "none", env={**manager.env, "WATCHDOG_USEC": "1000000"})
     manager.wait_for("READY")
     with StoppedThread(program.process, thread):
@@ -188,7 +188,7 @@ def test_if_one_thread_hangs_no_sign_of_life_is_given(manager, enricher, thread)
         manager.wait_for("WATCHDOG")
 
 
-def test_with_both_sockets_handed_over_it_needs_no_rights_at_all(manager, enricher):
+def test_with_both_sockets_inherited_no_rights_are_needed(manager, enricher):
     subprocess.run([BINARY, "process-events", "on"], check=True)
     connector, starters = netlink(NETLINK_CONNECTOR, PROCESS_GROUP), netlink(NETLINK_CONNECTOR, PROCESS_GROUP)
     audit = netlink(NETLINK_AUDIT, 0)
@@ -221,7 +221,7 @@ def wakeups(program):
     raise AssertionError("no such thread")
 
 
-def test_process_events_wake_it_a_few_times_for_many_where_another_socket_reports_container_starts(enricher):
+def test_with_the_starters_socket_many_process_events_cause_few_wake_ups(enricher):
     count = 2000
     woken = {}
     subprocess.run([BINARY, "process-events", "on"], check=True)
@@ -258,27 +258,27 @@ def test_process_events_wake_it_a_few_times_for_many_where_another_socket_report
         subprocess.run([BINARY, "process-events", "off"], check=True)
 
 
-def test_an_audit_socket_that_nothing_can_come_to_is_an_error(tmp_path):
+def test_an_audit_socket_without_a_multicast_group_is_an_error(tmp_path):
     audit = netlink(NETLINK_AUDIT, 0)
     done = subprocess.run([*handing_over(audit), BINARY, "run", "--cri-endpoint", "none"], env=clean_environment(),
                           capture_output=True, text=True, pass_fds=[audit.fileno()], timeout=60)
     assert done.returncode == 1
-    assert done.stderr.endswith("belongs to no multicast group: nothing would ever come "
+    assert done.stderr.endswith("belongs to no multicast group: no record would arrive "
                                 "(the socket unit needs 'ListenNetlink=audit 1')\n")
 
 
-def test_a_connector_that_is_handed_over_and_silent_is_told_and_done_without(manager, enricher):
+def test_a_silent_inherited_connector_is_reported_and_not_needed(manager, enricher):
     # The socket belongs to no group, so it never receives events, even if they are switched on.
     connector = netlink(NETLINK_CONNECTOR, 0)
     program = enricher("--cri-endpoint", "none", env=manager.env, pass_fds=[connector.fileno()],
                        prefix=handing_over(connector))
     make_record()
     wait_for(lambda: len(program.lines()) >= 4, "its lines")
-    assert "the process connector is silent" in program.stderr()
+    assert "no process events arrive" in program.stderr()
     assert "process-events" in program.stderr()
 
 
-def test_a_socket_that_is_neither_is_an_error(tmp_path):
+def test_a_socket_of_another_kind_is_an_error(tmp_path):
     other = socket.socket(socket.AF_UNIX)
     done = subprocess.run([*handing_over(other), BINARY, "run"], env=clean_environment(), capture_output=True,
                           text=True, pass_fds=[other.fileno()])

@@ -28,7 +28,7 @@ def test_demo_shows_lines_of_this_kernel():
     assert not [x for x in lines if "reason" in x]
 
 
-def test_a_file_is_opened_anew_on_sighup(enricher):
+def test_a_file_is_reopened_on_sighup(enricher):
     program = enricher()
     make_record()
     wait_for(lambda: len(program.lines()) >= 4, "lines in the first file")
@@ -49,7 +49,7 @@ def test_host_processes_can_be_left_out(enricher):
     assert dropped.lines() == []
 
 
-def test_a_reader_that_ends_is_told_and_ends_the_program(tmp_path):
+def test_the_end_of_the_reader_is_reported_and_ends_the_program(tmp_path):
     read, write = os.pipe()
     with open(tmp_path / "err", "w+") as err:
         process = subprocess.Popen([BINARY, "run"], stdout=write, stderr=err, env=clean_environment())
@@ -61,7 +61,7 @@ def test_a_reader_that_ends_is_told_and_ends_the_program(tmp_path):
         assert "cannot write to standard output: broken pipe" in open(err.name).read()
 
 
-def test_a_full_disk_is_told_and_ends_the_program(tmp_path):
+def test_a_full_disk_is_reported_and_ends_the_program(tmp_path):
     with open(tmp_path / "err", "w+") as err:
         process = subprocess.Popen([BINARY, "run", "--output", "/dev/full"], stderr=err, env=clean_environment())
         wait_for(lambda: "reading" in open(err.name).read(), "the program reads")
@@ -101,7 +101,7 @@ def test_a_log_is_replayed_with_a_snapshot_of_its_node(node, tmp_path):
         assert done.stderr == "records=2 enriched=2 unresolved=0 malformed=0\n"
 
 
-def test_doctor_finds_nothing_in_the_way_on_a_node(node):
+def test_doctor_finds_no_fault_on_a_node(node):
     done = subprocess.run([BINARY, "doctor", "--json", "--cri-endpoint", node.endpoint],
                           env=clean_environment(), capture_output=True, text=True)
     report = json.loads(done.stdout)
@@ -139,7 +139,7 @@ def test_a_log_that_is_written_and_rotated_is_followed(enricher, tmp_path):
 
 
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
-def test_a_replay_that_waits_for_its_pipe_ends_when_it_is_told_to(sig):
+def test_a_replay_that_waits_for_its_pipe_ends_at_a_signal(sig):
     process = subprocess.Popen([BINARY, "replay", "--cri-endpoint", "none", "-"], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment(), text=True)
     process.stdin.write(RECORD % 7 + "half a li")
@@ -176,19 +176,19 @@ def starts(tmp_path):
 
 @pytest.mark.parametrize("sig", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("command", ["run", "replay"])
-def test_an_output_that_nobody_reads_keeps_nothing_from_ending(tmp_path, starts, unread, command, sig):
+def test_a_pipe_without_a_reader_does_not_delay_a_stop(tmp_path, starts, unread, command, sig):
     (tmp_path / "log").write_text(RECORD % 1)
     process, said = starts(command, "--output", unread, *[str(tmp_path / "log")] * (command == "replay"))
-    wait_for(lambda: "nobody reads this pipe: start its reader); it is waited for" in said(), "it is told")
+    wait_for(lambda: "the pipe has no reader: start one); waiting for one" in said(), "it is reported")
     process.send_signal(sig)
     assert process.wait(30) == 0
-    assert said().count("it is waited for") == 1
+    assert said().count("waiting for one") == 1
 
 
-def test_an_output_is_read_from_the_moment_that_somebody_does(tmp_path, starts, unread):
+def test_a_pipe_is_written_as_soon_as_it_has_a_reader(tmp_path, starts, unread):
     (tmp_path / "log").write_text(RECORD % 1)
     process, said = starts("replay", "--output", unread, str(tmp_path / "log"))
-    wait_for(lambda: "it is waited for" in said(), "it is told")
+    wait_for(lambda: "waiting for one" in said(), "it is reported")
     # A reload wakes the program meanwhile, and has no effect.
     process.send_signal(signal.SIGHUP)
     with open(unread) as lines:
@@ -196,19 +196,19 @@ def test_an_output_is_read_from_the_moment_that_somebody_does(tmp_path, starts, 
     assert process.wait(30) == 0
 
 
-def test_a_reload_does_not_wait_for_an_output_whose_reader_has_gone(starts, unread):
+def test_a_reload_does_not_wait_for_a_pipe_without_a_reader(starts, unread):
     reader = os.open(unread, os.O_RDONLY | os.O_NONBLOCK)
     process, said = starts("run", "--output", unread)
     wait_for(lambda: "reading SECCOMP records" in said(), "the program reads")
     os.close(reader)
     process.send_signal(signal.SIGHUP)
-    wait_for(lambda: "nobody reads this pipe: start its reader); the old file is kept" in said(), "it is told")
+    wait_for(lambda: "the pipe has no reader: start one); the old file is kept" in said(), "it is reported")
     process.terminate()
     assert process.wait(30) == 0
 
 
 @pytest.mark.parametrize("sig, end", [(signal.SIGTERM, 0), (signal.SIGINT, 0), (signal.SIGHUP, None)])
-def test_a_signal_while_it_starts_is_neither_lost_nor_an_end_of_its_own(tmp_path, starts, sig, end):
+def test_a_signal_during_the_start_is_neither_lost_nor_fatal(tmp_path, starts, sig, end):
     os.makedirs(tmp_path / "proc" / "7")
     slow = tmp_path / "proc" / "7" / "cgroup"
     os.mkfifo(slow)
@@ -219,7 +219,7 @@ def test_a_signal_while_it_starts_is_neither_lost_nor_an_end_of_its_own(tmp_path
         wait_for(lambda: not pending(process, sig) or process.poll() is not None, "the signal has come")
         slow.unlink()
     if end is None:
-        wait_for(lambda: "the settings were read anew" in said(), "a reload")
+        wait_for(lambda: "the settings were reloaded" in said(), "a reload")
         process.terminate()
     assert process.wait(30) == 0
 
@@ -229,7 +229,7 @@ def pending(process, sig):
         return int(re.search(r"ShdPnd:\s+(\w+)", f.read())[1], 16) >> sig - 1 & 1
 
 
-def test_a_pipe_is_replayed_as_it_comes(tmp_path):
+def test_a_pipe_is_replayed_as_data_arrives(tmp_path):
     process = subprocess.Popen([BINARY, "replay", "--cri-endpoint", "none", "-"], stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment(), text=True)
     process.stdin.write(RECORD % 7)

@@ -57,7 +57,7 @@ def check_siblings(program, execute, owner):
     assert {(r["pod"], r["container"]) for r in living} == {owner}
 
 
-def test_an_orphan_in_a_shared_pid_namespace_makes_no_children_of_the_pause_container(pods, siblings, enricher):
+def test_children_of_an_orphan_in_a_shared_pid_namespace_are_not_the_pause_containers(pods, siblings, enricher):
     pods.run_pod("shared", "--pid", "pod", "-c", "web", "-c", "other", *siblings)
     program = enricher("--cri-endpoint", pods.endpoint)
     check_siblings(program, lambda *what: pods.bench("exec", "shared/other", *command(OTHER, "orphan", *what)),
@@ -68,7 +68,7 @@ def test_an_orphan_in_a_shared_pid_namespace_makes_no_children_of_the_pause_cont
                    ("shared", "other"))
 
 
-def test_an_orphan_of_a_debug_container_makes_no_children_of_its_target(pods, siblings, enricher):
+def test_children_of_an_orphan_of_a_debug_container_are_not_the_targets(pods, siblings, enricher):
     main = "while :; do /siblings/siblings %d call; sleep 0.05; done" % syscall_number(OWN)
     pods.run_pod("web", "-c", "main=" + main, *siblings)
     program = enricher("--cri-endpoint", pods.endpoint)
@@ -86,7 +86,7 @@ def test_an_orphan_of_a_debug_container_makes_no_children_of_its_target(pods, si
     wait_for(lambda: own in named(records(program, OWN)[count:]), "records of what it makes")
 
 
-def test_an_orphan_that_has_entered_a_container_makes_no_children_of_that(pods, siblings, enricher):
+def test_children_of_an_orphan_that_entered_a_container_are_not_that_containers(pods, siblings, enricher):
     web = pods.run_pod("web", *siblings)["containers"]["main"]["pid"]
     pods.run_pod("agent", "--pid", "host", "--cap-add", "SYS_ADMIN", "--cap-add", "SYS_PTRACE", *siblings)
     program = enricher("--cri-endpoint", pods.endpoint)
@@ -94,7 +94,7 @@ def test_an_orphan_that_has_entered_a_container_makes_no_children_of_that(pods, 
                    ("agent", "main"))
 
 
-def test_a_child_in_an_entered_container_is_not_that_containers_before_its_parents_end_is_reported(pods, siblings, enricher):
+def test_a_child_of_an_entered_process_is_not_the_containers_before_its_parents_exit_event(pods, siblings, enricher):
     web = pods.run_pod("web", *siblings)["containers"]["main"]["pid"]
     pods.run_pod("agent", "--pid", "host", "--cap-add", "SYS_ADMIN", "--cap-add", "SYS_PTRACE", *siblings)
     program = enricher("--cri-endpoint", pods.endpoint)
@@ -110,7 +110,7 @@ def unified_hierarchy():
         return next(line.split()[1] for line in f if line.split()[2] == "cgroup2")
 
 
-def test_a_process_that_has_left_its_cgroup_is_its_containers_also_for_a_service_that_starts_later(pods, siblings, enricher):
+def test_a_process_that_left_its_containers_cgroup_is_still_attributed_to_it_after_a_restart(pods, siblings, enricher):
     main = "/siblings/siblings %d calls & wait" % syscall_number(OWN)
     pid = pods.run_pod("web", "-c", "main=" + main, *siblings)["containers"]["main"]["pid"]
     first = enricher("--cri-endpoint", pods.endpoint)

@@ -247,7 +247,7 @@ def test_a_pid_that_is_used_again_names_the_container_of_each_record(node, storm
             assert not_right(storms, pod, records[pod]) == {}
 
 
-def test_lost_process_events_are_told_and_no_record_gets_a_wrong_name(node, storm, enricher):
+def test_lost_process_events_are_reported_and_no_record_gets_a_wrong_name(node, storm, enricher):
     with storms_on(node, storm) as storms:
         program = enricher("--cri-endpoint", node.endpoint)
         # While the program is stopped, more processes run than the connector's buffer can hold, and they use all PIDs.
@@ -256,8 +256,8 @@ def test_lost_process_events_are_told_and_no_record_gets_a_wrong_name(node, stor
             storms.run(LOST, ["thread"])
         finally:
             program.process.send_signal(signal.SIGCONT)
-        wait_for(lambda: "process events were lost; all processes were looked at anew count=" in program.stderr(),
-                 "the loss is told")
+        wait_for(lambda: "process events were lost; all processes were read again count=" in program.stderr(),
+                 "the loss is reported")
         storms.wait(program, LOST)
         storms.run(200)
         for pod, records in storms.wait(program, LOST + len(KINDS) * 200).items():
@@ -268,7 +268,7 @@ def test_lost_process_events_are_told_and_no_record_gets_a_wrong_name(node, stor
             assert not_right(storms, pod, records[LOST:]) == {}
 
 
-def test_a_scan_that_has_too_many_files_open_is_made_again(node, storm, enricher):
+def test_a_scan_that_fails_with_too_many_open_files_is_repeated(node, storm, enricher):
     with storms_on(node, storm) as storms:
         port = free_port()
         program = enricher("--cri-endpoint", node.endpoint, "--metrics-listen", "127.0.0.1:%d" % port)
@@ -282,12 +282,12 @@ def test_a_scan_that_has_too_many_files_open_is_made_again(node, storm, enricher
         finally:
             program.process.send_signal(signal.SIGCONT)
         wait_for(lambda: "processes could not be looked up" in program.stderr(), "the failure is reported")
-        assert "all processes were looked at anew" not in program.stderr()
+        assert "all processes were read again" not in program.stderr()
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (hard, hard))
         wait_for(lambda: value(get(port)[1], "containers_with_processes") >= len(storms.pods), "all are found")
 
 
-def test_without_process_events_that_is_said_once_and_all_else_works(node, storm, enricher):
+def test_missing_process_events_are_reported_once_and_everything_else_works(node, storm, enricher):
     with storms_on(node, storm) as storms:
         program = enricher("--cri-endpoint", node.endpoint, preexec_fn=seccomp.without_connector)
         storms.run(100)
@@ -323,11 +323,11 @@ def listening_connector():
 def wait_until_records_are_later():
     """Waits until records are stamped later than the first waiting event: an earlier record may be of a process that ended before it."""
     subprocess.run(["true"], check=True)
-    told = time.clock_gettime(time.CLOCK_REALTIME)
-    wait_for(lambda: time.clock_gettime(CLOCK_REALTIME_COARSE) > told + 0.002, "records get later stamps")
+    reported = time.clock_gettime(time.CLOCK_REALTIME)
+    wait_for(lambda: time.clock_gettime(CLOCK_REALTIME_COARSE) > reported + 0.002, "records get later stamps")
 
 
-def test_process_events_that_another_switches_off_are_switched_on_again(node, storm, enricher):
+def test_process_events_that_another_program_switches_off_are_switched_on_again(node, storm, enricher):
     connector = listening_connector()
     with storms_on(node, storm) as storms:
         program = enricher("--cri-endpoint", node.endpoint, pass_fds=[connector.fileno()],
@@ -339,17 +339,17 @@ def test_process_events_that_another_switches_off_are_switched_on_again(node, st
             switch(connector, "off")
             storms.run(100)
         # The service notices the loss with the first records.
-        wait_for(lambda: "process events were lost" in program.stderr(), "the loss is told")
+        wait_for(lambda: "process events were lost" in program.stderr(), "the loss is reported")
         for pod, records in storms.wait(program, len(KINDS) * 220).items():
             wrong = [r for r in records if not storms.is_right(pod, r)]
             assert {r["attribution"] for r in wrong} <= {"unresolved"}
         storms.run(20)
         for pod, records in storms.wait(program, len(KINDS) * 240).items():
             assert not_right(storms, pod, records[len(KINDS) * 220:]) == {}
-        assert "come no longer" not in program.stderr()
+        assert "no longer arrive" not in program.stderr()
 
 
-def test_what_happens_while_nobody_runs_is_known_from_the_events_that_waited(node, storm, enricher):
+def test_events_that_waited_show_what_happened_while_the_service_was_down(node, storm, enricher):
     connector = listening_connector()
     audit = netlink(NETLINK_AUDIT, 1)
     sockets = dict(pass_fds=[connector.fileno(), audit.fileno()], prefix=handing_over(connector, audit))
@@ -378,7 +378,7 @@ def test_what_happens_while_nobody_runs_is_known_from_the_events_that_waited(nod
         node.bench("pod", "rm", "--all")
 
 
-def test_process_events_that_stop_are_done_without_until_they_come_again(node, storm, enricher):
+def test_records_are_attributed_while_process_events_are_off_and_after(node, storm, enricher):
     connector = listening_connector()
     port = free_port()
     with storms_on(node, storm) as storms:
@@ -393,20 +393,20 @@ def test_process_events_that_stop_are_done_without_until_they_come_again(node, s
         storms.wait(program, len(KINDS) * 20)
         # The socket receives nothing any more, not even an answer.
         connector.setsockopt(SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, PROCESS_GROUP)
-        wait_for(lambda: make_record() and "process events come no longer" in program.stderr(), "it is told")
+        wait_for(lambda: make_record() and "process events no longer arrive" in program.stderr(), "it is reported")
         assert is_up() == 0
         storms.run(100)
         for pod, records in storms.wait(program, len(KINDS) * 120).items():
             wrong = not_right(storms, pod, records)
             assert {key[-2:] for key in wrong} <= {("unresolved", "process-exited"), ("unresolved", "pid-reused")}, wrong
         connector.setsockopt(SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, PROCESS_GROUP)
-        wait_for(lambda: make_record() and "process events come again" in program.stderr(), "that they come again")
-        wait_for(lambda: value(get(port)[1], "process_scans_total") >= 2, "a look at all processes")
+        wait_for(lambda: make_record() and "process events arrive again" in program.stderr(), "their return")
+        wait_for(lambda: value(get(port)[1], "process_scans_total") >= 2, "a scan of all processes")
         assert is_up() == 1
         storms.run(20)
         for pod, records in storms.wait(program, len(KINDS) * 140).items():
             assert not_right(storms, pod, records[len(KINDS) * 120:]) == {}
-        assert program.stderr().count("process events come") == 2
+        assert [program.stderr().count("process events " + x) for x in ("no longer arrive", "arrive again")] == [1, 1]
 
 
 def test_containers_that_come_and_go_are_named_by_themselves(every_node, storm, enricher):

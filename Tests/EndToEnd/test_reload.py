@@ -14,7 +14,7 @@ def check(path, *options, env=None, **more):
                           env=clean_environment(**(env or {})), timeout=60, **more)
 
 
-def test_a_right_file_is_shown_with_what_it_says_and_where(tmp_path):
+def test_a_valid_file_is_shown_with_each_value_and_its_source(tmp_path):
     (tmp_path / "conf").write_text("# comment\nAUDIT_ENRICHER_FORMAT=json\n")
     done = check(tmp_path / "conf", "--fields", "basic", env={"AUDIT_ENRICHER_NODE": "worker-1"})
     assert (done.returncode, done.stderr) == (0, "")
@@ -25,20 +25,20 @@ def test_a_right_file_is_shown_with_what_it_says_and_where(tmp_path):
     assert "AUDIT_ENRICHER_OUTPUT=-  # default" in lines
 
 
-def test_all_that_is_wrong_is_said_each_with_key_line_and_reason(tmp_path):
+def test_each_error_is_listed_with_key_line_and_reason(tmp_path):
     (tmp_path / "conf").write_text(
         "AUDIT_ENRICHER_FORMAT=xml\nAUDIT_ENRICHER_COLOUR=red\n\nhello\nAUDIT_ENRICHER_PROC_ROOT=proc\n")
     done = check(tmp_path / "conf")
     assert (done.returncode, done.stdout) == (1, "")
     said = done.stderr.splitlines()
     for place, text in (("line 1", "AUDIT_ENRICHER_FORMAT: 'xml' is not valid: it must be klog or json or journald"),
-                        ("line 2", "unknown key 'AUDIT_ENRICHER_COLOUR'"), ("line 4", "'hello' is no NAME=value"),
+                        ("line 2", "unknown key 'AUDIT_ENRICHER_COLOUR'"), ("line 4", "'hello' is not NAME=value"),
                         ("line 5", "AUDIT_ENRICHER_PROC_ROOT: 'proc' is not valid")):
         assert [x for x in said if place in x and text in x], (place, text, said)
     assert len(said) == 4 and all(x.startswith("audit-enricher: ") for x in said)
 
 
-def test_a_reload_of_the_unit_shows_nothing_but_what_is_wrong(tmp_path):
+def test_a_reload_of_the_unit_shows_only_errors(tmp_path):
     """In the unit, standard output goes to the journal, among the records."""
     (tmp_path / "conf").write_text("AUDIT_ENRICHER_FORMAT=json\n")
     done = check(tmp_path / "conf", "--quiet")
@@ -49,21 +49,21 @@ def test_a_reload_of_the_unit_shows_nothing_but_what_is_wrong(tmp_path):
     with open(os.path.join(os.path.dirname(__file__), "../../systemd/audit-enricher.service")) as unit:
         assert "ExecReload=/usr/bin/audit-enricher run --check --quiet\n" in unit
     done = subprocess.run([BINARY, "run", "--quiet"], capture_output=True, text=True, env=clean_environment(), timeout=60)
-    assert done.returncode == 2 and "--quiet goes with --check" in done.stderr
+    assert done.returncode == 2 and "--quiet needs --check" in done.stderr
 
 
-def test_a_wrong_flag_is_wrong_usage(tmp_path):
+def test_an_invalid_option_is_wrong_usage(tmp_path):
     (tmp_path / "conf").write_text("")
     done = check(tmp_path / "conf", "--format", "xml")
     assert done.returncode == 2 and "--format: 'xml' is not valid" in done.stderr
 
 
-def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
+def test_a_configuration_that_is_not_a_regular_file_is_refused_at_once(tmp_path):
     os.mkfifo(tmp_path / "conf")
     done = check(tmp_path / "conf")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr == ("audit-enricher: cannot read the configuration file %s/conf: it is a pipe "
-                           "(name a file: it is read again at a reload)\n" % tmp_path)
+                           "(name a regular file, because a reload reads it again)\n" % tmp_path)
     done = check("/dev/stdin", input="AUDIT_ENRICHER_FORMAT=json\n")
     assert done.returncode == 1 and "/dev/stdin: it is a pipe (" in done.stderr
     (tmp_path / "file").write_text("AUDIT_ENRICHER_FORMAT=json\n")
@@ -71,21 +71,21 @@ def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path):
         assert "AUDIT_ENRICHER_FORMAT=json  # /dev/stdin, line 1" in check("/dev/stdin", stdin=f).stdout
 
 
-def test_a_key_that_is_said_twice_is_told_with_both_lines(tmp_path):
+def test_a_duplicate_key_is_reported_with_both_lines(tmp_path):
     (tmp_path / "conf").write_text("AUDIT_ENRICHER_FORMAT=xml\n\nAUDIT_ENRICHER_FORMAT=json\n")
     done = check(tmp_path / "conf")
     assert done.returncode == 1
-    assert "conf, line 3: AUDIT_ENRICHER_FORMAT was said in line 1, too: remove one of them\n" in done.stderr
+    assert "conf, line 3: AUDIT_ENRICHER_FORMAT is also set in line 1: remove one of them\n" in done.stderr
 
 
-def test_a_file_with_a_byte_order_mark_is_told_so(tmp_path):
+def test_a_byte_order_mark_is_reported(tmp_path):
     (tmp_path / "conf").write_text("\ufeffAUDIT_ENRICHER_FORMAT=json\n")
     done = check(tmp_path / "conf")
     assert (done.returncode, done.stderr) == (
         1, "audit-enricher: %s/conf, line 1: begins with a byte order mark: save the file without it\n" % tmp_path)
 
 
-def test_no_value_can_do_anything_to_the_terminal(tmp_path):
+def test_no_value_can_control_the_terminal(tmp_path):
     evil = "\x1b[2J\x7f\x9b\u202e\u2028"
     shown = r"\u{1B}[2J\u{7F}\u{009B}\u{202E}\u{2028}"
     (tmp_path / evil).mkdir()
@@ -103,7 +103,7 @@ def test_no_value_can_do_anything_to_the_terminal(tmp_path):
     assert not [x for x in done.stderr if x in evil and x not in "[2J"]
 
 
-def test_what_is_named_and_not_there_is_warned_of(tmp_path):
+def test_missing_paths_cause_warnings(tmp_path):
     (tmp_path / "conf").write_text("AUDIT_ENRICHER_CRI_ENDPOINT=unix://%s/s\n" % tmp_path)
     done = check(tmp_path / "conf", "--output", "%s/no/file" % tmp_path, "--metrics-listen", "unix:%s/m" % tmp_path)
     assert done.returncode == 0 and "AUDIT_ENRICHER_OUTPUT=%s/no/file  # --output\n" % tmp_path in done.stdout
@@ -135,7 +135,7 @@ class Reloaded:
         self.manager.wait_for("READY")
 
 
-def test_what_can_be_applied_is_applied_and_what_cannot_is_told(enricher, tmp_path):
+def test_a_reload_applies_what_it_can_and_reports_what_needs_a_restart(enricher, tmp_path):
     it = Reloaded(enricher, tmp_path)
     make_record()
     wait_for(lambda: len(it.lines()) >= 4, "lines")
@@ -144,8 +144,8 @@ def test_what_can_be_applied_is_applied_and_what_cannot_is_told(enricher, tmp_pa
     make_record()
     wait_for(lambda: len([x for x in it.lines() if x["node"] == "after"]) >= 4, "lines with the new name")
     said = it.program.stderr()
-    assert "the settings were read anew changed=AUDIT_ENRICHER_NODE\n" in said
-    assert "warning: AUDIT_ENRICHER_PROC_ROOT has changed, which needs a restart" in said
+    assert "the settings were reloaded changed=AUDIT_ENRICHER_NODE\n" in said
+    assert "warning: AUDIT_ENRICHER_PROC_ROOT has changed: the new value takes effect after a restart" in said
     # A setting that is no longer in the file has its default again.
     it.reload("AUDIT_ENRICHER_HOST_PROCESSES=drop\n")
     count = len(it.lines())
@@ -167,7 +167,7 @@ def test_metrics_have_the_nodes_new_name_too(enricher, tmp_path):
     assert value(text, "seccomp_records_total", node="before") == 0
 
 
-def test_a_flag_goes_before_a_file_that_has_changed(enricher, tmp_path):
+def test_an_option_takes_precedence_over_a_changed_file(enricher, tmp_path):
     it = Reloaded(enricher, tmp_path)
     it.reload("AUDIT_ENRICHER_FORMAT=klog\n")
     make_record()
@@ -177,7 +177,7 @@ def test_a_flag_goes_before_a_file_that_has_changed(enricher, tmp_path):
     assert "changed=AUDIT_ENRICHER_NODE\n" in it.program.stderr()
 
 
-def test_a_broken_file_changes_nothing_and_is_told(enricher, tmp_path):
+def test_an_invalid_file_changes_nothing_and_is_reported(enricher, tmp_path):
     it = Reloaded(enricher, tmp_path)
     os.rename(it.program.output, it.program.output + ".1")
     it.reload("AUDIT_ENRICHER_NODE=after\nAUDIT_ENRICHER_FIELDS=some\n")
@@ -195,10 +195,10 @@ def test_a_broken_file_changes_nothing_and_is_told(enricher, tmp_path):
     os.mkfifo(it.conf)
     it.program.process.send_signal(signal.SIGHUP)
     it.manager.wait_for("READY")
-    assert "conf: it is a pipe (name a file: it is read again at a reload); the settings stay as they are" in it.program.stderr()
+    assert "conf: it is a pipe (name a regular file, because a reload reads it again); the settings stay as they are" in it.program.stderr()
 
 
-def test_a_runtime_that_is_named_later_names_containers(node, enricher, tmp_path):
+def test_a_runtime_that_is_configured_later_names_containers(node, enricher, tmp_path):
     pod = node.run_pod("later", namespace="prod")
     try:
         conf = tmp_path / "conf"

@@ -65,7 +65,7 @@ def test_without_a_snapshot_processes_are_those_of_this_machine_now(process, sty
 @pytest.mark.parametrize("known, named, own", [
     ("worker-1", "worker-1", True), ("worker-1", "worker-1.example.com", True),
     ("worker-1.example.com", "worker-1", True), ("worker-1", "worker-10", False), ("worker-1", HOST, False)])
-def test_the_node_that_is_known_is_the_one_that_was_set(process, known, named, own):
+def test_the_known_node_is_the_one_that_was_set(process, known, named, own):
     text = form("auditd", time.time(), process, named)
     for options, env in ((["--node", known], None), ([], {"NODE_NAME": known})):
         lines, _ = replay(text, *options, env=env)
@@ -88,7 +88,7 @@ def before(process):
     return time.time()
 
 
-def test_a_snapshot_names_records_of_its_node_and_of_its_processes_lives(process, before, snapshot):
+def test_a_snapshot_attributes_records_of_its_node_and_of_its_processes_lifetimes_only(process, before, snapshot):
     now = before
     text = (form("plain", now, process) + form("auditd", now, process, "worker-1")
             + form("syslog", now, process, "worker-1.example.com") + form("plain", now - 30, process)
@@ -126,7 +126,7 @@ def kernel_log(*options):
 
 
 @pytest.mark.parametrize("first", ["x", "x'"])
-def test_text_of_a_user_message_is_no_record_however_the_kernel_log_is_read(first):
+def test_text_of_a_user_message_is_never_a_record(first):
     mark = "forged%d" % time.monotonic_ns()
 
     def logged():
@@ -161,7 +161,7 @@ def kernel_message():
     return mark
 
 
-def test_text_of_another_kernel_message_is_no_record_however_the_log_is_read(kernel_message):
+def test_text_of_another_kernel_message_is_never_a_record(kernel_message):
     logs = {x: kernel_log(*x.split()) for x in ("", "-t", "-S", "-S -r", "-T", "-S -T", "-S -t")}
     logs["syslog"] = "".join("Nov 23 22:12:01 host kernel: %s\n" % x for x in logs["-S"].splitlines())
     logs["no kernel time"] = re.sub(r"kernel: \[ *[0-9.]+\] ", "kernel: ", logs["syslog"])
@@ -183,7 +183,7 @@ def test_a_log_without_any_times_is_read():
     assert len(lines) == 2 and "unread" not in error
 
 
-def test_lines_that_are_not_read_are_counted_with_what_to_do(tmp_path):
+def test_unread_lines_are_counted_with_a_remedy(tmp_path):
     record = "audit: type=1326 " + PAYLOAD % (time.time(), 1, 1) + "\n"
     lines, error = replay("[    1.000000] " + record + record + "\0\0" + form("plain", 1, 1))
     assert len(lines) == 1

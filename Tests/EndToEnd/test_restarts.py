@@ -30,7 +30,7 @@ def test_five_restarts_lose_nothing(tmp_path):
         assert "last run" not in held.said()
 
 
-def test_losses_around_restarts_are_told_once(tmp_path):
+def test_losses_around_restarts_are_reported_once(tmp_path):
     """The run that reads the buffer reports the losses."""
     output = str(tmp_path / "lines")
     options = ["--cri-endpoint", "none", "--output", output]
@@ -130,7 +130,7 @@ def test_a_crash_loses_no_record_that_waits_for_names(node, tmp_path):
             serials = [int(re.search(r':(\d+)" type="seccomp"', x)[1]) for x in lines()]
             assert len(serials) == count and serials == sorted(set(serials))
             assert all('namespace="prod" pod="web" container="main"' in x for x in lines())
-            assert "the last run had read more than it wrote" in held.said()
+            assert "writing records that the last run had read" in held.said()
     finally:
         node.bench("pod", "rm", "--all")
 
@@ -172,13 +172,13 @@ class BlockedPipe:
         return set(re.findall(rb'timestamp="[\d.]+:(\d+)" type="seccomp" [^\n]*syscallName="getppid"[^\n]*\n', bytes(self.text)))
 
 
-def test_a_stop_does_not_wait_for_an_output_that_takes_nothing_and_loses_nothing(tmp_path):
+def test_a_stop_with_a_blocked_output_does_not_wait_and_loses_nothing(tmp_path):
     output = BlockedPipe(tmp_path)
     with holding(tmp_path) as held:
         process, total = output.run(held)
         process.terminate()
         # A generous limit: without a limit of its own the program would never end.
-        assert process.wait(30) == 1 and "the output has taken nothing for" in held.said()
+        assert process.wait(30) == 1 and "the output has accepted nothing for" in held.said()
         output.read()
         process = held.start("--cri-endpoint", "none", *output.options)
         wait_for(lambda: len(output.serials()) >= total, "%d records" % total)
@@ -195,7 +195,7 @@ def test_a_full_disk_ends_the_program_and_loses_nothing(tmp_path):
         with holding(tmp_path) as held:
             process = held.start("--cri-endpoint", "none", "--output", output)
             total = made(flood(0.5, 2, 20_000))
-            assert process.wait(30) == 1 and "no space left on device (make room, then restart)" in held.said()
+            assert process.wait(30) == 1 and "no space left on device (free some space, then restart)" in held.said()
             subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
             process = held.start("--cri-endpoint", "none", "--output", output)
             serials = Serials(output)
@@ -206,7 +206,7 @@ def test_a_full_disk_ends_the_program_and_loses_nothing(tmp_path):
         subprocess.run(["umount", "-l", disk], check=True)
 
 
-def test_what_a_crash_left_outlives_runs_that_end_before_they_read(tmp_path):
+def test_records_of_a_crash_survive_runs_that_end_before_they_read(tmp_path):
     output = BlockedPipe(tmp_path)
     with holding(tmp_path) as held:
         output.crash(held)
@@ -215,21 +215,21 @@ def test_what_a_crash_left_outlives_runs_that_end_before_they_read(tmp_path):
         for _ in range(3):
             assert held.launch("--cri-endpoint", "unix:///dev/null", *output.options).wait(30) == 1
         held.stop(held.start("--cri-endpoint", "none", *output.options))
-        assert "the last run had read more than it wrote" in held.said() and "given up" not in held.said()
+        assert "writing records that the last run had read" in held.said() and "discarded" not in held.said()
 
 
-def test_another_file_that_is_handed_over_is_no_memory(tmp_path):
+def test_another_inherited_file_is_not_used_as_memory(tmp_path):
     output = BlockedPipe(tmp_path)
     with holding(tmp_path) as held, open(tmp_path / "other", "w+") as other:
         held.others["other"] = other.fileno()
         output.crash(held)
-        assert "given up" not in held.said()
+        assert "discarded" not in held.said()
         output.read()
         held.stop(held.start("--cri-endpoint", "none", *output.options))
-        assert "the last run had read more than it wrote" in held.said() and "given up" not in held.said()
+        assert "writing records that the last run had read" in held.said() and "discarded" not in held.said()
 
 
-def test_memory_of_another_version_is_told_and_replaced(tmp_path):
+def test_memory_of_another_version_is_reported_and_replaced(tmp_path):
     output = str(tmp_path / "lines")
     options = ["--cri-endpoint", "none", "--output", output]
     tally = Tally(output)
@@ -241,6 +241,6 @@ def test_memory_of_another_version_is_told_and_replaced(tmp_path):
         old = held.memory
         process = held.start(*options)
         assert held.memory is not None and os.pread(held.memory, 1, 8) != b"\xff", old
-        assert "another version left it" in held.said()
+        assert "another version stored them" in held.said()
         settled(tally, made(flood(0.2, 1, 1000)))
         held.stop(process)

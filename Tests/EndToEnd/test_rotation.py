@@ -76,7 +76,7 @@ def test_files_that_were_rotated_meanwhile_are_read(log, follow):
     assert follow.losses() == []
 
 
-def test_nothing_is_missing_after_a_standstill(log, follow):
+def test_nothing_is_missing_after_a_pause(log, follow):
     follow.stand_still()
     for _ in range(3):
         log.write(100)
@@ -87,7 +87,7 @@ def test_nothing_is_missing_after_a_standstill(log, follow):
     assert follow.losses() == []
 
 
-def test_nor_where_files_were_gzipped(log, follow):
+def test_nothing_is_missing_after_a_pause_if_files_were_gzipped(log, follow):
     follow.stand_still()
     for number in range(3):
         log.write(100)
@@ -101,7 +101,7 @@ def test_nor_where_files_were_gzipped(log, follow):
     assert follow.losses() == []
 
 
-def test_what_was_removed_is_reported(log, follow):
+def test_a_removed_file_is_reported(log, follow):
     follow.stand_still()
     for _ in range(5):
         log.write(100)
@@ -114,7 +114,7 @@ def test_what_was_removed_is_reported(log, follow):
     assert 'where=rotation' in follow.program.stderr().replace('"', "")
 
 
-def test_a_log_that_was_cut_off_and_has_grown_again_is_reported(log, follow):
+def test_a_log_that_was_truncated_and_has_grown_again_is_reported(log, follow):
     follow.stand_still()
     log.write(50)
     first = log.last + 1
@@ -125,7 +125,7 @@ def test_a_log_that_was_cut_off_and_has_grown_again_is_reported(log, follow):
 
 
 @pytest.mark.parametrize("removed", [0, 1, 2])
-def test_of_files_with_dates_any_that_is_missing_is_reported(log, follow, removed):
+def test_any_missing_file_with_a_date_is_reported(log, follow, removed):
     follow.stand_still()
     for number in range(3):
         log.write(100)
@@ -141,7 +141,7 @@ def test_of_files_with_dates_any_that_is_missing_is_reported(log, follow, remove
     wait_for(lambda: follow.losses() == (["rotation"] if removed else []), "a loss")
 
 
-def test_what_a_writer_adds_to_the_old_file_after_the_new_one_has_lines_is_read(log, follow):
+def test_lines_added_to_the_old_file_after_the_new_one_has_lines_are_read(log, follow):
     with open(log.path, "a") as writer:
         log.rotate()
         log.write(1)

@@ -50,7 +50,7 @@ def beside_a_known_pod(node, enricher, runtime, other):
         node.bench("pod", "rm", "--all")
 
 
-def test_a_socket_that_is_missing_at_the_start_is_used_as_soon_as_it_is_there(node, enricher, tmp_path):
+def test_a_socket_that_is_missing_at_the_start_is_used_as_soon_as_it_exists(node, enricher, tmp_path):
     pod = node.run_pod("late", namespace="prod")
     cid = pod["containers"]["main"]["id"]
     try:
@@ -76,7 +76,7 @@ def test_a_socket_that_is_missing_at_the_start_is_used_as_soon_as_it_is_there(no
         node.bench("pod", "rm", "--all")
 
 
-def test_a_runtime_that_comes_later_is_asked_again_without_any_record(enricher, tmp_path):
+def test_a_runtime_that_starts_later_is_called_again_without_any_record(enricher, tmp_path):
     path = str(tmp_path / "cri.sock")
     port = free_port()
     enricher("--cri-endpoint", "unix://" + path, "--metrics-listen", "127.0.0.1:%d" % port)
@@ -110,7 +110,7 @@ def test_a_restart_of_containerd_while_records_flow_loses_none(node, enricher):
         node.bench("pod", "rm", "--all")
 
 
-def test_a_runtime_that_hangs_delays_only_what_needs_it(node, enricher, tmp_path):
+def test_a_hanging_runtime_delays_only_records_that_need_it(node, enricher, tmp_path):
     """The socket accepts connections and never sends a byte."""
     pod = node.run_pod("mute", namespace="prod")
     path = str(tmp_path / "mute.sock")
@@ -140,7 +140,7 @@ def test_a_runtime_that_hangs_delays_only_what_needs_it(node, enricher, tmp_path
         node.bench("pod", "rm", "--all")
 
 
-def test_a_slow_runtime_delays_only_the_container_that_it_is_asked_for(node, enricher, tmp_path):
+def test_a_slow_runtime_delays_only_the_requested_container(node, enricher, tmp_path):
     with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
         with beside_a_known_pod(node, enricher, runtime, "new") as (program, cid):
             runtime.add(cid, pod="new")
@@ -185,7 +185,7 @@ def test_a_flood_of_a_container_without_names_delays_no_other_pods_lines(node, e
         assert waited > 0 and overtaken == 0
 
 
-def test_a_runtime_that_takes_longer_than_records_wait_names_those_that_follow(node, enricher, tmp_path):
+def test_an_answer_after_the_records_waiting_time_names_later_records(node, enricher, tmp_path):
     cid = node.run_pod("web", namespace="prod")["containers"]["main"]["id"]
     try:
         with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
@@ -201,7 +201,7 @@ def test_a_runtime_that_takes_longer_than_records_wait_names_those_that_follow(n
         node.bench("pod", "rm", "--all")
 
 
-def test_a_runtime_that_answers_with_errors_is_asked_again_ever_more_rarely(node, enricher, tmp_path):
+def test_calls_to_a_failing_runtime_become_more_and_more_rare(node, enricher, tmp_path):
     cid = node.run_pod("web", namespace="prod")["containers"]["main"]["id"]
     try:
         with FakeRuntime(str(tmp_path / "cri.sock")) as runtime:
@@ -222,7 +222,7 @@ def test_a_runtime_that_answers_with_errors_is_asked_again_ever_more_rarely(node
         node.bench("pod", "rm", "--all")
 
 
-def test_a_runtime_with_250_pods_and_one_that_talks_nonsense_still_name_what_is_theirs(node, enricher, tmp_path):
+def test_a_runtime_with_250_pods_and_one_with_strange_data_name_their_containers(node, enricher, tmp_path):
     cid = node.run_pod("web", namespace="prod")["containers"]["main"]["id"]
     other = node.run_pod("other", namespace="prod")["containers"]["main"]["id"]
     try:

@@ -50,7 +50,7 @@ def is_blocked(port):
     return value(get(port)[1], "responding") == 0
 
 
-def test_a_disk_that_stands_still_for_three_seconds_loses_nothing(enricher, disk):
+def test_a_disk_that_blocks_for_three_seconds_loses_nothing(enricher, disk):
     output, port = os.path.join(disk, "lines"), free_port()
     program = enricher("--cri-endpoint", "none", "--format", "klog", "--output", output, "--metrics-listen", "127.0.0.1:%d" % port)
     tally = Tally(output)
@@ -63,7 +63,7 @@ def test_a_disk_that_stands_still_for_three_seconds_loses_nothing(enricher, disk
     assert program.stop() == 0
 
 
-def test_a_disk_that_stands_still_for_longer_loses_what_is_told_and_recovers(enricher, disk):
+def test_after_a_long_block_of_the_disk_each_loss_is_reported_and_lines_continue(enricher, disk):
     """With a small receive buffer, a short stop has the effect of a long one."""
     output, port = os.path.join(disk, "lines"), free_port()
     audit = small(netlink(NETLINK_AUDIT, AUDIT_GROUP))
@@ -78,14 +78,14 @@ def test_a_disk_that_stands_still_for_longer_loses_what_is_told_and_recovers(enr
         assert memory(program.process) < before + 20_000
     settled(tally, total)
     assert tally.lost > 0 and tally.where == {"socket"}
-    wait_for(lambda: not is_blocked(port), "lines are taken again")
+    wait_for(lambda: not is_blocked(port), "lines are accepted again")
     lost = tally.lost
     settled(tally, total + made(flood(0.2, 1, 1000)))
     assert tally.lost == lost
     assert program.stop() == 0
 
 
-def test_a_reader_of_the_own_log_that_stands_still_keeps_no_record_from_its_line(tmp_path):
+def test_a_stopped_reader_of_the_services_log_delays_no_line(tmp_path):
     log, write = os.pipe()
     os.set_blocking(write, False)
     with contextlib.suppress(BlockingIOError):
@@ -107,8 +107,8 @@ def test_a_reader_of_the_own_log_that_stands_still_keeps_no_record_from_its_line
         with open(log, "rb") as said:
             said.read(65536)
             process.send_signal(signal.SIGHUP)
-            assert re.fullmatch(rb"audit-enricher: warning: \d+ messages were left out: nobody read standard error\n", said.readline())
-            assert b"settings were read anew" in said.readline()
+            assert re.fullmatch(rb"audit-enricher: warning: \d+ messages were discarded, because standard error was not read\n", said.readline())
+            assert b"settings were reloaded" in said.readline()
             process.terminate()
             assert process.wait(30) == 0
     finally:
@@ -144,7 +144,7 @@ class JournalTally:
         return self
 
 
-def test_a_journal_that_stands_still_for_three_seconds_loses_nothing(journal, enricher):
+def test_a_journal_that_blocks_for_three_seconds_loses_nothing(journal, enricher):
     port = free_port()
     program = enricher("--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port, style="journald")
     total = made(flood(3, 2, 100_000))
@@ -155,7 +155,7 @@ def test_a_journal_that_stands_still_for_three_seconds_loses_nothing(journal, en
         assert program.stop() == 0
 
 
-def test_a_journal_that_stands_still_for_longer_loses_what_is_told_and_recovers(journal, enricher):
+def test_after_a_long_block_of_the_journal_each_loss_is_reported_and_records_continue(journal, enricher):
     port = free_port()
     audit = small(netlink(NETLINK_AUDIT, AUDIT_GROUP))
     program = enricher("--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port, style="journald",
@@ -171,7 +171,7 @@ def test_a_journal_that_stands_still_for_longer_loses_what_is_told_and_recovers(
         assert program.stop() == 0
 
 
-def test_the_own_log_waits_for_no_journal_that_stands_still(journal, enricher, tmp_path):
+def test_the_services_log_does_not_wait_for_a_blocked_journal(journal, enricher, tmp_path):
     """Messages for the journal go to standard error instead."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other, contextlib.suppress(BlockingIOError):
         other.setblocking(False)

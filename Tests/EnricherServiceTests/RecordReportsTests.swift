@@ -72,8 +72,8 @@ import Testing
       reports.report(totals, at: 0)
     }
     let first = [
-      "datagrams that are not the kernel's were passed over count=10",
-      "journald did not take records count=100", "malformed SECCOMP records count=1 last=a reason",
+      "datagrams from senders other than the kernel were ignored count=10",
+      "journald did not accept records count=100", "malformed SECCOMP records count=1 last=a reason",
     ]
     #expect(log.take() == first)
     reports.reportRest(totals, at: 1)

@@ -25,13 +25,13 @@ import TestSupport
     return log
   }()
 
-  @Test("A part that ends by itself ends all others, with an error that names it")
+  @Test("A part that ends unexpectedly ends all others, with an error that names it")
   func ended() async throws {
     let parts = [ServicePart(name: "a", service: RunsOn()), ServicePart(name: "b", service: EndsAtOnce())]
     let group = ServiceGroup(
       configuration: .init(services: parts.map(\.configuration), logger: Self.quiet))
     let error = await #expect(throws: ServicePart.Ended.self) { try await group.run() }
-    #expect(error?.description.hasPrefix("b ended by itself") == true)
+    #expect(error?.description.hasPrefix("b ended unexpectedly") == true)
   }
 
   @Test("A shutdown of the parts is not an error")

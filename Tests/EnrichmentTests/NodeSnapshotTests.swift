@@ -63,7 +63,7 @@ import Testing
     arguments: [
       (
         #"{"version":1,"node":"n","containers":[],"processes":[{"pid":1,"containerID":"x","runtime":"y"}]}"#,
-        "'y' is no container runtime"
+        "'y' is not a container runtime"
       ),
       ("", "it is not JSON"), ("hello", "it is not JSON"), ("[]", "wrong type"), ("{}", "it has no '"),
       (#"{"version":1,"node":"n","containers":[]}"#, "it has no 'processes'"),
@@ -74,7 +74,7 @@ import Testing
       (#"{"version":1,"node":"n","containers":[],"processes":[{"pid":1,"container":"short"}]}"#, "'short'"),
       (
         #"{"version":1,"node":"n","containers":[{"id":"x","name":"","namespace":"","pod":""}],"processes":[]}"#,
-        "'x' is no container ID"
+        "'x' is not a container ID"
       ),
     ])
   func invalid(text: String, why: String) {

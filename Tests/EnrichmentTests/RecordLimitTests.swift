@@ -124,7 +124,7 @@ import Testing
   }
 
   @Test("The next run does not repeat a report")
-  func told() throws {
+  func reportedOnce() throws {
     try TemporaryDirectory.use { directory in
       let store = try RecordStore()
       var first = try overLimit(in: directory, store: store)

@@ -215,7 +215,7 @@ import TestSupport
         let text = error?.description ?? ""
         #expect(text.hasPrefix("cannot read \(path): "))
         #expect(text.contains(cause))
-        #expect(text.hasSuffix("(name a log file that may be read)"))
+        #expect(text.hasSuffix("(name a readable log file)"))
       }
     }
   }

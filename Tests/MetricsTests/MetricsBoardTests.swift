@@ -86,7 +86,7 @@ import Testing
     let metrics = Metrics(board: board, calls: RuntimeCalls(), tracker: nil)
     let health = await metrics.health()
     #expect(health.isGood == isGood)
-    #expect(health.text == (isGood ? "ok\n" : "the output has taken nothing for \(outputWait / 1000) s\n"))
+    #expect(health.text == (isGood ? "ok\n" : "the output has accepted nothing for \(outputWait / 1000) s\n"))
     #expect(await metrics.liveness().isGood)
   }
 }

@@ -2,10 +2,10 @@ import Cgroups
 import ProcFS
 import Testing
 
-/// Owners of processes that were there before the events, and units of parents that are moved.
+/// Owners of processes that began before the events, and units of parents that are moved.
 @Suite struct AncestryTests {
   @Test(
-    "A process that was made in a container is its own after a new start, too, wherever its cgroup is by now",
+    "A process that was created in a container belongs to it after a restart of the service, whatever its cgroup is now",
     arguments: [ProcessTableFixture.sshd, .host(unit: nil), ProcessTableFixture.db])
   func madeInContainer(cgroup: ProcessOwner) {
     var fixture = ProcessTableFixture()
@@ -23,7 +23,9 @@ import Testing
     #expect(fixture.record(of: 8) == .owner(ProcessTableFixture.web))
   }
 
-  @Test("A container's first process is its own, whatever made it, and so is a process of the host's")
+  @Test(
+    "The first process of a container belongs to it, whatever created it, and a host process belongs to its unit"
+  )
   func madeOnHost() {
     var fixture = ProcessTableFixture()
     fixture.owners = [
@@ -37,7 +39,7 @@ import Testing
   }
 
   @Test(
-    "An orphan from another container, which has entered the PID namespace, is its own container's after a new start"
+    "An orphan of another container that entered the PID namespace belongs to its own container after a restart of the service"
   )
   func entered() {
     var fixture = ProcessTableFixture()
@@ -49,14 +51,15 @@ import Testing
     fixture.namespaces = [6: MixedParentTests.first, 7: MixedParentTests.host, 8: MixedParentTests.visitor]
     fixture.scan()
     #expect(fixture.record(of: 8) == .owner(ProcessTableFixture.db))
-    // It may make children of its new parent.
+    // The orphan may create children of its new parent.
     fixture.report(.fork(parent: 6), 9)
     fixture.report(.exit, 9)
     #expect(fixture.record(of: 9, before: 1) == .unresolved(.moved))
   }
 
   @Test(
-    "A first process's child in a cgroup of a container that cannot have entered its namespace is unresolved")
+    "If a first process's child is in the cgroup of a container that cannot have entered the namespace, the child is unresolved"
+  )
   func disputed() {
     var fixture = ProcessTableFixture()
     fixture.owners = [
@@ -72,7 +75,9 @@ import Testing
     #expect(fixture.record(of: 8) == .unresolved(.moved))
   }
 
-  @Test("A short-lived child of a process that was moved into another unit is in none that it was not in")
+  @Test(
+    "A short-lived child of a process that was moved into another unit gets no unit unless it certainly was in it"
+  )
   func movedUnit() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])
     let session = ProcessOwner.host(unit: "session-1.scope")
@@ -80,7 +85,7 @@ import Testing
     fixture.owners[10] = session
     fixture.report(.fork(parent: 10), 11)
     fixture.report(.exit, 11)
-    // It was moved before it made the child, or after.
+    // The parent was moved before or after the fork.
     #expect(fixture.record(of: 11, before: 1) == .inherited(.host(unit: nil)))
     fixture.report(.fork(parent: 10), 12)
     fixture.report(.exit, 12)
@@ -89,7 +94,7 @@ import Testing
     #expect(fixture.record(of: 13) == .owner(session))
   }
 
-  @Test("A child that lives in another unit than its parent makes its siblings' units unknown, and no more")
+  @Test("If a child lives in another unit than its parent, only the units of its siblings are unknown")
   func unitOfSibling() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])
     fixture.fork(10, from: 5)
@@ -102,17 +107,17 @@ import Testing
   }
 
   @Test(
-    "A process that was found, and has executed a program since, is not of the one that had its parent's ID before"
+    "A process that was found and has executed a program since does not belong to the previous process with its parent's PID"
   )
   func executedSinceFound() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd, 10: ProcessTableFixture.web])
-    // Start times are in hundredths of a second: it seems to have begun before its parent.
+    // Start times are in hundredths of a second, so the process seems to have begun before its parent.
     fixture.owners[11] = ProcessTableFixture.sshd
     fixture.parents[11] = 10
     fixture.starts[11] = fixture.time
     fixture.exit(10)
     fixture.fork(10, from: 5)
-    // Its fork is lost.
+    // The event of this fork is lost.
     fixture.table.lost(after: fixture.time, by: fixture.time + 5 * ProcessTableFixture.millisecond)
     fixture.time += 50 * ProcessTableFixture.millisecond
     #expect(fixture.record(of: 11) == .owner(ProcessTableFixture.sshd))
@@ -122,14 +127,14 @@ import Testing
   }
 
   @Test(
-    "What the ancestry said of a process that was found while events were missing is forgotten when that is known"
+    "An owner from the ancestry of a process that was found while events were missing is forgotten once the loss is known"
   )
   func foundInSilence() {
     var fixture = ProcessTableFixture(running: [12: ProcessTableFixture.db, 13: ProcessTableFixture.sshd])
     fixture.fork(14, from: 13)
     let last = fixture.time
     fixture.time += 100 * ProcessTableFixture.millisecond
-    // 12 was read before its end, and its child is another process's that has its ID now.
+    // 12 was read before its end, and 33 is a child of the process that has its PID now.
     fixture.owners[33] = ProcessTableFixture.web
     fixture.parents[33] = 12
     fixture.starts[33] = fixture.time - 50 * ProcessTableFixture.millisecond

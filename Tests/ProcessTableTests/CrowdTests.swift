@@ -5,7 +5,7 @@ import Testing
 @Suite struct CrowdTests {
   private static let crowd: Range<Int32> = 100..<1000
 
-  /// Process 5 fills the table with its children; 6 is another container's.
+  /// Process 5 fills the table with its children; 6 belongs to another container.
   private func crowded() -> ProcessTableFixture {
     var fixture = ProcessTableFixture(
       running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.db], maxCount: 64)
@@ -13,7 +13,7 @@ import Testing
     return fixture
   }
 
-  @Test("A container that fills the table takes no name from the short-lived processes of another")
+  @Test("If a container fills the table, short-lived processes of another container are still attributed")
   func others() {
     var fixture = crowded()
     for pid in 2000..<2050 as Range<Int32> {
@@ -25,7 +25,7 @@ import Testing
     #expect(fixture.table.count <= 64)
   }
 
-  @Test("Its own processes keep their names, while they run and when they have ended")
+  @Test("The container's own processes are attributed while they run and after they have ended")
   func own() {
     var fixture = crowded()
     fixture.time += 2000 * ProcessTableFixture.millisecond
@@ -37,7 +37,7 @@ import Testing
     #expect(fixture.table.count <= 64)
   }
 
-  @Test("What they make is theirs, also if nobody could look at it")
+  @Test("Their children are attributed, even those that could not be read")
   func children() {
     var fixture = crowded()
     fixture.time += 2000 * ProcessTableFixture.millisecond
@@ -49,7 +49,9 @@ import Testing
     }
   }
 
-  @Test("The PID of one that ended is the next one's, and a record that either may have made is nobody's")
+  @Test(
+    "After the end of a process its PID belongs to the next one, and a record that either may have made is unresolved"
+  )
   func reused() {
     var fixture = crowded()
     fixture.time += 2000 * ProcessTableFixture.millisecond
@@ -65,7 +67,7 @@ import Testing
     }
   }
 
-  @Test("Their threads are counted on: one whose first thread has ended is not over")
+  @Test("Their threads are still counted: a process whose first thread has ended may still run")
   func threads() {
     var fixture = crowded()
     fixture.time += 2000 * ProcessTableFixture.millisecond
@@ -77,7 +79,7 @@ import Testing
     }
   }
 
-  @Test("Those that were there before the events are as many of one as those that were made since")
+  @Test("Processes from before the first event move into a crowd like later ones")
   func found() {
     var fixture = ProcessTableFixture(maxCount: 64)
     fixture.owners[6] = ProcessTableFixture.db
@@ -89,7 +91,7 @@ import Testing
     #expect(fixture.owner(of: 2000) == ProcessTableFixture.db)
   }
 
-  @Test("After a loss of events they are known no more, until they are found again")
+  @Test("After a loss of events the processes of a crowd are unknown until they are found again")
   func lost() {
     var fixture = crowded()
     fixture.table.lost(after: fixture.time, by: fixture.time)
@@ -103,7 +105,7 @@ import Testing
     }
   }
 
-  @Test("Where a second container has more, that one yields")
+  @Test("If a second container has more processes, its processes move into a crowd")
   func another() {
     var fixture = crowded()
     for pid in 3000..<4000 as Range<Int32> { fixture.fork(pid, from: 6) }
@@ -115,7 +117,7 @@ import Testing
 }
 
 extension ProcessTableFixture {
-  /// Whose a record is, however that is known.
+  /// The owner of a record, however it is known.
   fileprivate mutating func owner(of pid: Int32, before milliseconds: Int64 = 0) -> ProcessOwner? {
     switch record(of: pid, before: milliseconds) {
     case .owner(let owner), .inherited(let owner), .exited(let owner): owner

@@ -1,14 +1,14 @@
 import ProcessTable
 import Testing
 
-/// Processes of a container in the host's PID namespace that have entered another container's, where their orphans get its first process
-/// for a parent.
+/// Processes of a container in the host's PID namespace that have entered another container's namespace, where its first process adopts
+/// their orphans.
 @Suite struct EntrantTests {
-  @Test("The orphans of an entrant that was first read in the other namespace are followed")
+  @Test("Orphans of a process that was first read after it had entered the other namespace are followed")
   func readInOtherNamespace() {
     var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.scan()
-    // It was made by the runtime and read late, so that the owner of its first child is not known from it.
+    // The runtime created this process, and it was read late, so the owner of its first child is not known from it.
     fixture.owners[8] = ProcessTableFixture.db
     fixture.namespaces[8] = MixedParentTests.host
     fixture.starts[8] = fixture.time + ProcessTableFixture.millisecond
@@ -27,7 +27,9 @@ import Testing
     #expect(fixture.shortLived(12, from: 6) == .inherited(ProcessTableFixture.web))
   }
 
-  @Test("An orphan whose parent ended after it was read, and before that was applied, has an unknown parent")
+  @Test(
+    "If an orphan's parent ends between the reading of the orphan and its application, the orphan's new parent is unknown"
+  )
   func endedWhileScanned() {
     var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.owners.merge([20: ProcessTableFixture.db, 21: ProcessTableFixture.db]) { $1 }
@@ -41,14 +43,14 @@ import Testing
   }
 
   @Test(
-    "Whether a namespace's first process made a short-lived child before all were found shows when they are: it did if no container is in the host's namespace",
+    "A short-lived child of a namespace's first process from before the first scan is attributed after the scan if no container is in the host's namespace",
     arguments: [false, true])
   func start(hasEntrant: Bool) {
     var fixture = ProcessTableFixture.withHostPIDContainer
     if !hasEntrant { fixture.namespaces[7] = MixedParentTests.first }
     fixture.report(.exec, 6)
     var began: [Int32: Int64] = [:]
-    // A child of such a child is no better.
+    // The same is true for a child of such a child.
     for (pid, parent) in [(10, 6), (11, 6), (12, 11)] as [(Int32, Int32)] {
       fixture.report(.fork(parent: parent), pid)
       began[pid] = fixture.time
@@ -66,7 +68,7 @@ import Testing
   }
 
   @Test(
-    "After a loss a namespace's first process may have adopted an orphan, if a container is in the host's namespace",
+    "After a loss, a namespace's first process may have adopted an orphan if a container is in the host's namespace",
     arguments: [false, true])
   func adoptedUnseen(hasEntrant: Bool) {
     var fixture = ProcessTableFixture.withHostPIDContainer
@@ -74,14 +76,14 @@ import Testing
     fixture.scan()
     fixture.table.lost(after: fixture.time, by: fixture.time + ProcessTableFixture.millisecond)
     fixture.time += 2 * ProcessTableFixture.millisecond
-    // The parent counts as ended, and is read for this child, which cannot be read.
+    // The parent counts as ended and is read for this child, which cannot be read.
     fixture.report(.fork(parent: 6), 11)
     fixture.time += 50 * ProcessTableFixture.millisecond
     #expect(
       fixture.record(of: 11) == (hasEntrant ? .unresolved(.moved) : .inherited(ProcessTableFixture.web)))
   }
 
-  @Test("A child that was made before all were found, and lives, is looked at, and its siblings with it")
+  @Test("A child that was created before the first scan and still runs is read, and affects its siblings")
   func startedEarly() {
     var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.report(.exec, 6)
@@ -99,7 +101,7 @@ import Testing
     #expect(fixture.shortLived(12, from: 6) == .inherited(ProcessTableFixture.web))
   }
 
-  /// 20 has entered a container's namespace, and has made 21.
+  /// 20 has entered a container's namespace, and has created 21.
   private func entered() -> ProcessTableFixture {
     var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.scan()
@@ -112,12 +114,13 @@ import Testing
   }
 
   @Test(
-    "An orphan that makes siblings before its parent's exit is reported makes none of the other container's")
+    "Siblings that an orphan creates before its parent's exit is reported do not belong to the other container"
+  )
   func beforeExit() {
     var fixture = entered()
     fixture.parents[21] = 6
     #expect(fixture.shortLived(11, from: 6) == .unresolved(.moved))
-    // Or it has ended before it can be read.
+    // The same is true if the orphan has ended before it can be read.
     fixture = entered()
     fixture.owners[21] = nil
     #expect(fixture.shortLived(12, from: 6) == .unresolved(.moved))
@@ -126,12 +129,12 @@ import Testing
   }
 
   @Test(
-    "What has entered a namespace, and is another's child there, takes nothing from the children of its first process"
+    "A process that entered a namespace and is not a child of its first process does not affect that process's children"
   )
   func childOfEntrant() {
     var fixture = entered()
     #expect(fixture.shortLived(11, from: 6) == .inherited(ProcessTableFixture.web))
-    // Nor does an orphan of it in one namespace from those of another.
+    // An orphan in one namespace does not affect the children of another namespace's first process.
     fixture.owners[9] = MixedParentTests.pause
     fixture.namespaces[9] = MixedParentTests.first
     fixture.starts[9] = fixture.time + ProcessTableFixture.millisecond
@@ -143,7 +146,7 @@ import Testing
     #expect(fixture.looks == looks)
   }
 
-  @Test("Too many processes that may be orphans are not looked at for each child")
+  @Test("If too many processes may be orphans, they are not all read for each child")
   func manyVisitors() {
     var fixture = entered()
     for pid in 100..<200 as Range<Int32> {
@@ -157,7 +160,7 @@ import Testing
   }
 
   @Test(
-    "Processes in the host's PID namespace cost one read of /proc at most, and that for a child of another namespace's first one"
+    "A process in the host's PID namespace costs one reading of /proc at most, for a child of another namespace's first process"
   )
   func cost() {
     var fixture = ProcessTableFixture.withHostPIDContainer
@@ -179,13 +182,13 @@ import Testing
   }
 
   @Test(
-    "Children that an entrant made before its container was known to be in the host's namespace are followed, too"
+    "Children that were created before their container was known to be in the host's namespace are followed, too"
   )
   func foundLate() {
     var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.owners[7] = nil
     fixture.scan()
-    // Nothing was read of the namespace of the container's first process.
+    // The namespace of the container's first process was not read.
     fixture.owners[8] = ProcessTableFixture.db
     fixture.starts[8] = fixture.time + ProcessTableFixture.millisecond
     fixture.report(.fork(parent: 5), 8)

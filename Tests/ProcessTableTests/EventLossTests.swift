@@ -1,13 +1,13 @@
 import ProcFS
 import Testing
 
-/// What nobody was told of, or told late.
+/// Events that are missing, or arrive late.
 @Suite struct EventLossTests {
-  @Test("What has waited while nobody read it tells of processes that have ended since")
+  @Test("Events that waited while the service was down attribute processes that have ended since")
   func waited() {
     var fixture = ProcessTableFixture()
     fixture.owners[5] = ProcessTableFixture.web
-    // One of before has the ID first.
+    // A process from before the first event has the PID first.
     fixture.report(.exit, 10)
     let end = fixture.time
     fixture.time += 100 * ProcessTableFixture.millisecond
@@ -18,7 +18,7 @@ import Testing
     #expect(fixture.table.answer(10, made: end - 1...end) == .unresolved(.exited))
   }
 
-  @Test("What was read before something newer was read, or before the end was told, changes nothing")
+  @Test("A reading that is older than another one, or than the process's end, changes nothing")
   func stale() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime])
     fixture.fork(10, from: 5)
@@ -35,7 +35,7 @@ import Testing
     #expect(fixture.record(of: 10) == .unresolved(.exited))
   }
 
-  @Test("What was read before a loss, and is taken note of after it, tells nothing")
+  @Test("A reading from before a loss that is applied after it has no effect")
   func readBeforeLoss() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web])
     let reading = ProcessReading(
@@ -47,7 +47,7 @@ import Testing
     #expect(fixture.record(of: 10) == .unresolved(.exited))
   }
 
-  @Test("After a loss nothing holds but what is found anew")
+  @Test("After a loss only what is found again is known")
   func lost() {
     var fixture = ProcessTableFixture()
     fixture.owners[5] = ProcessTableFixture.web
@@ -58,7 +58,7 @@ import Testing
     let loss = fixture.time
     fixture.time += 100 * ProcessTableFixture.millisecond
     fixture.table.lost(after: loss, by: fixture.time)
-    // Meanwhile one ended, and its PID is another's.
+    // Meanwhile one process ended, and its PID belongs to another.
     fixture.owners[6] = ProcessTableFixture.web
     fixture.starts[6] = fixture.time - 50 * ProcessTableFixture.millisecond
     fixture.scan()
@@ -69,7 +69,8 @@ import Testing
   }
 
   @Test(
-    "A child that nobody could look at after a loss is its parent's container's, if that was there before it")
+    "After a loss, a child that could not be read belongs to its parent's container if the parent was in it before the child"
+  )
   func childAfterLoss() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime])
     fixture.fork(10, from: 5)
@@ -84,7 +85,7 @@ import Testing
   }
 
   @Test(
-    "Who had the parent's PID until moments before is not taken for the parent of one that nobody could look at"
+    "The process that had the parent's PID until shortly before is not mistaken for the parent of a child that could not be read"
   )
   func parentBefore() {
     var fixture = ProcessTableFixture(running: [1: ProcessTableFixture.sshd, 4: ProcessTableFixture.web])
@@ -95,7 +96,7 @@ import Testing
     fixture.exit(23)
     fixture.fork(23, from: 1)
     fixture.table.lost(after: after(4), by: after(8))
-    // Start times are in hundredths of a second: both began a little later.
+    // Start times are in hundredths of a second: both processes began slightly later.
     let asked = after(20)...after(20)
     fixture.table.found(
       ProcessReading(owner: nil, began: began, parent: 23, threads: 2, asked: asked), of: 14)
@@ -106,7 +107,7 @@ import Testing
     #expect(fixture.table.answer(14, made: after(150)...after(160)) == .unresolved(.exited))
   }
 
-  @Test("A look at all processes counts only if no events were lost since it began")
+  @Test("A scan of all processes counts only if no events were lost since it began")
   func lostMeanwhile() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web])
     fixture.report(.exec, 5)
@@ -122,7 +123,9 @@ import Testing
     #expect(counts == [false, true])
   }
 
-  @Test("Who had a PID between two processes is not known, if the second was found before a loss was noticed")
+  @Test(
+    "If the second process of a PID was found before a loss was noticed, the owner of the PID between the two is unknown"
+  )
   func lossNoticedLate() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 10: ProcessTableFixture.web])
     fixture.report(.exec, 5)
@@ -140,7 +143,7 @@ import Testing
     #expect(fixture.table.answer(10, made: silent...silent) == .exited(ProcessTableFixture.web))
   }
 
-  @Test("What was missing once is missing for ever, whatever was lost since")
+  @Test("Events that were once missing stay missing, whatever is lost later")
   func twoLosses() {
     var fixture = ProcessTableFixture(running: [10: ProcessTableFixture.web])
     fixture.report(.exec, 10)
@@ -160,10 +163,11 @@ import Testing
   }
 
   @Test(
-    "A record from when nobody was told who has a PID is nobody's, if it may be of after the known one's end")
+    "A record from a gap in the events is unresolved if it may have been made after the end of the known process"
+  )
   func endedBeforeLoss() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web])
-    // Long after the start, of which as little is known.
+    // This is long after the start, before which events are missing, too.
     fixture.time += 100_000 * ProcessTableFixture.millisecond
     fixture.report(.fork(parent: 5), 10)
     fixture.time += 100 * ProcessTableFixture.millisecond

@@ -1,37 +1,37 @@
 import ProcessTable
 
-/// What may happen in a history, and what is made of it.
+/// What may happen in a history, and how the table is used.
 enum HistoryKind: CaseIterable {
-  /// All is told, from the start.
+  /// All events are reported, from the start.
   case whole
-  /// So it is, and a PID may be used again at once, which it never is by itself.
+  /// The same, but a PID may be used again at once, which a real kernel never does.
   case quick
-  /// All is told, and all processes are looked at again and again.
+  /// All events are reported, and all processes are scanned again and again.
   case scans
-  /// So it is, and processes are moved into containers after they have made others.
+  /// All events are reported, and processes are moved into containers after they have created others.
   case lateMoves
-  /// All is told up to 20 ms late, what has nothing to do with each other in any order, and at once where a container may be starting.
+  /// All events are reported up to 20 ms late, or at once if a container may be starting; unrelated events arrive in any order.
   case late
-  /// All is told, and orphans get parents of other containers, whose siblings they make.
+  /// All events are reported, and orphans get parents of other containers, whose children they then create.
   case siblings
   /// Events are lost now and then.
   case losses
   /// Events are switched off now and then, and on again when that is noticed.
   case silence
-  /// They cannot be switched on, and come again only when somebody else does.
+  /// Events are switched off, cannot be switched on by the service, and return only when another program switches them on.
   case cutOff
-  /// There is not always room for all that run.
+  /// The table does not always have space for all running processes.
   case small
-  /// There hardly ever is.
+  /// The table hardly ever has space for all running processes.
   case tiny
-  /// Events and records have waited for the start.
+  /// Events and records have waited for the start of the service.
   case restart
-  /// /proc is all there is.
+  /// There are no events, only /proc.
   case noEvents
 
   var hasEventStream: Bool { self != .noEvents }
   var fallsSilent: Bool { self == .silence || self == .cutOff }
-  /// Whether whatever can be known is.
+  /// Whether everything that can be known must be known.
   var isWhole: Bool {
     switch self {
     case .whole, .scans, .lateMoves, .late, .siblings: true
@@ -65,7 +65,7 @@ enum HistoryKind: CaseIterable {
     case .late: KernelModel.Nature(lingers: true, rest: 50, reorders: true)
     case .restart: KernelModel.Nature(rest: 50)
     case .small, .tiny: KernelModel.Nature(crosses: true)
-    // A PID is trusted for a second.
+    // What is known of a PID is valid for one second.
     case .cutOff, .noEvents: KernelModel.Nature(rest: 1050)
     }
   }
@@ -73,7 +73,7 @@ enum HistoryKind: CaseIterable {
   var steps: Int { nature.rest > 1000 ? 4000 : 400 }
   var seeds: UInt64 { nature.rest > 1000 ? 100 : 500 }
 
-  /// The most that may be unresolved, in percent: little more than is.
+  /// The maximum of unresolved records, in percent: slightly more than there are.
   var maxUnresolved: Int {
     switch self {
     case .whole, .quick, .scans, .lateMoves, .late, .siblings, .cutOff: 4

@@ -2,17 +2,17 @@ import ProcessEvents
 import ProcessTable
 import Testing
 
-/// Reads of a model of the kernel what the service reads of the real one, and does with it what the service does.
+/// Reads a model of the kernel, and handles what it reads, as the service does with the real one.
 struct HistoryReader {
   let seed: UInt64
   let kind: HistoryKind
   let kernel: KernelModel
   var table: ProcessTable
-  /// Until when all events have come.
+  /// All events up to this time have been received.
   var last: Int64
-  /// Events do not come, and cannot be switched on.
+  /// Whether events do not arrive and cannot be switched on.
   var isCutOff = false
-  /// Whose forks are reported at once, of late draining.
+  /// The processes whose forks cause an immediate drain, if events are otherwise drained late.
   private var starters = ProcessIDRanges(of: [])
   private var drained: Int64 = .min
   var answered = 0
@@ -36,7 +36,7 @@ struct HistoryReader {
     }
   }
 
-  /// All that is done but for looking at all processes.
+  /// One step of everything except a scan of all processes.
   mutating func goOn() {
     kernel.step()
     if kernel.chance(3), kind != .late || isDrainDue { drain() }
@@ -51,7 +51,7 @@ struct HistoryReader {
     if isCutOff, kernel.chance(kind.steps / 8) { kernel.tellAgain() }
   }
 
-  /// A part at a time: all else goes on between looking and taking note.
+  /// Reads all processes, a few at a time. Between the reading of a part and its application, everything else continues.
   mutating func scan() {
     let began = kernel.time
     var rest = kernel.all[...]
@@ -68,7 +68,7 @@ struct HistoryReader {
 
   // MARK: Events
 
-  /// Whether as much time has gone by as events may wait, or each is worth a look.
+  /// Whether events have waited for as long as they may, or one of them needs an immediate lookup.
   private var isDrainDue: Bool {
     kernel.time - drained >= 20 * KernelModel.millisecond || table.hasPendingRechecks
       || table.needsScan != nil
@@ -80,11 +80,11 @@ struct HistoryReader {
   private mutating func watchStarters() {
     guard let changed = table.changedStarters() else { return }
     starters = changed
-    // What those have made before.
+    // Forks by the new starters may be waiting.
     drain()
   }
 
-  /// Those that have come by now, for more come meanwhile.
+  /// Applies the events that are available now; more may arrive meanwhile.
   mutating func drain() {
     for _ in 0..<kernel.events.count {
       guard let event = kernel.takeEvent(), kind.hasEventStream else { continue }
@@ -105,11 +105,11 @@ struct HistoryReader {
     table.lost(after: last, by: kernel.time)
   }
 
-  /// Makes an event of its own where none has come for a while, and sees whether that comes.
+  /// If no event has been received for a while, checks whether an event that the service triggers arrives.
   mutating func checkEvents() {
     guard kind.fallsSilent, !isCutOff, last < kernel.time - EventHealth.silence else { return }
     guard kernel.isSilent else {
-      // With it all have come that were made before.
+      // The triggered event proves that all earlier events have been received.
       let made = kernel.time
       drain()
       last = max(last, made)
@@ -126,7 +126,7 @@ struct HistoryReader {
 
   // MARK: Records
 
-  /// As the service does it: the records first, then the events.
+  /// Handles records as the service does: reads the records first, then the events.
   mutating func readRecords() {
     let records = kernel.takeRecords()
     guard !records.isEmpty else { return }
@@ -146,7 +146,7 @@ struct HistoryReader {
   private mutating func check(
     _ answer: ProcessTable.Attribution, of record: KernelModel.Record, made: ClosedRange<Int64>
   ) {
-    // That nothing is told is noticed a little later than it begins.
+    // The loss of the stream is noticed slightly later than it begins.
     if kernel.isSilent, !isCutOff { return }
     answered += 1
     switch answer {

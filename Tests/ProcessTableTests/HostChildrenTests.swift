@@ -1,10 +1,10 @@
 import Cgroups
 import Testing
 
-/// Children of the host's processes that start no containers: their parent is looked up for all of them.
+/// Children of host processes that start no containers: one lookup of the parent is enough for all of them.
 @Suite struct HostChildrenTests {
   @Test(
-    "Children of one of the host that are told together cost one lookup, that of their parent, and are in its unit"
+    "Children of a host process that are reported together cost one lookup, of their parent, and belong to its unit"
   )
   func together() {
     var fixture = ProcessTableFixture(running: [20: ProcessTableFixture.sshd])
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(
-    "A child whose parent was moved into a container at a time that is not known is no process of the host")
+    "If a parent was moved into a container at an unknown time, its child is not attributed to the host")
   func movedParent() {
     var fixture = ProcessTableFixture(running: [20: ProcessTableFixture.sshd])
     fixture.owners[20] = ProcessTableFixture.web
@@ -31,7 +31,7 @@ import Testing
     #expect(fixture.record(of: 31) == .inherited(ProcessTableFixture.web))
   }
 
-  @Test("Where the parent has ended, the child is looked up")
+  @Test("If the parent has ended, the child is read")
   func endedParent() {
     var fixture = ProcessTableFixture(running: [20: ProcessTableFixture.sshd])
     fixture.owners[20] = nil
@@ -43,7 +43,7 @@ import Testing
   }
 
   @Test(
-    "The unit of a child is not claimed where its parent came into that after the fork, or has left it since")
+    "The unit of a child is left out if its parent entered that unit after the fork, or has left it since")
   func changedUnit() {
     let session = ProcessOwner.host(unit: "session-1.scope")
     var fixture = ProcessTableFixture(running: [20: ProcessTableFixture.sshd])
@@ -55,7 +55,7 @@ import Testing
     #expect(fixture.record(of: 32, before: 1) == .inherited(session))
   }
 
-  @Test("What the machine's first process makes is looked up itself, for systemd moves it")
+  @Test("A child of PID 1 is read itself, because systemd moves it")
   func firstProcess() {
     var fixture = ProcessTableFixture(running: [1: .host(unit: "init.scope")])
     fixture.owners[30] = .host(unit: "nginx.service")

@@ -1,9 +1,9 @@
 import Cgroups
 
-/// Processes that go elsewhere, or end, and leave children to others.
+/// Processes that move to another cgroup, or end and leave orphans.
 extension KernelModel {
-  /// Into another unit, or out of its container's cgroup, if that is known. Where containers share a PID namespace nothing shows later
-  /// whose an orphan is.
+  /// Moves a host process into another unit, or a container's process out of the container's cgroup if its container is known. If
+  /// containers share a PID namespace, nothing shows later to which of them an orphan belongs.
   func leave() {
     let found = any { [lives, time, wholeSince] pid, process in
       pid > Self.lastPermanent && !process.hasExited
@@ -29,14 +29,14 @@ extension KernelModel {
       report(.threadFork, pid)
     } else {
       giveAwayChildren(of: pid, process)
-      // Its children are others' before its end is reported.
+      // Its children have new parents before its exit is reported.
       while nature.crosses, chance(2) { step() }
     }
     report(.exit, pid)
     processes[pid]?.isOver = true
   }
 
-  /// Its last thread is gone, and its parent has asked.
+  /// Ends a process whose last thread has ended and whose parent reaps it.
   func reap() {
     guard let (pid, process) = any({ $1.isOver && $0 > Self.lastPermanent }) else { return }
     if process.lingers { giveAwayChildren(of: pid, process) }
@@ -45,7 +45,7 @@ extension KernelModel {
     if process.lingers { report(.threadExit, pid) }
   }
 
-  /// To the first process of its PID namespace, or to the one that starts containers, as long as that lives.
+  /// Gives its children to the first process of their PID namespace, or to the process that starts containers while that lives.
   private func giveAwayChildren(of pid: Int32, _ process: Process) {
     for child in processes.pids(where: { $1.parent == pid }) {
       let isAlive = process.isStarter && !(nature.crosses && chance(4))

@@ -3,10 +3,10 @@ import ProcFS
 import ProcessEvents
 
 extension KernelModel {
-  /// The next event, of those that have come.
+  /// The next available event.
   func takeEvent() -> ProcessEvent? { events.isEmpty ? nil : events.removeFirst() }
 
-  /// Before that all have been taken.
+  /// All records from before this time have been read.
   var oldestRecord: Int64 { records.map(\.window.lowerBound).min() ?? time }
 
   func takeRecords() -> [Record] {
@@ -16,7 +16,7 @@ extension KernelModel {
 
   var all: [Int32] { processes.pids { _, _ in true } }
 
-  /// Looks into /proc, while things go on.
+  /// Reads /proc, while other processes continue.
   func read(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
     let asked = time
     if chance(3) { step() }
@@ -44,7 +44,7 @@ extension KernelModel {
       level: process.namespace == 0 ? 1 : 2, isFirst: pid == 5 || pid == 6, pod: pod(of: process.owner))
   }
 
-  /// The first and the last container are of a pod with one PID namespace for all, the second has its own, the third the host's.
+  /// The first and the last container belong to a pod with one PID namespace for all; the second has its own, the third the host's.
   private static let namespaces = Dictionary(
     uniqueKeysWithValues: zip(containers + [pause], [1, 2, 0, 1, 1]))
 
@@ -54,11 +54,11 @@ extension KernelModel {
 
   private func pod(of container: ProcessOwner) -> Int { Self.namespaces[container]! }
 
-  /// As `read`, by one who takes note at once.
+  /// The same as `read`, for a reading that is applied at once.
   func lookUp(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
     let reading = read(pid, withStart)
     if reading.parent == processes[pid]?.parent { processes[pid]?.isSeenAsOrphan = true }
-    // Where it was not told of yet that this is another one, it may be taken for the one before.
+    // While events of this PID are pending, the process may be mistaken for the previous one.
     if case .container = reading.owner, let process = processes[pid], !process.hasExited,
       process.owner == reading.owner, !events.contains(where: { $0.pid == pid })
     {

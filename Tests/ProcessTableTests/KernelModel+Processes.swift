@@ -3,37 +3,37 @@ import Cgroups
 extension KernelModel {
   struct Process {
     let number: Int
-    /// Whose it is: by its cgroup, or of the container that it was made in.
+    /// The owner: by its cgroup, or the container in which it was created.
     var owner: ProcessOwner
-    /// It has left its container's cgroup for the host's.
+    /// Whether it has left its container's cgroup for the host's.
     var hasLeft = false
     /// Its PID namespace: 0 is the host's.
     var namespace = 0
-    /// It has got another parent than the one that made it.
+    /// Whether its parent is another process than the one that created it.
     var isOrphan = false
-    /// Somebody has looked at it since.
+    /// Whether it has been read since.
     var isSeenAsOrphan = false
     var parent: Int32
     var began: Int64
-    /// It told its end. Its other threads may go on.
+    /// Whether its exit was reported. Its other threads may still run.
     var hasExited = false
-    /// It has been told, too: its parent may ask for it.
+    /// Whether its parent can reap it.
     var isOver = false
-    /// They do go on.
+    /// Whether its other threads run after its exit.
     var lingers = false
-    /// It starts containers, or comes from one that does: it may be moved into one.
+    /// Whether it starts containers, or descends from a process that does: it may be moved into a container.
     var isStarter = false
     var hasMade = false
     /// When it last executed a program.
     var executed: Int64 = .min
-    /// How far below the starter it is.
+    /// How many generations it is below the starter.
     var depth = 0
     var isOnHost: Bool { if case .host = owner { true } else { false } }
   }
 
-  /// Those that run, or wait for their parents to ask for their ends, in the order of their PIDs.
+  /// Processes that run or wait to be reaped, in the order of their PIDs.
   struct Processes {
-    /// By PID: there are few of them.
+    /// Indexed by PID, of which there are few.
     private var slots: [Process?] = []
 
     subscript(pid: Int32) -> Process? {

@@ -4,9 +4,9 @@ import ProcessTable
 extension KernelModel {
   struct Record {
     var pid: Int32
-    /// What a stamp tells of when it was made: this and not more.
+    /// The time at which it was made, as exactly as its stamp shows.
     var window: ClosedRange<Int64>
-    /// Which process made it, and whose that was then.
+    /// The number of the process that made it, and the owner of that process then.
     fileprivate var maker: Int
     fileprivate var owner: ProcessOwner
 
@@ -18,24 +18,24 @@ extension KernelModel {
     }
   }
 
-  /// What is remembered of a process.
+  /// What is remembered of a process after its end.
   struct Life {
     let pid: Int32
     let began: Int64
     var ended: Int64 = .max
-    /// All that it belonged to: one that is moved into a container counts as the container's, also before that.
+    /// All owners that it had. A process that is moved into a container counts as the container's before that, too.
     var owners: Set<ProcessOwner>
-    /// It comes from one that starts containers, for all that the kernel tells.
+    /// Whether it descends from a process that starts containers, as far as the kernel reports.
     var mayBeMoved: Bool
-    /// It was seen in its container while it ran, or it was made by one that had been: nobody need look any more.
+    /// Whether it was read in its container while it ran, or was created by such a process, so that it need not be read.
     var isKnown = false
 
-    /// Whose child it is: that one's number.
+    /// The number of its parent.
     var parent: Int?
-    /// Another process had its parent's PID so soon that it may have been there when this one was made, for all that start times say.
+    /// Whether another process had its parent's PID so shortly before or after that start times cannot show which of them was the parent.
     var hasAmbiguousParent = false
 
-    /// Nobody may have looked since it was moved.
+    /// Whether it may have been moved without having been read since.
     var isUncertain: Bool { mayBeMoved && !isKnown }
 
     init(_ process: Process, pid: Int32) {
@@ -46,10 +46,10 @@ extension KernelModel {
     }
   }
 
-  /// Whether a record's process belonged to that.
+  /// Whether a record's process had this owner.
   func isTrue(_ owner: ProcessOwner, of record: Record) -> Bool {
     if case .container = record.owner { return owner == record.owner }
-    // That it is the host's may be all that is said.
+    // An answer may name the host without a unit.
     return owner == .host(unit: nil) || lives[record.maker].owners.contains(owner)
   }
 
@@ -60,7 +60,7 @@ extension KernelModel {
       guard life.began > child.began - Self.startTimeTolerance else { break }
       if let parent = life.parent, lives[parent].pid == pid { lives[index].hasAmbiguousParent = true }
     }
-    // Not who made it is told, but whose child it is.
+    // Not the creator is reported, but the parent.
     lives[child.number].parent = processes[child.parent]?.number
     guard let parent = processes[child.parent].map({ lives[$0.number] }) else { return }
     if parent.mayBeMoved || mayHaveForeignChildren(child.parent) { lives[child.number].mayBeMoved = true }
@@ -69,22 +69,22 @@ extension KernelModel {
       && !mayHaveForeignChildren(child.parent)
   }
 
-  /// Whether it has children of another owner, for all that can be known.
+  /// Whether the process may have children of another owner, as far as can be known.
   private func mayHaveForeignChildren(_ pid: Int32) -> Bool {
     guard let parent = processes[pid], !parent.isOnHost || pid == 1 else { return false }
     guard nature.crosses else {
-      // One that nobody could look at may have been made before its parent was moved, and have others for siblings.
+      // A child that could not be read may have been created before its parent was moved, and may have siblings of another owner.
       return processes.contains {
         $0.parent == pid && ($0.owner != parent.owner || lives[$0.number].isUncertain)
       }
     }
-    // Before all have been found anyone's orphan may be its child.
+    // Before the first scan, any orphan may be its child.
     if pid == 1 || pid == 5 || pid == 6 && wholeSince == .max { return true }
     return processes.contains {
       $0.parent == pid && $0.owner != parent.owner
         || pid == 6
           && ($0.namespace == 2 && $0.owner != parent.owner || $0.owner == Self.containers[2] && $0.isOrphan
-            // Its child nobody could look at: it may be another's, and may have others for siblings as long as it lives.
+            // A child that could not be read may belong to another owner, and may have siblings of that owner while it runs.
             || $0.parent == pid && lives[$0.number].isUncertain)
     }
   }
@@ -93,12 +93,12 @@ extension KernelModel {
     life.hasAmbiguousParent || life.parent.map { comesFromAmbiguous(lives[$0]) } ?? false
   }
 
-  /// A short-lived process of the host may be known to be of the host, and its unit not.
+  /// Whether only the unit of a short-lived host process may be unknown.
   private func hasUncertainUnit(_ life: Life) -> Bool {
     life.owners.contains { if case .host = $0 { true } else { false } }
   }
 
-  /// Whether nobody could know whose record it is, although nothing is missing.
+  /// Whether the owner of a record cannot be known, although no event is missing.
   func isUnknowable(_ record: Record, made: ClosedRange<Int64>, because reason: ProcessTable.Unresolved)
     -> Bool
   {
@@ -106,8 +106,8 @@ extension KernelModel {
     if maker.began <= wholeSince, maker.pid > Self.lastPermanent { return true }
     return switch reason {
     case .reused:
-      // One that was found in /proc before its fork was reported began a hundredth of a second before, for all that is known, and
-      // hides when the one before it ended.
+      // A process that was found in /proc before its fork was reported seems to have begun up to a hundredth of a second earlier, and hides
+      // when the previous process ended.
       lives.contains {
         $0.pid == record.pid && $0.began != maker.began && $0.ended >= made.lowerBound - 10 * Self.millisecond
           && $0.began - 10 * Self.millisecond <= made.upperBound

@@ -2,28 +2,27 @@ import Cgroups
 import ProcessEvents
 import TestSupport
 
-/// A small kernel: processes in cgroups, PIDs that come again soon, events and records that wait until they are read.
+/// A small kernel: processes in cgroups, PIDs that are soon used again, events and records that wait until they are read.
 ///
-/// Everything that the table rests on holds here, and everything else is left to chance. It knows the truth of each record.
+/// It obeys all rules that the table relies on, and leaves everything else to chance. It knows the true owner of each record.
 final class KernelModel {
-  /// What is different from one kind of history to the other.
+  /// How histories differ.
   struct Nature {
-    /// Of some, other threads go on when the first one has ended.
+    /// The other threads of some processes run after the first one has ended.
     var lingers = false
-    /// Milliseconds until a PID is used again. With 50, start times in hundredths of a second tell the two apart.
+    /// Milliseconds until a PID is used again. With 50, start times in hundredths of a second distinguish the two processes.
     var rest: Int64 = 0
-    /// Processes are moved into containers also after they have made others.
+    /// Processes are moved into containers even after they have created others.
     var movesLate = false
-    /// Processes of the host are moved from one unit into another.
+    /// Host processes are moved from one unit into another.
     var movesUnits = true
-    /// Containers share PID namespaces or enter others, so that orphans become children of other owners' processes, whose siblings
-    /// they make.
+    /// Containers share PID namespaces or enter others, so that processes of other owners adopt orphans, which then create siblings.
     var crosses = false
-    /// So do processes of the host. Nobody sees from a later look at one that it was not made there.
+    /// Host processes do the same. A later reading of such a process does not show that it was created elsewhere.
     var hostCrosses = false
     /// Processes leave their containers' cgroups.
     var leaves = false
-    /// Events of processes that have nothing to do with each other, on different CPUs, come in any order where little time is between.
+    /// Unrelated events from different CPUs arrive in any order if little time is between them.
     var reorders = false
   }
 
@@ -31,28 +30,28 @@ final class KernelModel {
   var events: [ProcessEvent] = []
   var records: [Record] = []
   var processes = Processes()
-  /// All processes that ever were, by their numbers.
+  /// All processes that there have been, by their numbers.
   var lives: [Life] = []
-  /// Since when all is told, and what was there before is known.
+  /// Since this time all events are reported, and all earlier processes are known.
   var wholeSince: Int64 = .max
-  /// The last event that has been read was made then.
+  /// The time of the last event that has been read.
   var told: Int64 = .min
-  /// Nobody is told of anything.
+  /// Whether no events are reported.
   private(set) var isSilent = false
   var random: SeededGenerator
   let nature: Nature
   private var lastPID: Int32 = 10
   private let pids: Int32
-  /// When the last process of each PID began.
+  /// The start time of the last process of each PID.
   private var began: [Int64]
-  /// In cgroup v1 nothing is said of one that exits.
+  /// With cgroup v1, /proc shows no owner of an exiting process.
   let hidesExited: Bool
 
   static let millisecond: Int64 = 1_000_000
-  /// What start times may be off by.
+  /// The maximum error of start times.
   static let startTimeTolerance = 30 * millisecond
   static let starter: Int32 = 2
-  /// Those that are there from the start never end.
+  /// Processes up to this PID exist from the start and never end.
   static let lastPermanent: Int32 = 8
   static let containers = "abcd".map { letter in
     ProcessOwner.container(ContainerID(String(repeating: letter, count: 64))!)
@@ -68,7 +67,7 @@ final class KernelModel {
     add(1, .host(unit: "init.scope"), parent: 0)
     add(Self.starter, .host(unit: "containerd.service"), parent: 1, isStarter: true)
     add(3, .host(unit: "sshd.service"), parent: 1)
-    // Whoever looks at all of it once sees who starts containers.
+    // A scan of these processes shows which of them start containers.
     var owners: [Int32: ProcessOwner] = [4: Self.containers[0]]
     if nature.crosses {
       owners[5] = Self.pause
@@ -92,14 +91,15 @@ final class KernelModel {
     lives.append(Life(process, pid: pid))
   }
 
-  /// Where a PID comes again at once, so that a late look at one takes the next for it, all do.
+  /// Whether the other threads of a new process outlive the first. If a PID is used again at once, all do, because a late reading would be
+  /// of the next process.
   private func lingers() -> Bool { nature.lingers && (nature.rest == 0 || !chance(3)) }
 
   func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }
 
   // MARK: What happens
 
-  /// Something happens, or nothing, and some time goes by.
+  /// Lets something happen, or nothing, and some time pass.
   func step() {
     time += Int64.random(in: 1000...3 * Self.millisecond, using: &random)
     switch Int.random(in: 0..<20, using: &random) {
@@ -133,7 +133,7 @@ final class KernelModel {
     child.lingers = lingers()
     if about.isOnHost, about.namespace == 0 {
       child.depth = about.isStarter ? about.depth + 1 : 0
-      // CLONE_INTO_CGROUP, by those who start containers.
+      // CLONE_INTO_CGROUP, by processes that start containers.
       if about.isStarter, chance(4) {
         child.owner = Self.containers.randomElement(using: &random)!
         child.namespace = namespace(of: child.owner)
@@ -142,7 +142,7 @@ final class KernelModel {
         child.namespace = chance(2) ? 1 : 2
       }
     } else if mayMakeSiblings(maker, about), chance(nature.crosses ? 3 : 5) {
-      // CLONE_PARENT: its maker's sibling.
+      // CLONE_PARENT: the child is its creator's sibling.
       child.parent = about.parent
     } else if nature.crosses, about.owner == Self.containers[2], about.namespace == 0, chance(3) {
       // setns
@@ -154,14 +154,15 @@ final class KernelModel {
     report(.fork(parent: child.parent), pid)
   }
 
-  /// Without shared PID namespaces, one that has a parent in another container does not. Nor does the first of a namespace.
+  /// Whether a process may create siblings. Without shared PID namespaces, it may not if its parent is in another container. The first
+  /// process of a namespace never does.
   private func mayMakeSiblings(_ pid: Int32, _ process: Process) -> Bool {
     guard pid > Self.lastPermanent, let parent = processes[process.parent] else { return false }
     guard !process.hasLeft else { return false }
     guard nature.crosses else {
       return process.parent > 1 && (parent.isOnHost || parent.owner == process.owner)
     }
-    // An orphan of the host is known by what it was seen to be only.
+    // An orphan of the host is known only by an earlier reading.
     return !process.isOnHost || process.isOrphan && process.isSeenAsOrphan
   }
 
@@ -171,10 +172,10 @@ final class KernelModel {
     report(.exec, pid)
   }
 
-  /// Into a container: what a starter made, and nothing that is in one.
+  /// Moves a child of a starter into a container, never a process that is in one.
   ///
-  /// Not while nobody has heard yet of the program that it executes: who is found in a container then is taken to have been
-  /// there before.
+  /// It is not moved while its exec event is pending, because a process that is found in a container then is assumed to have been there
+  /// before.
   private func move() {
     let found = any { [nature, wholeSince, told] pid, process in
       let mayHaveMade = nature.movesLate && process.began > wholeSince && process.executed <= told
@@ -210,14 +211,14 @@ final class KernelModel {
     events.insert(event, at: events.count - 1)
   }
 
-  /// Somebody switches the events off, without a word.
+  /// Another program switches the events off, without notice.
   func fallSilent() { isSilent = true }
 
   func tellAgain() { isSilent = false }
 }
 
 extension ProcessEvent {
-  /// Whether it is of one process that the other one is of, too, or of its parent or child.
+  /// Whether both events concern the same process, or a parent and its child.
   fileprivate func concerns(_ other: ProcessEvent) -> Bool { !pids.isDisjoint(with: other.pids) }
 
   private var pids: Set<Int32> { if case .fork(let parent) = kind { [pid, parent] } else { [pid] } }

@@ -3,14 +3,14 @@ import ProcFS
 import ProcessTable
 import Testing
 
-/// Children whose reported parent is another owner's process: made with CLONE_PARENT by an orphan that it has adopted.
+/// Children whose reported parent belongs to another owner: created with CLONE_PARENT by an orphan that the parent has adopted.
 @Suite struct MixedParentTests {
   static let pause = ProcessOwner.container(ContainerID(String(repeating: "ef", count: 32))!)
   static let first = PIDNamespace(level: 2, isFirst: true, pod: 1)
   static let visitor = PIDNamespace(level: 2, isFirst: false, pod: 1)
   static let host = PIDNamespace(level: 1, isFirst: false, pod: 2)
 
-  /// 5: the runtime. 6: the first process of a container. 7: of another one's.
+  /// 5: the runtime. 6: the first process of a container. 7: a process of another container.
   private func fixture(_ first: ProcessOwner, _ other: ProcessOwner, _ otherNamespace: PIDNamespace)
     -> ProcessTableFixture
   {
@@ -23,12 +23,12 @@ import Testing
   }
 
   @Test(
-    "In a PID namespace that containers share, a short-lived child of its first process is unresolved, and one that lives is its own container's",
+    "In a PID namespace that containers share, a short-lived child of the first process is unresolved, and a running one belongs to its own container",
     arguments: [false, true])
   func sharedNamespace(isFirst: Bool) {
     var fixture = fixture(Self.pause, ProcessTableFixture.web, Self.visitor)
     if !isFirst {
-      // Whichever of them is found first.
+      // The order in which they are found does not matter.
       fixture = ProcessTableFixture()
       fixture.owners = [5: ProcessTableFixture.runtime, 7: ProcessTableFixture.web]
       fixture.parents = [6: 5, 7: 5]
@@ -44,11 +44,11 @@ import Testing
     #expect(fixture.record(of: 11) == .owner(ProcessTableFixture.web))
     fixture.exit(11)
     #expect(fixture.record(of: 11, before: 1) == .exited(ProcessTableFixture.web))
-    // All other children are their parents' as ever.
+    // All other children inherit their parents' owners.
     #expect(fixture.shortLived(12, from: 7) == .inherited(ProcessTableFixture.web))
   }
 
-  @Test("So it is if another container is found after a loss, and the first process only later")
+  @Test("The same is true if the other container is found after a loss, and the first process only later")
   func sharedAfterLoss() {
     var fixture = ProcessTableFixture()
     fixture.owners = [5: ProcessTableFixture.runtime, 6: Self.pause]
@@ -67,7 +67,8 @@ import Testing
   }
 
   @Test(
-    "Once the container is gone that shared its PID namespace, the children of its first process are its own")
+    "Once the other container of a shared PID namespace has ended, children of the first process belong to its container"
+  )
   func visitorGone() {
     var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.visitor)
     #expect(fixture.shortLived(10, from: 6) == .unresolved(.moved))
@@ -76,7 +77,9 @@ import Testing
     #expect(fixture.shortLived(11, from: 6) == .inherited(ProcessTableFixture.web))
   }
 
-  @Test("A process that another container executes in its own PID namespace shares no other's")
+  @Test(
+    "A process that another container executes in its own PID namespace does not make the namespace a shared one"
+  )
   func ownNamespace() {
     var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.first)
     fixture.owners[8] = ProcessTableFixture.db
@@ -97,12 +100,12 @@ import Testing
   }
 
   @Test(
-    "While a container has adopted another owner's orphan, a short-lived child of the adopter is unresolved",
+    "While a process has adopted another owner's orphan, short-lived children of the process are unresolved",
     arguments: [false, true])
   func entered(isSeen: Bool) {
     var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.host)
     #expect(fixture.shortLived(10, from: 6) == .inherited(ProcessTableFixture.web))
-    // Also where it has ended before its new parent could be read.
+    // The orphan may have ended before its new parent could be read.
     orphan(isSeen, in: &fixture)
     #expect(fixture.shortLived(11, from: 6) == .unresolved(.moved))
     fixture.exit(21)
@@ -110,7 +113,7 @@ import Testing
   }
 
   @Test(
-    "An orphan of a container with its own PID namespace changes nothing for other containers, and costs no read of /proc"
+    "An orphan of a container with its own PID namespace does not affect other containers, and costs no reading of /proc"
   )
   func ownOrphan() {
     var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.first)
@@ -121,7 +124,7 @@ import Testing
   }
 
   @Test(
-    "When what started containers has ended, their processes are systemd's children, and it has children of theirs"
+    "When the process that started containers has ended, systemd adopts their processes, and short-lived children of systemd are unresolved"
   )
   func starterKilled() {
     var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.first)
@@ -138,7 +141,8 @@ import Testing
   }
 
   @Test(
-    "A process that a host's process may have made gives its children no container in which it was not seen")
+    "Children inherit no container from a process that a host process may have created, unless it was read there before"
+  )
   func madeBeforeMove() {
     var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.first)
     for pid in [6, 7] as [Int32] { fixture.parents[pid] = 1 }
@@ -156,14 +160,14 @@ import Testing
   }
 
   @Test(
-    "An orphan that may have been moved into a container, and was not seen since, may make siblings there")
+    "An orphan that may have been moved into a container, and was not read since, may create siblings there")
   func orphanOfStarter() {
     var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.first)
     fixture.fork(20, from: 5)
     fixture.report(.fork(parent: 20), 21)
     let began = fixture.time
     fixture.exit(20)
-    // All that /proc says of it is who its parent is.
+    // /proc shows only its parent.
     fixture.table.found(
       ProcessReading(owner: nil, began: began, parent: 1, threads: 1, asked: fixture.time...fixture.time),
       of: 21)
@@ -172,21 +176,21 @@ import Testing
     #expect(fixture.shortLived(23, from: 1) == .inherited(.host(unit: nil)))
   }
 
-  @Test("Children of a process whose maker is unknown are unresolved until it is seen itself")
+  @Test("Children of a process whose creator is unknown are unresolved until the process itself is read")
   func grandchild() {
     var fixture = fixture(Self.pause, ProcessTableFixture.web, Self.visitor)
     fixture.report(.fork(parent: 6), 10)
     fixture.report(.fork(parent: 10), 11)
     fixture.report(.exit, 11)
     #expect(fixture.record(of: 11, before: 1) == .unresolved(.moved))
-    // Later it is seen.
+    // Later the process is read.
     fixture.starts[10] = fixture.time - 3 * ProcessTableFixture.millisecond
     fixture.owners[10] = ProcessTableFixture.web
     fixture.report(.exec, 10)
     #expect(fixture.shortLived(12, from: 10) == .inherited(ProcessTableFixture.web))
   }
 
-  @Test("A child of such a first process that is in no container's cgroup is unresolved")
+  @Test("A child of a shared namespace's first process is unresolved if it is in no container's cgroup")
   func ambiguous() {
     var fixture = fixture(Self.pause, ProcessTableFixture.web, Self.visitor)
     fixture.owners[10] = ProcessTableFixture.sshd
@@ -194,7 +198,7 @@ import Testing
     #expect(fixture.record(of: 10) == .unresolved(.moved))
   }
 
-  @Test("Ordinary processes of a container cost no read of /proc, however many there are")
+  @Test("Ordinary processes of a container cost no reading of /proc, however many there are")
   func cost() {
     var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.first)
     let looks = fixture.looks
@@ -208,7 +212,8 @@ import Testing
     #expect(fixture.looks == looks)
   }
 
-  @Test("A process of the host costs one read of /proc for its fork, also if that comes too late for itself")
+  @Test(
+    "A host process costs one reading of /proc for its fork, even if that is too late for the process itself")
   func costOfHost() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])
     for pid in 100..<200 as Range<Int32> {

@@ -11,7 +11,7 @@ import Cgroups
     return .container(ContainerID(String(repeating: "0", count: 64 - digits.count) + digits)!)
   }
 
-  @Test("Equal owners have the same number, which says what they are")
+  @Test("Equal owners have the same number, which shows their kind")
   mutating func equal() {
     let web = owners.number(of: Self.container(1))
     #expect(owners.number(of: Self.container(1)) == web && owners[web] == Self.container(1))
@@ -23,7 +23,7 @@ import Cgroups
     #expect(owners.number(of: .host(unit: "init.scope")) == .initScope)
   }
 
-  @Test("Those that are kept keep their number, and another owner gets that of one that is not")
+  @Test("Owners that are kept keep their number, and new owners get the numbers of those that are not")
   mutating func kept() {
     let numbers = (0..<10).map { owners.number(of: Self.container($0)) }
     owners.keep(only: [numbers[3]])
@@ -35,7 +35,7 @@ import Cgroups
     #expect(owners[.initScope] == .host(unit: "init.scope"))
   }
 
-  @Test("A process keeps its owner, and its children have it, however many containers come and go")
+  @Test("A process keeps its owner, and its children inherit it, however many containers start and end")
   func manyContainers() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.sshd])
     for number in 0..<6000 {

@@ -2,9 +2,9 @@ import ProcFS
 import ProcessEvents
 import Testing
 
-/// Processes that end, and others that have their IDs then.
+/// Processes that end, and others that have their PIDs afterwards.
 @Suite struct ProcessEndTests {
-  @Test("A PID that is used again belongs to each of its processes at its time")
+  @Test("A PID that is used again belongs to each of its processes in turn")
   func reused() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.db])
     fixture.fork(10, from: 5)
@@ -17,14 +17,14 @@ import Testing
   }
 
   @Test(
-    "A PID of a process that was there before the start is the next one's, unless it had threads that went on",
+    "After the exit of a process from before the start, its PID belongs to the next process unless other threads still ran",
     arguments: [(1, 1), (2, 1), (2, 2)])
   func reusedOfOld(threads: Int, later: Int) {
     var fixture = ProcessTableFixture()
     fixture.owners = [5: ProcessTableFixture.web, 10: ProcessTableFixture.db]
     fixture.threads[10] = threads
     fixture.scan()
-    // It is a zombie until its parent asks.
+    // It is a zombie until its parent reaps it.
     fixture.report(.exit, 10)
     fixture.threads[10] = later
     fixture.recheck()
@@ -37,7 +37,7 @@ import Testing
         == (later == 1 ? .inherited(ProcessTableFixture.web) : .unresolved(.reused)))
   }
 
-  @Test("A PID of a zombie that was there before the start is the next one's")
+  @Test("The PID of a zombie from before the start belongs to the next process")
   func reusedOfZombie() {
     var fixture = ProcessTableFixture()
     fixture.owners = [5: ProcessTableFixture.web, 10: ProcessTableFixture.db]
@@ -46,7 +46,7 @@ import Testing
     fixture.scan()
     #expect(fixture.record(of: 10) == .exited(ProcessTableFixture.db))
     fixture.time += 100 * ProcessTableFixture.millisecond
-    // Its parent asks, which nobody is told of.
+    // Its parent reaps it, which is not reported.
     fixture.zombies = []
     fixture.fork(10, from: 5)
     let tick =
@@ -54,7 +54,7 @@ import Testing
     #expect(fixture.table.answer(10, made: tick) == .inherited(ProcessTableFixture.web))
   }
 
-  @Test("A zombie's last record is its own, also where its end was lost")
+  @Test("A zombie's last record is attributed to it, even if its exit event was lost")
   func lostZombie() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web])
     fixture.fork(10, from: 5)
@@ -69,7 +69,7 @@ import Testing
     #expect(fixture.table.answer(10, made: made...fixture.time) == .exited(ProcessTableFixture.web))
   }
 
-  @Test("A record of the moment in which a PID changed hands is nobody's")
+  @Test("A record from the time at which a PID passed to another process is unresolved")
   func ambiguous() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.db])
     fixture.fork(10, from: 5)
@@ -79,7 +79,7 @@ import Testing
     #expect(fixture.table.answer(10, made: wide) == .unresolved(.reused))
   }
 
-  @Test("A PID is free when its process's last thread has ended, also when the first one ended before")
+  @Test("A PID is free when the last thread of its process has ended, even if the first one ended before")
   func lastThread() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.db])
     fixture.report(.fork(parent: 5), 10)
@@ -88,12 +88,12 @@ import Testing
     fixture.report(.threadExit, 10)
     fixture.time += 10 * ProcessTableFixture.millisecond
     fixture.report(.fork(parent: 6), 10)
-    // A record's time leaves some milliseconds open: the first one was gone by then.
+    // A record's time leaves some milliseconds open; the first process had ended by then.
     let window = fixture.time - 5 * ProcessTableFixture.millisecond...fixture.time
     #expect(fixture.table.answer(10, made: window) == .inherited(ProcessTableFixture.db))
   }
 
-  @Test("A process goes on as long as any of its threads does", arguments: [false, true])
+  @Test("A process runs as long as any of its threads", arguments: [false, true])
   func threadsLeft(isFirst: Bool) {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web])
     fixture.report(.fork(parent: 5), 10)
@@ -108,19 +108,19 @@ import Testing
   }
 
   @Test(
-    "What was read of a process after its first thread's end is its own as long as another thread goes on")
+    "A reading after the end of a process's first thread is valid as long as another thread runs")
   func readAfterFirstThread() {
     func fixture(_ more: [(kind: ProcessEvent.Kind, pid: Int32)]) -> ProcessTableFixture {
       var fixture = ProcessTableFixture(running: [6: ProcessTableFixture.db])
       fixture.owners[10] = ProcessTableFixture.web
       fixture.starts[10] = fixture.time + ProcessTableFixture.millisecond
-      // Its parent is not known, and it is read when all that has happened.
+      // Its parent is unknown, and it is read after all these events.
       fixture.reportTogether([(.fork(parent: 4), 10), (.threadFork, 10), (.exit, 10)] + more)
       return fixture
     }
     var going = fixture([])
     #expect(going.record(of: 10) == .exited(ProcessTableFixture.web))
-    // Else it is another's, perhaps.
+    // Otherwise the reading may be of another process.
     var over = fixture([(.threadExit, 10)])
     #expect(over.record(of: 10, before: 2) == .unresolved(.exited))
     var reused = fixture([(.exec, 6), (.fork(parent: 6), 10)])
@@ -132,7 +132,7 @@ import Testing
     #expect(lost.table.answer(10, made: last...last) == .unresolved(.exited))
   }
 
-  @Test("A thread that executes a program goes on as its process, whose first thread has ended")
+  @Test("A thread that executes a program continues its process, whose first thread has ended")
   func threadExecutes() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime])
     fixture.fork(10, from: 5)
@@ -143,11 +143,11 @@ import Testing
     #expect(fixture.record(of: 10) == .owner(ProcessTableFixture.web))
   }
 
-  @Test("A look that came after the process had ended is taken back")
+  @Test("A reading that was made after the process had ended is revoked")
   func tooLate() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])
     let forked = fixture.time + ProcessTableFixture.millisecond
-    // The PID is another's by the time that the event is read, and its parent has ended.
+    // When the event is read, the PID belongs to another process, and the parent has ended.
     fixture.time = forked + 50 * ProcessTableFixture.millisecond
     fixture.owners[5] = nil
     fixture.owners[10] = ProcessTableFixture.runtime
@@ -158,12 +158,12 @@ import Testing
       [fixture] _, _ in
       ProcessReading(owner: nil, threads: 0, asked: fixture.time...fixture.time)
     }
-    // Nobody has seen whether its parent is in its unit still.
+    // It was not read whether the parent is still in its unit.
     #expect(fixture.table.answer(10, made: forked...forked + 1) == .inherited(.host(unit: nil)))
   }
 
   @Test(
-    "A process that was found before its fork was told is that fork's, also if its first thread had ended"
+    "A process that was found before its fork was reported is that fork's child, even if its first thread had ended"
   )
   func foundBeforeFork() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])

@@ -8,7 +8,7 @@ struct ProcessIDMapTests {
     var map = ProcessIDMap<Int>()
     var expected: [Int32: Int] = [:]
     for step in 0..<20_000 {
-      // Some IDs side by side, and some far from each other.
+      // Some IDs are next to each other, and some are far apart.
       let pid = Int32.random(in: 0..<64, using: &random) << (Bool.random(using: &random) ? 0 : 16)
       switch Int.random(in: 0..<6, using: &random) {
       case 0, 1:

@@ -3,9 +3,9 @@ import ProcFS
 import ProcessTable
 import Testing
 
-/// What is moved into a container, and whose its children are.
+/// Processes that are moved into a container, and the owners of their children.
 @Suite struct ProcessMoveTests {
-  @Test("Children of a container's process are in it, however short they live")
+  @Test("Children of a container's process belong to the container, however short they live")
   func inherited() {
     var fixture = ProcessTableFixture(running: [10: ProcessTableFixture.web])
     fixture.report(.fork(parent: 10), 11)
@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(
-    "Children of a process in another runtime's container are in it, too, and it starts containers that made it"
+    "The same is true for containers of other runtimes, and the process that created such a container starts containers"
   )
   func foreign() {
     let docker = ProcessOwner.foreign(ForeignContainer(.docker, String(repeating: "ab", count: 32)))
@@ -26,7 +26,7 @@ import Testing
     fixture.report(.fork(parent: 10), 11)
     fixture.report(.exit, 11)
     #expect(fixture.record(of: 11, before: 1) == .inherited(docker))
-    // Of one that has started a container it is not known what becomes of its short-lived children.
+    // The short-lived children of a process that has started a container may be in any.
     fixture.owners[5] = ProcessTableFixture.sshd
     fixture.scan()
     fixture.fork(6, from: 5)
@@ -37,7 +37,7 @@ import Testing
     #expect(fixture.record(of: 7, before: 1) == .unresolved(.moved))
   }
 
-  @Test("A process that was moved into a container and executes its program is in it, also after its end")
+  @Test("A process that was moved into a container before its exec belongs to it, even after its end")
   func moved() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime])
     fixture.fork(10, from: 5)
@@ -47,7 +47,7 @@ import Testing
     #expect(fixture.record(of: 10, before: 1) == .exited(ProcessTableFixture.web))
   }
 
-  @Test("A process of the host is looked at again, for it may have been moved since")
+  @Test("A host process is read again, because it may have been moved since")
   func movedLater() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime])
     fixture.fork(10, from: 5)
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test(
-    "A child of one that starts containers is looked at until it is moved, and is its container's also after its end"
+    "A child of a process that starts containers is read until it is moved, and belongs to its container even after its end"
   )
   func movedBeforeItsProgram() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime])
@@ -73,7 +73,7 @@ import Testing
     #expect(!fixture.table.hasPendingRechecks)
     fixture.exit(11)
     #expect(fixture.record(of: 11, before: 1) == .exited(ProcessTableFixture.db))
-    // One that stays the host's is not looked at for ever.
+    // A process that stays on the host is not read for ever.
     fixture.fork(12, from: 5)
     fixture.time += ProcessTable.recheckTime
     fixture.recheck()
@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test(
-    "A short-lived child of the runtime's is not said to be the host's, also before there is any container")
+    "A short-lived child of the runtime is not attributed to the host, even before there is any container")
   func runtime() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime, 6: ProcessTableFixture.sshd])
     for (pid, parent) in [(10, 5), (11, 6)] as [(Int32, Int32)] {
@@ -93,7 +93,7 @@ import Testing
     #expect(fixture.record(of: 11) == .inherited(ProcessTableFixture.sshd))
   }
 
-  @Test("A short-lived child of one that starts containers is not said to be the host's")
+  @Test("A short-lived child of a process that starts containers is not attributed to the host")
   func starter() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime, 6: ProcessTableFixture.sshd])
     fixture.fork(10, from: 5)
@@ -107,27 +107,27 @@ import Testing
     #expect(fixture.record(of: 30, before: 1) == .inherited(ProcessTableFixture.sshd))
   }
 
-  @Test("Of a child whose parent was moved, before it made the child or after, nobody knows whose it is")
+  @Test("If a parent was moved before or after its child's fork, the child is unresolved")
   func parentMoved() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])
     fixture.owners[5] = ProcessTableFixture.web
     fixture.report(.fork(parent: 5), 10, after: 1)
     fixture.report(.exit, 10)
     #expect(fixture.record(of: 10, before: 2) == .unresolved(.moved))
-    // What it makes once it was seen there is in it, too.
+    // Children that it creates after it was read in the container belong to it.
     fixture.report(.fork(parent: 5), 11, after: 1)
     fixture.report(.exit, 11)
     #expect(fixture.record(of: 11, before: 2) == .inherited(ProcessTableFixture.web))
   }
 
-  @Test("A child of the host is not the container's that its parent is moved into later on")
+  @Test("A child of a host process does not belong to the container into which its parent is moved later")
   func parentMovedLater() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])
     fixture.fork(10, from: 5)
     fixture.owners[11] = nil
     fixture.report(.fork(parent: 10), 11)
     fixture.exit(11)
-    // Its parent is the host's still, as a record of it shows.
+    // The parent is still on the host, as a record of it shows.
     #expect(fixture.record(of: 10) == .owner(ProcessTableFixture.sshd))
     fixture.owners[10] = ProcessTableFixture.web
     fixture.time += ProcessTableFixture.millisecond
@@ -136,7 +136,7 @@ import Testing
   }
 
   @Test(
-    "Children that a process made on the host, before it was moved into a container, go where they are moved",
+    "Children that a process created on the host before its move into a container belong where they are moved",
     arguments: [ProcessTableFixture.runtime, ProcessTableFixture.db])
   func childrenOfMoved(sibling: ProcessOwner) {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime])
@@ -145,7 +145,7 @@ import Testing
     fixture.owners[10] = ProcessTableFixture.web
     fixture.time += 10 * ProcessTableFixture.millisecond
     fixture.recheck()
-    // It made them before that.
+    // It created these children before the move.
     fixture.time = forked
     for (pid, owner) in [(11, sibling), (12, ProcessTableFixture.runtime)] as [(Int32, ProcessOwner)] {
       fixture.owners[pid] = owner
@@ -159,7 +159,7 @@ import Testing
     fixture.owners[12] = ProcessTableFixture.db
     fixture.time += ProcessTableFixture.millisecond
     #expect(fixture.record(of: 12) == .owner(ProcessTableFixture.db))
-    // One that ended before it could be looked up may have been made before or after.
+    // A child that ended before it could be read may have been created before or after the move.
     fixture.time = forked + 2 * ProcessTableFixture.millisecond
     fixture.report(.fork(parent: 10), 13, after: 20)
     fixture.report(.exit, 13)
@@ -167,7 +167,7 @@ import Testing
   }
 
   @Test(
-    "A container's process that had many children in other units on the host gives the next one no unit of the host"
+    "A container's process that had many children in other units on the host gives its next child no unit"
   )
   func manyChildrenOfMoved() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])
@@ -189,20 +189,22 @@ import Testing
     }
   }
 
-  @Test("A container's process was there when it executed its program, and so was what it made since")
+  @Test(
+    "A container's process was in the container at its exec, and so are the children that it has created since"
+  )
   func executedBeforeLook() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime])
     fixture.fork(10, from: 5)
     fixture.owners[10] = ProcessTableFixture.web
     fixture.report(.exec, 10, after: 5)
-    // This was a millisecond after that.
+    // This fork was a millisecond after the exec.
     fixture.time -= 5 * ProcessTableFixture.millisecond
     fixture.report(.fork(parent: 10), 11, after: 5)
     fixture.exit(11)
     #expect(fixture.record(of: 11, before: 6) == .inherited(ProcessTableFixture.web))
   }
 
-  @Test("Of a child whose parent may come from the host nobody knows whether it is in the parent's container")
+  @Test("If a parent may come from the host, its child is not attributed to the parent's container")
   func grandchildOfMoved() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime])
     fixture.fork(10, from: 5)
@@ -210,7 +212,7 @@ import Testing
     fixture.time += 5 * ProcessTableFixture.millisecond
     fixture.owners[10] = ProcessTableFixture.web
     #expect(fixture.record(of: 10) == .owner(ProcessTableFixture.web))
-    // These were before that, and both were the host's still.
+    // These forks were before the move, when both processes were on the host.
     fixture.time = forked
     fixture.starts[11] = forked
     fixture.owners[11] = ProcessTableFixture.db
@@ -221,7 +223,9 @@ import Testing
     #expect(fixture.record(of: 12, before: 11) == .unresolved(.moved))
   }
 
-  @Test("A process found before its fork was told does not come from who had its parent's PID before")
+  @Test(
+    "A process that was found before its fork was reported is not a child of the previous process with its parent's PID"
+  )
   func foundBeforeFork() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime, 6: ProcessTableFixture.sshd])
     let exited = fixture.time
@@ -242,7 +246,7 @@ import Testing
   }
 
   @Test(
-    "A short-lived process that systemd started is not said to be in systemd's own unit, from which it is moved"
+    "A short-lived process started by systemd is not attributed to systemd's own unit, from which systemd moves it"
   )
   func startedBySystemd() {
     var fixture = ProcessTableFixture(running: [1: .host(unit: "init.scope")])

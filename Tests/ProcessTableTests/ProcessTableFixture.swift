@@ -3,18 +3,18 @@ import ProcFS
 import ProcessEvents
 import ProcessTable
 
-/// A process table, and the /proc that it looks into.
+/// A process table, and the /proc that it reads.
 struct ProcessTableFixture {
   var table: ProcessTable
   var owners: [Int32: ProcessOwner] = [:]
   var starts: [Int32: Int64] = [:]
   var threads: [Int32: Int] = [:]
-  /// Of those that are asked for it.
+  /// The parents that /proc shows.
   var parents: [Int32: Int32] = [:]
   var namespaces: [Int32: PIDNamespace] = [:]
-  /// How often /proc was asked for an event.
+  /// How often /proc was read for an event.
   private(set) var looks = 0
-  /// They wait for their parents to ask for their ends.
+  /// Processes that wait to be reaped.
   var zombies: Set<Int32> = []
   var time: Int64 = 1_000_000_000_000
 
@@ -28,7 +28,7 @@ struct ProcessTableFixture {
     table = ProcessTable(hasEventStream: hasEventStream, since: time, maxCount: maxCount, maxEnded: maxEnded)
   }
 
-  /// All of these were there when events began.
+  /// These processes run when the events begin.
   init(running owners: [Int32: ProcessOwner], maxCount: Int = 1000, maxEnded: Int = 1000) {
     self.init(maxCount: maxCount, maxEnded: maxEnded)
     self.owners = owners
@@ -45,7 +45,7 @@ struct ProcessTableFixture {
       asked: time...time)
   }
 
-  /// Something happens, a millisecond after the last, and is told some milliseconds later.
+  /// Reports an event that happens a millisecond after the last one, some milliseconds later.
   mutating func report(_ kind: ProcessEvent.Kind, _ pid: Int32, after milliseconds: Int64 = 0) {
     time += Self.millisecond
     let event = ProcessEvent(kind, pid: pid, time: time)
@@ -58,7 +58,7 @@ struct ProcessTableFixture {
     self.looks += looks
   }
 
-  /// Several things happen, a millisecond after each other, and are told together at the end.
+  /// Reports several events together that happen a millisecond after each other.
   mutating func reportTogether(_ events: [(kind: ProcessEvent.Kind, pid: Int32)]) {
     let start = time
     time += Int64(events.count) * Self.millisecond
@@ -73,7 +73,7 @@ struct ProcessTableFixture {
     self.looks += looks
   }
 
-  /// A process is made that lives, at first where its parent is.
+  /// Creates a process that lives, at first with its parent's owner.
   mutating func fork(_ pid: Int32, from parent: Int32) {
     owners[pid] = owners[parent]
     starts[pid] = time + Self.millisecond
@@ -87,7 +87,7 @@ struct ProcessTableFixture {
 
   mutating func recheck() { table.recheck(at: time, lookUp: lookUp) }
 
-  /// All processes are read; things may happen before that is applied.
+  /// Scans all processes. Other things may happen between reading and applying.
   mutating func scan(while happens: (inout ProcessTableFixture) -> Void = { _ in }) {
     let began = time
     let readings = owners.keys.sorted().map { ($0, lookUp($0, true)) }
@@ -96,7 +96,7 @@ struct ProcessTableFixture {
     table.foundAll(since: began, by: time)
   }
 
-  /// Whose record, made some milliseconds ago, this is.
+  /// The answer for a record that was made some milliseconds ago.
   mutating func record(of pid: Int32, before milliseconds: Int64 = 0) -> ProcessTable.Attribution {
     let made = time - milliseconds * Self.millisecond
     let window = made - Self.millisecond / 4...made
@@ -106,7 +106,8 @@ struct ProcessTableFixture {
 }
 
 extension ProcessTableFixture {
-  /// 5: the runtime. 6: the first process of a container. 7: of another container, which is in the host's PID namespace. Not scanned yet.
+  /// 5: the runtime. 6: the first process of a container. 7: a process of another container, which is in the host's PID namespace. Not
+  /// scanned yet.
   static var withHostPIDContainer: ProcessTableFixture {
     var fixture = ProcessTableFixture()
     fixture.owners = [1: .host(unit: "init.scope"), 5: runtime, 6: web, 7: db]
@@ -115,7 +116,7 @@ extension ProcessTableFixture {
     return fixture
   }
 
-  /// The owner of a child's record, if the child ends before /proc can be read.
+  /// The answer for the record of a child that ends before /proc can be read.
   mutating func shortLived(_ pid: Int32, from parent: Int32) -> ProcessTable.Attribution {
     report(.fork(parent: parent), pid)
     report(.exit, pid)

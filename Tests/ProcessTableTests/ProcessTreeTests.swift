@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct ProcessTreeTests {
-  @Test("A tree says what a plain list of parents says, whoever comes, goes and is moved")
+  @Test("A tree has the same parents and children as a plain list, whatever is added, removed and moved")
   func agrees() {
     var random = SeededGenerator(seed: 1)
     var tree = ProcessTree()

@@ -1,13 +1,13 @@
 import Glibc
 import Testing
 
-/// The table under histories that nobody thought of: it may not know, but it must never be wrong.
+/// The table under random histories: an owner may be unknown, but must never be wrong.
 ///
-/// HISTORIES_KINDS=late,losses and HISTORIES_SEEDS=1-80000 in the environment have histories of these kinds, or with these seeds, instead of
-/// the usual ones.
+/// If HISTORIES_KINDS=late,losses or HISTORIES_SEEDS=1-80000 is in the environment, these kinds or seeds are used instead of the usual
+/// ones.
 @Suite struct RandomHistoryTests {
   @Test(
-    "No history of processes, moves, reused PIDs, lost events and late looks gives a wrong name, and what can be known is",
+    "In no history of processes, moves, reused PIDs, lost events and late readings is an owner wrong, or unknown if it can be known",
     arguments: HistoryKind.allCases.filter { kinds?.contains("\($0)") ?? true }
   )
   func names(_ kind: HistoryKind) {
@@ -20,7 +20,7 @@ import Testing
       unresolved += reader.unresolved
     }
     guard Self.seeds == nil else { return print("\(kind): \(answered) records, \(unresolved) unresolved") }
-    // Else nothing was tried.
+    // Otherwise the histories contained too little.
     #expect(answered > 20_000)
     #expect(unresolved * 100 < answered * kind.maxUnresolved)
   }

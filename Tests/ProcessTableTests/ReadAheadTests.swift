@@ -2,10 +2,10 @@ import Cgroups
 import ProcessEvents
 import Testing
 
-/// Children of a process that is read only when it has ended, and another one may have its ID.
+/// Children of a process that is read only after its end, when another one may have its PID.
 @Suite struct ReadAheadTests {
-  /// 10 is made by anyone of those who share 6's PID namespace, and makes 11, which makes 12, and others. Then 10 ends, and after all that
-  /// happens it is read.
+  /// 10 is created by one of the processes that share 6's PID namespace. It creates 11, which creates 12, and others. Then 10 ends, and it
+  /// is read after all these events.
   private func ended(
     _ reading: ProcessOwner, others: Range<Int32> = 0..<0, maxCount: Int = 1000,
     then events: [(kind: ProcessEvent.Kind, pid: Int32)] = []
@@ -28,7 +28,7 @@ import Testing
     return fixture
   }
 
-  @Test("What a process is read to be after its end holds for its children if nobody else had its ID by then")
+  @Test("A reading after a process's end is valid for its children if no other process had its PID by then")
   func alone() {
     var fixture = ended(ProcessTableFixture.web)
     #expect(fixture.record(of: 11) == .inherited(ProcessTableFixture.web))
@@ -38,7 +38,7 @@ import Testing
     #expect(fixture.record(of: 12, before: 2) == .inherited(ProcessTableFixture.web))
   }
 
-  @Test("If it was another one that was read, nothing is known of all that come from the first one")
+  @Test("If the reading was of another process, the first one's descendants are unresolved")
   func successor() {
     var fixture = ended(ProcessTableFixture.db, then: [(.fork(parent: 8), 10)])
     #expect(fixture.record(of: 10) == .inherited(ProcessTableFixture.db))
@@ -49,7 +49,7 @@ import Testing
     #expect(fixture.record(of: 11) == .owner(ProcessTableFixture.web))
   }
 
-  @Test("So it is if that may have been another one, for events are missing")
+  @Test("The same is true if the reading may have been of another process, because events are missing")
   func lost() {
     var fixture = ended(ProcessTableFixture.db)
     let last = fixture.time - ProcessTableFixture.millisecond
@@ -57,7 +57,7 @@ import Testing
     #expect(fixture.table.answer(11, made: last...last) == .unresolved(.moved))
   }
 
-  @Test("So it is with those that are known by their IDs alone, in a full table", arguments: [false, true])
+  @Test("The same is true for processes in a crowd of a full table", arguments: [false, true])
   func crowd(hasSuccessor: Bool) {
     let others: Range<Int32> = 100..<200
     var fixture = ended(

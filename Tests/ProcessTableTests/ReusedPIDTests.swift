@@ -2,16 +2,16 @@ import Cgroups
 import ProcFS
 import Testing
 
-/// Processes whose ID another one has right after their end.
+/// Processes whose PID belongs to another one right after their end.
 @Suite struct ReusedPIDTests {
   @Test(
-    "A child of a process is not the next one's with its parent's ID, which was found before the fork was reported"
+    "A child does not belong to the next process with its parent's PID, even if that was found before the fork was reported"
   )
   func parentFoundEarly() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.db])
     fixture.fork(10, from: 5)
     fixture.time += 2000 * ProcessTableFixture.millisecond
-    // Start times are in hundredths of a second: the next one seems to be there already as the first one makes a child.
+    // Start times are in hundredths of a second, so the next process seems to exist already when the first one creates a child.
     let next = ProcessReading(
       owner: ProcessTableFixture.db, began: fixture.time - 5 * ProcessTableFixture.millisecond, parent: 6,
       threads: 1,
@@ -22,13 +22,14 @@ import Testing
     #expect(fixture.record(of: 11, before: 1) == .unresolved(.moved))
   }
 
-  @Test("A record of one of two processes, one of which may be in a container, is not known by its ID alone")
+  @Test(
+    "A record of one of two processes with the same PID is unresolved if one of them may be in a container")
   func nextMayBeMoved() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime, 6: .host(unit: nil)])
     fixture.time += 100 * ProcessTableFixture.millisecond
     fixture.fork(10, from: 6)
     fixture.exit(10)
-    // Nothing is read of the next one, nor of its parent.
+    // Neither the next process nor its parent can be read.
     fixture.owners[5] = nil
     fixture.report(.fork(parent: 5), 10)
     fixture.report(.exit, 10)
@@ -36,13 +37,15 @@ import Testing
     #expect(fixture.table.answer(10, made: window) == .unresolved(.reused))
   }
 
-  @Test("A container's process makes no starter of the one that had its parent's ID before")
+  @Test(
+    "A container's process does not mark the previous process with its parent's PID as one that starts containers"
+  )
   func starterBefore() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])
     fixture.fork(10, from: 5)
     fixture.time += 100 * ProcessTableFixture.millisecond
     fixture.exit(10)
-    // Start times are in hundredths of a second: it seems to have begun before that.
+    // Start times are in hundredths of a second, so the child seems to have begun before that.
     let child = ProcessReading(
       owner: ProcessTableFixture.web, began: fixture.time - 5 * ProcessTableFixture.millisecond, parent: 10,
       threads: 1,
@@ -55,7 +58,7 @@ import Testing
   }
 
   @Test(
-    "The end of a process that is reported after the next one with its ID was found does not end that one")
+    "An exit that is reported after the next process with the PID was found does not end that process")
   func endBeforeFound() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd, 6: ProcessTableFixture.web])
     fixture.fork(10, from: 5)
@@ -73,7 +76,7 @@ import Testing
     #expect(fixture.table.answer(10, made: fixture.time...fixture.time) == .owner(ProcessTableFixture.web))
   }
 
-  @Test("A process whose ID another one has is over, whatever threads it had, and is forgotten")
+  @Test("A process whose PID belongs to another one has ended, whatever threads it had, and is forgotten")
   func threadsOver() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 10: ProcessTableFixture.db])
     fixture.threads[10] = 2
@@ -86,7 +89,7 @@ import Testing
   }
 
   @Test(
-    "A process that was in another unit than its parent's is not in that one, though it is read of the next one with its ID"
+    "A process that was in another unit than its parent is not attributed to the parent's unit if that is read for the next process with its PID"
   )
   func unitOfNext() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])
@@ -102,7 +105,7 @@ import Testing
     #expect(fixture.record(of: 10, before: 1) == .inherited(.host(unit: nil)))
   }
 
-  @Test("What a process executed says whose it is, also if it is read once more after its end")
+  @Test("An owner that was read for an exec is kept, even if /proc is read again after the process's end")
   func executedAndReadAgain() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime])
     fixture.fork(10, from: 5)
@@ -117,11 +120,11 @@ import Testing
     #expect(fixture.record(of: 10, before: 1) == .exited(ProcessTableFixture.web))
   }
 
-  @Test("What a process executed, and was read of late, says nothing of it if it had ended by then")
+  @Test("An owner that was read late for an exec is discarded if the process had ended by then")
   func executedAndEnded() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd, 6: ProcessTableFixture.db])
     fixture.fork(10, from: 5)
-    // Its ID is another's when its exec is applied.
+    // Its PID belongs to another process when its exec event is applied.
     fixture.owners[10] = ProcessTableFixture.db
     fixture.report(.exec, 10, after: 5)
     fixture.time -= 5 * ProcessTableFixture.millisecond

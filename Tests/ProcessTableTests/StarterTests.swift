@@ -2,7 +2,7 @@ import ProcessEvents
 import ProcessTable
 import Testing
 
-/// Which processes' forks are worth an immediate lookup.
+/// The processes whose forks need an immediate lookup.
 @Suite struct StarterTests {
   private func starters(_ fixture: inout ProcessTableFixture) -> [UInt32]? {
     fixture.table.changedStarters()?.bounds
@@ -21,13 +21,13 @@ import Testing
   }
 
   @Test(
-    "What one makes is one, too, as soon as nothing is about to be moved any more, and as long as it runs")
+    "A child of a starter is one, too, once no process is about to be moved, and for as long as it runs")
   func children() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime])
     #expect(starters(&fixture) == [5, 6])
     fixture.fork(8, from: 5)
     fixture.fork(10, from: 8)
-    // All is read at once meanwhile.
+    // Meanwhile each event is read at once.
     #expect(fixture.table.hasPendingRechecks && starters(&fixture) == nil)
     fixture.owners[10] = ProcessTableFixture.web
     fixture.recheck()
@@ -42,7 +42,7 @@ import Testing
     #expect(starters(&fixture) == [5, 6])
   }
 
-  @Test("One whose child is found in a container is one, and those above it")
+  @Test("A process with a child that is found in a container is a starter, and so are its ancestors")
   func found() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])
     fixture.fork(6, from: 5)
@@ -53,7 +53,7 @@ import Testing
     #expect(starters(&fixture) == [5, 7])
   }
 
-  @Test("After a loss of events those that were known stay until all have been found again")
+  @Test("After a loss of events the known starters are kept until all processes have been found again")
   func loss() {
     var fixture = ProcessTableFixture(running: [
       5: ProcessTableFixture.runtime, 6: ProcessTableFixture.runtime,
@@ -67,7 +67,7 @@ import Testing
     #expect(starters(&fixture) == [5, 8])
   }
 
-  @Test("Ranges cover their IDs, and where there would be too many the closest IDs share one")
+  @Test("Ranges cover their IDs, and if there would be too many ranges, the closest IDs share one")
   func ranges() {
     #expect(ProcessIDRanges(of: [7, 5, 6, 5, 9]).bounds == [5, 8, 9, 10])
     #expect(ProcessIDRanges(of: [5, 7, 20, 22, 100], maxCount: 3).bounds == [5, 8, 20, 23, 100, 101])
@@ -82,6 +82,6 @@ import Testing
 }
 
 extension ProcessIDRanges {
-  /// As the filter has it.
+  /// Evaluates the ranges as the socket's filter does.
   func contains(_ pid: Int32) -> Bool { bounds.count { $0 <= UInt32(pid) } % 2 == 1 }
 }

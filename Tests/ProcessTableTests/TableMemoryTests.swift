@@ -1,10 +1,10 @@
 import ProcFS
 import Testing
 
-/// No room for all.
+/// Tables that are too small for all processes.
 @Suite struct TableMemoryTests {
   @Test(
-    "A full table forgets those that ended first, and holds no more than it may",
+    "A full table forgets the processes that ended first, and never exceeds its limits",
     arguments: [(10, 1000), (1000, 9)])
   func bounded(maxCount: Int, maxEnded: Int) {
     var fixture = ProcessTableFixture(
@@ -20,7 +20,7 @@ import Testing
     #expect(fixture.record(of: 5) == .owner(ProcessTableFixture.web))
   }
 
-  @Test("Without events each may have ended, and only so many are remembered")
+  @Test("Without events each process may have ended, and the number of remembered processes is limited")
   func boundedWithoutEvents() {
     var fixture = ProcessTableFixture(hasEventStream: false, maxEnded: 9)
     for pid in 100..<200 as Range<Int32> {
@@ -31,7 +31,7 @@ import Testing
     }
   }
 
-  @Test("A loss of events makes those that run no less known than before")
+  @Test("After a loss of events, running processes are still known")
   func lost() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web], maxEnded: 9)
     for pid in 10..<60 as Range<Int32> { fixture.fork(pid, from: 5) }
@@ -42,7 +42,9 @@ import Testing
     #expect(fixture.table.count == 51)
   }
 
-  @Test("Those that ended are forgotten when no record of theirs can come, unless their threads go on")
+  @Test(
+    "Processes that have ended are forgotten when none of their records can arrive, unless their threads still run"
+  )
   func forgottenInTime() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web])
     for pid in 10..<20 as Range<Int32> { fixture.report(.fork(parent: 5), pid) }
@@ -52,7 +54,7 @@ import Testing
     fixture.report(.exit, 18)
     fixture.report(.fork(parent: 5), 11)
     fixture.table.forget(endedBefore: time + 1)
-    // Left are the web server, one with another thread, one that ended later, one that runs, and the next of a PID.
+    // Five are left: the web server, a process with another thread, one that ended later, one that runs, and the next process of a PID.
     #expect(fixture.table.count == 5)
     #expect(fixture.record(of: 10) == .inherited(ProcessTableFixture.web))
     #expect(fixture.record(of: 18, before: 1) == .inherited(ProcessTableFixture.web))
@@ -63,7 +65,8 @@ import Testing
   }
 
   @Test(
-    "A record from when a PID may have been one's that was forgotten is nobody's", arguments: [false, true])
+    "A record is unresolved if its PID may have belonged to a forgotten process at that time",
+    arguments: [false, true])
   func forgottenOwner(isNewFirst: Bool) {
     var fixture = ProcessTableFixture(
       running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.db], maxCount: 4)
@@ -71,7 +74,7 @@ import Testing
     fixture.report(.exit, 10)
     let end = fixture.time
     if isNewFirst { fixture.report(.fork(parent: 6), 10) }
-    // There is no room for the first one of that PID any more.
+    // The first process of that PID does not fit into the table any more.
     fixture.report(.fork(parent: 5), 11)
     if !isNewFirst {
       fixture.report(.fork(parent: 5), 12)
@@ -82,7 +85,7 @@ import Testing
     #expect(fixture.table.answer(10, made: end...fixture.time) == .unresolved(.reused))
   }
 
-  @Test("What was read of a process before its end, which has been forgotten since, tells nothing")
+  @Test("A reading from before a process's end has no effect if the end has been forgotten since")
   func forgottenEnd() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web], maxCount: 2)
     fixture.fork(10, from: 5)
@@ -97,7 +100,7 @@ import Testing
   }
 
   @Test(
-    "A zombie for which a container that fills the table makes room is forgotten as any other process that ended"
+    "A zombie for which a crowd made space in the table is forgotten like any other process that has ended"
   )
   func zombie() {
     var fixture = ProcessTableFixture(
@@ -112,7 +115,7 @@ import Testing
     #expect(fixture.table.count == 4)
     fixture.table.forget(endedBefore: fixture.time + 1)
     #expect(fixture.table.count == 3)
-    // So is one that was known to run.
+    // The same is true for a process that was known to run.
     fixture.owners[11] = nil
     fixture.zombies = [4]
     fixture.scan()
@@ -122,7 +125,7 @@ import Testing
   }
 
   @Test(
-    "With no room for more processes of many owners, one that runs is looked at for its record, and all are when there is room again"
+    "If the table is full of processes of many owners, /proc is read for each record of a new process, and all processes are read once there is space"
   )
   func full() {
     var fixture = ProcessTableFixture(maxCount: 3)

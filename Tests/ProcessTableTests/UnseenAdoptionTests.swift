@@ -2,9 +2,9 @@ import Cgroups
 import ProcessTable
 import Testing
 
-/// Orphans of containers that are systemd's children already, while their parent's exit has not been reported.
+/// Orphans of containers that are already children of systemd, while their parent's exit has not been reported.
 @Suite struct UnseenAdoptionTests {
-  /// With the processes 20 and 21 below 7.
+  /// Adds the processes 20 and 21 below 7.
   private func fixture() -> ProcessTableFixture {
     var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.scan()
@@ -17,7 +17,7 @@ import Testing
   }
 
   @Test(
-    "What a container's orphan makes as systemd's child before its parent's exit is reported is not the host's",
+    "A process that a container's orphan creates as systemd's child before its parent's exit is reported does not belong to the host",
     arguments: [false, true])
   func orphan(hasEnded: Bool) {
     var fixture = fixture()
@@ -30,7 +30,7 @@ import Testing
     #expect(fixture.shortLived(31, from: 1) == .inherited(.host(unit: nil)))
   }
 
-  @Test("So it is with a container's process whose starter was killed")
+  @Test("The same is true for a container's process whose starter was killed")
   func starter() {
     var fixture = fixture()
     fixture.zombies = [5]
@@ -38,7 +38,7 @@ import Testing
     #expect(fixture.shortLived(30, from: 1) == .unresolved(.moved))
   }
 
-  @Test("A child of such a child is unresolved, too, unless it is read")
+  @Test("A child of such a process is unresolved, too, unless it is read")
   func grandchild() {
     var fixture = fixture()
     fixture.zombies = [20]
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(
-    "A child of systemd that was read in a container is not the host's when that reading may have been another's"
+    "A child of systemd that was read in a container does not belong to the host if the reading may have been of another process"
   )
   func misread() {
     var fixture = fixture()
@@ -66,20 +66,20 @@ import Testing
     #expect(fixture.table.answer(30, made: forked...forked) == .unresolved(.exited))
   }
 
-  @Test("Short-lived children of systemd are the host's while the parents of containers' processes run")
+  @Test("Short-lived children of systemd belong to the host while the parents of containers' processes run")
   func running() {
     var fixture = fixture()
-    // An ended child of a parent that runs was not systemd's.
+    // A child that ended while its parent runs was never a child of systemd.
     fixture.owners[21] = nil
     fixture.threads[5] = 9
     #expect(fixture.shortLived(30, from: 1) == .inherited(.host(unit: nil)))
-    // One that ends had no children any more.
+    // A parent that ends now had no children any more.
     fixture.zombies = [20]
     fixture.exit(21)
     #expect(fixture.shortLived(31, from: 1) == .inherited(.host(unit: nil)))
   }
 
-  @Test("A container's process with several threads may be about to end, so that its child is looked up")
+  @Test("A container's process with several threads may be about to end, so its child is read")
   func threads() {
     var fixture = fixture()
     fixture.threads[20] = 2
@@ -88,22 +88,22 @@ import Testing
     #expect(fixture.shortLived(31, from: 1) == .unresolved(.moved))
   }
 
-  @Test("The parents are looked up once for all children of systemd that were made until then")
+  @Test("The parents are read once for all children of systemd that were created until then")
   func cost() {
     var fixture = fixture()
     let children: [Int32] = Array(30..<40)
     let looks = fixture.looks
     fixture.reportTogether(children.map { (.fork(parent: 1), $0) } + children.map { (.exit, $0) })
-    // Each child and systemd, and the parents 5, 7 and 20.
+    // Each child and systemd are read, and the parents 5, 7 and 20.
     #expect(fixture.looks - looks == 20 + 3)
     for pid in children { #expect(fixture.record(of: pid, before: 10) == .inherited(.host(unit: nil))) }
-    // But for a new one, which may have left an orphan by then.
+    // A new parent is read, too, because it may have left an orphan by then.
     let start = fixture.looks
     fixture.reportTogether([(.fork(parent: 21), 22), (.fork(parent: 1), 40), (.exit, 40)])
     #expect(fixture.looks - start == 2 + 4)
   }
 
-  @Test("Too many parents are not looked up for each child")
+  @Test("If there are too many parents, they are not read for each child")
   func many() {
     var fixture = fixture()
     for pid in 100..<400 as Range<Int32> {

@@ -1,9 +1,9 @@
 import Testing
 
-/// /proc alone.
+/// A table without events.
 @Suite struct WithoutEventsTests {
   @Test(
-    "Without events a container's process that ended is remembered until a second after it began, and not longer"
+    "Without events, a container's process is remembered for one second after its start"
   )
   func remembered() {
     var fixture = ProcessTableFixture(hasEventStream: false)
@@ -18,23 +18,23 @@ import Testing
     fixture.owners = [:]
     fixture.time += 800 * ProcessTableFixture.millisecond
     #expect(fixture.record(of: 7) == .exited(ProcessTableFixture.web))
-    // It is an old one, and the next of its ID may have come right after it.
+    // Its start time is unknown, so the next process of its PID may have followed right after it.
     #expect(fixture.record(of: 8) == .unresolved(.exited))
-    // It may have been moved into a container.
+    // A host process may have been moved into a container.
     #expect(fixture.record(of: 9) == .unresolved(.exited))
-    // Its record may be of after that second.
+    // The record may have been made after that second.
     let window = fixture.time...fixture.time + 200 * ProcessTableFixture.millisecond
     #expect(fixture.table.answer(7, made: window) == .unresolved(.exited))
     fixture.time += 200 * ProcessTableFixture.millisecond
     #expect(fixture.record(of: 7) == .unresolved(.exited))
   }
 
-  @Test("Without events a record from before a process began is not said to be that one's")
+  @Test("Without events, a record from before a process's start is not attributed to that process")
   func reusedWithoutEvents() {
     var fixture = ProcessTableFixture(hasEventStream: false)
     fixture.owners[8] = ProcessTableFixture.web
     #expect(fixture.record(of: 8) == .owner(ProcessTableFixture.web))
-    // Its PID is another's now, and a record of it is still to come.
+    // Its PID belongs to another process now, and a record of it is still to be read.
     fixture.time += 5 * ProcessTableFixture.millisecond
     fixture.owners[8] = ProcessTableFixture.db
     fixture.starts[8] = fixture.time

@@ -135,7 +135,7 @@ import Testing
     #expect(text.contains("enricher.conf, line 3: unknown key 'AUDIT_ENRICHER_FORMATT'"))
     #expect(text.hasSuffix("(did you mean AUDIT_ENRICHER_FORMAT?)"))
     #expect(message(file: "PATH=/bin").text.contains("line 1: unknown key 'PATH'"))
-    #expect(message(file: "hello").text.contains("line 1: 'hello' is no NAME=value"))
+    #expect(message(file: "hello").text.contains("line 1: 'hello' is not NAME=value"))
   }
 
   @Test(
@@ -157,7 +157,7 @@ import Testing
     let text = message(file: "AUDIT_ENRICHER_FORMAT=json\n\nAUDIT_ENRICHER_FORMAT=xml\n").text
     #expect(
       text.hasSuffix(
-        "enricher.conf, line 3: AUDIT_ENRICHER_FORMAT was said in line 1, too: remove one of them"))
+        "enricher.conf, line 3: AUDIT_ENRICHER_FORMAT is also set in line 1: remove one of them"))
   }
 
   @Test("A byte order mark is reported as such, and its line is still read")
@@ -179,7 +179,7 @@ import Testing
       #expect(
         SettingsReader.examine(flags: [:], file: directory.path, environment: [:]).problems.map(\.description)
           == [
-            "cannot read the configuration file \(directory.path): it is a directory (name a file: it is read again at a reload)"
+            "cannot read the configuration file \(directory.path): it is a directory (name a regular file, because a reload reads it again)"
           ])
     }
     #expect(
@@ -203,16 +203,16 @@ import Testing
       #expect(missing([.output: "\(path)/no/file", .format: "journald"]) == [])
       #expect(missing([.output: "journald"]) == [])
       #expect(missing([.output: "\(file)/file"]) == ["--output: there is no directory D/file/"])
-      #expect(missing([.output: path]) == ["--output: D is a directory, and no file"])
+      #expect(missing([.output: path]) == ["--output: D is a directory, not a file"])
       #expect(missing([.source: "\(path)/no"]) == ["--source: there is no file D/no"])
-      #expect(missing([.procRoot: file]) == ["--proc-root: D/file is a file, and no directory"])
+      #expect(missing([.procRoot: file]) == ["--proc-root: D/file is a file, not a directory"])
       #expect(missing([.criEndpoint: "unix://\(path)/no"]) == ["--cri-endpoint: there is no socket D/no"])
       #expect(
-        missing([.criEndpoint: "unix://\(file)"]) == ["--cri-endpoint: D/file is a file, and no socket"])
+        missing([.criEndpoint: "unix://\(file)"]) == ["--cri-endpoint: D/file is a file, not a socket"])
       #expect(
         missing([.metricsListen: "unix:\(path)/no/s"]) == ["--metrics-listen: there is no directory D/no/"])
       #expect(
-        missing([.metricsListen: "unix:\(file)"]) == ["--metrics-listen: D/file is a file, and no socket"])
+        missing([.metricsListen: "unix:\(file)"]) == ["--metrics-listen: D/file is a file, not a socket"])
     }
   }
 
@@ -294,7 +294,7 @@ import Testing
         flags: [.fields: "some"], file: path, environment: ["AUDIT_ENRICHER_X": ""])
       #expect(reading.problems.count == 4)
       #expect(reading.problems.map(\.isUsage).filter(\.self).count == 1)
-      #expect(reading.problems.contains { $0.description.contains("line 2: 'x' is no NAME=value") })
+      #expect(reading.problems.contains { $0.description.contains("line 2: 'x' is not NAME=value") })
       #expect(reading.values.map(\.setting) == Setting.all)
       #expect(reading.values.first { $0.setting == .node }?.text == "n")
       #expect(

@@ -42,7 +42,7 @@ import Testing
     #expect(Self.names(number, arch, &table).1 == syscall)
   }
 
-  @Test("A number that nobody knows, also an old one of another machine's, has no name")
+  @Test("An unknown number, including an old one of another machine, has no name")
   func unknownNewer() {
     var table = SyscallTable()
     for (number, arch) in [(472, 0xc000_003e), (335, 0xc000_00b7), (350, 0xc000_003e), (295, 0xc000_0102)]

@@ -16,8 +16,8 @@ check 'systemd-analyze verify finds nothing' verify_units
 check 'systemd-analyze security: 0.8 at most' exposure_at_most 0.8 audit-enricher.service
 check 'its cgroup is its own, beside those of pods' same /audit_enricher.slice/audit-enricher.service "$(property ControlGroup)"
 check 'with ten times the weight of others' same 1000 "$(cat /sys/fs/cgroup/audit_enricher.slice/cpu.weight)"
-check 'it runs as no root and without any capability' has_no_rights
-check 'nothing warns, but that containerd is not there yet' \
+check 'it does not run as root and has no capability' has_no_rights
+check 'there is no warning except that containerd does not run yet' \
   same '' "$(journalctl -u audit-enricher -p warning -o cat | grep -v '^no container runtime at')"
 must 'a process of the host has lines' makes_lines 3
 check 'nor does a library complain' lines_are 0 'Failed to set thread priority'
@@ -32,7 +32,7 @@ check 'a pod that is killed at its first call has its line' await lines_are 1 'p
 # shellcheck disable=SC2016 # the pod's own variables
 pod short batch /bin/busybox sh -c 'i=0; while [ $i -lt 20 ]; do /records log 1; i=$((i + 1)); done' > /dev/null
 check 'short-lived processes of a pod are named' await lines_are 20 'namespace="batch" pod="short" container="app"' 'comm="records"'
-check 'status tells what was done' await status_has ' records'
+check 'systemctl status shows the counts' await status_has ' records'
 
 echo '-- metrics'
 page() { # PATH: prints the status and the body
@@ -45,9 +45,9 @@ print(answer.status, answer.read().decode(), sep="\n", end="")' "$1"
 metrics() { page /metrics; }
 metrics > "$OUT/metrics.txt"
 check 'metrics count the records of a pod' grep -E '^audit_enricher_seccomp_records_total\{.*pod="web"' "$OUT/metrics.txt"
-check 'its health is told' same $'200\nok' "$(page /healthz)"
-check 'that it lives is told' same $'200\nok' "$(page /livez)"
-check 'process events come to it' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
+check 'its health is reported' same $'200\nok' "$(page /healthz)"
+check 'its liveness is reported' same $'200\nok' "$(page /livez)"
+check 'it receives process events' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
 check 'and are read many at a time' grep -x 'audit_enricher_process_events_paced 1' "$OUT/metrics.txt"
 check 'the service is not in the network of the host' no same "$(readlink /proc/1/ns/net)" "$(readlink "/proc/$(property MainPID)/ns/net")"
 
@@ -62,30 +62,30 @@ systemctl stop audit-enricher.service
 systemctl start audit-enricher-connector.socket audit-enricher-metrics.socket audit-enricher.service
 check 'and with them again' await state_is active
 metrics > "$OUT/metrics.txt"
-check 'process events come again' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
+check 'process events arrive again' grep -x 'audit_enricher_process_connector_up 1' "$OUT/metrics.txt"
 number_of() { metrics | sed -n "s/^audit_enricher_$1 //p"; }
 scans=$(number_of process_scans_total) losses=$(number_of process_event_losses_total)
 # Processes that begin and end between the two commands cause no event. This takes much longer than the service goes without events.
 audit-enricher process-events off
 audit-enricher process-events on
 were_scanned() { (($(number_of process_scans_total) > scans)); }
-check 'events that were off and on again have all processes looked at anew, also where no record came meanwhile' await were_scanned
-check 'and are no loss that is certain' same "$losses" "$(number_of process_event_losses_total)"
+check 'events that were off and on again have all processes read again, also if no record arrived meanwhile' await were_scanned
+check 'and are not counted as a certain loss' same "$losses" "$(number_of process_event_losses_total)"
 
 echo '-- reload'
 process=$(property MainPID)
 echo 'AUDIT_ENRICHER_NODE=worker-7' >> "$configuration"
-check 'a configuration that is right is taken' systemctl reload audit-enricher
+check 'a valid configuration is accepted' systemctl reload audit-enricher
 new_node() { test -n "$(lines "pid=$(/test/records log 1) " 'node="worker-7"')"; }
 check 'and applied to lines' await new_node
-check 'settings do not stand among them' lines_are 0 '# default'
+check 'settings are not among them' lines_are 0 '# default'
 echo 'AUDIT_ENRICHER_FORMAT=nonsense' >> "$configuration"
-check 'one that is wrong is refused' no systemctl reload audit-enricher
+check 'an invalid configuration is refused' no systemctl reload audit-enricher
 check 'with key, line and reason' await lines_say 'AUDIT_ENRICHER_FORMAT' "line $(wc -l < "$configuration")" 'nonsense'
 reason() { journalctl -u audit-enricher -p err -o cat --no-pager | grep -F "line $(wc -l < "$configuration"): AUDIT_ENRICHER_FORMAT: 'nonsense'"; }
 check 'as an error' await reason
 systemctl kill -s HUP audit-enricher
-check 'also where only the signal comes' await lines_say 'the settings stay as they are'
+check 'the same happens after a signal alone' await lines_say 'the settings stay as they are'
 check 'lines go on as before' new_node
 check 'all of it without a restart' same "$process" "$(property MainPID)"
 sed -i '/nonsense/d' "$configuration"
@@ -108,7 +108,7 @@ check 'journalctl -x explains them' explained 5889585be9d4482992db3c8745a373a1 '
 check 'and nothing of another pod' no grep -q . <(journalctl -u audit-enricher K8S_POD=nobody --no-pager -o json)
 sed -i '/FORMAT=journald/d' "$configuration"
 systemctl reload audit-enricher
-check 'a format is changed by a reload, forth and back' makes_lines 2
+check 'a reload changes the format, and back' makes_lines 2
 
 echo '-- restarts under load'
 # A journal with a strict rate limit for other services.
@@ -149,8 +149,8 @@ systemctl kill -s KILL audit-enricher
 ebb
 check 'killed twice: each record has its line' await are_distinct "$made"
 echo "      $(($(count_lines "pid=$process ") - made)) lines twice"
-check 'no loss is told' lines_are 0 'lost'
-check 'systemd started it anew' same 2 "$(property NRestarts)"
+check 'no loss is reported' lines_are 0 'lost'
+check 'systemd restarted it' same 2 "$(property NRestarts)"
 
 echo '-- a journal that stands still'
 # Three seconds at least. These are more entries than fit into journald's socket, so the audit socket's buffer is the queue. The socket of
@@ -174,7 +174,7 @@ distinct() { journalctl -u audit-enricher --no-pager -o json --output-fields=AUD
 check 'entries with fields: nothing is lost' stands_still journald 0 503
 sed -i '/FORMAT=/d' "$configuration"
 systemctl reload audit-enricher
-check 'no loss is told' lines_are 0 'records lost'
+check 'no loss is reported' lines_are 0 'records lost'
 
 echo '-- watchdog'
 mkdir -p /run/systemd/system/audit-enricher.service.d
@@ -185,9 +185,9 @@ stopped=$(property MainPID)
 kill -STOP "$stopped"
 records=$(/test/records log 5)
 another() { [[ $(property MainPID) != "$stopped" ]] && state_is active; }
-check 'a process that is stopped is replaced' await another
-check 'and what was recorded meanwhile has lines' await lines_are 5 "pid=$records "
-check 'the watchdog did it' await test 0 -lt "$(count_lines 'Watchdog timeout')"
+check 'a stopped process is replaced' await another
+check 'and records made meanwhile have lines' await lines_are 5 "pid=$records "
+check 'the watchdog was the reason' await test 0 -lt "$(count_lines 'Watchdog timeout')"
 rm -r /run/systemd/system/audit-enricher.service.d
 systemctl daemon-reload
 
@@ -204,7 +204,7 @@ systemctl mask -q --now systemd-journald-audit.socket
 systemctl restart systemd-journald
 process=$(/test/records log 2)
 check 'not once its audit socket is masked' await lines_are 2 "pid=$process "
-check 'none of them is there twice' no stored_by_audit "$process"
+check 'none of them is stored twice' no stored_by_audit "$process"
 
 echo '-- upgrade'
 echo 'AUDIT_ENRICHER_FIELDS=basic' >> "$configuration"
@@ -214,7 +214,7 @@ await test -s /tmp/pid.txt
 process=$(cat /tmp/pid.txt)
 before=$(property MainPID)
 check 'the next version installs' dpkg -i ./new/audit-enricher_*.deb
-check 'the service runs anew' no same "$before" "$(property MainPID)"
+check 'the service runs again' no same "$before" "$(property MainPID)"
 wait "$load"
 check 'no record is lost' await lines_are 3000 "pid=$process "
 check 'the configuration is kept' grep -q '^AUDIT_ENRICHER_FIELDS=basic' "$configuration"

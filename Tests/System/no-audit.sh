@@ -12,5 +12,5 @@ finds 'the kernel has no audit' failed 'audit' '^cannot open an audit socket' 'a
 finds 'the service was not started for it' failed 'service' '^not started, .* no audit' 'audit=0'
 timeout 60 audit-enricher run --cri-endpoint none > /tmp/run.txt 2>&1
 check 'run fails' same 1 $?
-check 'and says so, too' grep -q 'audit=0' /tmp/run.txt
+check 'and reports it, too' grep -q 'audit=0' /tmp/run.txt
 end

@@ -22,7 +22,7 @@ refuses() { # MESSAGE: whether the script refuses a wrong configuration with it
   CONFIGURATION='AUDIT_ENRICHER_FORMAT=nonsense' no ./install-audit-enricher.sh &> /tmp/refused.txt &&
     cat /tmp/refused.txt && grep -q nonsense /tmp/refused.txt && grep -q "CONFIGURATION is wrong: $1" /tmp/refused.txt
 }
-check 'the script refuses a configuration that is wrong before it changes anything' refuses 'nothing was changed'
+check 'the script refuses an invalid configuration before it changes anything' refuses 'nothing was changed'
 check 'nothing is installed then' no rpm -q audit-enricher
 must 'the script installs the package' ./install-audit-enricher.sh
 must 'the service is active' state_is active
@@ -34,32 +34,32 @@ check 'the script may run again' ./install-audit-enricher.sh
 check 'and changes nothing then' same "$before" "$(property MainPID)"
 PACKAGE=$(echo "$PWD"/again/audit-enricher-*.rpm)
 check 'it installs another build of the same version' ./install-audit-enricher.sh
-check 'which is there then' same 1 "$(rpm -q --qf '%{BUILDTIME}' audit-enricher)"
+check 'which is installed then' same 1 "$(rpm -q --qf '%{BUILDTIME}' audit-enricher)"
 check 'and runs' no same "$before" "$(property MainPID)"
 check 'its units are enabled still' same 'enabled enabled enabled enabled enabled' \
   "$(systemctl is-enabled audit-enricher.{service,socket} audit-enricher-{connector,starters,metrics}.socket | xargs)"
 mount -t tmpfs -o noexec tmpfs /tmp
-check 'where nothing in /tmp may be run, it refuses it after the installation' refuses 'the package is installed'
+check 'if nothing in /tmp may be run, it refuses it after the installation' refuses 'the package is installed'
 umount /tmp
-check 'the old one stays' no grep -q nonsense "$configuration"
+check 'the old configuration is kept' no grep -q nonsense "$configuration"
 file=/var/log/audit-enricher/records.log
 CONFIGURATION="AUDIT_ENRICHER_OUTPUT=$file"
-check 'it takes one that is right' ./install-audit-enricher.sh
+check 'a valid configuration is accepted' ./install-audit-enricher.sh
 in_file() { grep -q "pid=$1 " "$file"; }
 check 'lines may go to a file' await in_file "$(/test/records log 1)"
 mv "$file" /tmp/rotated.log
 systemctl kill -s HUP audit-enricher
-check 'which is opened anew for logrotate' await test -e "$file"
+check 'which is reopened for logrotate' await test -e "$file"
 check 'and written to' await in_file "$(/test/records log 1)"
 CONFIGURATION='AUDIT_ENRICHER_NODE=worker-7'
-check 'it takes another one' ./install-audit-enricher.sh
+check 'another one is accepted' ./install-audit-enricher.sh
 takes_back() { # CONFIGURATION: valid, but the service cannot run with it
   CONFIGURATION=$1 no ./install-audit-enricher.sh &> /tmp/taken.txt
   cat /tmp/taken.txt
-  grep -q 'it runs again with the configuration as it was' /tmp/taken.txt && grep -q 'cannot open /etc/records.log' /tmp/taken.txt
+  grep -q 'it runs again with the old configuration' /tmp/taken.txt && grep -q 'cannot open /etc/records.log' /tmp/taken.txt
 }
-check 'it takes back one with which the service does not start' takes_back 'AUDIT_ENRICHER_OUTPUT=/etc/records.log'
-check 'the old one is there' same 'AUDIT_ENRICHER_NODE=worker-7' "$(cat "$configuration")"
+check 'a configuration with which the service does not start is replaced by the old one' takes_back 'AUDIT_ENRICHER_OUTPUT=/etc/records.log'
+check 'the old configuration is restored' same 'AUDIT_ENRICHER_NODE=worker-7' "$(cat "$configuration")"
 check 'and the service runs' state_is active
 CONFIGURATION=
 
@@ -79,7 +79,7 @@ process=$(cat /tmp/pid.txt)
 before=$(property MainPID)
 PACKAGE=$(echo "$PWD"/new/audit-enricher-*.rpm)
 check 'the script upgrades' ./install-audit-enricher.sh
-check 'the service runs anew' no same "$before" "$(property MainPID)"
+check 'the service runs again' no same "$before" "$(property MainPID)"
 wait "$load"
 check 'no record is lost' await lines_are 2000 "pid=$process "
 check 'the configuration is kept' same 'AUDIT_ENRICHER_NODE=worker-7' "$(cat "$configuration")"
@@ -90,7 +90,7 @@ check 'the package is removed' rpm -e audit-enricher
 check 'no process is left' no pgrep -x audit-enricher
 check 'no unit is left' same '' "$(systemctl list-units --all --plain --no-legend 'audit?enricher*')"
 # rpm keeps a configuration file that was changed.
-check 'a changed configuration is kept aside' test -f "$configuration.rpmsave"
+check 'a changed configuration is kept under another name' test -f "$configuration.rpmsave"
 rm -r /etc/audit-enricher
 left() {
   everything > /tmp/after.txt
@@ -101,5 +101,5 @@ check 'log files are kept, too, and nothing else is left' \
 rm "$file"
 rpm -U --nodeps "$PACKAGE" > /dev/null 2>&1
 rpm -e audit-enricher > /dev/null 2>&1
-check 'without them nothing is left' same '' "$(left)"
+check 'without them no file is left' same '' "$(left)"
 end

@@ -57,40 +57,40 @@ process=$(/test/records log 500)
 await lines_are 500 "\"pid\":$process,"
 collect
 more() { /test/records log 1 > /dev/null; all_came "$@"; }
-check 'what was recorded meanwhile comes once it is back' await more "$process" 500
+check 'records made meanwhile arrive once it is back' await more "$process" 500
 
 echo '-- rsyslog is away'
 no_shipper
 process=$(/test/records log 500)
 await lines_are 500 "\"pid\":$process,"
 ship ./rsyslog.conf
-check 'what was recorded meanwhile comes, too' await all_came "$process" 500
-check 'nothing came twice' same '' "$(sort /tmp/collected.txt | uniq -d)"
+check 'records made meanwhile arrive, too' await all_came "$process" 500
+check 'nothing arrived twice' same '' "$(sort /tmp/collected.txt | uniq -d)"
 
 echo '-- a limit of rsyslog'
-finds 'it has left out nothing so far' ok rsyslog 'no messages left out'
+finds 'nothing was dropped so far' ok rsyslog 'no dropped messages'
 no_shipper
 sed 's/ Ratelimit.Interval="0"//' ./rsyslog.conf > limited.conf
 ship ./limited.conf
 left_out() { /test/records log 200 > /dev/null && says warning rsyslog '^imjournal.* due to rate-limiting' 'Ratelimit.Interval="0"'; }
-check 'where its configuration does not lift it, what is left out is told with its remedy' await left_out
+check 'if its configuration does not lift the limit, dropped messages are found, with a remedy' await left_out
 no_shipper
 ship ./rsyslog.conf
 process=$(/test/records log 500)
-check 'the remedy helps: all of them come' await all_came "$process" 500
-finds 'and nothing more is told' ok rsyslog 'no messages left out'
+check 'the remedy helps: all of them arrive' await all_came "$process" 500
+finds 'and nothing more is reported' ok rsyslog 'no dropped messages'
 
 echo '-- a syslog daemon that journald sends to, and that does not read'
-finds 'nothing was sent in vain so far' ok syslog 'was missed$'
+finds 'nothing was missed so far' ok syslog 'was missed$'
 python3 -c 'import signal, socket
 daemon = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 daemon.bind("/run/systemd/journal/syslog")
 signal.pause()' &
 missed() { /test/records log 200 > /dev/null && says warning syslog '^Forwarding to syslog missed [0-9]+ messages' 'imjournal'; }
-check 'doctor: what journald could not send is told with its remedy' await missed
+check 'doctor: messages that journald could not send are found, with a remedy' await missed
 
 echo '-- all that came'
 # None of the service's own messages, such as those at its start, was shipped.
 check 'the journal has more of the service than its lines' lines_say 'reading SECCOMP records'
-check 'nothing but its lines comes' jq -es 'length > 0 and all(.logger == "log-enricher" and has("time"))' /tmp/collected.txt
+check 'only its lines arrive' jq -es 'length > 0 and all(.logger == "log-enricher" and has("time"))' /tmp/collected.txt
 end

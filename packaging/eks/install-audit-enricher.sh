@@ -4,7 +4,7 @@
 #
 #   PACKAGE   an s3:// or https:// URL, or a path, of the .rpm
 #   SHA256    its checksum; required for a URL
-#   CONFIGURATION   lines for /etc/audit-enricher/audit-enricher.conf (NAME=value), instead of what is there; empty: as it is
+#   CONFIGURATION   lines for /etc/audit-enricher/audit-enricher.conf (NAME=value), to replace it; empty: no change
 set -euo pipefail
 PACKAGE=${PACKAGE:-}
 SHA256=${SHA256:-}
@@ -29,12 +29,12 @@ case $PACKAGE in
 s3://*) aws s3 cp --only-show-errors "$PACKAGE" "$file" ;;
 https://*) curl --fail --silent --show-error --location --retry 5 --output "$file" "$PACKAGE" ;;
 /*) cp "$PACKAGE" "$file" ;;
-*) fail "PACKAGE=$PACKAGE is no s3:// or https:// URL and no path" ;;
+*) fail "PACKAGE=$PACKAGE is neither an s3:// or https:// URL nor a path" ;;
 esac
 if [[ -n $SHA256 ]]; then
-  echo "$SHA256  $file" | sha256sum --check --quiet || fail "$PACKAGE is not what SHA256 says"
+  echo "$SHA256  $file" | sha256sum --check --quiet || fail "$PACKAGE does not have the checksum in SHA256"
 elif [[ $PACKAGE != /* ]]; then
-  fail 'SHA256 is not set: what comes over the network is checked'
+  fail 'SHA256 is not set: a package from a URL needs its checksum'
 fi
 
 # The package's own program checks CONFIGURATION before anything is changed. If it cannot run from here, because /tmp is mounted noexec or a
@@ -62,7 +62,7 @@ fi
 configuration=/etc/audit-enricher/audit-enricher.conf
 old=$work/old.conf
 if [[ -n $CONFIGURATION ]]; then
-  audit-enricher run --check --config "$new" > /dev/null || fail 'CONFIGURATION is wrong: the package is installed, and the configuration is as it was'
+  audit-enricher run --check --config "$new" > /dev/null || fail 'CONFIGURATION is wrong: the package is installed, and the configuration is unchanged'
   if [[ -e $configuration ]]; then cp -p "$configuration" "$old"; fi
   install -m 644 "$new" "$configuration"
 fi
@@ -81,10 +81,10 @@ elif ! comes_up restart; then
   # The check cannot find every fault, such as an output that the service may not write.
   rm "$configuration"
   if [[ -e $old ]]; then cp -p "$old" "$configuration"; fi
-  if comes_up restart; then fail 'the service does not run with CONFIGURATION: it runs again with the configuration as it was'; fi
-  fail 'the configuration is as it was, but the service does not run with that either'
+  if comes_up restart; then fail 'the service does not run with CONFIGURATION: it runs again with the old configuration'; fi
+  fail 'the old configuration is restored, but the service does not run with it either'
 fi
 say "$(audit-enricher --version) is active"
 
 # Reports what keeps lines away on this node, if anything.
-audit-enricher doctor || say "doctor found faults, see above: the service runs all the same"
+audit-enricher doctor || say "doctor found faults, see above; the service runs nevertheless"

@@ -48,7 +48,7 @@ extension ProcessConnector {
     guard KernelNamespace.user.isInitial() != false, KernelNamespace.process.isInitial() != false else {
       throw Unavailable(
         description:
-          "the process connector takes no request from this user or PID namespace (needs the initial ones)")
+          "the process connector accepts no request from this user or PID namespace (needs the initial ones)")
     }
     // Without the group no event would arrive, however often events were requested.
     guard linux_netlink_belongs_to(descriptor, UInt32(CN_IDX_PROC)) != 0 else {
@@ -86,7 +86,7 @@ extension ProcessConnector {
     do throws(Errno) {
       try NetlinkSocket.send(request(operation, events: events), through: fd)
     } catch {
-      throw Unavailable(description: "the process connector refuses: \(error)")
+      throw Unavailable(description: "the process connector refuses the request: \(error)")
     }
   }
 

@@ -1,11 +1,11 @@
-/// Processes of an owner that has more of them than fit into the table: a bit for each process ID, 512 KiB at most.
+/// Running processes of one owner that has more of them than fit into the table: one bit for each process ID, at most 512 KiB.
 ///
-/// All that is remembered of them is that they run, and so whose their records and their children are.
+/// Only that they run is remembered. It determines the owner of their records and of their children.
 struct Crowd: Sendable {
   let owner: OwnerNumber
-  /// Their threads but for the first ones; nil if nobody counted from the start.
+  /// The number of threads that each of them has besides the first one; nil if the threads were not counted from the start.
   let others: Int32?
-  /// Each of them began before that, and ends after it. Nanoseconds of the monotonic clock.
+  /// All of them began before this time and end after it, in nanoseconds of the monotonic clock.
   private(set) var since: Int64 = .min
   private var words: [UInt64] = []
   private(set) var count = 0
@@ -24,7 +24,7 @@ struct Crowd: Sendable {
     since = max(since, time)
   }
 
-  /// Whether it was one of them.
+  /// Returns whether the process was in the crowd.
   mutating func remove(_ pid: Int32) -> Bool {
     guard ProcessID.isPossible(pid) else { return false }
     let (word, bit) = Self.position(of: pid)

@@ -1,6 +1,6 @@
-/// A queue of processes that ended, each named by its PID and a number of its own.
+/// A queue of processes that have ended, each identified by its PID and its own number.
 ///
-/// It may be running again: whoever takes one out looks.
+/// A process in the queue may be running again, so the caller checks each process that it removes.
 struct EndedProcesses: Sendable {
   private var entries: [(pid: Int32, id: Int)] = []
   private var first = 0
@@ -15,7 +15,7 @@ struct EndedProcesses: Sendable {
     guard first < entries.count else { return nil }
     defer {
       first += 1
-      // As many as are left are moved down: on average each is once.
+      // At most as many entries are moved as were removed, so on average each entry is moved once.
       if first > entries.count / 2 {
         entries.removeSubrange(..<first)
         first = 0

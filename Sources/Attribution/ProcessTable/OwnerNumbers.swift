@@ -1,10 +1,10 @@
 package import Cgroups
 
-/// An owner by a number: equal for equal owners, and copied as cheaply as an integer. See `OwnerNumbers`.
+/// A number that stands for an owner: equal for equal owners, and as cheap to copy as an integer. See `OwnerNumbers`.
 package struct OwnerNumber: Hashable, Sendable, BitwiseCopyable {
-  /// Whether it is a container, of whatever runtime. Its processes stay in it.
+  /// Whether the owner is a container, of any runtime. Its processes stay in it.
   package let isContainer: Bool
-  /// Whether its processes start containers.
+  /// Whether the owner's processes start containers.
   package let isRuntime: Bool
   fileprivate let index: UInt32
 
@@ -14,34 +14,34 @@ package struct OwnerNumber: Hashable, Sendable, BitwiseCopyable {
     isRuntime = if case .host(let unit?) = owner { RuntimeUnits.startsContainers(unit) } else { false }
   }
 
-  /// Of the host, and nothing is known of the unit.
+  /// The host, with an unknown unit.
   package static let unknownUnit = OwnerNumber(OwnerNumbers.unknownUnit, index: 0)
-  /// Where processes are that systemd has started a moment ago.
+  /// The unit of processes that systemd has just started.
   package static let initScope = OwnerNumber(OwnerNumbers.initScope, index: 1)
 }
 
-/// Gives each owner of a process a number, so that what is known of a process refers to nothing that is counted.
+/// Assigns a number to each owner, so that what is known of a process contains no reference-counted value.
 ///
-/// Owners come and go, and nobody says when the last of their processes is forgotten: see `keep(only:)`.
+/// No count shows when an owner's last process is forgotten, so unused owners are removed by `keep(only:)`.
 package struct OwnerNumbers: Sendable {
   fileprivate static let unknownUnit = ProcessOwner.host(unit: nil)
   fileprivate static let initScope = ProcessOwner.host(unit: "init.scope")
 
-  /// nil where a number is free.
+  /// By number; nil if the number is free.
   private var owners: [ProcessOwner?] = [unknownUnit, initScope]
   private var numbers: [ProcessOwner: OwnerNumber] = [unknownUnit: .unknownUnit, initScope: .initScope]
   private var free: [UInt32] = []
   private var limit = Self.minLimit
   private static let minLimit = 4096
 
-  /// Owners that have a number.
   package init() {}
 
+  /// The number of owners that have a number.
   package var count: Int { numbers.count }
 
   package subscript(number: OwnerNumber) -> ProcessOwner { owners[Int(number.index)] ?? Self.unknownUnit }
 
-  /// The number of an owner, which gets one if it has none.
+  /// Returns the number of an owner, and assigns one if the owner has none.
   package mutating func number(of owner: ProcessOwner) -> OwnerNumber {
     if let known = numbers[owner] { return known }
     let number = OwnerNumber(owner, index: free.popLast() ?? UInt32(owners.count))
@@ -50,10 +50,10 @@ package struct OwnerNumbers: Sendable {
     return number
   }
 
-  /// Whether there are so many that `keep(only:)` is worth it.
+  /// Whether there are so many owners that `keep(only:)` is worth its cost.
   var needsCleaning: Bool { numbers.count >= limit }
 
-  /// Forgets all owners but these. To be called only while no other number is still to be used.
+  /// Forgets all owners but these. Call this only when no other number will be used again.
   package mutating func keep(only used: Set<OwnerNumber>) {
     let kept = used.union([.unknownUnit, .initScope])
     for (owner, number) in numbers where !kept.contains(number) {

@@ -1,6 +1,6 @@
-/// Process IDs, as the kernel gives them out.
+/// Process IDs, as the kernel assigns them.
 enum ProcessID {
-  /// All are below that.
+  /// All process IDs are below this limit.
   // See: PID_MAX_LIMIT in include/linux/threads.h
   static let limit: Int32 = 1 << 22
 

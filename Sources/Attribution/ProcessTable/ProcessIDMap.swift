@@ -1,20 +1,20 @@
-/// Values by process ID: a dictionary that neither hashes nor compares, as every process event asks for several.
+/// Values by process ID. Unlike a dictionary the map neither hashes nor compares, because every process event needs several accesses.
 ///
-/// The values stand side by side in no order. A table with one number for each ID says where; only those of its pages exist that have
-/// values. An ID that no process can have has no value and takes none.
+/// The values are stored side by side, in no particular order. A table maps each ID to the index of its value; only those pages of the
+/// table exist that have values. An ID that no process can have is ignored.
 package struct ProcessIDMap<Value> {
   fileprivate struct Entry {
     var pid: Int32
-    /// nil only while it is being removed.
+    /// nil only while the entry is being removed.
     var value: Value?
   }
 
   fileprivate private(set) var entries: [Entry] = []
-  /// For each page of IDs its number among those that exist; `none` for others.
+  /// For each page of IDs, its number among the pages that exist; `none` if it does not exist.
   private var pageNumbers: [Int32] = []
-  /// Page after page: for each ID the index of its entry, or `none`.
+  /// Page after page: for each ID, the index of its entry, or `none`.
   private var indices: [Int32] = []
-  /// For each page that exists, how many values it has.
+  /// For each page that exists, the number of its values.
   private var valueCounts: [Int32] = []
   private var freePages: [Int32] = []
 
@@ -81,7 +81,7 @@ package struct ProcessIDMap<Value> {
     entries.append(Entry(pid: pid, value: value))
   }
 
-  /// Where the index for an ID stands, on a page that is made if need be.
+  /// The position of an ID in `indices`. Creates the page if necessary.
   private mutating func place(of pid: Int32) -> Int {
     let (number, offset) = Int(pid).quotientAndRemainder(dividingBy: Self.pageSize)
     if number >= pageNumbers.count {
@@ -98,7 +98,7 @@ package struct ProcessIDMap<Value> {
     return Int32(valueCounts.count - 1)
   }
 
-  /// The last entry takes the place of the one that is removed.
+  /// Removes an entry. The last entry moves to its index.
   private mutating func remove(at index: Int) {
     let pid = entries[index].pid
     entries.swapAt(index, entries.count - 1)

@@ -1,53 +1,53 @@
-/// Children of one owner whose parent is another owner's process.
+/// Children whose owner is not their parent's.
 ///
-/// A fork event names the child's parent, which is not the process that made it where that used CLONE_PARENT: then it is that one's own
-/// parent. An orphan's parent is a process that has adopted it, perhaps one of another container. So a child inherits only from
-/// a parent all children of which have its owner.
+/// A fork event reports the child's parent, which need not be the process that created it: with CLONE_PARENT it is the creator's own
+/// parent. An orphan's parent is the process that adopted it, which may belong to another container. So a child inherits its parent's owner
+/// only if all children of that parent have that owner.
 ///
-/// Exits are reported, adoptions are not: /proc is asked for each orphan's new parent. Orphans of a container with a PID namespace
-/// of its own stay within it and need no attention: followed are those of the host and of containers in the host's PID namespace,
-/// which may enter any other. Containers that share a PID namespace are known by their processes' PIDs in it.
+/// Exits are reported, adoptions are not, so /proc is read for each orphan's new parent. Orphans of a container with its own PID namespace
+/// stay in it and need no attention. The table follows orphans of the host and of containers in the host's PID namespace, which may enter
+/// any other namespace. Containers that share a PID namespace are recognized by their processes' PIDs in it.
 // See: find_new_reaper() and forget_original_parent() in kernel/exit.c
 extension ProcessTable {
-  /// What is known of the children of one process that are not all of its owner.
+  /// What is known of the children of one process, if they do not all have its owner.
   struct MixedParent: Sendable {
     let id: Int
-    /// Those that were seen to have another owner, or of which none is known.
+    /// Children that have another owner, or whose owner is unknown.
     var children: [(pid: Int32, id: Int)] = []
-    /// There were more of them than are remembered.
+    /// Whether there were more such children than are remembered.
     var hasMoreForeign = false
-    /// There were more of them, all of the host as their parent is.
+    /// Whether there were more, all of which belong to the host, as their parent does.
     var hasMoreOfHost = false
-    /// Another container of its pod may be in its PID namespace; when that was last seen to run.
+    /// Whether another container of the pod may be in its PID namespace; `checked` is when that container was last seen running.
     var isShared = false
     var checked: Int64 = 0
 
-    /// How many children are remembered of a process.
+    /// The maximum number of children that are remembered for one process.
     static let maxChildren = 64
-    /// How long a container that shares the namespace counts as running before it is checked again, in nanoseconds.
+    /// How long a container that shares the namespace is assumed to run before that is checked again, in nanoseconds.
     static let recheck: Int64 = 1_000_000_000
   }
 
   /// What is known of a container's PID namespace.
   struct ContainerNamespace: Sendable {
     let pod: Int
-    /// The first process of its own namespace; nil if it has none, and is in another container's.
+    /// The first process of the container's own namespace; nil if it has none, because it is in another container's.
     var first: (pid: Int32, id: Int)?
-    /// A process of it was seen in the host's namespace.
+    /// Whether a process of the container was seen in the host's PID namespace.
     var isInHostNamespace = false
-    /// A process of it was seen in another namespace than the host's.
+    /// Whether a process of the container was seen in a PID namespace other than the host's.
     var isNested = false
 
     var mayShare: Bool { isNested && first == nil }
   }
 
-  /// What a child can inherit, as far as its parent is known.
+  /// What a child can inherit from its parent, as far as the parent is known.
   enum Heritage {
-    /// Its parent's owner's.
+    /// Its parent's owner.
     case certain
-    /// The host's, of any unit.
+    /// The host, with an unknown unit.
     case ofHost
-    /// Anyone's.
+    /// Nothing: its owner may be any.
     case unknown
   }
 
@@ -58,7 +58,7 @@ extension ProcessTable {
     guard parent.traits.contains(.isMixedParent), var mixed = mixedParents[pid], mixed.id == parent.id else {
       return .certain
     }
-    // Its children count as ended until they have been found again.
+    // After a loss, its children count as ended until they have been found again.
     if unseen == .losses { return .unknown }
     mixed.children.removeAll { child in
       latest[child.pid].map { $0.id != child.id || !$0.isOpen || $0.owner == parent.owner } ?? true
@@ -67,7 +67,8 @@ extension ProcessTable {
       mixed.isShared = sharesItsNamespace(parent)
       mixed.checked = lastEvent
     }
-    // Moved into its container after this fork, it may have made all of them on the host: nothing is inherited from it in any case.
+    // If the parent was moved into its container after this fork, it may have created all these children on the host. In that case nothing
+    // is inherited from it anyway.
     let isMoved = parent.mayHaveBeenMoved(after: lastEvent)
     let isForeign =
       mixed.isShared || mixed.hasMoreForeign
@@ -84,7 +85,7 @@ extension ProcessTable {
     return parent.isInContainer ? .unknown : .ofHost
   }
 
-  /// Whether it may be the parent of an orphan that ended before its new parent was read, or of any that was not followed.
+  /// Whether a process may have adopted an orphan that ended before its new parent was read, or an orphan that was not followed.
   private func mayHaveAdopted(_ parent: Process, pid: Int32) -> Bool {
     guard pid == 1 || parent.traits.contains(.isFirstOfNamespace) else { return false }
     if unseen == .start && pid == 1 || unseen == .full || unseen == .losses && (pid == 1 || hasEntrants) {
@@ -98,11 +99,11 @@ extension ProcessTable {
 
   func isOfHost(_ child: Process?, and parent: Process) -> Bool {
     guard let child, child.isOnHost, parent.isOnHost else { return false }
-    // An orphan of what starts containers that was never read may be in one, and make its siblings there.
+    // An orphan of a process that starts containers may be in a container if it was never read, and may create its siblings there.
     return parent.startsContainers || !child.startsContainers || child.read != .min
   }
 
-  /// Adds a child that may not be its parent's owner's.
+  /// Records a child that may have another owner than its parent.
   mutating func addForeign(_ pid: Int32, to parentPID: Int32) {
     guard let child = latest[pid], let parent = latest[parentPID], parent.isOpen, child.id != parent.id,
       child.owner != parent.owner
@@ -128,12 +129,12 @@ extension ProcessTable {
 
   // MARK: At an exit
 
-  /// A process is over: its children have been adopted.
+  /// Handles the end of a process, whose children have been adopted by then.
   mutating func end(_ process: Process, pid: Int32, _ lookUp: Lookup) {
     followOrphans(release(process, pid: pid), lookUp)
   }
 
-  /// The exit of a process was reported that is not known to have run: it was not found again since events were lost.
+  /// Handles the exit of a process that was not known to run, because it was not found again since events were lost.
   mutating func endUnknown(_ pid: Int32, _ lookUp: Lookup) { followOrphans(tree.remove(pid), lookUp) }
 
   private mutating func followOrphans(_ orphans: [Int32], _ lookUp: Lookup) {
@@ -148,7 +149,7 @@ extension ProcessTable {
     }
   }
 
-  /// Removes a process that is over from all that is kept of parents and children. Returns the PIDs of its children.
+  /// Removes a process that has ended from all that is kept of parents and children. Returns the PIDs of its children.
   mutating func release(_ process: Process, pid: Int32) -> [Int32] {
     if process.traits.contains(.isMixedParent) { mixedParents[pid] = nil }
     if process.traits.contains(.isStray) { strays[pid] = nil }
@@ -156,8 +157,8 @@ extension ProcessTable {
     return process.traits.contains(.isInTree) || mayLeaveOrphans(process) ? tree.remove(pid) : []
   }
 
-  /// Remembers an orphan until its end, as its new parent is unknown. The host's own are left out: they count as the host's
-  /// whoever adopts them, unless they have entered a container's PID namespace.
+  /// Remembers an orphan until its end, because its new parent is unknown. Orphans of the host are not remembered, because they count as
+  /// the host's whoever adopts them, unless they have entered a container's PID namespace.
   mutating func addStray(_ pid: Int32) {
     guard let child = latest[pid], child.isOpen,
       child.isInContainer || child.traits.contains(.comesFromUnknown)
@@ -168,13 +169,13 @@ extension ProcessTable {
 
   // MARK: What /proc says
 
-  /// Records a process's present parent.
+  /// Records a process's current parent.
   mutating func noteParent(_ parent: Int32, of pid: Int32) {
     guard parent > 0, let child = latest[pid], child.isOpen else { return }
     guard let known = latest[parent] else { return addToTree(pid, under: parent) }
     let leavesOrphans = mayLeaveOrphans(known) || child.traits.contains(.isInTree)
-    // All ancestors and all that adopt are older. What was read before the parent ended may be applied after that, or the parent has
-    // not been found yet.
+    // A parent is older than its child, also after an adoption. If this one is not, or if it has ended, the reading was made before the
+    // parent's end, or the actual parent has not been found yet.
     guard known.began <= child.beganBy, known.isOpen else {
       addToTree(pid, under: parent)
       if leavesOrphans { addStray(pid) }
@@ -185,13 +186,15 @@ extension ProcessTable {
       strays[pid] = nil
       latest[pid]?.traits.remove(.isStray)
     }
-    // What a scan finds is compared at its end, and what was found before its fork was reported, at that fork.
+    // A process that a scan finds is compared with its parent at the end of the scan. A process that was found before its fork was reported
+    // is compared at that fork.
     if child.others != nil || unseen == nil && child.began + Self.startTimeTolerance < lastEvent {
       noteForeign(pid, under: parent)
     }
   }
 
-  /// One that starts containers has children in them; systemd has children in all units, none of which is taken to be in its own.
+  /// Records a child whose owner is not its parent's. Two kinds are expected and left out: children in containers of a process that starts
+  /// containers, and host processes started by systemd, which has children in all units and is assumed to have none in its own.
   mutating func noteForeign(_ pid: Int32, under parentPID: Int32) {
     guard let child = latest[pid], let parent = latest[parentPID], parent.began <= child.beganBy,
       parent.isOpen,

@@ -1,11 +1,11 @@
-/// Owners of processes that were not followed from their fork on.
+/// Owners of processes whose forks were not reported.
 extension ProcessTable {
-  /// Gives processes whose forks were not reported the owners that following them would have given: a process that was made in a
-  /// container belongs to it, whatever its own cgroup is by now. To be called when all processes have been found.
+  /// Gives these processes the owners that they would have if their forks had been reported: a process that was created in a container
+  /// belongs to that container, whatever its cgroup is now. Call this when all processes have been found.
   mutating func resolveAncestry() {
     var resolved: Set<Int32> = []
     for pid in latest.pids {
-      // Up to an ancestor that is resolved or has no known parent, then down again.
+      // Collects the ancestors up to one that is resolved or has no known parent, and resolves them from the oldest to the youngest.
       var line: [Int32] = []
       var next = pid
       while let process = latest[next], resolved.insert(next).inserted {
@@ -32,12 +32,12 @@ extension ProcessTable {
 
   func currentParent(of pid: Int32) -> Int32 { tree.parent(of: pid) ?? latest[pid]?.parent ?? 0 }
 
-  /// The parent that a process was made by if its fork was reported, else the one that it has now.
+  /// The parent at the fork if the fork was reported, else the current parent.
   private func ancestor(of process: Process, pid: Int32) -> Int32 {
     process.isFound ? currentParent(of: pid) : process.parent
   }
 
-  /// Whether it may owe its owner to its cgroup alone, or to a parent of which that is so.
+  /// Whether the owner may be known only from the process's cgroup, or from a parent for which that is so.
   private func isUnfollowed(_ process: Process) -> Bool {
     guard !process.traits.contains(.comesFromUnknown) else { return false }
     if process.isFound { return process.read != .min && process.foundBy > resolvedUntil }
@@ -50,7 +50,7 @@ extension ProcessTable {
       parent.covers(process.began), let owner = parent.owner(at: process.began),
       owner.isContainer
     else { return }
-    // A container of another runtime within this one counts as a part of it.
+    // A container of another runtime within this container counts as part of it.
     let own = containerID(of: process)
     guard process.owner != owner else { return }
     if parent.traits.contains(.isMixedParent) {
@@ -61,8 +61,8 @@ extension ProcessTable {
       latest[pid]?.adopt(owner)
       return
     }
-    // It may be an orphan that was made in its own container, and has entered the other's PID namespace. Else it was moved from one
-    // into the other, or nothing shows any more that it was not.
+    // The process may be an orphan that was created in its own container and has entered the other one's PID namespace. Otherwise it was
+    // moved from one container into the other, or that can no longer be ruled out.
     if containers[own]?.isInHostNamespace != true { latest[pid]?.dispute() }
   }
 }

@@ -1,9 +1,9 @@
 package import ProcFS
 
 extension ProcessTable {
-  /// Whether /proc may know more of the process that made a record at some time within `made`, which must not end after
-  /// now: it runs, and nothing is known, or it may have been moved since. If so `lookUp(for:)`, then apply the events that have
-  /// come until then, so that they show whether the look came too late.
+  /// Whether /proc may show more about the process that made a record at some time within `made`, which must not end later than now: the
+  /// process runs, and it is unknown or may have been moved since. If so, call `lookUp(for:)`, and then apply the events that have arrived
+  /// by then, so that they show whether the lookup was too late.
   package func needsLookup(for pid: Int32, made: ClosedRange<Int64>) -> Bool {
     guard let process = latest[pid] else { return true }
     if !hasEventStream { return process.read < made.upperBound || process.began > made.upperBound }
@@ -13,31 +13,31 @@ extension ProcessTable {
       && process.read < made.upperBound
   }
 
-  /// Looks for the process of a record.
+  /// Reads /proc for the process of a record.
   package mutating func lookUp(for pid: Int32, _ lookUp: (_ pid: Int32, _ withStart: Bool) -> ProcessReading)
   {
     cleanOwners()
     let reading = lookUp(pid, !hasEventStream || latest[pid]?.isRunning != true)
     found(reading, of: pid)
-    // The first look at it in its container: its PID namespace is asked for, too.
+    // If this is the first reading of the process in its container, its PID namespace is read, too.
     if hasEventStream, reading.owner?.containerID != nil, reading.namespace == nil {
       found(lookUp(pid, true), of: pid)
     }
   }
 
-  /// Whether what is answered for a record holds for all later ones of its PID, until something is applied or found.
+  /// Whether the answer for a record is valid for all later records of its PID, until an event or a reading is applied.
   package func isSettled(_ pid: Int32, made: ClosedRange<Int64>) -> Bool {
     former[pid] == nil && (!hasEventStream || made.lowerBound > eventGaps.end)
       && latest[pid].map { $0.began <= made.lowerBound } ?? false
   }
 
-  /// Whose process made a record at some time within `made`, which must not end after now.
+  /// The owner of the process that made a record at some time within `made`, which must not end later than now.
   package func answer(_ pid: Int32, made: ClosedRange<Int64>) -> Attribution {
     guard let process = latest[pid] ?? (refused?.pid == pid ? refused?.process : nil) else {
       return .unresolved(.exited)
     }
     var found = mayHaveMade(process, made) ? process : nil
-    // Before it others had the PID, each until the next.
+    // Other processes had the PID before it, each until the next one began.
     if let former = former[pid], process.began >= made.lowerBound {
       var end = process.began
       for process in former.reversed() {
@@ -52,7 +52,7 @@ extension ProcessTable {
       return mayBeAnother(than: found, made: made) ? .unresolved(.reused) : answer(found, made: made)
     }
     guard process.began > made.upperBound else { return .unresolved(.exited) }
-    // On a busy machine the records' clock may stand still for long. No event is missing, so nobody else had the PID.
+    // On a busy machine the clock of the records may lag for long. No event is missing, so no other process had the PID.
     let isLate = process.began - made.upperBound > Self.pidReuseGrace
     guard hasEventStream, !isLate, former[pid] == nil, made.lowerBound >= max(eventGaps.end, forgotten) else {
       return .unresolved(.reused)
@@ -60,7 +60,7 @@ extension ProcessTable {
     return answer(process, made: process.began...max(process.began, made.upperBound))
   }
 
-  /// Whether two that may have made a record have the same owner, for certain.
+  /// Whether two processes that may have made a record have the same owner, for certain.
   private func haveSameOwner(_ one: Process, _ other: Process, _ made: ClosedRange<Int64>) -> Bool {
     for process in [one, other] {
       if case .unresolved = answer(process, made: made) { return false }
@@ -69,21 +69,21 @@ extension ProcessTable {
   }
 
   private func mayHaveMade(_ process: Process, _ made: ClosedRange<Int64>) -> Bool {
-    // Without events another may follow right after its end.
+    // Without events, another process may have the PID right after the end of this one.
     process.began <= made.upperBound && process.covers(hasEventStream ? made.lowerBound : made.upperBound)
   }
 
-  /// Whether a process that nobody was told of, or that has been forgotten, may have had the PID before it or after, within
-  /// that time.
+  /// Whether another process may have had the PID within that time, before or after this one: a process that was not reported, or that has
+  /// been forgotten.
   func mayBeAnother(than process: Process, made: ClosedRange<Int64>) -> Bool {
-    // One that may have begun after the record was made is not known to have made it.
+    // A process that may have begun after the record was made is not known to have made it.
     guard hasEventStream else { return made.lowerBound < process.began + Self.startTimeTolerance }
-    // One that was found in /proc began a little later than that, perhaps.
+    // A process that was found in /proc may have begun slightly later than /proc shows.
     let beganBy = process.foundBy == .min ? process.began : process.beganBy
     if made.lowerBound < beganBy, made.lowerBound <= forgotten { return true }
     return eventGaps.touch(
       from: made.lowerBound, to: min(process.began + Self.startTimeTolerance, made.upperBound))
-      // Who has the PID of one that was still there when all was told again is told.
+      // If the process ended later than `unseenSince`, the next process of its PID was reported.
       || !process.isOpen && process.ended <= unseenSince
         && eventGaps.touch(from: process.ended, to: made.upperBound)
   }
@@ -95,13 +95,13 @@ extension ProcessTable {
     }
     if isDoubtful(process) { return .unresolved(.moved) }
     var owner = owners[number]
-    // What was asked after the record was made held for it.
+    // An owner that was read after the record was made is valid for the record.
     let isCertain = process.read >= made.upperBound
     if process.isOnHost, !isCertain {
       guard hasEventStream else { return .unresolved(.exited) }
       if let answer = inMovedParent(process) { return answer }
       if mayBeMoved(process) { return .unresolved(.moved) }
-      // systemd moves what it starts out of its own unit.
+      // systemd moves the processes that it starts out of its own unit.
       if number == .initScope { owner = .host(unit: nil) }
     }
     if process.read == .min { return .inherited(owner) }
@@ -109,30 +109,30 @@ extension ProcessTable {
     return isOver ? .exited(owner) : .owner(owner)
   }
 
-  /// Whether it comes from one that starts containers, as far as anybody can tell.
+  /// Whether the process or one of its ancestors starts containers, as far as they are known.
   func mayBeMoved(_ process: Process) -> Bool {
     var next = process
     for _ in 0..<4 {
       if next.startsContainers { return true }
       guard next.parent > 1 else { return false }
-      // Of one that nobody has looked at all depends on where it comes from.
+      // If the ancestor is unknown and the process was never read, the ancestor may start containers.
       guard let parent = holder(of: next.parent, at: next.beganBy) else { return process.read == .min }
       next = parent
     }
     return false
   }
 
-  /// The container of the parent, which was found there after the child began: nobody could look at the child.
+  /// The container of the parent, if the parent was found there after the child began and the child itself could not be read.
   func inMovedParent(_ process: Process) -> Attribution? {
     guard process.read == .min, process.readOnHost == .min, !process.traits.contains(.isOfMixedContainer),
       let parent = holder(of: process.parent, at: process.beganBy),
-      // Of one whose fork was not seen it is known in hundredths of a second when it began.
+      // If the parent's fork was not reported, its start time is known only to a hundredth of a second.
       parent.beganBy <= process.began,
       parent.covers(process.beganBy), parent.isInContainer,
-      // It was the host's when the child was there already: so is the child.
+      // If the parent was read on the host after the child began, the child belongs to the host, too.
       parent.readOnHost < process.began
     else { return nil }
-    // One whose fork was not seen may have been adopted.
+    // A child whose fork was not reported may have been adopted.
     let isAdopter = process.isFound && parent.traits.contains(.isFirstOfNamespace)
     if isAdopter || parent.traits.contains(.isMixedParent) { return .unresolved(.moved) }
     return parent.owner(at: process.began).map { .inherited(owners[$0]) } ?? .unresolved(.moved)

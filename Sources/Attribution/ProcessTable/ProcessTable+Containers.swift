@@ -1,7 +1,7 @@
 package import Cgroups
 
 extension ProcessTable {
-  /// The containers of the CRI in which known processes run. Looks at all processes.
+  /// The containers of the CRI in which known processes run. Iterates over all processes.
   package var runningContainers: Set<ContainerID> {
     var found = Set<ContainerID>()
     for process in latest.values where process.isRunning {

@@ -1,16 +1,17 @@
-/// A full table: the container that has the most processes yields, so that those of others are known as ever.
+/// Makes space in a full table: processes of the container that has the most processes move into a `Crowd`, so that the processes of others
+/// stay known.
 extension ProcessTable {
-  /// Crowds at most: each takes up to 512 KiB.
+  /// The maximum number of crowds. Each uses up to 512 KiB.
   private static let maxCrowds = 16
-  /// Nobody yields who has less than this part of the table: that many owners share it.
+  /// An owner's processes are moved only if it has more than this part of the table, which is one 64th.
   private static let minShare = 64
 
-  /// Gives a process that stands in a crowd an entry of its own, before anything is applied to it.
+  /// Gives a process in a crowd an entry of its own, before an event or a reading is applied to it.
   mutating func expand(_ pid: Int32) {
     guard !crowds.isEmpty, let index = crowds.indices.first(where: { crowds[$0].remove(pid) }) else { return }
     let crowd = crowds[index]
     if crowd.count == 0 { crowds.remove(at: index) }
-    // It began before that, but when is not known: older records of its ID may be another's.
+    // The process began before `since`, but when is unknown: older records of its PID may be of another process.
     var process = Process(id: newID(), parent: 0, began: crowd.since)
     process.owner = crowd.owner
     process.inherited = crowd.owner
@@ -19,9 +20,9 @@ extension ProcessTable {
     noteEntrant(pid)
   }
 
-  /// Moves one process of the owner with the most of them into its crowd; false if nobody has that many.
+  /// Moves one process of the owner with the most processes into a crowd. Returns false if no owner has enough of them.
   ///
-  /// Counting is a look at the whole table, but enough for many calls.
+  /// Counting iterates over the whole table, but one count is enough for many calls.
   mutating func moveOneIntoCrowd() -> Bool {
     if yielding.isEmpty {
       guard uncounted == 0 else {
@@ -42,14 +43,14 @@ extension ProcessTable {
     return false
   }
 
-  /// What was known of them may be over.
+  /// Forgets all crowds, because their processes may have ended.
   mutating func forgetCrowds() {
     crowds = []
     yielding = []
     uncounted = 0
   }
 
-  /// One of whose owner there is no doubt, and of which nothing else is remembered.
+  /// Whether the owner of the process is certain, and nothing else is remembered of it.
   private func mayYield(_ process: Process, _ pid: Int32) -> Bool {
     process.isRunning && process.isInContainer && !process.wasOnHost && !process.isQueued
       && process.traits.isEmpty && process.others ?? 0 == 0 && former[pid] == nil && ProcessID.isPossible(pid)
@@ -64,7 +65,7 @@ extension ProcessTable {
     return crowds.count - 1
   }
 
-  /// The process IDs of an eighth of those that may yield, of the owner with the most of them.
+  /// Appends the PIDs of an eighth of the processes that may be moved, of the owner with the most of them.
   private func count(of pids: inout [Int32]) {
     var shares: [OwnerNumber: Int] = [:]
     for (pid, process) in latest where mayYield(process, pid) {

@@ -1,16 +1,16 @@
 internal import Cgroups
 
-/// Processes of containers in the host's PID namespace, which may enter those of other containers.
+/// Processes of containers in the host's PID namespace, which may enter PID namespaces of other containers.
 ///
-/// Who enters makes a child there first, whose parent is still in the host's namespace. Only that child's own children are adopted by the
-/// first process of the namespace, when it ends: just before its exit is reported.
+/// A process that enters a namespace first creates a child there, whose parent is still in the host's namespace. Only the children of that
+/// child are adopted by the first process of the namespace: when the child ends, just before its exit is reported.
 // See: forget_original_parent() and do_exit() in kernel/exit.c, pidns_install() in kernel/pid_namespace.c
 extension ProcessTable {
-  /// How many visitors are looked at for one fork.
+  /// The maximum number of visitors that are read for one fork.
   private static let maxVisits = 8
 
-  /// Marks a process of a container that is in the host's PID namespace: also one that has entered another namespace, which no longer
-  /// shows that its children may enter any.
+  /// Marks a process of a container that is in the host's PID namespace. This includes a process that has entered another namespace, which
+  /// alone would not show that its children may enter any.
   mutating func noteEntrant(_ pid: Int32) {
     guard let process = latest[pid], !process.traits.contains(.isInHostNamespace),
       let container = containerID(of: process), containers[container]?.isInHostNamespace == true
@@ -20,17 +20,17 @@ extension ProcessTable {
     noteVisitor(pid)
   }
 
-  /// Marks all processes that are known of a container of which it was not known until now.
+  /// Marks all known processes of a container that has turned out to be in the host's PID namespace.
   mutating func noteEntrants(of container: ContainerID) {
     let owner = owners.number(of: .container(container))
     let pids = latest.compactMap { $0.value.owner == owner ? $0.pid : nil }
     for pid in pids { noteEntrant(pid) }
     for pid in pids { noteParent(currentParent(of: pid), of: pid) }
-    // The parents of those are not remembered.
+    // The parents of processes in a crowd are not remembered.
     if crowds.contains(where: { $0.owner == owner }) { miss(.full, by: lastEvent) }
   }
 
-  /// Remembers a process whose parent is not known to be in the host's namespace.
+  /// Remembers a process whose parent is not known to be in the host's PID namespace.
   mutating func noteVisitor(_ pid: Int32) {
     guard let process = latest[pid], process.isOpen, process.traits.contains(.isInHostNamespace),
       !process.traits.contains(.isOutside)
@@ -43,7 +43,7 @@ extension ProcessTable {
     visitors[pid] = process.id
   }
 
-  /// The PID namespace of a process is the host's: so are those of the processes that it comes from, for one cannot go back.
+  /// Marks a process whose PID namespace is the host's. Its ancestors are in it, too, because no process can return to an outer namespace.
   mutating func noteOutside(_ pid: Int32) {
     var pid = pid
     while let process = latest[pid], process.isInContainer, !process.traits.contains(.isOutside) {
@@ -65,8 +65,9 @@ extension ProcessTable {
     process.isOnHost && !process.traits.contains(.comesFromUnknown)
   }
 
-  /// Whether a process of another container may be its child now. It is looked at: who has another parent now had none of this namespace
-  /// before, for its first process outlives all others.
+  /// Whether the first process of a namespace may now have a child that belongs to another container. Visitors are read to find out: a
+  /// visitor that has another parent has not been adopted by this process before, because the first process outlives all others in its
+  /// namespace.
   mutating func mayHaveAdoptedVisitor(_ first: Process, pid: Int32, _ lookUp: Lookup) -> Bool {
     guard !visitors.isEmpty, first.isInContainer, first.traits.contains(.isFirstOfNamespace) else {
       return false
@@ -77,7 +78,7 @@ extension ProcessTable {
       else { continue }
       let known = currentParent(of: visitor)
       if known == pid { return true }
-      // Another one has adopted it.
+      // The first process of another namespace has adopted it.
       if let parent = parent(of: process, pid: visitor), parent.isOpen,
         parent.traits.contains(.isFirstOfNamespace)
       {
@@ -95,18 +96,18 @@ extension ProcessTable {
 
   // MARK: Before all have been found
 
-  /// Whether a process of another container may be its child that has not been found yet.
+  /// Whether the process may have a child of another container that has not been found yet.
   func isPerhapsAdopter(_ process: Process) -> Bool {
     unseen != nil && process.isInContainer && process.traits.contains(.isFirstOfNamespace)
   }
 
-  /// Whether its owner shows only when all have been found for the first time, unless it is looked at.
+  /// Whether the owner is known only when all processes have been found for the first time, unless the process itself is read.
   func isDoubtful(_ process: Process) -> Bool {
     resolvedUntil == .min && process.read == .min && process.traits.contains(.isProvisional)
   }
 
-  /// All have been found: children of a namespace's first process were made by it where no container is in the host's PID namespace. Else those
-  /// that nobody could look at may be anyone's.
+  /// Settles provisional owners once all processes have been found. If no container is in the host's PID namespace, the children of a
+  /// namespace's first process were created by it. Otherwise, children that could not be read may belong to any owner.
   mutating func settleProvisional() {
     for (pid, process) in latest where process.traits.contains(.isProvisional) {
       latest[pid] = settled(process)

@@ -1,10 +1,10 @@
-/// What a new process is known to belong to.
+/// Fork events: the owner of a new process.
 extension ProcessTable {
   mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ lookUp: Lookup) {
     expand(parent)
     if !readAhead.isEmpty { noteSuccessor(pid, at: time) }
     let maker = holder(of: parent, at: time).flatMap { $0.covers(time) ? $0 : nil }
-    // One that was found in /proc, and had not begun for certain: it may be the one before it with this PID.
+    // If the parent was found in /proc, and may have begun after the fork, the actual parent may be the previous process with this PID.
     let isAmbiguous = maker.map { $0.foundBy != .min && time < $0.beganBy } ?? false
     let heritage =
       isAmbiguous ? Heritage.unknown : maker.map { self.heritage(from: $0, pid: parent, lookUp) } ?? .certain
@@ -22,7 +22,7 @@ extension ProcessTable {
     if var known = latest[pid], known.isRunning, max(known.foundBy, known.readBy) >= time,
       abs(known.began - time) <= Self.startTimeTolerance
     {
-      // It was found in /proc before its event was read.
+      // The child was found in /proc before its fork event was applied.
       if known.read != .min {
         known.began = time
         known.parent = parent
@@ -44,7 +44,7 @@ extension ProcessTable {
         if heritage != .certain { addForeign(pid, to: parent) }
         return
       }
-      // Nothing else was known of it.
+      // Nothing is known of the child from /proc.
       _ = release(known, pid: pid)
       latest[pid] = nil
     } else {
@@ -53,7 +53,7 @@ extension ProcessTable {
     var child = Process(id: newID(), parent: parent, began: time)
     child.owner = owner
     child.inherited = owner
-    // Its parent may have been on the host still, or is there and may have a child of anybody.
+    // The parent may still have been on the host, or it is on the host and may have children of any owner.
     child.mayComeFromHost = owner == nil && maker.map { $0.isInContainer == (heritage == .certain) } ?? false
     child.hasStartedContainers = maker?.startsContainers ?? false
     child.others = 0
@@ -77,10 +77,10 @@ extension ProcessTable {
     return traits
   }
 
-  /// A child that no container is known for by its parent.
+  /// Reads /proc for a child that has no container from its parent.
   private mutating func lookUpNew(_ child: Process, pid: Int32, of maker: Process?, _ lookUp: Lookup) {
     if let maker, wasMadeOnHost(child, by: maker, lookUp) {
-      // As if it had been looked up itself: where its parent is moved later says nothing of it.
+      // This counts as a reading of the child itself: if its parent is moved later, that does not concern the child.
       latest[pid]?.readOnHost = child.began
       return forgetUnit(of: child, pid: pid, unlessIn: maker)
     }
@@ -95,10 +95,10 @@ extension ProcessTable {
       latest[pid]?.traits.insert(.comesFromUnknown)
       return addForeign(pid, to: 1)
     }
-    // Its parent may have been moved before it made the child, or nobody may have looked at it yet.
+    // The parent may have been moved before it created the child, or may not have been read yet.
     self.lookUp(at: child.parent, lookUp)
     if case .inherited(let owner) = inMovedParent(child), let parent = latest[child.parent] {
-      // What could be inherited was not known as long as the parent was not.
+      // Until now the parent was not known, so neither was what the child can inherit.
       guard heritage(from: parent, pid: child.parent, lookUp) == .certain else {
         latest[pid]?.traits.formUnion([.isOfMixedContainer, .comesFromUnknown])
         return addForeign(pid, to: child.parent)
@@ -113,8 +113,9 @@ extension ProcessTable {
     }
   }
 
-  /// Whether its parent starts no containers and is on the host after the fork, so that it was there at the fork, and the child with
-  /// it: one lookup of the parent is enough for all children that it has made until then. systemd moves what it starts into units.
+  /// Whether the parent starts no containers and is on the host after the fork. Then it was there at the fork, and the child with it: one
+  /// reading of the parent is enough for all children that it has created until then. Children of systemd are excluded, because systemd
+  /// moves them into units.
   private mutating func wasMadeOnHost(_ child: Process, by maker: Process, _ lookUp: Lookup) -> Bool {
     guard child.parent > 1, !child.startsContainers, child.isOnHost, child.traits.isEmpty else {
       return false
@@ -123,7 +124,7 @@ extension ProcessTable {
     return latest[child.parent].map { $0.id == maker.id && $0.readOnHost >= child.began } ?? false
   }
 
-  /// Its parent's unit was its own if that was in it before the fork, and is there still.
+  /// Forgets the child's unit, unless the parent was in that unit before the fork and is still in it.
   private mutating func forgetUnit(of child: Process, pid: Int32, unlessIn maker: Process) {
     guard child.isOnHost, child.owner != .unknownUnit, !wasInUnit(maker, of: child) else { return }
     latest[pid]?.owner = .unknownUnit

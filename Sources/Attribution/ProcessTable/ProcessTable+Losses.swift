@@ -1,12 +1,12 @@
-/// Events that are missing.
+/// Losses of events.
 extension ProcessTable {
-  /// Events were lost after `time`, and are not any more: what was known then may be over.
+  /// Handles a loss: events were lost after `time`, and none since `now`. What was known at `time` may be outdated.
   package mutating func lost(after time: Int64, by now: Int64) {
     eventGaps.begin(at: time)
-    // What is told from now on does not tell of all that run.
+    // Events from now on do not report all processes that run.
     hasReceivedEvent = true
     miss(.losses, by: now)
-    // All that are known may have ended, so there is room.
+    // All known processes may have ended, so there is space.
     refused = nil
     forgetCrowds()
     for (pid, ahead) in readAhead where ahead.readBy > time { forgetOwner(of: ahead, pid: pid, by: now) }
@@ -33,7 +33,7 @@ extension ProcessTable {
     forget()
   }
 
-  /// There may be processes that nobody has been told of by now.
+  /// Notes that there may be processes that have not been reported by `now`.
   mutating func miss(_ reason: ScanReason, by now: Int64) {
     unseen = reason
     unseenSince = max(unseenSince, now)

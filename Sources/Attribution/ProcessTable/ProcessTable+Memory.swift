@@ -1,6 +1,7 @@
 extension ProcessTable {
   mutating func insert(_ process: inout Process, pid: Int32) {
-    // With as many that run, of many owners, there is no room: they are looked at when they make a record, and all anew when there is.
+    // The table is full of running processes of many owners. Until there is space, /proc is read for each record of this process; then all
+    // processes are read again.
     if count >= maxCount, latest[pid] == nil, !forgetOne(), !moveOneIntoCrowd() {
       eventGaps.begin(at: process.began)
       miss(.full, by: process.began)
@@ -8,13 +9,13 @@ extension ProcessTable {
       return
     }
     refused = nil
-    // Now, for the queue is what room is made from.
+    // This is done now, because space is freed from the queue.
     if !process.isRunning { enqueue(&process, pid: pid) }
     latest[pid] = process
     noteStarter(process, pid: pid)
   }
 
-  /// The PID is another process's, which began at that time, or up to `last` if that is not known better.
+  /// Replaces a PID's process by the next one, which began at `time`, or by `last` if the exact time is unknown.
   mutating func retire(_ pid: Int32, at time: Int64, upTo last: Int64? = nil) {
     guard var process = latest.removeValue(for: pid) else { return }
     if process.isOpen {
@@ -30,7 +31,7 @@ extension ProcessTable {
     forget()
   }
 
-  /// A process stands in the queue once, so that the queue is no longer than the table.
+  /// Adds a process to the queue, unless it is in there: so the queue is never longer than the table.
   mutating func enqueue(_ process: inout Process, pid: Int32) {
     guard !process.isQueued else { return }
     process.isQueued = true
@@ -39,12 +40,12 @@ extension ProcessTable {
 
   mutating func forget() {
     while count > maxCount, forgetOne() {}
-    // After a loss all may have ended, until they have been looked at.
+    // After a loss any process may have ended, until it has been read.
     guard unseen != .losses else { return }
     while ended.count > maxEnded { forgetNext() }
   }
 
-  /// Forgets those that ended before a time, for all records that they made have been read. One that may go on is not over.
+  /// Forgets processes that ended before `time`, because all records that they made have been read. Processes that may still run are kept.
   package mutating func forget(endedBefore time: Int64) {
     for _ in 0..<ended.count {
       guard let (pid, id) = ended.next else { return }
@@ -64,7 +65,7 @@ extension ProcessTable {
     former[pid]?.first { $0.id == id } ?? latest[pid].flatMap { $0.id == id ? $0 : nil }
   }
 
-  /// Forgets the one that ended first. False if none has.
+  /// Forgets the process that ended first. Returns false if no process has ended.
   mutating func forgetOne() -> Bool {
     while ended.count > 0 {
       if forgetNext() { return true }
@@ -72,7 +73,7 @@ extension ProcessTable {
     return false
   }
 
-  /// Takes the next of those that ended out of the queue, and forgets it; false if it is gone, or runs again.
+  /// Removes the first process from the queue and forgets it. Returns false if the process is gone or runs again.
   @discardableResult
   private mutating func forgetNext() -> Bool {
     guard let (pid, id) = ended.popFirst() else { return false }

@@ -2,8 +2,8 @@ internal import ProcFS
 
 /// PID namespaces of containers.
 extension ProcessTable {
-  /// Whether a process's orphans may be adopted by a process of another owner. Until all processes have been found, that is so of all:
-  /// which containers are in the host's PID namespace is not known.
+  /// Whether a process's orphans may be adopted by a process of another owner. Until all processes have been found this is true of every
+  /// process, because it is not known which containers are in the host's PID namespace.
   func mayLeaveOrphans(_ process: Process) -> Bool {
     process.mayLeaveOrphans || unseen == .start || unseen == .losses
   }
@@ -27,11 +27,12 @@ extension ProcessTable {
     if isFirstInHost { noteEntrants(of: container) }
   }
 
-  /// One container of a pod that has no PID namespace of its own may be in that of any other.
+  /// A container of a pod that has no PID namespace of its own may be in the namespace of any other container of the pod. Marks their first
+  /// processes.
   private mutating func noteSharing(in pod: Int) {
     guard containers.values.contains(where: { $0.pod == pod && $0.mayShare }) else { return }
     for known in containers.values where known.pod == pod {
-      // It may count as ended since a loss, and be found again.
+      // The process may count as ended since a loss, and be found again.
       guard let (pid, id) = known.first, latest[pid]?.id == id else { continue }
       var mixed = mixedParents[pid].flatMap { $0.id == id ? $0 : nil } ?? MixedParent(id: id)
       mixed.isShared = true
@@ -53,7 +54,7 @@ extension ProcessTable {
     return false
   }
 
-  /// Forgets containers without a process where there are twice as many as after the last time.
+  /// Forgets containers without a process when there are twice as many containers as after the last cleaning.
   private mutating func forgetContainers() {
     guard containers.count >= maxContainers, unseen != .losses else { return }
     let live = Set(latest.values.compactMap { $0.isOpen ? containerID(of: $0) : nil })

@@ -1,14 +1,14 @@
 internal import Cgroups
 
-/// Owners, and which of them are still of use.
+/// Owners, and which of them are still used.
 extension ProcessTable {
   /// The container of the CRI that a process belongs to.
   func containerID(of process: Process) -> ContainerID? {
     process.isInContainer ? process.owner.flatMap { owners[$0].containerID } : nil
   }
 
-  /// Forgets owners of which no process is known any more. To be called before anything else is done: what is known of a process is copied
-  /// while it is worked on, and its owner with it.
+  /// Forgets owners of which no process is known. Call this before anything else is done: processes are copied while they are changed, and
+  /// their owners with them.
   mutating func cleanOwners() {
     guard owners.needsCleaning else { return }
     var used = Set(crowds.map(\.owner) + readAhead.values.map(\.owner))

@@ -1,54 +1,56 @@
 internal import ProcFS
 
 extension ProcessTable {
-  /// A process: one of all those that have, one after the other, the same PID.
+  /// One of the processes that had the same PID, one after the other.
   struct Process: Sendable, BitwiseCopyable {
     let id: Int
-    /// nil as long as nobody could tell.
+    /// nil if it is unknown.
     var owner: OwnerNumber?
-    /// What it had from its parent, in case that a look into /proc turns out to have come too late.
+    /// The owner that it inherited from its parent, in case a reading of /proc turns out to have been too late.
     var inherited: OwnerNumber?
     var parent: Int32
-    /// Its threads but for the first one; nil if nobody counted from the start.
+    /// The number of its threads other than the first one; nil if they were not counted from the start.
     var others: Int32?
-    /// It may have gone on after `ended`, until the PID was used again: its first thread ended, or nobody looked.
+    /// Whether it may have continued after `ended`, until its PID was used again: only its first thread ended, or no reading showed its end.
     var isOpen = true
-    /// It was made by one of which nobody knows whether it was in its container by then.
+    /// Whether it is unknown if its parent was already in its container at the fork.
     var mayComeFromHost = false
-    /// It, or one that it made, made a process that was moved into a container: so may others be.
+    /// Whether it, or a process that it created, created a process that was moved into a container. Then others may be moved, too.
     var hasStartedContainers = false
-    /// It may come from one that did, for all that could be seen before its fork was told.
+    /// Whether an ancestor may start containers, as far as that could be seen before its fork was reported.
     var mayComeFromStarter = false
-    /// It stands in the queue of those that ended.
+    /// Whether it is in the queue of processes that have ended.
     var isQueued = false
     var traits: Traits = []
     var began: Int64
     var ended: Int64 = .max
-    /// When /proc said who owns it: not before `read` and not after `readBy`. `.min` if it never did.
+    /// When /proc showed its owner: not before `read` and not after `readBy`. `.min` if never.
     var read: Int64 = .min
     var readBy: Int64 = .min
-    /// When /proc last said that it is the host's, or that its parent is: not before that. `.min` if it never did.
+    /// When /proc last showed that it, or its parent, is on the host: not before this time. `.min` if never.
     var readOnHost: Int64 = .min
-    /// When /proc had first said that it is in a container; `.max` if it never did.
+    /// When /proc had first shown it in a container, at the latest. `.max` if never.
     var inContainerBy: Int64 = .max
-    /// When /proc had first said who owns it now, at the latest: since then it always did. `.max` if it never did.
+    /// When /proc had first shown its current owner, at the latest; since then it has shown no other. `.max` if never.
     var sameSince: Int64 = .max
-    /// When /proc had shown it, as long as its fork has not been reported; `.min` from then on.
+    /// When /proc had shown it, while its fork has not been reported. `.min` once it has been.
     var foundBy: Int64 = .min
 
-    /// When it had begun for certain: /proc tells a time that is a little before.
+    /// When it had begun for certain: /proc shows a slightly earlier time.
     var beganBy: Int64 { isFound ? began + ProcessTable.startTimeTolerance : began }
-    /// Whether it was found in /proc, and its fork has not been reported. It may have executed a program since, so that its threads are known.
+    /// Whether it was found in /proc, and its fork has not been reported. If it has executed a program since, its threads are known
+    /// nevertheless.
     var isFound: Bool { others == nil || foundBy != .min }
     var isRunning: Bool { ended == .max }
     var startsContainers: Bool { hasStartedContainers || mayComeFromStarter || isOfRuntime }
     private var isOfRuntime: Bool { owner?.isRuntime ?? false }
     var isInContainer: Bool { owner?.isContainer ?? false }
     var isOnHost: Bool { owner?.isContainer == false }
-    /// Whether its orphans may be adopted by a process of another owner. A container's with a PID namespace of its own stay in it.
+    /// Whether its orphans may be adopted by a process of another owner. Orphans of a container with a PID namespace of its own stay in
+    /// that container.
     var mayLeaveOrphans: Bool { !isInContainer || traits.contains(.isInHostNamespace) }
 
-    /// Whether it may have made a record then; if so, nobody else of its PID since did.
+    /// Whether it may have made a record at `time`. If so, no later process with its PID made that record.
     func covers(_ time: Int64) -> Bool { isOpen || ended >= time }
 
     mutating func end(at time: Int64) {
@@ -57,13 +59,13 @@ extension ProcessTable {
       else {
         return
       }
-      // That was not this process any more, nor may its parent have been in its unit of late.
+      // The reading was of a later process with this PID. The parent may have left the inherited unit by then, too.
       let isSame = owner == inherited || inherited?.isContainer == true
       owner = isSame ? inherited : inherited.map { _ in .unknownUnit }
       forgetReadings()
     }
 
-    /// What /proc said of it is not known any more.
+    /// Forgets what /proc showed of it.
     private mutating func forgetReadings() {
       read = .min
       readBy = .min
@@ -73,11 +75,11 @@ extension ProcessTable {
       traits.remove(.wasReadForExec)
     }
 
-    /// Whether it may have ended at any time after that, if nothing was told since. What was found then, such as another process of
-    /// its PID, does not tell when it ended.
+    /// Whether it may have ended at any time after `time`, if no event was received since. Later findings, such as another process with its
+    /// PID, do not show when it ended.
     func isUncertain(after time: Int64) -> Bool { isOpen || ended > time }
 
-    /// Nothing is told of what happened after a time: until then it ran, or its other threads did, for all that is known.
+    /// Notes that events after `time` are missing: as far as is known, the process or its other threads ran until then.
     mutating func lose(after time: Int64) {
       guard isUncertain(after: time) else { return }
       isOpen = false
@@ -85,18 +87,18 @@ extension ProcessTable {
       end(at: max(time, began))
     }
 
-    /// Whether it was the host's at some time, or may have been.
+    /// Whether it belonged to the host at some time, or may have.
     var wasOnHost: Bool {
       inherited?.isContainer == false || mayComeFromHost || readOnHost != .min
     }
 
-    /// Whether it is in a container and may have been moved there after that time, or before.
+    /// Whether it is in a container and may have been moved there before or after `time`.
     func mayHaveBeenMoved(after time: Int64) -> Bool { isInContainer && wasOnHost && time < inContainerBy }
 
-    /// Whose it was at a time, and so a child that it made then; nil if it may have been moved before or after.
+    /// Its owner at `time`, and so the owner of a child that it created then. nil if it may have been moved before or after.
     func owner(at time: Int64) -> OwnerNumber? { mayHaveBeenMoved(after: time) ? nil : owner }
 
-    /// It belongs to a container in which it was made, whatever its own cgroup is.
+    /// Sets the owner to the container in which the process was created, whatever its own cgroup is.
     mutating func adopt(_ owner: OwnerNumber) {
       self.owner = owner
       inherited = owner
@@ -104,22 +106,22 @@ extension ProcessTable {
       inContainerBy = .min
     }
 
-    /// Its cgroup names one container, and its ancestry another.
+    /// Makes the owner unknown, because the cgroup names one container and the ancestry another.
     mutating func dispute() {
       owner = nil
       inherited = nil
       traits.formUnion([.comesFromUnknown, .isDisputed])
     }
 
-    /// Who made it is not known.
+    /// Makes the owner unknown, because the creator is unknown.
     mutating func forgetMaker() {
       owner = nil
       inherited = nil
       traits.formUnion([.isOfMixedContainer, .comesFromUnknown])
     }
 
-    /// One that was found after that time has the owner that its ancestry gave it: processes that had the same PIDs as its ancestors may have
-    /// been taken for those, as their ends were not reported.
+    /// Makes the owner unknown if the process was found after `time`. Its ancestry determined that owner, and later processes with the PIDs
+    /// of its ancestors may have been mistaken for them, because the ends of the ancestors were not reported.
     mutating func forgetAncestry(after time: Int64) {
       guard foundBy > time else { return }
       owner = nil
@@ -128,22 +130,23 @@ extension ProcessTable {
       traits.subtract([.isOfMixedContainer, .comesFromUnknown, .isDisputed])
     }
 
-    /// `found` is the owner that the reading names.
+    /// Applies a reading. `found` is the owner that it names.
     mutating func take(_ reading: ProcessReading, owner found: OwnerNumber?) {
-      // One that exits still is whose it was. Another look may have been taken since.
+      // A process that is exiting keeps its owner. A later reading may have been applied already.
       guard let found, reading.asked.lowerBound >= read, !traits.contains(.isDisputed) else { return }
-      // None leaves its container.
+      // A process does not leave its container.
       if !isInContainer {
-        // It may be of the host, and have entered a container's PID namespace, or of a container, and have left its cgroup.
+        // The process may belong to the host and have entered a container's PID namespace, or belong to a container and have left its
+        // cgroup.
         if traits.contains(.isOfMixedContainer), reading.owner?.containerID == nil { return dispute() }
         if owner != found {
-          // Its parent's unit is not its own any more, whoever's it is that was read now.
+          // The parent's unit is not its own any more, whichever process this reading is of.
           if read != .min, inherited != nil { inherited = .unknownUnit }
           owner = found
           sameSince = .max
         }
       } else if read == .min, reading.owner?.containerID != nil, found != owner {
-        // Its parent's container was not its maker's, or it was moved from there.
+        // The parent's container was not the creator's, or the process was moved out of it.
         return dispute()
       }
       read = reading.asked.lowerBound
@@ -153,7 +156,7 @@ extension ProcessTable {
       forgetInit()
     }
 
-    /// systemd starts no containers: another process made its child that is in one, which was never the host's, then.
+    /// systemd starts no containers: its child in a container was created by another process, and has never belonged to the host.
     mutating func forgetInit() {
       guard parent == 1, isInContainer, inherited?.isContainer == false else { return }
       inherited = nil
@@ -161,30 +164,30 @@ extension ProcessTable {
     }
   }
 
-  /// What is known of a process beside its owner.
+  /// Properties of a process other than its owner.
   struct Traits: OptionSet, Sendable {
     let rawValue: UInt16
-    /// It is the first process of a PID namespace right below the host's, whose orphans become its children.
+    /// It is the first process of a PID namespace directly below the host's, and adopts the orphans of that namespace.
     static let isFirstOfNamespace = Traits(rawValue: 1)
-    /// It is a container's and in the host's PID namespace, or was made by one that is: it may enter any other.
+    /// It belongs to a container and is in the host's PID namespace, or was created by such a process. It may enter any other namespace.
     static let isInHostNamespace = Traits(rawValue: 2)
-    /// Its children need not all be its owner's: `mixedParents` has it.
+    /// Its children need not all have its owner; `mixedParents` contains it.
     static let isMixedParent = Traits(rawValue: 4)
-    /// Its parent was such a one when it was made, and in a container: who made it is not known.
+    /// At its fork, its parent was a mixed parent in a container, so its creator is unknown.
     static let isOfMixedContainer = Traits(rawValue: 8)
-    /// Its parent was such a one when it was made, or so it was with one that it comes from.
+    /// At its fork, or at the fork of an ancestor, the parent was a mixed parent.
     static let comesFromUnknown = Traits(rawValue: 16)
-    /// `tree` has it as a child.
+    /// `tree` contains it as a child.
     static let isInTree = Traits(rawValue: 32)
-    /// `strays` has it.
+    /// `strays` contains it.
     static let isStray = Traits(rawValue: 64)
     /// Its cgroup and its ancestry name different containers.
     static let isDisputed = Traits(rawValue: 128)
-    /// It is in the host's PID namespace, as its own PIDs show: no process in a container's adopts its children.
+    /// It is in the host's PID namespace, as its own PIDs show, so its children are not adopted by a process in a container's namespace.
     static let isOutside = Traits(rawValue: 256)
-    /// Its parent was the first process of a PID namespace and perhaps not its maker: not all processes had been found by then.
+    /// Its parent was the first process of a PID namespace and need not be its creator, because not all processes had been found yet.
     static let isProvisional = Traits(rawValue: 512)
-    /// The first reading that showed it in its container was made for its exec, and later than that.
+    /// The first reading that showed it in its container was made for its exec event, and later than that event.
     static let wasReadForExec = Traits(rawValue: 1024)
   }
 }

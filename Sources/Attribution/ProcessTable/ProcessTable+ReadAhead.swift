@@ -1,32 +1,32 @@
-/// Containers that were read after the forks of those that inherited them.
+/// Owners that were inherited at a fork, although they were read from the parent only after it.
 ///
-/// What /proc says of a process is right for its earlier children, too, unless it had ended and another one had its PID by then: its children
-/// belong to whoever it was.
+/// A reading of a process is valid for its earlier children, too, unless the process had ended and another one had its PID by then: in that
+/// case the owner of the children is unknown.
 extension ProcessTable {
   struct ReadAhead: Sendable {
     let id: Int
     let began: Int64
     let owner: OwnerNumber
-    /// Whoever has the PID from then on was not the one that was read.
+    /// If another process has the PID before this time, the reading may be of that process.
     let readBy: Int64
   }
 
-  /// A child, forked at that time, inherits what was read later.
+  /// Notes that a child forked at `time` inherits an owner that was read later.
   mutating func noteReadAhead(_ maker: Process, pid: Int32, at time: Int64) {
     guard let owner = maker.owner, readAhead[pid]?.id != maker.id else { return }
     readAhead = readAhead.filter { $0.value.readBy >= time }
     readAhead[pid] = ReadAhead(id: maker.id, began: maker.began, owner: owner, readBy: maker.sameSince)
   }
 
-  /// Another process has a PID since a time.
+  /// Handles a new process with `pid`, which began at `time`.
   mutating func noteSuccessor(_ pid: Int32, at time: Int64) {
     guard let ahead = readAhead.removeValue(forKey: pid), time <= ahead.readBy else { return }
     forgetOwner(of: ahead, pid: pid, by: time)
   }
 
-  /// Of all that come from a process nobody knows whose they are, unless they were read themselves.
+  /// Makes the owner unknown for all descendants of a process that have not been read themselves.
   mutating func forgetOwner(of ahead: ReadAhead, pid: Int32, by time: Int64) {
-    // Some of them may be in the crowd.
+    // Some of the descendants may be in a crowd.
     if crowds.contains(where: { $0.owner == ahead.owner }) {
       crowds.removeAll { $0.owner == ahead.owner }
       eventGaps.begin(at: ahead.began)
@@ -35,7 +35,7 @@ extension ProcessTable {
     var ids: Set<Int> = [ahead.id]
     for (heir, process) in heirs(of: ahead.owner, began: ahead.began...time) {
       let maker = holder(of: process.parent, at: process.began)
-      // Who is forgotten may have been any of them.
+      // A parent that has been forgotten may have been a descendant.
       guard process.parent == pid || maker.map({ ids.contains($0.id) }) ?? true else { continue }
       ids.insert(process.id)
       var process = process
@@ -49,7 +49,7 @@ extension ProcessTable {
     }
   }
 
-  /// All that began in a time and inherited from an owner, the oldest first.
+  /// All processes that began within `began` and inherited `owner`, the oldest first.
   private func heirs(of owner: OwnerNumber, began: ClosedRange<Int64>) -> [(pid: Int32, process: Process)] {
     var heirs: [(pid: Int32, process: Process)] = []
     func note(_ pid: Int32, _ process: Process) {

@@ -1,14 +1,14 @@
 package import ProcFS
 
-/// What /proc says of processes.
+/// Readings of /proc.
 extension ProcessTable {
-  /// Takes what /proc says of a process.
+  /// Applies a reading of a process.
   package mutating func found(_ reading: ProcessReading, of pid: Int32) {
     guard reading.owner != nil || hasEventStream && reading.threads ?? 0 > 0 else { return }
     expand(pid)
     if hasEventStream { follow(reading, of: pid) } else { remember(reading, of: pid) }
     if reading.owner?.isContainer == true { noteEntrant(pid) }
-    // Without its start it may be a later process of the same PID.
+    // Without a start time, the reading may be of a later process with the same PID.
     guard reading.began != nil else { return }
     if reading.owner?.isContainer == true { noteStarters(of: pid) }
     if hasEventStream { noteSurroundings(reading, of: pid) }
@@ -27,22 +27,22 @@ extension ProcessTable {
   mutating func follow(_ reading: ProcessReading, of pid: Int32) {
     let asked = reading.asked.lowerBound
     let owner = reading.owner.map { owners.number(of: $0) }
-    // Its end may have been missed since.
+    // The process's end may have been missed since the reading.
     guard asked >= unseenSince else { return }
     if latest[pid] == nil, asked <= forgotten {
-      // Its end may have been told since, and be forgotten: what was read is of no use.
+      // The end of the process may have been reported and forgotten since, so the reading is of no use.
       if unseen != nil { unseenSince = max(unseenSince, reading.asked.upperBound) }
       return
     }
     if var process = latest[pid], isSame(process, reading) {
       if !process.isRunning {
-        // Whether it is the same cannot be told without its start.
+        // Without a start time, it is unknown whether this is the same process.
         guard reading.began != nil, process.ended < asked else { return }
         if process.others == nil {
           process.ended = .max
           process.isOpen = true
         } else if !process.isOpen {
-          // Its threads were counted: it is over.
+          // Its threads were counted, so it has ended.
           return
         }
       }
@@ -58,15 +58,15 @@ extension ProcessTable {
       var process = Process(id: newID(), parent: reading.parent ?? 0, began: began)
       process.foundBy = reading.asked.upperBound
       process.take(reading, owner: owner)
-      // Now, for its parents may be gone by the time that it matters.
+      // This is determined now, because its parents may have ended when it is needed.
       process.mayComeFromStarter = mayBeMoved(process)
       endUnreported(&process, by: reading)
       insert(&process, pid: pid)
     }
   }
 
-  /// Ends a zombie whose end may never be told, for it was there before the events, or some were lost. Its parent may ask for it much
-  /// later. Where its fork is still to be told, its end is, too.
+  /// Ends a zombie whose end may never be reported, because it existed before the events, or events were lost. Its parent may reap it much
+  /// later. If its fork is still to be reported, so is its end.
   private func endUnreported(_ process: inout Process, by reading: ProcessReading) {
     guard reading.isOver, process.others == nil, process.isRunning,
       process.began + Self.startTimeTolerance < lastEvent
@@ -75,11 +75,11 @@ extension ProcessTable {
     process.isOpen = false
   }
 
-  /// Without events: nobody will tell its end, but no other of its PID can follow at once.
+  /// Applies a reading without events: the end of the process will not be reported, but its PID cannot be used again at once.
   mutating func remember(_ reading: ProcessReading, of pid: Int32) {
     let asked = reading.asked.lowerBound
     let owner = reading.owner.map { owners.number(of: $0) }
-    // Where its start was not asked for, nothing is known of before.
+    // If the start time was not read, nothing is known about the time before the reading.
     let began = reading.began ?? asked
     var process = Process(id: newID(), parent: 0, began: began)
     if let known = latest[pid], isSame(known, reading) {
@@ -98,13 +98,13 @@ extension ProcessTable {
     reading.began.map { abs(process.began - $0) <= Self.startTimeTolerance } ?? true
   }
 
-  /// The host's processes above one that came into a container are those that start containers: the runtime's.
+  /// Marks the host processes above a process that came into a container: they start containers, because they are the runtime's.
   mutating func noteStarters(of pid: Int32) {
     guard var child = latest[pid], child.isInContainer else { return }
-    // Such as runc, its shim, the shim's starter, and the runtime. Not the machine's first process.
+    // Such as runc, its shim, the shim's starter and the runtime, but not PID 1.
     for _ in 0..<4 {
       let next = child.parent
-      // Its PID may be another's by now, or have been so when the child began.
+      // The PID may belong to another process by now, or may have when the child began.
       guard next > 1, let process = latest[next], process.began <= child.beganBy,
         process.covers(child.beganBy),
         !process.isInContainer

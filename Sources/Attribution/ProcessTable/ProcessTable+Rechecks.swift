@@ -5,22 +5,22 @@ extension ProcessTable {
     if pendingRechecks.count < Self.maxPendingRechecks { pendingRechecks.append((pid, process.id, time)) }
   }
 
-  /// Of a process whose first thread has ended, and whose threads nobody has counted: whether it is over now.
+  /// Whether a process has ended whose first thread has ended and whose threads were not counted.
   func close(_ process: inout Process, pid: Int32, _ lookUp: Lookup) -> Bool {
     let reading = lookUp(pid, true)
     guard reading.threads.map({ $0 <= 1 }) ?? false || !isSame(process, reading) else { return false }
-    // The last one ended by now.
+    // The last thread has ended by now.
     process.ended = max(process.ended, reading.asked.upperBound)
     process.isOpen = false
     return true
   }
 
-  /// Whether `recheck` has anything to look at.
+  /// Whether there are processes for `recheck` to read.
   package var hasPendingRechecks: Bool { !pendingRechecks.isEmpty }
 
-  /// Looks at those that may have been moved into a container since they were made, and at those that are about to be over.
-  /// To be called every millisecond while there are any: what a container runtime executes in a container is moved there
-  /// some milliseconds after it was made and some before it executes its program, which may end at once.
+  /// Reads processes that may have been moved into a container since their fork, and processes that are about to end. Call this every
+  /// millisecond while there are any: a process that a container runtime executes in a container is moved there some milliseconds after its
+  /// fork and some milliseconds before it executes its program, which may end at once.
   package mutating func recheck(at now: Int64, lookUp: (_ pid: Int32, _ withStart: Bool) -> ProcessReading) {
     for (pid, id, since) in pendingRechecks where now - since >= Self.recheckTime || !remains(pid, id, lookUp)
     {
@@ -28,7 +28,7 @@ extension ProcessTable {
     }
   }
 
-  /// Looks at a process; whether to do so again.
+  /// Reads a process. Returns whether it must be read again.
   mutating func remains(_ pid: Int32, _ id: Int, _ lookUp: Lookup) -> Bool {
     guard var process = latest[pid], process.id == id else { return false }
     if process.isRunning {

@@ -1,14 +1,14 @@
 package import ProcessEvents
 
-/// The host's processes that start containers, or may: a fork by one of them is worth an immediate lookup.
+/// Host processes that start containers, or may. A fork by such a process is worth an immediate lookup.
 extension ProcessTable {
-  /// Candidates; some have ended since, or are in a container by now.
+  /// Candidates. Some have ended or moved into a container since.
   struct Starters: Sendable {
-    /// By process ID, the numbers of their own.
+    /// The number of each process, by PID.
     fileprivate var ids: [Int32: Int] = [:]
-    /// There are others than those last returned.
+    /// Whether the set differs from the one last returned.
     fileprivate var haveChanged = true
-    /// So many are kept before those that are none any more are removed.
+    /// If there are more, processes that no longer start containers are removed.
     fileprivate var limit = 1024
   }
 
@@ -23,8 +23,8 @@ extension ProcessTable {
     }
   }
 
-  /// The process IDs of all of them, if there are others than those last returned; nil also while that changes all the time: processes
-  /// are about to be moved into containers, or are still to be found.
+  /// The PIDs of all these processes if they differ from those last returned, else nil. Also nil while they change all the time, because
+  /// processes are about to be moved into containers, or are still to be found.
   package mutating func changedStarters() -> ProcessIDRanges? {
     guard starters.haveChanged, pendingRechecks.isEmpty, unseen == nil || unseen == .full else { return nil }
     starters.haveChanged = false

@@ -1,17 +1,18 @@
 internal import ProcFS
 
-/// Orphans of containers that systemd has adopted before their parent's exit is reported.
+/// Orphans of containers that systemd adopts before their parent's exit is reported.
 ///
-/// The kernel gives children away just before that report. Meanwhile an orphan can make siblings with CLONE_PARENT, which are children of
-/// systemd for all that is reported. Other processes of the host that adopt are above the container, so they start containers.
+/// The kernel gives a process's children a new parent just before it reports the exit. In between, an orphan can create siblings with
+/// CLONE_PARENT, which are reported as children of systemd. Any other host process that adopts orphans is an ancestor of the container, so
+/// it is known to start containers.
 // See: do_exit() in kernel/exit.c
 extension ProcessTable {
-  /// How many parents are looked at for one fork.
+  /// The maximum number of parents that are read for one fork.
   private static let maxParents = 256
 
-  /// Whether a process that may be in a container may have become systemd's child by that time, without its parent's exit being known.
+  /// Whether a process that may be in a container may have become a child of systemd by `time`, without its parent's exit being known.
   ///
-  /// To be asked for a child that could not be looked at itself. Parents that are seen to run cover all forks until then.
+  /// Call this for a child that could not be read itself. If a parent is seen running, that holds for all forks up to then.
   mutating func mayHaveAdoptedUnseen(by time: Int64, _ lookUp: Lookup) -> Bool {
     guard adoptionsSeenUntil < time, let adopter = latest[1] else { return false }
     var children: [Int32: [Int32]] = [:]
@@ -40,8 +41,8 @@ extension ProcessTable {
     return false
   }
 
-  /// Whether a process has not given its children away. Of one with several threads the last may be about to: one of a container could choose
-  /// that moment.
+  /// Whether a process still has its children. If a process has several threads, the last one may be about to end; a process of a container
+  /// can choose that moment.
   private func hasChildrenStill(_ process: Process, _ reading: ProcessReading) -> Bool {
     guard process.isOpen, let threads = reading.threads, threads > 0, !reading.isOver,
       isSame(process, reading)

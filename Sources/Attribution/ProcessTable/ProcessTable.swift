@@ -2,17 +2,17 @@ package import Cgroups
 package import ProcFS
 package import ProcessEvents
 
-/// Process ID to owner, now and at any time of late.
+/// Which owner a process has, or had at any recent time.
 ///
-/// A value that does no I/O: it is fed with the kernel's process events in their order, asks for a look into /proc where
-/// the events do not say enough, and is told the time with each. All times are nanoseconds of the monotonic clock.
+/// A value that does no I/O. It receives the kernel's process events in their order, calls a lookup of /proc where the events are not
+/// sufficient, and takes the time from the events and readings. All times are nanoseconds of the monotonic clock.
 ///
-/// What it rests on:
-/// - A process starts in its parent's cgroup, and only from outside is it moved: into a container by the container
-///   runtime, before it makes others of its own; out of one by nobody. So one that is in a container stays there, and so
-///   do its children; of one of the host it must be asked again.
-/// - A PID is used again only after its process ended, and the events of both come in that order. A look into /proc that
-///   came after the end was a look at somebody else.
+/// What it relies on:
+/// - A process starts in its parent's cgroup. Only other processes move it: a container runtime moves it into a container before it has
+///   children of its own, and nothing moves it out. So a process that is in a container stays there, and so do its children. For a host
+///   process, /proc must be read again.
+/// - A PID is used again only after its process ended, and the events of both processes arrive in that order. What /proc shows after the
+///   end is another process.
 package struct ProcessTable: Sendable {
   /// Why a record's process has no owner.
   package enum Unresolved: String, CaseIterable, Sendable {
@@ -20,102 +20,102 @@ package struct ProcessTable: Sendable {
     case exited = "process-exited"
     /// Another process has its ID now, or had it within the few milliseconds that a record's time leaves open.
     case reused = "pid-reused"
-    /// It ended before anybody saw whether it was moved into a container: its parent starts containers, or was itself moved
-    /// into one, at a time that is not known.
+    /// It ended before /proc showed whether it was moved into a container: its parent starts containers, or was itself moved into one at an
+    /// unknown time.
     case moved = "process-moved"
     /// It is not among the snapshot's processes.
     case notInSnapshot = "not-in-snapshot"
   }
 
-  /// Why there may be processes that nobody was told of.
+  /// Why there may be processes that were not reported.
   package enum ScanReason: Sendable {
-    /// They began before the events.
+    /// They began before the first event.
     case start
     /// Events were lost.
     case losses
-    /// There was no room for all.
+    /// The table was full.
     case full
   }
 
   /// What is known of a record's process.
   package enum Attribution: Equatable, Sendable {
-    /// Its owner, as /proc said of the process itself.
+    /// Its owner, as /proc showed for the process itself.
     case owner(ProcessOwner)
-    /// Its owner, which is its parent's.
+    /// Its owner, inherited from its parent.
     case inherited(ProcessOwner)
-    /// Its owner, as /proc said before it ended.
+    /// Its owner, as /proc showed before the process ended.
     case exited(ProcessOwner)
     case unresolved(Unresolved)
   }
 
   /// The latest process of each PID.
   var latest = ProcessIDMap<Process>()
-  /// Those before it, the oldest first, of PIDs that were used again.
+  /// The processes before it, the oldest first, of PIDs that were used again.
   var former = ProcessIDMap<[Process]>()
-  /// The last one that there was no room for, as long as there is none.
+  /// The last process that did not fit into the table; nil once there is space.
   var refused: (pid: Int32, process: Process)?
-  /// Those that run and have no entry of their own, for there are too many; some of them by owner.
+  /// Running processes that have no entry of their own because there are too many of them, by owner.
   var crowds: [Crowd] = []
-  /// Those that are to be moved there next, and how often it is not worth counting who has the most.
+  /// The processes that are moved there next, and for how many calls it is not worth counting which owner has the most.
   var yielding: [Int32] = []
   var uncounted = 0
-  /// Those that ended, in that order.
+  /// Processes that have ended, in that order.
   var ended = EndedProcesses()
-  /// Of processes whose orphans may get a parent of another owner: who is whose child now.
+  /// The current parents and children of processes whose orphans may be adopted by a process of another owner.
   var tree = ProcessTree()
   /// Processes that have, or may have, children of another owner.
   var mixedParents: [Int32: MixedParent] = [:]
-  /// Orphans that nobody could look at, by their PIDs: who has adopted them is not known.
+  /// The numbers of orphans that could not be read, by PID: the processes that adopted them are unknown.
   var strays: [Int32: Int] = [:]
-  /// Processes of containers in the host's PID namespace whose parents may have entered another one, by their PIDs: when such a parent ends,
-  /// the first process of that namespace adopts them.
+  /// The numbers of processes of containers in the host's PID namespace whose parents may have entered another one, by PID: when such a
+  /// parent ends, the first process of that namespace adopts them.
   var visitors: [Int32: Int] = [:]
   /// What is known of the PID namespaces of containers.
   var containers: [ContainerID: ContainerNamespace] = [:]
   var maxContainers = 1024
-  /// Whether a container's process was in the host's PID namespace since the last look at all: its orphans may be in any other.
+  /// Whether a container's process was in the host's PID namespace since the last scan. Its orphans may be in any other namespace.
   var hasEntrants = false
-  /// By then no container's process had become systemd's child unseen, see `mayHaveAdoptedUnseen`.
+  /// Until then no container's process had become a child of systemd unseen, see `mayHaveAdoptedUnseen`.
   var adoptionsSeenUntil: Int64 = .min
-  /// Processes whose children inherited a container that was read only after their forks, by their PIDs.
+  /// Processes whose children inherited a container that was read only after their forks, by PID.
   var readAhead: [Int32: ReadAhead] = [:]
-  /// When the ancestry of all that were found by then had last been resolved.
+  /// The ancestry of all processes that were found by this time has been resolved.
   var resolvedUntil: Int64 = .min
   let maxCount: Int
   let maxEnded: Int
-  /// When a PID that no known process had may have been one's that nobody was told of: before the start, and from the
-  /// last event before a loss until all processes have been looked at.
+  /// The times at which an unknown PID may have belonged to a process that was not reported: before the first event, and from the last
+  /// event before a loss until all processes have been read.
   var eventGaps = EventGaps()
-  /// Whether any event has come.
+  /// Whether any event has been received.
   var hasReceivedEvent = false
-  /// When the last event was made that has been applied; `.min` if none has.
+  /// The time of the last event that was applied; `.min` if there was none.
   var lastEvent: Int64 = .min
-  /// Why there may be such processes now, and since when: what /proc said before that may be over.
+  /// Why there may be unreported processes now, and since when: readings from before `unseenSince` may be outdated.
   var unseen: ScanReason? = .start
   var unseenSince: Int64
-  /// When the last of those that were forgotten had ended.
+  /// The latest end of a process that was forgotten.
   var forgotten: Int64 = .min
-  /// Those that `recheck` looks at, and since when: those that were made by one that starts containers, and may be moved
-  /// into one any moment; those whose last thread may end any moment, unseen.
+  /// The processes that `recheck` reads, and since when: children of processes that start containers, which may be moved into a container
+  /// at any moment, and processes whose last thread may end at any moment without notice.
   var pendingRechecks: [(pid: Int32, id: Int, since: Int64)] = []
   var starters = Starters()
   package internal(set) var owners = OwnerNumbers()
-  /// Whether events come: else what is known of a process holds for a second only.
+  /// Whether events are received. Without events, what is known of a process is valid for one second only.
   let hasEventStream: Bool
 
-  /// Start times come in hundredths of a second; a fork is told a little after that.
+  /// /proc shows start times in hundredths of a second, and a fork is reported slightly later.
   static let startTimeTolerance: Int64 = 30_000_000
-  /// How long `recheck` looks at a process, and at how many.
+  /// How long `recheck` reads a process, and the maximum number of such processes.
   package static let recheckTime: Int64 = 1_000_000_000
   static let maxPendingRechecks = 64
-  /// How long after a process began no other has its PID, whenever it ended: a PID comes again only after all others were
-  /// used, which even the smallest usual range of 32,768 does not allow in this time.
+  /// How long after a process began its PID cannot belong to another process, whenever it ended: a PID is used again only after all others
+  /// have been used, and even the smallest usual range of 32,768 PIDs is not used up in this time.
   package static let pidReuseGrace: Int64 = 1_000_000_000
 
   /// Remembers at most `maxCount` processes, of which at most `maxEnded` have ended; those that ended first are forgotten first. The
-  /// most that are usual need an array of 2^18 entries, of some 110 bytes each; up to 2^17 need half of that.
+  /// default needs an array of 2^18 entries of some 110 bytes each; up to 2^17 processes need half of that.
   ///
-  /// `hasEventStream`: whether `apply` will be told of each fork, exec and exit since that time.
+  /// `hasEventStream`: whether `apply` will receive each fork, exec and exit since `time`.
   package init(hasEventStream: Bool, since time: Int64, maxCount: Int = 196_608, maxEnded: Int = 65_536) {
     self.hasEventStream = hasEventStream
     unseenSince = time
@@ -123,23 +123,23 @@ package struct ProcessTable: Sendable {
     self.maxEnded = maxEnded
   }
 
-  /// Processes that are known, running or not.
+  /// The number of known processes, running or not.
   package var count: Int { latest.count + formerCount }
   var formerCount = 0
   var nextID = 0
 
   // MARK: Events
 
-  /// Looks into /proc, now. When a process began takes longer to tell, and is asked for only where it matters.
+  /// Reads /proc now. The start time takes longer to read, and is requested only where it matters.
   package typealias Lookup = (_ pid: Int32, _ withStart: Bool) -> ProcessReading
 
-  /// Takes an event.
+  /// Applies an event.
   package mutating func apply(_ event: ProcessEvent, lookUp: Lookup) {
     cleanOwners()
     let pid = event.pid
     lastEvent = event.time
     expand(pid)
-    // From the first one on all that happens is told.
+    // From the first event on, everything is reported.
     if !hasReceivedEvent {
       hasReceivedEvent = true
       eventGaps.end(at: event.time)
@@ -147,15 +147,15 @@ package struct ProcessTable: Sendable {
     switch event.kind {
     case .fork(let parent): fork(pid, parent: parent, at: event.time, lookUp)
     case .exec:
-      // A thread that executes a program takes over the PID of the first one, which ends.
+      // A thread that executes a program takes over the PID of the first thread, which ends.
       if latest[pid]?.isOpen == true { latest[pid]?.ended = .max }
       let id = latest[pid]?.id
       if latest[pid].map({ !$0.isOpen || !$0.isInContainer }) ?? true { self.lookUp(at: pid, lookUp) }
       guard var process = latest[pid], process.id == id else { return }
-      // All its others have ended.
+      // All its other threads have ended.
       if process.isOpen { process.others = 0 }
-      // Whoever starts containers moves it there before it executes its program. One that is moved after that, before this
-      // is read, is taken to have been there by now, and with it what it made meanwhile.
+      // A container runtime moves a process before the process executes its program. A process that is moved after its exec, and before
+      // this reading, is treated as if it had been in the container at the exec, and so are the children that it created meanwhile.
       if process.isInContainer, event.time < process.inContainerBy {
         process.inContainerBy = event.time
         process.traits.insert(.wasReadForExec)
@@ -165,10 +165,10 @@ package struct ProcessTable: Sendable {
       guard var process = latest[pid] ?? unseenProcess(pid), process.isRunning else {
         return endUnknown(pid, lookUp)
       }
-      // It was the one before it, which had ended when this one was found.
+      // The exit is that of the previous process with this PID, which had ended when this one was found.
       guard process.began <= event.time else { return }
       process.isOpen = process.others != 0
-      // As long as other threads of it go on, /proc says whose it is.
+      // While its other threads run, /proc shows its owner.
       if process.others ?? 0 > 0 { process.ended = event.time } else { process.end(at: event.time) }
       if process.others == nil, !close(&process, pid: pid, lookUp) {
         recheckSoon(at: process, pid: pid, since: event.time)
@@ -190,25 +190,25 @@ package struct ProcessTable: Sendable {
     }
   }
 
-  /// One that ends before anybody has looked: it began before events, and its ID is free now.
+  /// A process that ends before it was read: it began before the first event, and its PID is free now.
   private mutating func unseenProcess(_ pid: Int32) -> Process? {
     unseen == .start ? Process(id: newID(), parent: 0, began: 0) : nil
   }
 
-  /// Has a process looked at; whether it runs.
+  /// Reads a process. Returns whether it runs.
   @discardableResult
   mutating func lookUp(at pid: Int32, _ lookUp: Lookup) -> Bool {
-    // An event may have waited: whoever has the ID now need not be who had it then.
+    // The event may have waited, so the process that has the PID now need not be the one that had it then.
     let reading = lookUp(pid, true)
     found(reading, of: pid)
     return reading.owner != nil
   }
 
-  /// Why all processes should be looked at anew, see `foundAll`; nil if they need not be.
+  /// Why all processes should be read again, see `foundAll`; nil if that is not necessary.
   package var needsScan: ScanReason? { hasEventStream && refused == nil ? unseen : nil }
 
-  /// All processes have been looked at since a time, and found by now. Whether that counts: not if events were lost
-  /// meanwhile, or if there was no room for all.
+  /// Notes that all processes have been read since `time`, and found by `now`. Returns whether that counts: it does not if events were lost
+  /// meanwhile, or if the table was full.
   @discardableResult
   package mutating func foundAll(since time: Int64, by now: Int64) -> Bool {
     guard refused == nil, time >= unseenSince else { return false }
@@ -225,7 +225,7 @@ package struct ProcessTable: Sendable {
     return nextID
   }
 
-  /// The last process that had a PID by then, whether it still ran or not.
+  /// The last process that had a PID by `time`, whether it still ran or not.
   func holder(of pid: Int32, at time: Int64) -> Process? {
     guard let process = latest[pid] else { return nil }
     return process.began <= time ? process : former[pid]?.last { $0.began <= time }

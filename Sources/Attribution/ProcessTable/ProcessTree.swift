@@ -1,15 +1,15 @@
-/// The present parents and children of running processes, after all adoptions that are known.
+/// The current parents and children of running processes, after all known adoptions.
 ///
-/// A value that does no I/O. It holds PIDs: whoever ends has to be removed before its PID is used again.
+/// A value that does no I/O. It stores PIDs, so a process that ends must be removed before its PID is used again.
 package struct ProcessTree: Sendable {
-  /// A process, as a child in the list of its parent's and as a parent. 0 stands for none.
+  /// The links of a process: as a child in its parent's list, and as a parent. 0 stands for none.
   private struct Links {
     var parent: Int32 = 0
     var firstChild: Int32 = 0
     var previous: Int32 = 0
     var next: Int32 = 0
 
-    /// Makes it the first child; returns the one that was.
+    /// Makes `pid` the first child. Returns the previous one.
     mutating func replaceFirstChild(by pid: Int32) -> Int32 {
       defer { firstChild = pid }
       return firstChild
@@ -20,16 +20,16 @@ package struct ProcessTree: Sendable {
 
   package init() {}
 
-  /// Processes that have a parent or children here.
+  /// The number of processes that have a parent or children here.
   package var count: Int { links.count }
 
-  /// nil if it is not known.
+  /// The current parent; nil if it is unknown.
   package func parent(of pid: Int32) -> Int32? {
     guard let parent = links[pid]?.parent, parent != 0 else { return nil }
     return parent
   }
 
-  /// Makes one process a child of another, whoever its parent was.
+  /// Makes a process a child of `parent`, whatever its parent was before.
   package mutating func move(_ pid: Int32, under parent: Int32) {
     let known = links[pid]
     guard pid != parent, parent > 0, pid > 0, known?.parent != parent else { return }
@@ -39,7 +39,7 @@ package struct ProcessTree: Sendable {
     links[pid] = Links(parent: parent, firstChild: known?.firstChild ?? 0, next: next)
   }
 
-  /// Removes a process that has ended. Returns its children, which have no parent then.
+  /// Removes a process that has ended. Returns its children, which then have no parent.
   package mutating func remove(_ pid: Int32) -> [Int32] {
     guard let old = links.removeValue(for: pid) else { return [] }
     unlink(old)
@@ -57,7 +57,7 @@ package struct ProcessTree: Sendable {
     return orphans
   }
 
-  /// Keeps only those children that are wanted. Returns the others.
+  /// Keeps only the children that are wanted. Returns the others.
   mutating func prune(_ isWanted: (_ pid: Int32, _ parent: Int32) -> Bool) -> [Int32] {
     let unwanted = links.compactMap { pid, link in
       link.parent != 0 && !isWanted(pid, link.parent) ? pid : nil
@@ -73,7 +73,7 @@ package struct ProcessTree: Sendable {
     dropIfAlone(pid)
   }
 
-  /// Removes a child from its parent's.
+  /// Removes a child from its parent's list.
   private mutating func unlink(_ old: Links) {
     guard old.parent != 0 else { return }
     if old.previous != 0 {

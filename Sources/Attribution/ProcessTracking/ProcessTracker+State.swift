@@ -114,7 +114,7 @@ extension ProcessTracker.State {
       try connector!.switchOn()
     } catch {
       reason =
-        "the process connector is silent, and this program cannot switch it on: see 'audit-enricher process-events' (\(error))"
+        "no process events arrive, and this program cannot switch them on: see 'audit-enricher process-events' (\(error))"
     }
     // Events were received until now, so some may have been lost.
     if health.last != nil { lose() }

@@ -53,7 +53,7 @@ package final class ProcessTracker: Sendable {
     self.report = report
     var first = State(
       ProcessTable(hasEventStream: false, since: KernelClock.monotonic),
-      health: EventHealth(unavailable: "not asked for"))
+      health: EventHealth(unavailable: "not requested"))
     if usesEvents {
       do throws(ProcessConnector.Unavailable) {
         let connector = try ProcessConnector.open()

@@ -28,7 +28,7 @@ extension NodeSnapshot {
     do { form = try JSONDecoder().decode(Form.self, from: Data(text.utf8)) } catch {
       throw Invalid(
         description:
-          "\(name) is no snapshot: \(Self.explain(error)) (make one with 'audit-enricher snapshot')")
+          "\(name) is not a snapshot: \(Self.explain(error)) (create one with 'audit-enricher snapshot')")
     }
     guard form.version == 1 else {
       throw Invalid(
@@ -45,7 +45,7 @@ extension NodeSnapshot {
       guard form.time == nil || process.start != nil else {
         throw Invalid(
           description:
-            "\(name) is no snapshot: a process has no 'start' (make one with 'audit-enricher snapshot')")
+            "\(name) is not a snapshot: a process has no 'start' (create one with 'audit-enricher snapshot')")
       }
       let owner: ProcessOwner =
         if let container = process.container {
@@ -117,7 +117,7 @@ extension NodeSnapshot {
 
   private static func id(_ text: String, in name: String) throws(Invalid) -> ContainerID {
     guard let id = ContainerID(text) else {
-      throw Invalid(description: "\(name) is no snapshot: '\(text.printable)' is no container ID")
+      throw Invalid(description: "\(name) is not a snapshot: '\(text.printable)' is not a container ID")
     }
     return id
   }
@@ -126,7 +126,7 @@ extension NodeSnapshot {
     _ text: String, in name: String
   ) throws(Invalid) -> ForeignContainer.Runtime {
     guard let runtime = ForeignContainer.Runtime(rawValue: text) else {
-      throw Invalid(description: "\(name) is no snapshot: '\(text.printable)' is no container runtime")
+      throw Invalid(description: "\(name) is not a snapshot: '\(text.printable)' is not a container runtime")
     }
     return runtime
   }

@@ -18,9 +18,9 @@ package struct LineWriter: ~Copyable {
     package var description: String {
       let usual =
         switch errno {
-        case .brokenPipe: "whatever read it has ended"
-        case .noSpace: "make room, then restart"
-        case _ where isUnread: "nobody reads this pipe: start its reader"
+        case .brokenPipe: "its reader has ended"
+        case .noSpace: "free some space, then restart"
+        case _ where isUnread: "the pipe has no reader: start one"
         default: "see --output"
         }
       return "cannot \(operation): \(String(describing: errno).lowercased()) (\(remedy ?? usual))"

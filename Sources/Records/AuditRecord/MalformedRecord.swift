@@ -20,11 +20,11 @@ public enum MalformedRecord: Error, Hashable, Sendable {
     switch self {
     case .noStamp: "no audit(...) stamp"
     case .noField: "no key=value"
-    case .truncated: "cut short"
-    case .repeatedField: "a field twice"
-    case .badNumber: "a bad number"
+    case .truncated: "truncated"
+    case .repeatedField: "a repeated field"
+    case .badNumber: "an invalid number"
     case .unknownType: "an unknown type"
-    case .badText: "a bad comm or exe"
+    case .badText: "an invalid comm or exe"
     }
   }
 }

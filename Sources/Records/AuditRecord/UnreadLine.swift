@@ -25,7 +25,7 @@ public enum UnreadLine: Int, CaseIterable, Sendable {
     case .noTime: "use the log with its times: 'dmesg' without -t, 'journalctl -k' or audit.log"
     case .messageText: "use audit.log, or 'dmesg' with the kernel's own times"
     case .notText: "remove these bytes, for example with 'tr -d '\\000''"
-    case .afterGzip: "unpack the file and give what follows it as a file of its own"
+    case .afterGzip: "unpack the file, and pass what follows it as a separate file"
     }
   }
 }

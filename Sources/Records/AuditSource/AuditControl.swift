@@ -51,9 +51,9 @@ package struct AuditControl: ~Copyable {
   /// Requests the audit status and waits at most `milliseconds` for the answer.
   package func status(within milliseconds: Int32 = 2000) throws(SourceError) -> Status {
     let question = audit_request_status(fd)
-    guard question > 0 else { throw Self.refused("ask for the audit status") }
+    guard question > 0 else { throw Self.refused("request the audit status") }
     var status: Status?
-    try unsafe replies("ask for the audit status", within: milliseconds) { reply in
+    try unsafe replies("request the audit status", within: milliseconds) { reply in
       // A late answer to an earlier request is ignored.
       guard unsafe reply.nlh.pointee.nlmsg_seq == UInt32(question) else { return true }
       guard unsafe reply.type == AUDIT_GET, let answer = unsafe reply.status else { return true }
@@ -64,7 +64,8 @@ package struct AuditControl: ~Copyable {
       return false
     }
     guard let status else {
-      throw SourceError("the kernel does not answer about audit", nil, remedy: "try again")
+      throw SourceError(
+        "the kernel does not answer the request for the audit status", nil, remedy: "try again")
     }
     return status
   }

@@ -62,7 +62,7 @@ package struct MulticastSource: RecordSource, ~Copyable {
     if let fd = InheritedSocket.netlink(NETLINK_AUDIT) {
       guard linux_netlink_belongs_to(fd, AUDIT_NLGRP_READLOG.rawValue) != 0 else {
         throw SourceError(
-          "the audit socket handed over belongs to no multicast group: nothing would ever come", nil,
+          "the audit socket handed over belongs to no multicast group: no record would arrive", nil,
           remedy: socketUnit)
       }
       return MulticastSource(inherited: AuditSocket(owning: fd, types: types, store: store))

@@ -54,7 +54,7 @@ package final class RecordStore {
     do throws(Errno) {
       self.init(memory: try SharedMemory(name: Self.name, size: Self.size), isInherited: false)
     } catch {
-      throw SourceError("cannot make memory for records", error, remedy: "is memfd_create(2) permitted?")
+      throw SourceError("cannot create memory for records", error, remedy: "is memfd_create(2) permitted?")
     }
     memory.store(Self.magic, at: Place.magic)
     memory.store(Self.version, at: Place.version)

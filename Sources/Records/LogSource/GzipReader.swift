@@ -52,7 +52,7 @@ final class GzipReader {
   }
 
   private var incomplete: SourceError {
-    SourceError("cannot read all of \(name)", nil, remedy: "it is no whole gzip file")
+    SourceError("cannot read all of \(name)", nil, remedy: "the gzip file is truncated or damaged")
   }
 
   /// Begins the next gzip file. Returns false at the end.

@@ -121,11 +121,11 @@ struct LogFile: ~Copyable {
     SourceError(
       "cannot read \(name)", nil,
       remedy:
-        "what comes from there is gzipped: put 'zcat' before it, as in 'zcat FILE | audit-enricher replay -'")
+        "its data is gzipped: put 'zcat' before it, as in 'zcat FILE | audit-enricher replay -'")
   }
 
   static func unreadable(_ name: String, _ errno: Errno) -> SourceError {
-    SourceError("cannot read \(name)", errno, remedy: "name a log file that may be read")
+    SourceError("cannot read \(name)", errno, remedy: "name a readable log file")
   }
 }
 

@@ -11,12 +11,12 @@ extension Enricher {
   func reportLeftovers(in store: RecordStore, _ pipeline: borrowing Pipeline) {
     if store.unfinished > 0 || pipeline.isWaiting {
       log.notice(
-        "the last run had read more than it wrote: that is written now, and a few lines may come twice",
+        "writing records that the last run had read and not written; a few lines may appear twice",
         metadata: ["records": "\(store.unfinished + pipeline.waitingCount)"])
     }
     if pipeline.tornChunks > 0 {
       log.warning(
-        "records that waited for names are damaged", metadata: ["chunks": "\(pipeline.tornChunks)"])
+        "stored records that waited for names are damaged", metadata: ["chunks": "\(pipeline.tornChunks)"])
     }
   }
 
@@ -24,7 +24,7 @@ extension Enricher {
   func reportLimits(of tracker: ProcessTracker?) {
     if namespaces.showsProcessesOfRecords == false {
       log.warning(
-        "\(settings.procRoot) shows another PID namespace than the host's: processes are unresolved; see 'audit-enricher doctor'"
+        "\(settings.procRoot) does not show the host's PID namespace: processes are unresolved; see 'audit-enricher doctor'"
       )
     } else if let unavailable = tracker?.unavailable {
       log.report(
@@ -57,9 +57,9 @@ extension Enricher {
       case .streamLost:
         log.report(
           .noProcessEvents,
-          "process events come no longer, another program has switched them off: short-lived processes may be unresolved; see 'audit-enricher doctor'"
+          "process events no longer arrive, because another program has switched them off: short-lived processes may be unresolved; see 'audit-enricher doctor'"
         )
-      case .streamRestored: log.notice("process events come again")
+      case .streamRestored: log.notice("process events arrive again")
       }
     }
   }

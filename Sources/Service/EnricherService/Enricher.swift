@@ -57,7 +57,7 @@ package struct Enricher: Sendable {
   package func replay(_ files: [String], snapshot: NodeSnapshot?) async throws -> Counters {
     if let snapshot, snapshot.time == nil {
       log.warning(
-        "the snapshot has no times, for an earlier version made it: records are named by their process ID alone, and marked as uncertain (make a snapshot with this version)"
+        "the snapshot has no times, because an earlier version wrote it: records are attributed by process ID alone, and marked as uncertain (write a snapshot with this version)"
       )
     }
     return try await enrich(snapshot: snapshot, isLive: false) { _ in
@@ -118,10 +118,10 @@ package struct Enricher: Sendable {
       services.append(ServicePart(name: name, service: service).configuration)
     }
     let metricsService = try await serve(metrics)
-    if let metricsService { add("what serves metrics", metricsService) }
+    if let metricsService { add("the metrics server", metricsService) }
     // The resolver also runs without a runtime, because a reload may name one.
-    add("what asks the container runtime", resolver)
-    if let watcher { add("what reads process events", watcher) }
+    add("the container runtime client", resolver)
+    if let watcher { add("the process event reader", watcher) }
     // These two end by themselves: the reader with the last record of a log, the stopper on a signal.
     services += [
       .init(
@@ -131,7 +131,7 @@ package struct Enricher: Sendable {
         service: Stopper(signals: stops), successTerminationBehavior: .gracefullyShutdownGroup,
         failureTerminationBehavior: .gracefullyShutdownGroup),
     ]
-    add("what reads the settings anew", reloader)
+    add("the settings reloader", reloader)
     if isLive, let timeout = SystemdNotifier.watchdog {
       var others: [any Pinged] = [TaskThreads(), resolver.inbox, reloader.inbox]
       if let watched = watcher?.watched { others.append(watched) }
@@ -164,7 +164,7 @@ package struct Enricher: Sendable {
         return try RecordOutput(settings.destination)
       } catch {
         guard error.isUnread else { throw error }
-        if !isReported { log.warning("\(error); it is waited for") }
+        if !isReported { log.warning("\(error); waiting for one") }
         isReported = true
         // There is no notification when a reader opens the pipe.
         if threadInbox.isStopped(within: 100) { return nil }

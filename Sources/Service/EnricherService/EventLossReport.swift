@@ -17,7 +17,7 @@ struct EventLossReport {
 
   /// Reports that all processes have been scanned since the last loss. `losses` is the total so far.
   mutating func scanned(_ losses: UInt64, at now: Int64) {
-    report(losses, at: now, "process events were lost; all processes were looked at anew")
+    report(losses, at: now, "process events were lost; all processes were read again")
   }
 
   /// Marks the losses so far as reported elsewhere.
@@ -34,12 +34,13 @@ struct EventLossReport {
     pendingSince = since
     guard now - since >= Self.pause else { return since + Self.pause }
     report(
-      losses, at: now, "process events were lost, and more may be: short-lived processes may be unresolved")
+      losses, at: now,
+      "process events were lost, and more may be lost: short-lived processes may be unresolved")
     return limit.wait(at: now).map { now + $0 }
   }
 
   mutating func end(_ losses: UInt64, at now: Int64) {
-    report(losses, at: now, "process events were lost before the end", isEnd: true)
+    report(losses, at: now, "process events were lost before the service ended", isEnd: true)
   }
 
   private mutating func report(

@@ -63,7 +63,7 @@ package final class MetricsService: Service, Pinged {
         state.withLock { $0 = State() }
         if ContinuousClock.now - began >= Self.faultless { pause = Self.firstPause }
         log.error(
-          "the socket for metrics was closed from outside; listening again", metadata: ["at": "\(address)"])
+          "another program closed the metrics socket; listening again", metadata: ["at": "\(address)"])
         isReported = false
       }
       // The socket may be closed again and again.

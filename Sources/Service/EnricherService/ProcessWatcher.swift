@@ -65,7 +65,7 @@ struct ProcessWatcher: Service {
             }
             if reason == .full { fullCount += 1 }
             if full.due(of: fullCount, at: now) != nil {
-              log.warning("there was no room for all processes; all were looked at anew")
+              log.warning("the process table was full; all processes were read again")
             }
           }
           let end = ClockReading.now.sinceBoot

@@ -11,7 +11,7 @@ actor RecordReader: Service {
   struct OutputBlocked: Error, CustomStringConvertible {
     var seconds: Int64
     var description: String {
-      "the output has taken nothing for \(seconds) s (look at what reads the lines): what was read and is not written comes with the next run, if systemd starts one now, or is lost"
+      "the output has accepted nothing for \(seconds) s (check what reads the lines): records that were read and not written are written by the next run if systemd starts one now, and are lost otherwise"
     }
   }
 

@@ -65,13 +65,14 @@ package struct RecordReports {
       log.report(.loss, "audit records lost", ["count": "\(count)", "where": "\(place.rawValue)"])
     }
     if let count = due(.rejected, totals.rejected) {
-      log.warning("datagrams that are not the kernel's were passed over", metadata: ["count": "\(count)"])
+      log.warning(
+        "datagrams from senders other than the kernel were ignored", metadata: ["count": "\(count)"])
     }
     if reportsUnread, due(.unread, totals.counters.unread.total) != nil {
       for explanation in totals.counters.unread.explanations { log.warning("\(explanation)") }
     }
     if let count = due(.journal, losses[.journal]) {
-      log.report(.loss, "journald did not take records", ["count": "\(count)"])
+      log.report(.loss, "journald did not accept records", ["count": "\(count)"])
     }
     if let failures = totals.procFailures, let count = due(.lookups, failures.failedLookups) {
       var metadata: Logger.Metadata = ["count": "\(count)"]

@@ -12,7 +12,8 @@ extension RecordStore {
         discardWhatKills(store, log)
         return store
       }
-      log.warning("what the last run had read and not written is given up: another version left it")
+      log.warning(
+        "records that the last run had read and not written are discarded: another version stored them")
       SystemdNotifier.forget(named: name)
     }
     let store = try RecordStore()
@@ -25,6 +26,6 @@ extension RecordStore {
     let count = store.isFatalToCount ? 0 : UInt64(store.unfinished + ParkedRecords(in: store).count)
     store.giveUp(count)
     log.warning(
-      "what three runs had in hand that were killed is given up", metadata: ["records": "\(count)"])
+      "discarded the records on which the service was killed three times", metadata: ["records": "\(count)"])
   }
 }

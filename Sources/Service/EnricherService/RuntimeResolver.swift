@@ -91,7 +91,7 @@ final class RuntimeResolver: Service {
         "the container runtime answers",
         metadata: ["endpoint": "\(endpoint)", "containers": "\(containers.count)"])
     case .failure(let error):
-      log.report(.noRuntimeAnswer, "\(error); container names come when it answers")
+      log.report(.noRuntimeAnswer, "\(error); containers have no names until it answers")
     }
   }
 

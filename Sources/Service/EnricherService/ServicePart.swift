@@ -15,7 +15,7 @@ package struct ServicePart: Service {
   /// The part ended although it should have continued.
   package struct Ended: Error, CustomStringConvertible {
     var part: String
-    package var description: String { "\(part) ended by itself, and with it the service: start it anew" }
+    package var description: String { "\(part) ended unexpectedly, which ends the service: restart it" }
   }
 
   package func run() async throws {

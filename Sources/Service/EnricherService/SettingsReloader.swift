@@ -68,11 +68,11 @@ struct SettingsReloader: Service {
         current = changed
         applied.append(setting.variable)
       } else {
-        log.warning("\(setting.variable) has changed, which needs a restart: the old value stays")
+        log.warning("\(setting.variable) has changed: the new value takes effect after a restart")
       }
     }
     log.info(
-      "the settings were read anew",
+      "the settings were reloaded",
       metadata: ["changed": applied.isEmpty ? "none" : "\(applied.joined(separator: ","))"])
     return !applied.isEmpty
   }

@@ -43,6 +43,6 @@ package struct Watchdog: Service {
   package func state(outputWaits: Int64) -> String? {
     guard others.allSatisfy(\.hasResponded), writer.hasResponded || outputWaits > 0 else { return nil }
     guard outputWaits >= 1000 else { return "WATCHDOG=1" }
-    return "WATCHDOG=1\nSTATUS=the output has taken nothing for \(outputWaits / 1000) s"
+    return "WATCHDOG=1\nSTATUS=the output has accepted nothing for \(outputWaits / 1000) s"
   }
 }

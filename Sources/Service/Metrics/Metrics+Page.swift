@@ -18,7 +18,7 @@ extension Metrics {
       self.series = series[...]
       self.text.begin(
         "seccomp_records_total", .counter,
-        "SECCOMP records by container, syscall and action; the series that counted nothing for longest go first."
+        "SECCOMP records by container, syscall and action; if there are too many series, those that have counted nothing for longest are removed."
       )
     }
 

@@ -36,9 +36,9 @@ package struct Metrics: Sendable {
     switch await board.read(outputTimeout: Self.outputTimeout).answer {
     case .responded: return Health(isGood: true, text: "ok\n")
     case .outputBlocked(let time) where time < Self.maxOutputWait: return Health(isGood: true, text: "ok\n")
-    case .outputBlocked(let time): text = "the output has taken nothing for \(time / 1000) s"
+    case .outputBlocked(let time): text = "the output has accepted nothing for \(time / 1000) s"
     case .starting: text = "records are not read yet"
-    case .silent: text = Self.silence
+    case .silent: text = Self.noResponse
     }
     return Health(isGood: false, text: text + "\n")
   }
@@ -46,10 +46,10 @@ package struct Metrics: Sendable {
   /// Whether the process works. If it does not, a restart helps; if only its output is blocked, a restart would lose records.
   package func liveness() async -> Health {
     let isSilent = await board.read(outputTimeout: Self.outputTimeout).answer == .silent
-    return Health(isGood: !isSilent, text: (isSilent ? Self.silence : "ok") + "\n")
+    return Health(isGood: !isSilent, text: (isSilent ? Self.noResponse : "ok") + "\n")
   }
 
-  private static let silence = "the thread that reads records does not answer"
+  private static let noResponse = "the thread that reads records does not respond"
 
   /// All metrics in Prometheus' text format.
   package func page() async -> Page {
@@ -59,13 +59,13 @@ package struct Metrics: Sendable {
     text.sample(1, ["version": Version.text])
     text.add(
       "responding", .gauge,
-      "Whether the thread that reads records answers; if not, its counts are older ones.",
+      "Whether the thread that reads records responds (1); otherwise (0) its counts are older ones.",
       answer == .responded ? 1 : 0)
     var blocked = OutputWait.milliseconds / 1000
     // A reader who sees that the service does not respond should also see why.
     if case .outputBlocked(let time) = answer { blocked = max(1, time / 1000) }
     text.add(
-      "output_blocked_seconds", .gauge, "How long the output has taken nothing that was given to it.", blocked
+      "output_blocked_seconds", .gauge, "For how many seconds the output has accepted nothing.", blocked
     )
     let series = snapshot.series()
     addRecords(snapshot, seriesCount: series.count, to: &text)
@@ -86,27 +86,30 @@ package struct Metrics: Sendable {
     }
     text.begin(
       "owner_records_total", .counter,
-      "Records that became lines, by what owns their process: a pod, a container that is not known as a pod's, the host."
+      "Records that became lines, by what owns their process: pod, container (not known to be a pod's), host or unknown."
     )
     for (kind, count) in zip(RecordTally.OwnerKind.allCases, snapshot.owners) {
       text.sample(count, ["type": "seccomp", "owner": kind.rawValue])
     }
     text.add(
-      "host_records_dropped_total", .counter, "Records of host processes that were left out as asked for.",
+      "host_records_dropped_total", .counter,
+      "Records of host processes that were left out by --host-processes drop.",
       counters.dropped)
     text.add(
-      "parse_errors_total", .counter, "What claimed to be a SECCOMP record and was none.", counters.malformed)
-    text.begin("losses_total", .counter, "What was lost, by place.")
+      "parse_errors_total", .counter, "Records that claimed to be SECCOMP records and were not well-formed.",
+      counters.malformed)
+    text.begin("losses_total", .counter, "What was lost, by the stage at which it was lost.")
     for place in LossPlace.allCases { text.sample(counters.losses[place], ["place": place.rawValue]) }
     text.add(
       "serial_gaps_certain", .gauge,
-      "Whether the serials at place serial-gap are lost records; if not, most are other programs' records.",
+      "Whether the losses at serial-gap are lost records (1) or an upper bound, most of them other types of records (0).",
       snapshot.isGapCertain ? 1 : 0)
     text.add(
-      "seccomp_series", .gauge, "Series of audit_enricher_seccomp_records_total.", seriesCount)
+      "seccomp_series", .gauge, "The number of series of audit_enricher_seccomp_records_total.", seriesCount)
     text.add(
       "seccomp_series_dropped_total", .counter,
-      "Series of audit_enricher_seccomp_records_total that had to make room.", snapshot.droppedSeries)
+      "The number of series of audit_enricher_seccomp_records_total that were removed because there were too many.",
+      snapshot.droppedSeries)
   }
 
   private func addQueues(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {
@@ -129,25 +132,27 @@ package struct Metrics: Sendable {
     guard let tracker else { return }
     let statistics = tracker.statistics
     text.add(
-      "process_connector_up", .gauge, "Whether process events come; without them /proc is asked.",
+      "process_connector_up", .gauge,
+      "Whether process events arrive; without them /proc is read when a record arrives.",
       tracker.unavailable == nil ? 1 : 0)
     text.add(
       "process_events_paced", .gauge,
-      "Whether process events are read many at a time; without a socket that reports container starts each is at once.",
+      "Whether process events are read many at a time (1), or each event wakes the service (0).",
       tracker.unavailable == nil && DrainSchedule(of: tracker).period != nil ? 1 : 0)
     text.add("processes", .gauge, "Processes that are known, running or not.", statistics.processes)
-    text.add("process_events_total", .counter, "Forks, execs and exits that were told.", statistics.events)
+    text.add(
+      "process_events_total", .counter, "Forks, execs and exits that were received.", statistics.events)
     text.add("process_event_losses_total", .counter, "How often process events were lost.", statistics.losses)
-    text.add("process_scans_total", .counter, "How often all of /proc was looked through.", statistics.scans)
+    text.add("process_scans_total", .counter, "How often all of /proc was read.", statistics.scans)
     if let containers = tracker.containers {
       text.add(
         "containers_with_processes", .gauge,
-        "Containers of the runtime's in which a process is known to run.",
+        "Containers of the runtime in which a process is known to run.",
         containers.count)
     }
     text.begin(
       "proc_failures_total", .counter,
-      "How often /proc could not be read, other than because a process had ended, by why.")
+      "How often /proc could not be read for another reason than the end of a process, by kind of failure.")
     for kind in ProcFailures.Kind.allCases {
       text.sample(tracker.procFailures[kind], ["kind": kind.rawValue])
     }
@@ -157,13 +162,13 @@ package struct Metrics: Sendable {
     text.add("containers", .gauge, "Containers and pod sandboxes whose names are known.", snapshot.containers)
     let calls = calls.counts
     if let isUp = calls.isUp {
-      text.add("cri_up", .gauge, "Whether the container runtime answered when last asked.", isUp ? 1 : 0)
+      text.add("cri_up", .gauge, "Whether the container runtime answered the last call.", isUp ? 1 : 0)
     }
-    text.begin("cri_calls_total", .counter, "Questions to the container runtime, by what came of them.")
+    text.begin("cri_calls_total", .counter, "Calls to the container runtime, by result.")
     for (result, count) in calls.results.sorted(by: { $0.key < $1.key }) {
       text.sample(count, ["result": result])
     }
-    text.begin("cri_call_duration_seconds", .histogram, "How long the container runtime took to answer.")
+    text.begin("cri_call_duration_seconds", .histogram, "How long calls to the container runtime took.")
     var sum: UInt64 = 0
     for (bound, count) in zip(RuntimeCalls.Counts.bounds.map { "\($0)" } + ["+Inf"], calls.buckets) {
       sum += count

@@ -79,7 +79,7 @@ private final class PageHandler: ChannelInboundHandler {
 
   func channelInactive(context: ChannelHandlerContext) {
     // This has no effect if the promise has already succeeded.
-    promise.fail(MetricsClient.Failure(description: "the answer broke off"))
+    promise.fail(MetricsClient.Failure(description: "the response is incomplete"))
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {

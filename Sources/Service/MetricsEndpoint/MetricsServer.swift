@@ -49,7 +49,8 @@ package struct MetricsServer: Sendable {
     let inherited: Int32?
     do throws(Errno) { inherited = try InheritedSocket.listening() } catch {
       throw MetricsListenFailure(
-        .socketClosed, "the metrics socket that was handed over is closed: \(error) (restart its socket unit)"
+        .socketClosed,
+        "the metrics socket that systemd handed over is closed: \(error) (restart its socket unit)"
       )
     }
     do {

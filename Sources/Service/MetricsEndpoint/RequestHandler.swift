@@ -53,7 +53,7 @@ final class RequestHandler: ChannelInboundHandler {
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
     guard error is HTTPParserError else { return context.close(promise: nil) }
     // Whatever follows the request is ignored.
-    if !isAnswered { respond(.badRequest, "this is no HTTP request\n", isHead: false, context) }
+    if !isAnswered { respond(.badRequest, "this is not an HTTP request\n", isHead: false, context) }
   }
 
   private func answer(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
@@ -71,7 +71,7 @@ final class RequestHandler: ChannelInboundHandler {
       Task { await answer.send() }
     case "/healthz": respond(isHead: isHead, context) { [metrics] in await metrics.health() }
     case "/livez": respond(isHead: isHead, context) { [metrics] in await metrics.liveness() }
-    default: respond(.notFound, "there are /metrics, /healthz and /livez\n", isHead: isHead, context)
+    default: respond(.notFound, "the pages are /metrics, /healthz and /livez\n", isHead: isHead, context)
     }
   }
 

@@ -54,7 +54,8 @@ package struct StandardErrorLog: LogHandler {
       }
       if leftOut > 0 {
         let level = Logger.Level.warning
-        say("\(leftOut) messages were left out: nobody read standard error", level, word: level.word)
+        say(
+          "\(leftOut) messages were discarded, because standard error was not read", level, word: level.word)
         leftOut = 0
       }
       say(text, level, word: word)

@@ -8,10 +8,10 @@ extension FileKind {
   static func problem(at path: String, wanted kinds: [FileKind], mayBeMissing: Bool = false) -> String? {
     do {
       let kind = try FileKind(of: path)
-      return kinds.contains(kind) ? nil : "\(path) is a \(kind.rawValue), and no \(kinds[0].rawValue)"
+      return kinds.contains(kind) ? nil : "\(path) is a \(kind.rawValue), not a \(kinds[0].rawValue)"
     } catch {
       guard error == .noSuchFileOrDirectory || error == .notDirectory else {
-        return "cannot look at \(path): \(String(describing: error).lowercased())"
+        return "cannot access \(path): \(String(describing: error).lowercased())"
       }
       return mayBeMissing ? nil : "there is no \(kinds[0].rawValue) \(path)"
     }

@@ -28,13 +28,13 @@ extension Setting {
 
   package static let fields = Setting(
     "fields", choice: \.fields,
-    summary: "basic has the keys of the Security Profiles Operator alone, full has all that is known.",
+    summary: "basic writes only the keys of the Security Profiles Operator, full all that are known.",
     appliesAtReload: true)
 
   package static let output = Setting(
     "output", \.output, valueName: "-|journald|FILE",
     summary:
-      "Where lines go. - is standard output; a file is opened anew on SIGHUP. journald gets entries with fields for journalctl.",
+      "Where lines go. - is standard output; a file is reopened on SIGHUP. journald receives entries with fields for journalctl.",
     default: "-", completion: .file, appliesAtReload: false, expected: "-, journald or a file's path",
     parse: { $0.isEmpty ? nil : $0 },
     pathProblem: { settings in
@@ -80,7 +80,8 @@ extension Setting {
 
   package static let maxRecordsPerContainer = Setting(
     "max-records-per-container", \.recordsPerContainer, valueName: "N/s|none",
-    summary: "Lines a second of one container, such as 1000/s; further ones are counted and reported.",
+    summary:
+      "The limit of lines for each container, such as 1000/s; records beyond it are counted and reported.",
     default: "none", appliesAtReload: true, expected: "a number a second, such as 1000/s, or none",
     parse: { recordsPerSecond($0) })
 

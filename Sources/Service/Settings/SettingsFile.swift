@@ -28,7 +28,7 @@ package struct SettingsFile: Sendable {
       let kind = try FileKind(of: path)
       guard kind == .file || kind == .null else {
         problems.append(
-          "cannot read the configuration file \(path): it is a \(kind.rawValue) (name a file: it is read again at a reload)"
+          "cannot read the configuration file \(path): it is a \(kind.rawValue) (name a regular file, because a reload reads it again)"
         )
         return
       }
@@ -65,7 +65,7 @@ package struct SettingsFile: Sendable {
       let name = String(Substring(parts[0].trimmed))
       let place = "\(path), line \(index + 1)"
       guard parts.count == 2 else {
-        problems.append("\(place): '\(name.printable)' is no NAME=value")
+        problems.append("\(place): '\(name.printable)' is not NAME=value")
         continue
       }
       guard Setting(variable: name) != nil else {
@@ -73,17 +73,18 @@ package struct SettingsFile: Sendable {
         continue
       }
       if let first = lines[name] {
-        problems.append("\(place): \(name) was said in line \(first.number), too: remove one of them")
+        problems.append("\(place): \(name) is also set in line \(first.number): remove one of them")
         continue
       }
       var value = parts[1].trimmed
       guard value.last != UInt8(ascii: "\\") else {
-        problems.append("\(place): \(name) goes on in the next line: remove the backslash")
+        problems.append(
+          "\(place): \(name) continues in the next line, which is not possible: remove the backslash")
         continue
       }
       if let quote = value.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {
         guard value.count > 1, value.last == quote else {
-          problems.append("\(place): \(name) begins with a quote and does not end with it")
+          problems.append("\(place): \(name) begins with a quote and does not end with one")
           continue
         }
         value = value.dropFirst().dropLast()

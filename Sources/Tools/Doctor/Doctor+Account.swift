@@ -9,14 +9,14 @@ extension Doctor {
     guard let address else {
       return [
         .warning(
-          check, "none to ask: what the service lost, or could not name, is not known here",
+          check, "no metrics address is configured, so losses and missing names are unknown",
           remedy: "set \(Setting.metricsListen.variable) for the service")
       ]
     }
     do {
       let page = MetricsPage(try await fetch(address))
       guard let version = page.samples(of: "build_info").first?.label else {
-        return [.warning(check, "\(address) is another program's", remedy: "see --metrics-listen")]
+        return [.warning(check, "another program listens at \(address)", remedy: "see --metrics-listen")]
       }
       let found = "\(address) answers, version \(version)"
       return [
@@ -40,14 +40,15 @@ extension Doctor {
       let blocked = page.value(of: "output_blocked_seconds") ?? 0
       guard blocked > 0 else {
         return .failed(
-          check, "the thread that reads records does not answer", remedy: "systemctl restart audit-enricher")
+          check, "the thread that reads records does not respond", remedy: "systemctl restart audit-enricher")
       }
       return .failed(
-        check, "blocked: nothing has been taken for \(blocked) s",
+        check, "blocked: it has accepted nothing for \(blocked) s",
         remedy:
-          "look at what reads its lines: a pipe's reader that stands still, journald, a full or slow disk")
+          "check what receives its lines: a pipe's reader that has stopped reading, journald, a full or slow disk"
+      )
     }
-    return .ok(check, "lines are taken")
+    return .ok(check, "accepts lines")
   }
 
   private func losses(_ page: MetricsPage) -> Finding {
@@ -56,30 +57,30 @@ extension Doctor {
       LossPlace(rawValue: sample.label).flatMap { sample.value > 0 ? (place: $0, count: sample.value) : nil }
     }
     let isGapCertain = page.value(of: "serial_gaps_certain") == 1
-    let told = lost.filter { $0.place != .serialGap || isGapCertain }
+    let certain = lost.filter { $0.place != .serialGap || isGapCertain }
     let gaps = lost.first { $0.place == .serialGap && !isGapCertain }
     let advice =
-      gaps.map { "; \($0.count) serials did not come to it, most of them other records' than SECCOMP" } ?? ""
-    guard !told.isEmpty else { return .ok(check, "none" + advice) }
+      gaps.map { "; \($0.count) serial numbers did not arrive, most of them of other types of records" } ?? ""
+    guard !certain.isEmpty else { return .ok(check, "none" + advice) }
     return .warning(
-      check, told.map { "\($0.place.rawValue) \($0.count)" }.joined(separator: ", ") + advice,
-      remedy: told.map(\.place.remedy).joined(separator: "; "))
+      check, certain.map { "\($0.place.rawValue) \($0.count)" }.joined(separator: ", ") + advice,
+      remedy: certain.map(\.place.remedy).joined(separator: "; "))
   }
 
   private func buffer(_ page: MetricsPage) -> Finding {
     let check = "service buffer"
     guard let size = page.value(of: "receive_buffer_bytes"), size > 0 else {
-      return .ok(check, "it reads a file")
+      return .ok(check, "none: the service reads a file")
     }
     let used = page.value(of: "receive_queue_bytes") ?? 0
     let found = "\(used >> 10) of \(size >> 10) KiB wait to be read"
     guard used <= size / 2 else {
       return .warning(
-        check, found, remedy: "the service does not keep up: is its output slow, or the machine full?")
+        check, found, remedy: "the service does not keep up: is its output slow, or the machine overloaded?")
     }
     guard size >= UInt64(MulticastSource.wantedReceiveBuffer) else {
       return .warning(
-        check, "\(found): so small a buffer is full in a moment",
+        check, "\(found): a flood soon overruns so small a buffer",
         remedy: "ReceiveBuffer=256M in audit-enricher.socket, or CAP_NET_ADMIN, or a larger net.core.rmem_max"
       )
     }
@@ -90,10 +91,10 @@ extension Doctor {
     let check = "service events"
     guard page.value(of: "process_connector_up") == 1 else {
       return .warning(
-        check, "no process events come to it: short-lived processes are unresolved",
+        check, "it receives no process events: short-lived processes are unresolved",
         remedy: "systemctl restart audit-enricher-process-events, then audit-enricher")
     }
-    let found = "\(page.value(of: "process_events_total") ?? 0) process events came"
+    let found = "\(page.value(of: "process_events_total") ?? 0) process events received"
     guard page.value(of: "process_events_paced") == 0 else { return .ok(check, found) }
     return .ok(check, "\(found), each of which wakes it: \(Self.unpaced)")
   }
@@ -107,7 +108,7 @@ extension Doctor {
     // A few unresolved records cannot be avoided.
     guard missing.reduce(0, { $0 + $1.value }) * 100 > total else { return .ok(check, found) }
     return .warning(
-      check, found, remedy: "unresolved: the lines say why (reason=); no-cri: see the container runtime")
+      check, found, remedy: "unresolved: see reason= in the lines; no-cri: see the container runtime")
   }
 
   private func runtime(_ page: MetricsPage) -> Finding {
@@ -123,7 +124,7 @@ extension Doctor {
     let remedy =
       worst.label == "refused"
       ? "SupplementaryGroups= in the service's unit: the group that may open the socket"
-      : "see the container runtime above; the service asks the one of its own --cri-endpoint"
+      : "see the container runtime above; the service uses its own --cri-endpoint"
     return .failed(check, found, remedy: remedy)
   }
 }
@@ -138,10 +139,10 @@ extension LossPlace {
     case .serialGap: "serial-gap: a faster output, and a larger backlog_limit with auditctl -b"
     case .connector: "connector: a larger ReceiveBuffer= in audit-enricher-connector.socket"
     case .parked: "parked: the container runtime answers too slowly"
-    case .suppressed: "suppressed: as --max-records-per-container asks for"
+    case .suppressed: "suppressed: by the limit of --max-records-per-container"
     case .journal: "journal: is systemd-journald running?"
     case .rotation: "rotation: rotate the log less often, by renaming and not by copytruncate"
-    case .memory: "memory: coredumpctl list audit-enricher, or who killed it"
+    case .memory: "memory: find out what killed the service, for example with coredumpctl list audit-enricher"
     }
   }
 }

@@ -13,15 +13,15 @@ extension Doctor {
         check, "\(settings.procRoot) cannot be read: \(failures.joined(separator: ", "))",
         remedy: "name the host's /proc with --proc-root, mount it without hidepid, or allow more open files")
     }
-    guard !running.isEmpty else { return .ok(check, "no container runs") }
+    guard !running.isEmpty else { return .ok(check, "no container is running") }
     guard found > 0 else {
       return .failed(
         check, "\(running.count) containers run, and \(settings.procRoot) shows no process in any of them",
         remedy:
-          "name the host's /proc with --proc-root (hostPID: true in a pod); if it is the host's, the form of the containers' cgroups is not known: see /proc/PID/cgroup of a process in one"
+          "name the host's /proc with --proc-root (hostPID: true in a pod); if it is the host's, the form of the containers' cgroups is unknown: see /proc/PID/cgroup of a process in one"
       )
     }
-    return .ok(check, "found in \(found) of \(running.count) containers that run")
+    return .ok(check, "found in \(found) of \(running.count) running containers")
   }
 
   /// Checks whether any container has a filter. What a filter does cannot be read from outside.
@@ -29,7 +29,7 @@ extension Doctor {
     let check = "seccomp filters"
     let (filtered, unfiltered) = (processes.filtered, processes.unfiltered)
     guard filtered + unfiltered > 0 else {
-      return .ok(check, "no container runs here now")
+      return .ok(check, "no container is running")
     }
     let found = "\(filtered) of \(filtered + unfiltered) container processes have one"
     guard filtered > 0 else {

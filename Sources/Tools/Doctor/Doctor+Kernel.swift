@@ -24,10 +24,10 @@ extension Doctor {
     guard !missing.isEmpty else { return .ok(check, logged.joined(separator: " ")) }
     let remedy = "sysctl -w kernel.seccomp.actions_logged='\((logged + missing).joined(separator: " "))'"
     guard !missing.contains("log") else {
-      return .failed(check, "'log' is not among them: SCMP_ACT_LOG makes no records", remedy: remedy)
+      return .failed(check, "'log' is missing: SCMP_ACT_LOG makes no records", remedy: remedy)
     }
     return .warning(
-      check, "these actions make no records, whatever a filter says: \(missing.joined(separator: " "))",
+      check, "these actions make no records, whatever a filter requests: \(missing.joined(separator: " "))",
       remedy: remedy)
   }
 
@@ -61,18 +61,19 @@ extension Doctor {
     do throws(SourceError) {
       let rules = try AuditControl().excludeRules()
       let remedy =
-        "see 'auditctl -l'; replace it by two that spare type 1326: -a always,exclude -F msgtype<1326, and -a always,exclude -F msgtype>1326 with the old limit"
+        "see 'auditctl -l'; replace it by two that leave out type 1326: -a always,exclude -F msgtype<1326, and -a always,exclude -F msgtype>1326 with the old limit"
       switch rules.map(\.hidesSeccomp).max() {
       case .all:
         return .failed(
-          check, "one hides SECCOMP records (type 1326): the kernel drops them uncounted", remedy: remedy)
+          check, "a rule excludes SECCOMP records (type 1326): the kernel drops them without counting",
+          remedy: remedy)
       case .partly:
         return .warning(
           check,
-          "one hides some SECCOMP records (type 1326), by their process: the kernel drops them uncounted",
+          "a rule excludes SECCOMP records (type 1326) of some processes: the kernel drops them without counting",
           remedy: remedy)
       case .nothing, nil:
-        return .ok(check, "\(rules.count), none hides SECCOMP records (type 1326)")
+        return .ok(check, "\(rules.count), none excludes SECCOMP records (type 1326)")
       }
     } catch {
       return .warning(check, error.failure, remedy: Self.remedy(error))
@@ -96,7 +97,7 @@ extension Doctor {
     } catch {
       return .warning(
         check, error.description,
-        remedy: "without them short-lived processes are unresolved: /proc is asked when their record arrives")
+        remedy: "without them short-lived processes are unresolved: /proc is read when their record arrives")
     }
   }
 }

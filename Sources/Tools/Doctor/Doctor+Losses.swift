@@ -26,25 +26,25 @@ extension Doctor {
     guard records + events > 0 else { return .ok(check, "none") }
     return .warning(
       check,
-      "\(records) records and \(events) process events, at full receive buffers of this or other programs",
-      remedy: "if the service's lines tell losses, give its socket units a larger ReceiveBuffer=")
+      "\(records) records and \(events) process events were dropped at full receive buffers of this or other programs",
+      remedy: "if the service reports losses, give its socket units a larger ReceiveBuffer=")
   }
 
   /// Checks whether journald has dropped lines of the service, or of the program that ships them.
   func droppedByJournal() -> Finding {
     // The message ID is SD_MESSAGE_JOURNAL_DROPPED.
-    told(
+    finding(
       "MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e", holding: "audit-enricher", check: "journald",
-      otherwise: "has left out no lines", remedy: Self.noRateLimit)
+      otherwise: "has dropped no lines", remedy: Self.noRateLimit)
   }
 
   /// Checks whether rsyslog has dropped messages that it read from the journal. Other shippers do not report that there.
   // See: withinRatelimit() in runtime/ratelimit.c of rsyslog
   func droppedByShipper() -> Finding {
     // Only messages since rsyslog's last start count, because a changed configuration takes effect then.
-    told(
+    finding(
       "SYSLOG_IDENTIFIER=rsyslogd", holding: "due to rate-limiting", since: "] start", check: "rsyslog",
-      otherwise: "tells of no messages left out; other shippers tell elsewhere",
+      otherwise: "reports no dropped messages; other log shippers report elsewhere",
       remedy: "Ratelimit.Interval=\"0\" for imjournal in its configuration, and restart it")
   }
 
@@ -52,14 +52,14 @@ extension Doctor {
   // See: ForwardToSyslog= in man 5 journald.conf
   func droppedBeforeSyslog() -> Finding {
     // The message ID is SD_MESSAGE_FORWARD_SYSLOG_MISSED.
-    told(
+    finding(
       "MESSAGE_ID=0027229ca0644181a76c4e92458afa2e", holding: "missed", check: "syslog",
       otherwise: "no message on its way from journald to a syslog daemon was missed",
       remedy: "have the syslog daemon read the journal itself, as rsyslog does with imjournal")
   }
 
   /// Warns if `journalMessage` finds a message.
-  private func told(
+  private func finding(
     _ field: String, holding wanted: String, since beginning: String? = nil, check: String, otherwise: String,
     remedy: String
   ) -> Finding {
@@ -69,7 +69,7 @@ extension Doctor {
       }
       return .warning(check, text.escaped, remedy: remedy)
     } catch {
-      return .ok(check, "there is no journal to look at")
+      return .ok(check, "there is no journal to read")
     }
   }
 

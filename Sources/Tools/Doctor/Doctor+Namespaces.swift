@@ -28,10 +28,11 @@ extension Doctor {
     case true?: return .ok(check, "\(settings.procRoot) shows the initial one")
     case false?:
       return .failed(
-        check, "\(settings.procRoot) does not show the initial one, but other process IDs than records have",
+        check,
+        "\(settings.procRoot) does not show the initial one: its process IDs differ from those in records",
         remedy: remedy)
     case nil:
-      return .warning(check, "which one \(settings.procRoot) shows cannot be seen", remedy: remedy)
+      return .warning(check, "cannot determine which one \(settings.procRoot) shows", remedy: remedy)
     }
   }
 

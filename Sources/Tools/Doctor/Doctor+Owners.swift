@@ -12,13 +12,13 @@ extension Doctor {
         remedy: Self.remedy(forProcFailures: failures.map(\.label)))
     }
     guard let containers = page.value(of: "containers_with_processes") else {
-      return .ok(check, "not known without process events")
+      return .ok(check, "unknown without process events")
     }
     guard containers > 0 || node.running == 0 else {
       return .failed(
         check, "\(node.running) containers run, and it sees no process in any of them",
         remedy:
-          "see --proc-root of the service, and the container processes above; the service asks the runtime of its own --cri-endpoint"
+          "see --proc-root of the service, and the container processes above; the service uses its own --cri-endpoint"
       )
     }
     return .ok(check, "it sees processes in \(containers) containers")
@@ -48,7 +48,7 @@ extension Doctor {
     return .warning(
       check, "\(found), and \(node.filtered) processes of containers have a filter",
       remedy:
-        "see unit= of the lines: if it is a unit whose processes are containers', the form of their cgroups is not known; else that unit has a filter that logs, and --host-processes drop leaves its lines out"
+        "see unit= in the lines: if processes of that unit run in containers, the form of their cgroups is unknown; otherwise the unit itself has a filter that logs, and --host-processes drop leaves out its lines"
     )
   }
 

@@ -47,7 +47,7 @@ extension Doctor {
         check, "a process under a LOG filter made records, and none arrived",
         remedy: "see the network and PID namespace, actions_logged and the exclude rules above")
     } catch {
-      return .failed(check, "cannot be tried: \(error.failure)", remedy: remedy(error))
+      return .failed(check, "cannot be tested: \(error.failure)", remedy: remedy(error))
     }
   }
 }

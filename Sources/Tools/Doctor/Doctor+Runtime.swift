@@ -6,7 +6,8 @@ extension Doctor {
     let check = "container runtime"
     guard settings.runtime != .none else {
       return (
-        .warning(check, "none, as asked for: containers will have no names", remedy: "set --cri-endpoint"), []
+        .warning(check, "switched off (none): containers will have no names", remedy: "set --cri-endpoint"),
+        []
       )
     }
     do throws(CRIError) {
@@ -19,7 +20,7 @@ extension Doctor {
         "\(version.name) \(version.version) at \(endpoint), \(containers.count) containers and sandboxes"
       return (.ok(check, found), containers)
     } catch {
-      let remedy = "\(error.kind.remedy); until it answers records have container IDs, but no names"
+      let remedy = "\(error.kind.remedy); until it answers, records have container IDs, but no names"
       return (.failed(check, "\(error)", remedy: remedy), [])
     }
   }
@@ -32,7 +33,7 @@ extension CRIError.Kind {
     case .notSocket, .notCRI: "name the runtime's CRI socket with --cri-endpoint"
     case .refused:
       "run as root, or as a member of the group that owns the socket (SupplementaryGroups= in a unit)"
-    case .noAnswer: "look at the runtime: systemctl status containerd, crictl info"
+    case .noAnswer: "check the runtime: systemctl status containerd, crictl info"
     }
   }
 }

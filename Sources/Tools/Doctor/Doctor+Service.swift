@@ -19,7 +19,7 @@ extension Doctor {
   func service(_ node: Node) async -> [Finding] {
     let check = "service"
     guard let systemd = SystemdManager(), let state = systemd.text("LoadState", .unit, of: Self.unit) else {
-      return [.ok(check, "no systemd answers here")] + (await account(at: settings.metrics, node))
+      return [.ok(check, "systemd does not answer here")] + (await account(at: settings.metrics, node))
     }
     guard state != "not-found" else {
       return [.ok(check, "there is no \(Self.unit) here")] + (await account(at: settings.metrics, node))
@@ -54,7 +54,7 @@ extension Doctor {
       let found = status.isEmpty ? active : "\(active): \(status.printable)"
       guard restarts == 0 else {
         return .warning(
-          check, "\(found); systemd had to start it anew \(restarts) times", remedy: "see why: \(log)")
+          check, "\(found); systemd had to restart it \(restarts) times", remedy: "see why: \(log)")
       }
       guard systemd.text("UnitFileState", .unit, of: Self.unit) != "disabled" else {
         return .warning(
@@ -65,12 +65,12 @@ extension Doctor {
     case "inactive":
       if systemd.number("ConditionResult", .unit, of: Self.unit, type: "b") == 0 {
         return .failed(
-          check, "not started, for this kernel has no audit (ConditionSecurity=audit)",
+          check, "not started, because this kernel has no audit (ConditionSecurity=audit)",
           remedy: "remove audit=0 from the kernel's command line")
       }
       return .failed(check, "not running", remedy: "systemctl start audit-enricher")
     default:
-      let why = result == "success" ? "not ready yet" : "because of: \(result)"
+      let why = result == "success" ? "not ready yet" : "result: \(result)"
       return .failed(check, "\(active), \(why)", remedy: "see why: \(log)")
     }
   }
@@ -97,7 +97,7 @@ extension Doctor {
       return .ok(check, target)
     }
     return .failed(
-      check, "StandardOutput=null: lines go nowhere",
+      check, "StandardOutput=null: lines are discarded",
       remedy: "StandardOutput=journal in the service's unit, or another --output")
   }
 
@@ -108,19 +108,20 @@ extension Doctor {
       let burst = systemd.number("LogRateLimitBurst", .service, of: Self.unit)
     else {
       return .warning(
-        check, "systemd does not tell", remedy: "see 'systemctl show audit-enricher | grep LogRateLimit'")
+        check, "systemd does not report it", remedy: "see 'systemctl show audit-enricher | grep LogRateLimit'"
+      )
     }
     guard interval > 0, burst > 0 else {
       return .warning(
         check,
-        "the service's unit sets none of its own: journald.conf's is in force, beyond which lines are left out",
+        "the service's unit sets none: journald drops lines beyond the limit in journald.conf",
         remedy: Self.noRateLimit)
     }
     // No kernel is known to create records faster.
     let perSecond = Double(burst) / (Double(interval) / 1_000_000)
     let found = "\(burst) lines in \(Double(interval) / 1_000_000) s"
     guard perSecond >= 500_000 else {
-      return .warning(check, "journald leaves out what is beyond \(found)", remedy: Self.noRateLimit)
+      return .warning(check, "journald drops lines beyond \(found)", remedy: Self.noRateLimit)
     }
     return .ok(check, found)
   }

@@ -35,7 +35,7 @@ package struct SeccompProbe: ~Copyable {
       close(ends[1])
       throw Self.notStarted(error)
     }
-    if let failure = Self.failure(toldBy: ends[1]) {
+    if let failure = Self.failure(reportedBy: ends[1]) {
       kill(child, SIGKILL)
       Self.wait(for: child, ends[1])
       throw failure
@@ -70,7 +70,7 @@ package struct SeccompProbe: ~Copyable {
   }
 
   /// Waits until the child reports that it has made its syscalls. Returns the error if it has not.
-  private static func failure(toldBy socket: Int32) -> SourceError? {
+  private static func failure(reportedBy socket: Int32) -> SourceError? {
     var limit = timeval(tv_sec: timeout, tv_usec: 0)
     _ = unsafe setsockopt(
       socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -84,8 +84,8 @@ package struct SeccompProbe: ~Copyable {
       case 1... where code == 0: return nil
       case 1...:
         return SourceError(
-          "a process can set no seccomp filter that logs", Errno(rawValue: Int32(code)),
-          remedy: "run outside of what has a seccomp filter itself, such as a container")
+          "a process cannot set a seccomp filter that logs", Errno(rawValue: Int32(code)),
+          remedy: "run where no seccomp filter applies yet, for example outside of containers")
       default:
         if Errno.last == .interrupted { continue }
         return SourceError(
