@@ -56,10 +56,11 @@ NOT = ("unresolved", "not-in-snapshot")
 def test_without_a_snapshot_processes_are_those_of_this_machine_now(process, style):
     now = time.time()
     lines, _ = replay(form("plain", now, process) + form(style, now, process) + form(style, now, process, "worker-b")
-                      + form(style, now - 30, process) + form("plain", now - YEAR, process))
+                      + form(style, now - 30, process) + form("plain", now - YEAR, process) + form("plain", now + 3600, process))
     assert reasons(lines)[:3] == [OWN, OWN, OTHER]
-    assert [x["attribution"] for x in lines[3:]] == ["unresolved"] * 2
-    assert [x["node"] for x in lines] == [HOST, HOST, "worker-b", HOST, HOST]
+    assert [x["attribution"] for x in lines[3:]] == ["unresolved"] * 3
+    assert reasons(lines)[5] == NOT
+    assert [x["node"] for x in lines] == [HOST, HOST, "worker-b", HOST, HOST, HOST]
 
 
 @pytest.mark.parametrize("known, named, own", [

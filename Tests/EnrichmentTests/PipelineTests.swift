@@ -114,6 +114,21 @@ import Testing
     }
   }
 
+  @Test(
+    "A part of an IP address is not the short form of a node's name", arguments: ["10", "10.0.0.1.2", "10.0"])
+  func addressAsNode(name: String) throws {
+    try TemporaryDirectory.use { directory in
+      var fixture = try PipelineFixture(
+        in: directory,
+        processes: .snapshot(
+          NodeSnapshot(
+            node: "10.0.0.1", time: nil, containers: [], processes: [2: .init(.host(unit: nil), start: nil)])),
+        directory: known)
+      try fixture.process("node=\(name) type=SECCOMP msg=\(PipelineFixture.payload(pid: 2))", form: .line)
+      #expect(try fixture.lines()[0].hasSuffix(#" attribution="unresolved" reason="other-node""#))
+    }
+  }
+
   @Test("Unread lines are counted, and the summary explains the reason and the remedy")
   func unread() throws {
     try TemporaryDirectory.use { directory in

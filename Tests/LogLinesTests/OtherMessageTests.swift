@@ -23,6 +23,29 @@ import Testing
     #expect(form != .oldDmesg && form != .oldSyslog || lines[3] == .unread(.messageText))
   }
 
+  @Test(
+    "No line of the text of an audit record that the kernel does not escape is accepted as a record",
+    arguments: LogForm.allCases, [1325, 1416, 1339])
+  func forgedInRecord(form: LogForm, type: Int) {
+    let before = form.show(["audit: type=2000 audit(1.000:1): state=initialized"])
+    let first = "audit: type=\(type) audit(1715847187.650:9): table=x"
+    let lines = LogLine.reading(
+      before + form.show([first, Self.seccomp, Self.seccomp, ":1 family=2 entries=1 op=nft_register_table"]))
+    #expect(!lines.contains { $0.isRecord })
+    #expect(lines[2] == (form == .oldDmesg || form == .oldSyslog ? .unread(.noTime) : .unread(.messageText)))
+  }
+
+  @Test(
+    "A record after one of another type that has no foreign text, or only escaped text, is read",
+    arguments: [1300, 1302, 1327, 1334, 1400, 1701])
+  func afterEscaped(type: Int) {
+    let prefix = "Nov 23 22:12:01 host kernel: "
+    let lines = LogLine.reading([
+      "\(prefix)audit: type=\(type) audit(1715847187.650:9): x=y", prefix + Self.seccomp,
+    ])
+    #expect(lines[1].isRecord)
+  }
+
   @Test("A complete message within a message's text does not end that text")
   func wholeWithin() {
     let lines = LogLine.reading([

@@ -215,7 +215,10 @@ package final class ProcessTracker: Sendable {
     _ pid: Int32, stamp milliseconds: Int64, isSettled: inout Bool
   ) -> ProcessTable.Attribution {
     state.withLock { state in
-      let made = state.clock.made(stamp: milliseconds, before: state.now)
+      guard let made = state.clock.made(stamp: milliseconds, before: state.now) else {
+        isSettled = false
+        return .unresolved(.notInSnapshot)
+      }
       if state.table.needsLookup(for: pid, made: made) {
         // For an old record the lookup must show whether the process existed by then.
         let isOld = made.lowerBound < state.now - ProcessTable.pidReuseGrace

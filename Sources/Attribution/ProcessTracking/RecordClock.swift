@@ -32,12 +32,14 @@ struct RecordClock {
     }
   }
 
-  /// When a record with this time stamp was created; `milliseconds` is since 1970.
-  func made(stamp milliseconds: Int64, before now: Int64) -> ClosedRange<Int64> {
+  /// When a record with this time stamp was created; `milliseconds` is since 1970. nil if that is in the future: the record is of another
+  /// machine or has a wrong time.
+  func made(stamp milliseconds: Int64, before now: Int64) -> ClosedRange<Int64>? {
     let stamp = milliseconds.multipliedReportingOverflow(by: 1_000_000)
     let real = stamp.overflow ? 0 : stamp.partialValue
     let first = real &- offsets.upperBound &- Self.slack
     let last = real &- offsets.lowerBound &+ Self.lateness
+    guard first <= now + Self.lateness else { return nil }
     let end = min(last, now)
     return min(first, end)...end
   }

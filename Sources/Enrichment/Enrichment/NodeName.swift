@@ -4,14 +4,15 @@ struct NodeName {
 
   init(_ name: String) { bytes = Array(name.utf8) }
 
-  /// Whether another name is equal to this one, or one of the two is the short form of the other.
+  /// Whether another name is equal to this one, or one of the two is the short form of the other. An IP address has no short form.
   func isSame(as name: borrowing Span<UInt8>) -> Bool {
     let shared = min(bytes.count, name.count)
     guard shared > 0 else { return false }
     for index in 0..<shared
     where Self.lowercased(bytes[index]) != Self.lowercased(name[index]) { return false }
-    if bytes.count > shared { return bytes[shared] == UInt8(ascii: ".") }
-    return name.count == shared || name[shared] == UInt8(ascii: ".")
+    if bytes.count == name.count { return true }
+    let next = bytes.count > shared ? bytes[shared] : name[shared]
+    return next == UInt8(ascii: ".") && bytes[..<shared].contains { Self.lowercased($0) &- 0x61 < 26 }
   }
 
   @inline(__always)

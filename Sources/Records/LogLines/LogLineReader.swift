@@ -72,7 +72,11 @@ package struct LogLineReader: Sendable {
     guard let number = line.decimal(at: &position, digits: 4...4), line.skip(UInt8(ascii: " "), at: &position)
     else { return .other }
     guard let type = types.first(where: { $0.number == number })?.number else {
-      if ForeignText.isUserMessage(type: number) { foreign.begin(line, prefix: prefix, isUserMessage: true) }
+      if ForeignText.isUserMessage(type: number) {
+        foreign.begin(line, prefix: prefix, isUserMessage: true)
+      } else if !KnownMessage.isEscaped(type: number) {
+        foreign.begin(line, prefix: prefix, isUserMessage: false)
+      }
       return .other
     }
     guard prefix.time != .missing || foreign.times != .present else { return .unread(.noTime) }

@@ -34,6 +34,7 @@ package enum OwnThread {
         { work in
           let work = unsafe Unmanaged<Work>.fromOpaque(work!).takeRetainedValue()
           unsafe linux_name_thread(work.name.utf8Start)
+          OwnThread.adoptPriority()
           work.run()
           return nil
         }, reference.toOpaque())
@@ -44,5 +45,12 @@ package enum OwnThread {
       }
       pthread_detach(thread)
     }
+  }
+
+  /// Gives this thread the nice value of the main thread, which is the service's. A thread inherits that of its creator, which is one of
+  /// the threads that run Swift's tasks: these have 0. Without the right to do so (`LimitNICE=`), the value stays.
+  private static func adoptPriority() {
+    let process = __priority_which_t(PRIO_PROCESS.rawValue)
+    _ = setpriority(process, 0, getpriority(process, UInt32(getpid())))
   }
 }
