@@ -15,9 +15,9 @@ struct DemoCommand: AsyncParsableCommand {
     let settings = try node.settings(lines.flags)
     switch try await failing({ try await Demo(settings: settings).run() }) {
     case .live(let lines):
-      StandardError.say("These \(lines) lines are of a process that this kernel logged just now.")
+      StandardError.write("These \(lines) lines are of a process that this kernel logged just now.")
     case .sample(let reason):
-      StandardError.say("This is a built-in sample, because no live record could be obtained: \(reason)")
+      StandardError.write("This is a built-in sample, because no live record could be obtained: \(reason)")
     }
   }
 }

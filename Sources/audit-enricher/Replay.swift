@@ -33,7 +33,7 @@ struct Replay: AsyncParsableCommand {
       try await Enricher(settings: settled, connect: AuditEnricher.connect, log: AuditEnricher.log)
         .replay(files, snapshot: known)
     }
-    StandardError.say("\(counters.summary)")
-    for explanation in counters.unread.explanations { StandardError.say(explanation) }
+    StandardError.write("\(counters.summary)")
+    for explanation in counters.unread.explanations { StandardError.write(explanation) }
   }
 }

@@ -94,7 +94,7 @@ struct HistoryReader {
       }
       last = max(last, event.time)
       table.apply(event, lookUp: kernel.lookUp)
-      kernel.told = max(kernel.told, event.time)
+      kernel.reported = max(kernel.reported, event.time)
     }
     drained = kernel.time
     watchStarters()
@@ -144,7 +144,7 @@ struct HistoryReader {
   }
 
   private mutating func check(
-    _ answer: ProcessTable.Attribution, of record: KernelModel.Record, made: ClosedRange<Int64>
+    _ answer: ProcessTable.Answer, of record: KernelModel.Record, made: ClosedRange<Int64>
   ) {
     // The loss of the stream is noticed slightly later than it begins.
     if kernel.isSilent, !isCutOff { return }
@@ -161,7 +161,7 @@ struct HistoryReader {
   }
 
   private func about(
-    _ record: KernelModel.Record, _ made: ClosedRange<Int64>, _ answer: ProcessTable.Attribution
+    _ record: KernelModel.Record, _ made: ClosedRange<Int64>, _ answer: ProcessTable.Answer
   ) -> Comment {
     "seed \(seed), PID \(record.pid), made \(made), now \(kernel.time): \(answer)"
   }

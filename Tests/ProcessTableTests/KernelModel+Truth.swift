@@ -7,13 +7,13 @@ extension KernelModel {
     /// The time at which it was made, as exactly as its stamp shows.
     var window: ClosedRange<Int64>
     /// The number of the process that made it, and the owner of that process then.
-    fileprivate var maker: Int
+    fileprivate var creator: Int
     fileprivate var owner: ProcessOwner
 
-    init(pid: Int32, window: ClosedRange<Int64>, maker: Int, owner: ProcessOwner) {
+    init(pid: Int32, window: ClosedRange<Int64>, creator: Int, owner: ProcessOwner) {
       self.pid = pid
       self.window = window
-      self.maker = maker
+      self.creator = creator
       self.owner = owner
     }
   }
@@ -50,10 +50,10 @@ extension KernelModel {
   func isTrue(_ owner: ProcessOwner, of record: Record) -> Bool {
     if case .container = record.owner { return owner == record.owner }
     // An answer may name the host without a unit.
-    return owner == .host(unit: nil) || lives[record.maker].owners.contains(owner)
+    return owner == .host(unit: nil) || lives[record.creator].owners.contains(owner)
   }
 
-  func noteMade(_ child: Process, by maker: Process) {
+  func noteMade(_ child: Process, by creator: Process) {
     let pid = lives[child.number].pid
     for index in lives.indices.reversed() {
       let life = lives[index]
@@ -65,7 +65,7 @@ extension KernelModel {
     guard let parent = processes[child.parent].map({ lives[$0.number] }) else { return }
     if parent.mayBeMoved || mayHaveForeignChildren(child.parent) { lives[child.number].mayBeMoved = true }
     lives[child.number].isKnown =
-      !maker.isOnHost && lives[maker.number].isKnown && parent.isKnown
+      !creator.isOnHost && lives[creator.number].isKnown && parent.isKnown
       && !mayHaveForeignChildren(child.parent)
   }
 
@@ -102,19 +102,21 @@ extension KernelModel {
   func isUnknowable(_ record: Record, made: ClosedRange<Int64>, because reason: ProcessTable.Unresolved)
     -> Bool
   {
-    let maker = lives[record.maker]
-    if maker.began <= wholeSince, maker.pid > Self.lastPermanent { return true }
+    let creator = lives[record.creator]
+    if creator.began <= wholeSince, creator.pid > Self.lastPermanent { return true }
     return switch reason {
     case .reused:
       // A process that was found in /proc before its fork was reported seems to have begun up to a hundredth of a second earlier, and hides
       // when the previous process ended.
       lives.contains {
-        $0.pid == record.pid && $0.began != maker.began && $0.ended >= made.lowerBound - 10 * Self.millisecond
+        $0.pid == record.pid && $0.began != creator.began
+          && $0.ended >= made.lowerBound - 10 * Self.millisecond
           && $0.began - 10 * Self.millisecond <= made.upperBound
-          && ($0.began > made.upperBound || $0.owners != maker.owners || $0.isUncertain || maker.isUncertain
-            || hasUncertainUnit(maker) || nature.leaves && maker.owners.contains(Self.containers[1]))
+          && ($0.began > made.upperBound || $0.owners != creator.owners || $0.isUncertain
+            || creator.isUncertain
+            || hasUncertainUnit(creator) || nature.leaves && creator.owners.contains(Self.containers[1]))
       }
-    case .moved, .exited: maker.isUncertain || comesFromAmbiguous(maker)
+    case .moved, .exited: creator.isUncertain || comesFromAmbiguous(creator)
     case .notInSnapshot: false
     }
   }

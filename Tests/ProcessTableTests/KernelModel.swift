@@ -35,7 +35,7 @@ final class KernelModel {
   /// Since this time all events are reported, and all earlier processes are known.
   var wholeSince: Int64 = .max
   /// The time of the last event that has been read.
-  var told: Int64 = .min
+  var reported: Int64 = .min
   /// Whether no events are reported.
   private(set) var isSilent = false
   var random: SeededGenerator
@@ -122,11 +122,11 @@ final class KernelModel {
   }
 
   private func fork() {
-    guard let (maker, about) = any({ !$1.hasExited && $1.depth < 4 }), let pid = freePID() else { return }
+    guard let (creator, about) = any({ !$1.hasExited && $1.depth < 4 }), let pid = freePID() else { return }
     lastPID = pid
     began[Int(pid)] = time
-    processes[maker]?.hasMade = true
-    var child = Process(number: lives.count, owner: about.owner, parent: maker, began: time)
+    processes[creator]?.hasMade = true
+    var child = Process(number: lives.count, owner: about.owner, parent: creator, began: time)
     child.hasLeft = about.hasLeft
     child.namespace = about.namespace
     child.isStarter = about.isStarter
@@ -141,7 +141,7 @@ final class KernelModel {
         // setns
         child.namespace = chance(2) ? 1 : 2
       }
-    } else if mayMakeSiblings(maker, about), chance(nature.crosses ? 3 : 5) {
+    } else if mayMakeSiblings(creator, about), chance(nature.crosses ? 3 : 5) {
       // CLONE_PARENT: the child is its creator's sibling.
       child.parent = about.parent
     } else if nature.crosses, about.owner == Self.containers[2], about.namespace == 0, chance(3) {
@@ -177,8 +177,8 @@ final class KernelModel {
   /// It is not moved while its exec event is pending, because a process that is found in a container then is assumed to have been there
   /// before.
   private func move() {
-    let found = any { [nature, wholeSince, told] pid, process in
-      let mayHaveMade = nature.movesLate && process.began > wholeSince && process.executed <= told
+    let found = any { [nature, wholeSince, reported] pid, process in
+      let mayHaveMade = nature.movesLate && process.began > wholeSince && process.executed <= reported
       return process.isOnHost && pid > Self.lastPermanent && process.isStarter && !process.hasExited
         && (mayHaveMade || !process.hasMade)
     }
@@ -197,7 +197,7 @@ final class KernelModel {
     let stamp = time / tick * tick - (chance(5) ? tick : 0)
     records.append(
       Record(
-        pid: pid, window: stamp...stamp + 2 * tick, maker: process.number, owner: process.owner))
+        pid: pid, window: stamp...stamp + 2 * tick, creator: process.number, owner: process.owner))
   }
 
   // MARK: What is told

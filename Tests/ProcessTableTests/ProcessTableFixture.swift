@@ -97,7 +97,7 @@ struct ProcessTableFixture {
   }
 
   /// The answer for a record that was made some milliseconds ago.
-  mutating func record(of pid: Int32, before milliseconds: Int64 = 0) -> ProcessTable.Attribution {
+  mutating func record(of pid: Int32, before milliseconds: Int64 = 0) -> ProcessTable.Answer {
     let made = time - milliseconds * Self.millisecond
     let window = made - Self.millisecond / 4...made
     if table.needsLookup(for: pid, made: window) { table.lookUp(for: pid, lookUp) }
@@ -117,7 +117,7 @@ extension ProcessTableFixture {
   }
 
   /// The answer for the record of a child that ends before /proc can be read.
-  mutating func shortLived(_ pid: Int32, from parent: Int32) -> ProcessTable.Attribution {
+  mutating func shortLived(_ pid: Int32, from parent: Int32) -> ProcessTable.Answer {
     report(.fork(parent: parent), pid)
     report(.exit, pid)
     return record(of: pid, before: 1)

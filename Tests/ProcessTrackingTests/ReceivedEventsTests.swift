@@ -13,7 +13,7 @@ import Testing
 
   /// Another program switches events on after nothing was received for `silence`. Then a container's process creates a child
   /// that ends at once. Returns the attribution of a record of that child.
-  private func shortLived(afterSilence silence: Int64) -> ProcessTable.Attribution {
+  private func shortLived(afterSilence silence: Int64) -> ProcessTable.Answer {
     var now = Self.start
     func lookUp(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
       guard pid == 5 else { return ProcessReading(owner: nil, threads: 0, asked: now...now) }

@@ -32,7 +32,7 @@ extension ProcessTable {
   }
 
   /// The owner of the process that made a record at some time within `made`, which must not end later than now.
-  package func answer(_ pid: Int32, made: ClosedRange<Int64>) -> Attribution {
+  package func answer(_ pid: Int32, made: ClosedRange<Int64>) -> Answer {
     guard let process = latest[pid] ?? (refused?.pid == pid ? refused?.process : nil) else {
       return .unresolved(.exited)
     }
@@ -88,7 +88,7 @@ extension ProcessTable {
         && eventGaps.touch(from: process.ended, to: made.upperBound)
   }
 
-  func answer(_ process: Process, made: ClosedRange<Int64>) -> Attribution {
+  func answer(_ process: Process, made: ClosedRange<Int64>) -> Answer {
     guard let number = process.owner else {
       return inMovedParent(process)
         ?? .unresolved(process.traits.contains(.comesFromUnknown) ? .moved : .exited)
@@ -123,7 +123,7 @@ extension ProcessTable {
   }
 
   /// The container of the parent, if the parent was found there after the child began and the child itself could not be read.
-  func inMovedParent(_ process: Process) -> Attribution? {
+  func inMovedParent(_ process: Process) -> Answer? {
     guard process.read == .min, process.readOnHost == .min, !process.traits.contains(.isOfMixedContainer),
       let parent = holder(of: process.parent, at: process.beganBy),
       // If the parent's fork was not reported, its start time is known only to a hundredth of a second.

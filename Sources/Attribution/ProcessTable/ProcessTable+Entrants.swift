@@ -123,7 +123,7 @@ extension ProcessTable {
     var process = process
     process.traits.remove(.isProvisional)
     guard hasEntrants, process.read == .min else { return process }
-    process.forgetMaker()
+    process.forgetCreator()
     return process
   }
 }

@@ -3,21 +3,22 @@ extension ProcessTable {
   mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ lookUp: Lookup) {
     expand(parent)
     if !readAhead.isEmpty { noteSuccessor(pid, at: time) }
-    let maker = holder(of: parent, at: time).flatMap { $0.covers(time) ? $0 : nil }
+    let creator = holder(of: parent, at: time).flatMap { $0.covers(time) ? $0 : nil }
     // If the parent was found in /proc, and may have begun after the fork, the actual parent may be the previous process with this PID.
-    let isAmbiguous = maker.map { $0.foundBy != .min && time < $0.beganBy } ?? false
+    let isAmbiguous = creator.map { $0.foundBy != .min && time < $0.beganBy } ?? false
     let heritage =
-      isAmbiguous ? Heritage.unknown : maker.map { self.heritage(from: $0, pid: parent, lookUp) } ?? .certain
+      isAmbiguous
+      ? Heritage.unknown : creator.map { self.heritage(from: $0, pid: parent, lookUp) } ?? .certain
     let owner: OwnerNumber? =
       switch heritage {
-      case .certain: maker?.owner(at: time)
+      case .certain: creator?.owner(at: time)
       case .ofHost: .unknownUnit
       case .unknown: nil
       }
-    if let owner, let maker, owner.isContainer, time <= maker.sameSince, maker.inherited != owner {
-      noteReadAhead(maker, pid: parent, at: time)
+    if let owner, let creator, owner.isContainer, time <= creator.sameSince, creator.inherited != owner {
+      noteReadAhead(creator, pid: parent, at: time)
     }
-    var traits = traits(ofChildOf: maker, heritage, isOwned: owner != nil)
+    var traits = traits(ofChildOf: creator, heritage, isOwned: owner != nil)
     if isAmbiguous { traits.insert(.isOfMixedContainer) }
     if var known = latest[pid], known.isRunning, max(known.foundBy, known.readBy) >= time,
       abs(known.began - time) <= Self.startTimeTolerance
@@ -27,7 +28,7 @@ extension ProcessTable {
         known.began = time
         known.parent = parent
         known.inherited = owner
-        known.mayComeFromStarter = maker?.startsContainers ?? false
+        known.mayComeFromStarter = creator?.startsContainers ?? false
         known.others = 0
         known.foundBy = .min
         known.traits.formUnion(traits)
@@ -54,35 +55,36 @@ extension ProcessTable {
     child.owner = owner
     child.inherited = owner
     // The parent may still have been on the host, or it is on the host and may have children of any owner.
-    child.mayComeFromHost = owner == nil && maker.map { $0.isInContainer == (heritage == .certain) } ?? false
-    child.hasStartedContainers = maker?.startsContainers ?? false
+    child.mayComeFromHost =
+      owner == nil && creator.map { $0.isInContainer == (heritage == .certain) } ?? false
+    child.hasStartedContainers = creator?.startsContainers ?? false
     child.others = 0
     child.traits = traits
     insert(&child, pid: pid)
-    if maker.map(mayLeaveOrphans) ?? true { addToTree(pid, under: parent) }
+    if creator.map(mayLeaveOrphans) ?? true { addToTree(pid, under: parent) }
     if traits.contains(.isInHostNamespace) { noteVisitor(pid) }
-    if !child.isInContainer { lookUpNew(child, pid: pid, of: maker, lookUp) }
+    if !child.isInContainer { lookUpNew(child, pid: pid, of: creator, lookUp) }
     if heritage != .certain { addForeign(pid, to: parent) }
   }
 
-  private func traits(ofChildOf maker: Process?, _ heritage: Heritage, isOwned: Bool) -> Traits {
-    guard let maker else { return [] }
+  private func traits(ofChildOf creator: Process?, _ heritage: Heritage, isOwned: Bool) -> Traits {
+    guard let creator else { return [] }
     if heritage == .unknown {
-      return maker.isInContainer ? [.isOfMixedContainer, .comesFromUnknown] : .comesFromUnknown
+      return creator.isInContainer ? [.isOfMixedContainer, .comesFromUnknown] : .comesFromUnknown
     }
-    guard isOwned else { return maker.traits.intersection([.comesFromUnknown, .isDisputed]) }
-    var traits = maker.traits.intersection(.isInHostNamespace)
-    let isProvisional = maker.read == .min && maker.traits.contains(.isProvisional)
-    if isProvisional || isPerhapsAdopter(maker) { traits.insert(.isProvisional) }
+    guard isOwned else { return creator.traits.intersection([.comesFromUnknown, .isDisputed]) }
+    var traits = creator.traits.intersection(.isInHostNamespace)
+    let isProvisional = creator.read == .min && creator.traits.contains(.isProvisional)
+    if isProvisional || isPerhapsAdopter(creator) { traits.insert(.isProvisional) }
     return traits
   }
 
   /// Reads /proc for a child that has no container from its parent.
-  private mutating func lookUpNew(_ child: Process, pid: Int32, of maker: Process?, _ lookUp: Lookup) {
-    if let maker, wasMadeOnHost(child, by: maker, lookUp) {
+  private mutating func lookUpNew(_ child: Process, pid: Int32, of creator: Process?, _ lookUp: Lookup) {
+    if let creator, wasMadeOnHost(child, by: creator, lookUp) {
       // This counts as a reading of the child itself: if its parent is moved later, that does not concern the child.
       latest[pid]?.readOnHost = child.began
-      return forgetUnit(of: child, pid: pid, unlessIn: maker)
+      return forgetUnit(of: child, pid: pid, unlessIn: creator)
     }
     guard !self.lookUp(at: pid, lookUp) else {
       if child.startsContainers { recheckSoon(at: child, pid: pid, since: child.began) }
@@ -108,33 +110,33 @@ extension ProcessTable {
       latest[pid]?.inherited = owner
       if isPerhapsAdopter(parent) { latest[pid]?.traits.insert(.isProvisional) }
       noteEntrant(pid)
-    } else if let maker {
-      forgetUnit(of: child, pid: pid, unlessIn: maker)
+    } else if let creator {
+      forgetUnit(of: child, pid: pid, unlessIn: creator)
     }
   }
 
   /// Whether the parent starts no containers and is on the host after the fork. Then it was there at the fork, and the child with it: one
   /// reading of the parent is enough for all children that it has created until then. Children of systemd are excluded, because systemd
   /// moves them into units.
-  private mutating func wasMadeOnHost(_ child: Process, by maker: Process, _ lookUp: Lookup) -> Bool {
+  private mutating func wasMadeOnHost(_ child: Process, by creator: Process, _ lookUp: Lookup) -> Bool {
     guard child.parent > 1, !child.startsContainers, child.isOnHost, child.traits.isEmpty else {
       return false
     }
-    if maker.readOnHost < child.began { self.lookUp(at: child.parent, lookUp) }
-    return latest[child.parent].map { $0.id == maker.id && $0.readOnHost >= child.began } ?? false
+    if creator.readOnHost < child.began { self.lookUp(at: child.parent, lookUp) }
+    return latest[child.parent].map { $0.id == creator.id && $0.readOnHost >= child.began } ?? false
   }
 
   /// Forgets the child's unit, unless the parent was in that unit before the fork and is still in it.
-  private mutating func forgetUnit(of child: Process, pid: Int32, unlessIn maker: Process) {
-    guard child.isOnHost, child.owner != .unknownUnit, !wasInUnit(maker, of: child) else { return }
+  private mutating func forgetUnit(of child: Process, pid: Int32, unlessIn creator: Process) {
+    guard child.isOnHost, child.owner != .unknownUnit, !wasInUnit(creator, of: child) else { return }
     latest[pid]?.owner = .unknownUnit
     latest[pid]?.inherited = .unknownUnit
   }
 
-  private func wasInUnit(_ maker: Process, of child: Process) -> Bool {
-    guard maker.sameSince <= child.began || maker.inherited == child.owner,
+  private func wasInUnit(_ creator: Process, of child: Process) -> Bool {
+    guard creator.sameSince <= child.began || creator.inherited == child.owner,
       let parent = holder(of: child.parent, at: child.began)
     else { return false }
-    return parent.id == maker.id && parent.owner == child.owner && parent.read >= child.began
+    return parent.id == creator.id && parent.owner == child.owner && parent.read >= child.began
   }
 }

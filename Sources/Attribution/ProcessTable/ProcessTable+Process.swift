@@ -114,7 +114,7 @@ extension ProcessTable {
     }
 
     /// Makes the owner unknown, because the creator is unknown.
-    mutating func forgetMaker() {
+    mutating func forgetCreator() {
       owner = nil
       inherited = nil
       traits.formUnion([.isOfMixedContainer, .comesFromUnknown])
@@ -131,7 +131,7 @@ extension ProcessTable {
     }
 
     /// Applies a reading. `found` is the owner that it names.
-    mutating func take(_ reading: ProcessReading, owner found: OwnerNumber?) {
+    mutating func apply(_ reading: ProcessReading, owner found: OwnerNumber?) {
       // A process that is exiting keeps its owner. A later reading may have been applied already.
       guard let found, reading.asked.lowerBound >= read, !traits.contains(.isDisputed) else { return }
       // A process does not leave its container.

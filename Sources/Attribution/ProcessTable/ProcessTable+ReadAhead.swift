@@ -12,10 +12,10 @@ extension ProcessTable {
   }
 
   /// Notes that a child forked at `time` inherits an owner that was read later.
-  mutating func noteReadAhead(_ maker: Process, pid: Int32, at time: Int64) {
-    guard let owner = maker.owner, readAhead[pid]?.id != maker.id else { return }
+  mutating func noteReadAhead(_ creator: Process, pid: Int32, at time: Int64) {
+    guard let owner = creator.owner, readAhead[pid]?.id != creator.id else { return }
     readAhead = readAhead.filter { $0.value.readBy >= time }
-    readAhead[pid] = ReadAhead(id: maker.id, began: maker.began, owner: owner, readBy: maker.sameSince)
+    readAhead[pid] = ReadAhead(id: creator.id, began: creator.began, owner: owner, readBy: creator.sameSince)
   }
 
   /// Handles a new process with `pid`, which began at `time`.
@@ -34,12 +34,12 @@ extension ProcessTable {
     }
     var ids: Set<Int> = [ahead.id]
     for (heir, process) in heirs(of: ahead.owner, began: ahead.began...time) {
-      let maker = holder(of: process.parent, at: process.began)
+      let creator = holder(of: process.parent, at: process.began)
       // A parent that has been forgotten may have been a descendant.
-      guard process.parent == pid || maker.map({ ids.contains($0.id) }) ?? true else { continue }
+      guard process.parent == pid || creator.map({ ids.contains($0.id) }) ?? true else { continue }
       ids.insert(process.id)
       var process = process
-      if process.read == .min { process.forgetMaker() } else { process.inherited = nil }
+      if process.read == .min { process.forgetCreator() } else { process.inherited = nil }
       if latest[heir]?.id == process.id {
         latest[heir] = process
         addStray(heir)

@@ -46,7 +46,7 @@ extension ProcessTable {
           return
         }
       }
-      process.take(reading, owner: owner)
+      process.apply(reading, owner: owner)
       endUnreported(&process, by: reading)
       if !process.isRunning { enqueue(&process, pid: pid) }
       latest[pid] = process
@@ -57,7 +57,7 @@ extension ProcessTable {
       retire(pid, at: began, upTo: max(began, min(began + Self.startTimeTolerance, reading.asked.upperBound)))
       var process = Process(id: newID(), parent: reading.parent ?? 0, began: began)
       process.foundBy = reading.asked.upperBound
-      process.take(reading, owner: owner)
+      process.apply(reading, owner: owner)
       // This is determined now, because its parents may have ended when it is needed.
       process.mayComeFromStarter = mayBeMoved(process)
       endUnreported(&process, by: reading)
@@ -87,7 +87,7 @@ extension ProcessTable {
     } else {
       retire(pid, at: began)
     }
-    process.take(reading, owner: owner)
+    process.apply(reading, owner: owner)
     process.ended = max(asked, process.began + Self.pidReuseGrace)
     process.isOpen = false
     insert(&process, pid: pid)

@@ -38,7 +38,7 @@ package struct ProcessTable: Sendable {
   }
 
   /// What is known of a record's process.
-  package enum Attribution: Equatable, Sendable {
+  package enum Answer: Equatable, Sendable {
     /// Its owner, as /proc showed for the process itself.
     case owner(ProcessOwner)
     /// Its owner, inherited from its parent.

@@ -213,7 +213,7 @@ package final class ProcessTracker: Sendable {
   /// `isSettled` becomes whether the answer holds for all later records of this PID in this batch.
   package func attribute(
     _ pid: Int32, stamp milliseconds: Int64, isSettled: inout Bool
-  ) -> ProcessTable.Attribution {
+  ) -> ProcessTable.Answer {
     state.withLock { state in
       guard let made = state.clock.made(stamp: milliseconds, before: state.now) else {
         isSettled = false

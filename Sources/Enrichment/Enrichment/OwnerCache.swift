@@ -7,7 +7,7 @@ internal import BasicContainers
 struct OwnerCache: ~Copyable {
   struct Entry {
     var pid: Int32 = 0
-    var place: Int32 = 0
+    var index: Int32 = 0
     /// The entry is valid for records of this time or later, in milliseconds since 1970.
     var since: Int64 = 0
     /// The entry is valid for this generation only, which ends with `forgetAll`.
@@ -20,16 +20,16 @@ struct OwnerCache: ~Copyable {
 
   /// The index of the owner of a process, for a record of the time `made`.
   @inline(__always)
-  func place(of pid: Int32, made: Int64) -> Int? {
+  func index(of pid: Int32, made: Int64) -> Int? {
     let entry = entries[Self.index(of: pid)]
     guard entry.pid == pid, entry.generation == generation, entry.since <= made else { return nil }
-    return Int(entry.place)
+    return Int(entry.index)
   }
 
   /// Stores an owner's index, for records of the time `made` and later.
-  mutating func remember(_ place: Int, of pid: Int32, since made: Int64) {
+  mutating func remember(_ index: Int, of pid: Int32, since made: Int64) {
     entries[Self.index(of: pid)] = Entry(
-      pid: pid, place: Int32(truncatingIfNeeded: place), since: made, generation: generation)
+      pid: pid, index: Int32(truncatingIfNeeded: index), since: made, generation: generation)
   }
 
   mutating func forgetAll() { generation += 1 }

@@ -36,6 +36,6 @@ enum Ownership: Hashable {
 /// The result of resolving an owner: an owner, or a container whose names are pending.
 enum Finding {
   /// An index in `rendered`.
-  case place(Int)
+  case index(Int)
   case wait(ContainerID, Attribution?)
 }

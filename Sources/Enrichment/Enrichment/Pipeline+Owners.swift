@@ -6,20 +6,20 @@ internal import ProcessTable
 
 /// Resolution of a record's owner, as far as it is currently known.
 extension RecordPipeline {
-  mutating func own(_ pid: Int32, _ made: AuditStamp, _ isSettled: inout Bool) -> Finding {
+  mutating func findOwner(_ pid: Int32, _ made: AuditStamp, _ isSettled: inout Bool) -> Finding {
     switch attribute(pid, made, &isSettled) {
-    case .owner(let owner): return own(owner, areTimesKnown ? nil : .uncertain)
-    case .inherited(let owner): return own(owner, .inherited)
-    case .exited(let owner): return own(owner, .exited)
-    case .unresolved(let reason): return .place(render(.unresolved(reason: reason.rawValue, nil)))
+    case .owner(let owner): return findOwner(owner, areTimesKnown ? nil : .uncertain)
+    case .inherited(let owner): return findOwner(owner, .inherited)
+    case .exited(let owner): return findOwner(owner, .exited)
+    case .unresolved(let reason): return .index(render(.unresolved(reason: reason.rawValue, nil)))
     }
   }
 
-  private mutating func own(_ owner: ProcessOwner, _ attribution: Attribution?) -> Finding {
+  private mutating func findOwner(_ owner: ProcessOwner, _ attribution: Attribution?) -> Finding {
     switch owner {
-    case .host(let unit): .place(render(.host(unit: unit, attribution)))
-    case .container(let id): own(id, attribution)
-    case .foreign(let container): .place(render(ownership(of: container, attribution)))
+    case .host(let unit): .index(render(.host(unit: unit, attribution)))
+    case .container(let id): findOwner(id, attribution)
+    case .foreign(let container): .index(render(ownership(of: container, attribution)))
     }
   }
 
@@ -31,17 +31,17 @@ extension RecordPipeline {
     return .pod(identity, attribution)
   }
 
-  mutating func own(_ id: ContainerID, _ attribution: Attribution?) -> Finding {
+  mutating func findOwner(_ id: ContainerID, _ attribution: Attribution?) -> Finding {
     let pod = Pod(id: id, attribution: attribution)
-    if let place = podPlaces[pod] { return .place(place) }
+    if let index = podIndices[pod] { return .index(index) }
     switch directory.lookUp(id, at: now.sinceBoot) {
     case .known(let identity):
-      let place = render(.pod(identity, attribution))
-      podPlaces[pod] = place
-      return .place(place)
+      let index = render(.pod(identity, attribution))
+      podIndices[pod] = index
+      return .index(index)
     case .asking: return .wait(id, attribution)
-    case .noAnswer: return .place(render(withoutNames(id, answered: false)))
-    case .notFound: return .place(render(withoutNames(id, answered: true)))
+    case .noAnswer: return .index(render(withoutNames(id, answered: false)))
+    case .notFound: return .index(render(withoutNames(id, answered: true)))
     }
   }
 
@@ -54,7 +54,7 @@ extension RecordPipeline {
 
   private func attribute(
     _ pid: Int32, _ made: AuditStamp, _ isSettled: inout Bool
-  ) -> ProcessTable.Attribution {
+  ) -> ProcessTable.Answer {
     switch processes {
     case .snapshot(let snapshot):
       guard let process = snapshot.processes[pid] else {
@@ -74,7 +74,7 @@ extension RecordPipeline {
   }
 
   mutating func render(_ ownership: Ownership) -> Int {
-    if let place = places[ownership] { return place }
+    if let index = indices[ownership] { return index }
     var owner = RecordOwner()
     var outcome = Outcome.enriched
     var kind = RecordTally.OwnerKind.container
@@ -120,15 +120,15 @@ extension RecordPipeline {
       Rendered(
         owner: bytes, outcome: outcome, limit: limited.flatMap { limitPlace(of: $0, bytes) },
         tallyOwner: tally?.id(of: names) ?? 0, attribution: RecordTally.index(of: owner.attribution, kind)))
-    places[ownership] = rendered.count - 1
+    indices[ownership] = rendered.count - 1
     return rendered.count - 1
   }
 
   private mutating func limitPlace(of key: RecordLimit.Key, _ owner: RenderedOwner) -> Int? {
-    guard key == .unattributed else { return limit.place(of: key, owner: owner) }
+    guard key == .unattributed else { return limit.index(of: key, owner: owner) }
     // They share one limit, whatever the reason of each.
     var unattributed = RecordOwner()
     unattributed.attribution = .unresolved
-    return limit.place(of: key, owner: format.render(unattributed))
+    return limit.index(of: key, owner: format.render(unattributed))
   }
 }

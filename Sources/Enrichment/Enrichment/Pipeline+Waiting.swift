@@ -43,7 +43,7 @@ extension RecordPipeline {
     if store.suppressed > 0 { count(store.suppressed, at: .suppressed) }
     if store.givenUp > 0 { count(store.givenUp, at: .memory) }
     for id in parked.containers {
-      if case .wait = own(id, nil) { continue }
+      if case .wait = findOwner(id, nil) { continue }
       try release(id)
     }
     try flush()
@@ -59,7 +59,7 @@ extension RecordPipeline {
       for entry in parked.records(of: chunk) {
         count += 1
         let owner =
-          if case .place(let place) = own(id, entry.attribution) { place } else {
+          if case .index(let index) = findOwner(id, entry.attribution) { index } else {
             render(withoutNames(id, answered: false))
           }
         let step = Step(entry: entry.entry, owner: owner)

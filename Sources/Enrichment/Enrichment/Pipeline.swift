@@ -49,9 +49,9 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   var batchOwners = OwnerCache()
   /// All recent owners, rendered for the format.
   var rendered = UniqueArray<Rendered>()
-  var places: [Ownership: Int] = [:]
+  var indices: [Ownership: Int] = [:]
   /// The indices of containers with known names, which need no lookup for each process.
-  var podPlaces: [Pod: Int] = [:]
+  var podIndices: [Pod: Int] = [:]
   var limit: RecordLimit
   /// Records that were written without names because they waited too long or were too many; not reported yet.
   var late: UInt64 = 0
@@ -122,8 +122,8 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     reportSuppressed(before: .max)
     limit.forgetOwners(at: now.sinceBoot / 1000)
     rendered.removeAll()
-    places.removeAll()
-    podPlaces.removeAll()
+    indices.removeAll()
+    podIndices.removeAll()
     batchOwners.forgetAll()
     format.forgetOwners()
     tally?.forgetOwners()
@@ -141,15 +141,15 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
       owner = render(.unresolved(reason: OwnerReason.otherNode.rawValue, nil))
     } else if record.stamp.epochMilliseconds > knownUntil {
       owner = render(.unresolved(reason: ProcessTable.Unresolved.notInSnapshot.rawValue, nil))
-    } else if let known = batchOwners.place(of: record.pid, made: record.stamp.epochMilliseconds) {
+    } else if let known = batchOwners.index(of: record.pid, made: record.stamp.epochMilliseconds) {
       owner = known
     } else {
       var isSettled = false
-      switch own(record.pid, record.stamp, &isSettled) {
-      case .place(let place):
-        owner = place
+      switch findOwner(record.pid, record.stamp, &isSettled) {
+      case .index(let index):
+        owner = index
         if isSettled {
-          batchOwners.remember(place, of: record.pid, since: record.stamp.epochMilliseconds)
+          batchOwners.remember(index, of: record.pid, since: record.stamp.epochMilliseconds)
         }
       case .wait(let id, let attribution):
         try park(&record, bytes, entry, of: id, attribution)
@@ -162,7 +162,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   mutating func append<Kind: RecordKind>(
     _ record: inout Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry, owner: Int
   ) {
-    if let place = rendered[owner].limit, !limit.passes(place, second: now.sinceBoot / 1000) {
+    if let index = rendered[owner].limit, !limit.passes(index, second: now.sinceBoot / 1000) {
       counters.losses.add(1, at: .suppressed)
       store.countSuppressed()
       return

@@ -23,38 +23,38 @@ struct RecordLimit: ~Copyable {
   /// The maximum per second; nil for no limit.
   private let maxCount: Int?
   private var counts = UniqueArray<Count>()
-  private var places: [Key: Int] = [:]
+  private var indices: [Key: Int] = [:]
   /// The second since which suppressed records have not been reported; nil if there are none.
   private var pending: Int64?
 
   init(maxCount: Int?) { self.maxCount = maxCount }
 
   /// The index of a container's counts; nil if there is no limit.
-  mutating func place(
+  mutating func index(
     of key: Key, owner: RenderedOwner
   ) -> Int? {
     guard maxCount != nil else { return nil }
-    if let place = places[key] {
-      counts[place].owner = owner
-      return place
+    if let index = indices[key] {
+      counts[index].owner = owner
+      return index
     }
-    places[key] = counts.count
+    indices[key] = counts.count
     counts.append(Count(owner: owner))
     return counts.count - 1
   }
 
   /// Counts a record and returns whether it is within the limit.
-  mutating func passes(_ place: Int, second: Int64) -> Bool {
+  mutating func passes(_ index: Int, second: Int64) -> Bool {
     guard let maxCount else { return true }
-    if counts[place].second != second {
-      counts[place].second = second
-      counts[place].passed = 0
+    if counts[index].second != second {
+      counts[index].second = second
+      counts[index].passed = 0
     }
-    if counts[place].passed < maxCount {
-      counts[place].passed += 1
+    if counts[index].passed < maxCount {
+      counts[index].passed += 1
       return true
     }
-    counts[place].suppressed += 1
+    counts[index].suppressed += 1
     pending = pending ?? second
     return false
   }
@@ -62,9 +62,9 @@ struct RecordLimit: ~Copyable {
   /// Passes each container's count to `body` if records were suppressed before this second, and resets it.
   mutating func take(before second: Int64, _ body: (Count) -> Void) {
     guard let pending, pending < second else { return }
-    for place in 0..<counts.count where counts[place].suppressed > 0 {
-      body(counts[place])
-      counts[place].suppressed = 0
+    for index in 0..<counts.count where counts[index].suppressed > 0 {
+      body(counts[index])
+      counts[index].suppressed = 0
     }
     self.pending = nil
   }
@@ -72,12 +72,12 @@ struct RecordLimit: ~Copyable {
   /// Forgets all containers except those with records in this second. The counts of suppressed records must have been reported before.
   mutating func forgetOwners(at second: Int64) {
     var kept = UniqueArray<Count>()
-    for (key, place) in places {
-      if counts[place].second == second {
-        places[key] = kept.count
-        kept.append(counts[place])
+    for (key, index) in indices {
+      if counts[index].second == second {
+        indices[key] = kept.count
+        kept.append(counts[index])
       } else {
-        places[key] = nil
+        indices[key] = nil
       }
     }
     counts = kept

@@ -9,7 +9,7 @@ internal import SystemPackage
 package struct AuditSocket: ~Copyable {
   private var socket: NetlinkSocket
   private var rejected: UInt64 = 0
-  private var dropsTold: UInt32
+  private var reportedDrops: UInt32
   /// Whether `dropsTold` is known. For a socket that another process read before, it may be unknown how many drops were reported. If the
   /// first read finds no overrun, all drops so far count as reported.
   private var isDropsKnown: Bool
@@ -37,11 +37,11 @@ package struct AuditSocket: ~Copyable {
     let socket = NetlinkSocket(
       owning: fd, slots: RecordStore.slots, slotSize: RecordStore.slotSize, buffers: store.buffers)
     inode = socket.inode
-    let told = store.drops(of: inode)
-    dropsTold = told ?? 0
-    isDropsKnown = told != nil
+    let reported = store.drops(of: inode)
+    reportedDrops = reported ?? 0
+    isDropsKnown = reported != nil
     // Datagrams that were dropped while no process read the socket are reported, too.
-    overrun = told != nil && told != socket.drops
+    overrun = reported != nil && reported != socket.drops
     hasLeft = store.isInherited
     self.store = store
     self.socket = socket
@@ -94,7 +94,7 @@ package struct AuditSocket: ~Copyable {
       return .full
     }
     if !isDropsKnown {
-      dropsTold = socket.drops ?? 0
+      reportedDrops = socket.drops ?? 0
       isDropsKnown = true
     }
     take(0..<received, into: &batch)
@@ -130,7 +130,7 @@ package struct AuditSocket: ~Copyable {
   }
 
   func keepLossesTold() {
-    if isDropsKnown { store.setDrops(dropsTold, of: inode) }
+    if isDropsKnown { store.setDrops(reportedDrops, of: inode) }
   }
 
   /// Returns the losses since the last call. It must be called when the buffer is empty, because after an overrun the kernel drops
@@ -141,8 +141,8 @@ package struct AuditSocket: ~Copyable {
     rejected = 0
     if overrun, let drops = socket.drops {
       overrun = false
-      losses.account.add(UInt64(drops &- dropsTold), at: .socket)
-      dropsTold = drops
+      losses.account.add(UInt64(drops &- reportedDrops), at: .socket)
+      reportedDrops = drops
       knownWithoutGap += losses.account[.socket]
     }
     switch check {

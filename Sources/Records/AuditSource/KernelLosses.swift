@@ -2,13 +2,13 @@
 // See: audit_log_lost() in kernel/audit.c
 package struct KernelLosses: ~Copyable {
   private let control: AuditControl
-  private var told: UInt32
+  private var reported: UInt32
 
   /// Returns nil if the count is not readable, which needs CAP_AUDIT_CONTROL.
   package init?() {
     guard let control = try? AuditControl(), let status = try? control.status() else { return nil }
     self.control = control
-    told = status.lost
+    reported = status.lost
   }
 
   /// The difference of two counter values. The counter has 32 bits and wraps, and 'auditctl --reset-lost' may reset it to 0.
@@ -20,7 +20,7 @@ package struct KernelLosses: ~Copyable {
   /// Returns the losses since the last call. If the kernel does not answer in time, the next call includes them.
   package mutating func take(within milliseconds: Int32 = 5) -> UInt64 {
     guard let status = try? control.status(within: milliseconds) else { return 0 }
-    defer { told = status.lost }
-    return Self.lost(from: told, to: status.lost)
+    defer { reported = status.lost }
+    return Self.lost(from: reported, to: status.lost)
   }
 }

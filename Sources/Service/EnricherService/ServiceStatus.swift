@@ -5,7 +5,7 @@ package import Enrichment
 /// It causes only one wake-up after records have arrived.
 package struct ServiceStatus: Sendable {
   private var next: Int64 = .min
-  private var told: Counters?
+  private var reported: Counters?
   private var isReported = false
 
   /// The minimum interval between two texts in milliseconds.
@@ -15,10 +15,10 @@ package struct ServiceStatus: Sendable {
 
   /// The text that is due now, for `SystemdNotifier`; nil if none is.
   package mutating func due(_ counters: Counters, at now: Int64) -> String? {
-    isReported = counters == told
+    isReported = counters == reported
     guard !isReported, now >= next else { return nil }
     next = now + Self.interval
-    told = counters
+    reported = counters
     isReported = true
     return
       "STATUS=\(counters.records) records, \(counters.unresolved) unresolved, \(counters.losses.records) lost"

@@ -54,16 +54,16 @@ package struct StandardErrorLog: LogHandler {
       }
       if leftOut > 0 {
         let level = Logger.Level.warning
-        say(
+        write(
           "\(leftOut) messages were discarded, because standard error was not read", level, word: level.word)
         leftOut = 0
       }
-      say(text, level, word: word)
+      write(text, level, word: word)
     }
   }
 
-  private func say(_ text: String, _ level: Logger.Level, word: String) {
-    StandardError.say((isJournal ? "<\(level.priority)>" : "audit-enricher: \(word)") + text)
+  private func write(_ text: String, _ level: Logger.Level, word: String) {
+    StandardError.write((isJournal ? "<\(level.priority)>" : "audit-enricher: \(word)") + text)
   }
 }
 
@@ -77,10 +77,10 @@ package enum StandardError {
   }
 
   /// Writes one line, with the control characters in it escaped. Errors are ignored, because there is nowhere to report them.
-  package static func say(_ line: String) {
+  package static func write(_ line: String) {
     let bytes = Array((line.escaped + "\n").utf8)
     // One call, so that lines of several threads stay whole.
-    _ = unsafe bytes.withUnsafeBytes { unsafe write(2, $0.baseAddress!, $0.count) }
+    _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(2, $0.baseAddress!, $0.count) }
   }
 }
 
