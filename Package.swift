@@ -258,6 +258,8 @@ if isWhole {
       [
         "CRIService", "ContainerRuntime", "GRPCUnixSocket", "Cgroups",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     target(
       "MetricsEndpoint", in: "Service",
@@ -306,7 +308,11 @@ if isWhole {
     tests("MetricsEndpointTests", ["MetricsEndpoint"]),
     tests(
       "ContainerRuntimeInterfaceTests",
-      ["ContainerRuntimeInterface", "ContainerRuntime", "CRIService", "Cgroups"]),
+      [
+        "ContainerRuntimeInterface", "ContainerRuntime", "CRIService", "Cgroups",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
   ]
 }
 
