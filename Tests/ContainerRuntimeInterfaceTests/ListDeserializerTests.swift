@@ -56,6 +56,7 @@ import Testing
     let entry = unknown + [0x0a, 1, 0x61]
     let list = try Containers().deserialize(unknown + [0x0a, UInt8(entry.count)] + entry + unknown)
     #expect(list.containers.map(\.id) == ["a"])
+    #expect(list.unknownFields.data.isEmpty && list.containers[0].unknownFields.data.isEmpty)
   }
 
   @Test(
@@ -65,6 +66,7 @@ import Testing
       [0x0e, 0], [0x0f], [0x08, 0x80], [0x09, 1], [0x0d, 1], Array(repeating: 0xff, count: 20), [0x0c],
     ] as [[UInt8]])
   func malformed(bytes: [UInt8]) throws {
-    #expect(throws: RPCError.self) { try Containers().deserialize(bytes) }
+    let error = #expect(throws: RPCError.self) { try Containers().deserialize(bytes) }
+    #expect(error?.message == "the list is not encoded as protobuf requires")
   }
 }

@@ -1,5 +1,4 @@
 package import GRPCCore
-internal import GRPCProtobuf
 package import SwiftProtobuf
 
 /// Decodes a list of pods or containers, unless it has so many parts that they would need far more memory than their bytes.
@@ -13,10 +12,19 @@ package struct ListDeserializer<List: SwiftProtobuf.Message>: MessageDeserialize
 
   package init() {}
 
-  /// Throws an `RPCError` if the list has too many parts or is not valid.
+  /// Throws an `RPCError` if the list has too many parts or is not valid. Fields that this project does not read are not kept: they are
+  /// half of a list.
   package func deserialize<Bytes: GRPCContiguousBytes>(_ bytes: Bytes) throws -> List {
-    try unsafe bytes.withUnsafeBytes { try unsafe check($0.bindMemory(to: UInt8.self).span) }
-    return try ProtobufDeserializer<List>().deserialize(bytes)
+    try unsafe bytes.withUnsafeBytes { buffer in
+      try unsafe check(buffer.bindMemory(to: UInt8.self).span)
+      var options = BinaryDecodingOptions()
+      options.discardUnknownFields = true
+      do {
+        return try unsafe List(serializedBytes: buffer.bytes, options: options)
+      } catch {
+        throw invalidList
+      }
+    }
   }
 
   private func check(_ bytes: borrowing Span<UInt8>) throws(RPCError) {
@@ -61,9 +69,9 @@ private enum ProtobufField {
     // Start and end of a group. What is in it is counted like the fields around it.
     case 3, 4: break
     case 5: length = 4
-    default: throw Self.invalid
+    default: throw invalidList
     }
-    guard length <= end - index else { throw Self.invalid }
+    guard length <= end - index else { throw invalidList }
     let start = index
     index += Int(length)
     self = tag & 7 == 2 ? .nested(tag >> 3, start..<index) : .other
@@ -74,16 +82,16 @@ private enum ProtobufField {
   ) throws(RPCError) -> UInt64 {
     var value: UInt64 = 0
     for shift in stride(from: 0, to: 64, by: 7) {
-      guard index < end else { throw invalid }
+      guard index < end else { throw invalidList }
       let byte = bytes[index]
       index += 1
       value |= UInt64(byte & 0x7f) << shift
       if byte < 0x80 { return value }
     }
-    throw invalid
+    throw invalidList
   }
+}
 
-  private static var invalid: RPCError {
-    RPCError(code: .internalError, message: "the list is not encoded as protobuf requires")
-  }
+private var invalidList: RPCError {
+  RPCError(code: .internalError, message: "the list is not encoded as protobuf requires")
 }
