@@ -56,12 +56,15 @@ test-packages: packages
 test-system: build
 	$(AS_ROOT) Tests/System/run
 
-# This project's own code with each sanitizer, without the targets that need NIO: see Package.swift.
+# This project's own code with each sanitizer, without the targets that need NIO: see Package.swift. The transport to the container
+# runtime needs it; its tests run in the configuration for fuzzing.
 test-sanitized: deps
 	for sanitizer in address thread; do \
 	  AUDIT_ENRICHER_SANITIZER=$$sanitizer $(SWIFT) build -c release --build-tests --scratch-path .build-$$sanitizer && \
 	  AUDIT_ENRICHER_SANITIZER=$$sanitizer $(SWIFT) test -c release --skip-build --disable-xctest --scratch-path .build-$$sanitizer || exit 1; \
 	done
+	AUDIT_ENRICHER_SANITIZER=fuzzer,address $(SWIFT) build -c release --product audit-enricherPackageTests --scratch-path .build-fuzz
+	AUDIT_ENRICHER_SANITIZER=fuzzer,address $(SWIFT) test -c release --skip-build --disable-xctest --scratch-path .build-fuzz
 
 FUZZ_INPUTS = 10000000
 

@@ -4,13 +4,16 @@ import PackageDescription
 // AUDIT_ENRICHER_SANITIZER=thread, address or fuzzer,address has our own code built with these sanitizers, and the fuzz
 // targets with it. The libraries are built as always. AUDIT_ENRICHER_PARTS=core is for `make check`. Both leave out what needs NIO,
 // SwiftProtobuf or ArgumentParser, which take longer to build than all the rest; the fuzz targets have NIO for the transport to the
-// container runtime.
+// container runtime, whose tests have address checks there.
 let sanitizers = Context.environment["AUDIT_ENRICHER_SANITIZER"]
+let isFuzzed = sanitizers?.contains("fuzzer") == true
 let isWhole = sanitizers == nil && Context.environment["AUDIT_ENRICHER_PARTS"] != "core"
 let sanitized: [SwiftSetting] = sanitizers.map { [.unsafeFlags(["-sanitize=\($0)"])] } ?? []
 // The usual linker trips over what they add.
 let sanitizedLink: [LinkerSetting] =
   sanitizers.map { [.unsafeFlags(["-sanitize=\($0)", "-use-ld=lld"])] } ?? []
+// libFuzzer has a main function, which tests must not.
+let sanitizedTestLink: [LinkerSetting] = [.unsafeFlags(["-sanitize=address", "-use-ld=lld"])]
 
 let strict: [SwiftSetting] =
   [
@@ -33,7 +36,7 @@ func target(_ name: String, in room: String, _ dependencies: [Target.Dependency]
 func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
   .testTarget(
     name: name, dependencies: dependencies, exclude: exclude, swiftSettings: strict,
-    linkerSettings: sanitizedLink)
+    linkerSettings: isFuzzed ? sanitizedTestLink : sanitizedLink)
 }
 
 let package = Package(
@@ -236,7 +239,10 @@ let package = Package(
   ]
 )
 
-if isWhole || sanitizers?.contains("fuzzer") == true {
+// Only the configuration for fuzzing has a sanitizer and NIO, which the tests of the transport need. All others run elsewhere.
+if isFuzzed { package.targets.removeAll { $0.type == .test } }
+
+if isWhole || isFuzzed {
   package.dependencies += [
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
@@ -263,6 +269,18 @@ if isWhole || sanitizers?.contains("fuzzer") == true {
         .product(name: "NIOEmbedded", package: "swift-nio"),
         .product(name: "NIOHPACK", package: "swift-nio-http2"),
       ], path: "Tests/Fuzz/Targets", swiftSettings: strict),
+    tests(
+      "GRPCUnixSocketTests",
+      [
+        "GRPCUnixSocket", "TestSupport",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOEmbedded", package: "swift-nio"),
+        .product(name: "NIOHPACK", package: "swift-nio-http2"),
+        .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ]),
   ]
 }
 
@@ -288,6 +306,8 @@ if isWhole {
       [
         "CRIService", "ContainerRuntime", "GRPCUnixSocket", "Cgroups",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
       ]),
     target(
       "MetricsEndpoint", in: "Service",
@@ -322,23 +342,15 @@ if isWhole {
       dependencies: [
         "CRIService", "GRPCUnixSocket", .product(name: "GRPCCore", package: "grpc-swift-2"),
       ], path: "Tests/EndToEnd/cri-calls", swiftSettings: strict),
-    tests(
-      "GRPCUnixSocketTests",
-      [
-        "GRPCUnixSocket", "TestSupport",
-        .product(name: "GRPCCore", package: "grpc-swift-2"),
-        .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
-        .product(name: "NIOCore", package: "swift-nio"),
-        .product(name: "NIOEmbedded", package: "swift-nio"),
-        .product(name: "NIOHPACK", package: "swift-nio-http2"),
-        .product(name: "NIOHTTP2", package: "swift-nio-http2"),
-        .product(name: "NIOPosix", package: "swift-nio"),
-      ]),
     tests("FuzzTargetsTests", ["FuzzTargets"]),
     tests("MetricsEndpointTests", ["MetricsEndpoint"]),
     tests(
       "ContainerRuntimeInterfaceTests",
-      ["ContainerRuntimeInterface", "ContainerRuntime", "CRIService", "Cgroups"]),
+      [
+        "ContainerRuntimeInterface", "ContainerRuntime", "CRIService", "Cgroups",
+        .product(name: "GRPCCore", package: "grpc-swift-2"),
+        .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+      ]),
   ]
 }
 
@@ -349,7 +361,7 @@ if sanitizers == "thread" {
       cSettings: [.unsafeFlags(["-fsanitize=thread"])]))
 }
 
-if sanitizers?.contains("fuzzer") == true {
+if isFuzzed {
   package.targets += [
     .target(name: "CFuzzer", path: "Tests/Fuzz/CFuzzer"),
     .executableTarget(

@@ -21,7 +21,7 @@ def _stubs():
 
 
 class FakeRuntime:
-    """Serves CRI v1 at a socket: returns `pods` after `delay` seconds, or the error in `fails`."""
+    """Serves CRI v1 at a socket: returns `pods` after `delay` seconds, or the error in `fails`, and no containers while `stalls`."""
 
     def __init__(self, path):
         # Not at import time: the code is generated when a node starts.
@@ -34,6 +34,8 @@ class FakeRuntime:
         self.containers, self.sandboxes = [], []
         self.delay = 0
         self.fails = None
+        self.stalls = False
+        self.ended = threading.Event()
         self.questions = 0
         self.lock = threading.Lock()
         fake = self
@@ -43,6 +45,8 @@ class FakeRuntime:
                 return cri_pb2.VersionResponse(runtime_name="fake", runtime_version="1")
 
             def ListContainers(self, request, context):
+                if fake.stalls:
+                    fake.ended.wait()
                 fake.answers(context)
                 return cri_pb2.ListContainersResponse(containers=fake.containers)
 
@@ -72,4 +76,5 @@ class FakeRuntime:
         return self
 
     def __exit__(self, *_):
+        self.ended.set()
         self.server.stop(None).wait()

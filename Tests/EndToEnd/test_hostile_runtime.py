@@ -2,10 +2,12 @@
 import contextlib
 import os
 import socket
+import struct
 import subprocess
 import sys
 import threading
 
+import grpc
 import pytest
 
 from conftest import BINARY, clean_environment, wait_for
@@ -22,11 +24,29 @@ FLOOD = 256 << 20
 
 
 @contextlib.contextmanager
-def hostile(path, head, frame):
-    """A server that sends `head` to each client, and then `frame` until the client closes. Yields the list of the bytes sent to each."""
+def listening(path, serve):
+    """A server that calls `serve` with each client's connection."""
     server = socket.socket(socket.AF_UNIX)
     server.bind(path)
     server.listen(64)
+
+    def accept():
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    try:
+        yield
+    finally:
+        # close() alone does not wake a thread that waits in accept().
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+
+
+@contextlib.contextmanager
+def hostile(path, head, frame):
+    """A server that sends `head` to each client, and then `frame` until the client closes. Yields the list of the bytes sent to each."""
     sent = []
 
     def flood(connection):
@@ -41,18 +61,27 @@ def hostile(path, head, frame):
         sent.append(count)
         connection.close()
 
-    def accept():
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=flood, args=(server.accept()[0],), daemon=True).start()
-
-    threading.Thread(target=accept, daemon=True).start()
-    try:
+    with listening(path, flood):
         yield sent
-    finally:
-        # close() alone does not wake a thread that waits in accept().
-        server.shutdown(socket.SHUT_RDWR)
-        server.close()
+
+
+def answering(path, answer):
+    """A server that sends `answer` when a client has sent a whole request, whatever it is, and waits until the client closes."""
+    def serve(connection):
+        stream = connection.makefile("rb")
+        stream.read(24)
+        kind = flags = 0
+        # The request ends with a DATA frame that has END_STREAM.
+        while (kind, flags) != (0, 1):
+            length, kind, flags = struct.unpack(">IB", b"\0" + stream.read(4)) + (stream.read(5)[0],)
+            stream.read(length)
+        with contextlib.suppress(OSError):
+            connection.sendall(SETTINGS + answer)
+            while stream.read(1):
+                pass
+        connection.close()
+
+    return listening(path, serve)
 
 
 # A process inherits the peak memory of the one that forked it. This script runs in a small process.
@@ -102,3 +131,55 @@ def test_a_list_longer_than_kubelet_accepts_is_an_error(node, tmp_path):
         code, text, memory = run(BINARY, "containers", "--cri-endpoint", runtime.endpoint)
         assert code == 1 and "of which 16777216 are accepted" in text, text
         assert memory < 64
+
+
+def stream_frame(kind, flags, payload):
+    return struct.pack(">I", len(payload))[1:] + bytes([kind, flags]) + struct.pack(">I", 1) + payload
+
+
+def test_a_list_of_empty_entries_takes_no_memory(tmp_path):
+    """As long as the client receives without a pause: half a million entries of two bytes, which decoded take some 100 MB."""
+    path = str(tmp_path / "s")
+    message = 500_000 * b"\x0a\0"
+    data = b"\0" + struct.pack(">I", len(message)) + message
+    # :status 200, and content-type with its value.
+    head = stream_frame(1, 4, b"\x88\x0f\x10\x10application/grpc")
+    trailers = stream_frame(1, 5, b"\0\x0bgrpc-status\x010")
+    answer = head + b"".join(stream_frame(0, 0, data[i:i + 0x4000]) for i in range(0, len(data), 0x4000)) + trailers
+    with answering(path, answer):
+        code, text, memory = run(BINARY, "containers", "--cri-endpoint", "unix://" + path)
+    assert code == 1 and "does not answer: resourceExhausted: the list has more than 32768 entries" in text, text
+    assert memory < 64
+
+
+def test_the_error_of_one_list_is_reported_while_the_other_one_stalls(node, tmp_path):
+    with FakeRuntime(str(tmp_path / "s")) as runtime:
+        runtime.stalls = True
+        runtime.fails = grpc.StatusCode.INTERNAL
+        code, text, _ = run(BINARY, "containers", "--cri-endpoint", runtime.endpoint)
+    assert code == 1 and "does not answer: internalError: as the test wants it" in text, text
+
+
+def test_a_timeout_of_the_runtime_is_not_reported_as_our_own(node, tmp_path):
+    with FakeRuntime(str(tmp_path / "s")) as runtime:
+        runtime.fails = grpc.StatusCode.DEADLINE_EXCEEDED
+        code, text, _ = run(BINARY, "containers", "--cri-endpoint", runtime.endpoint)
+    assert code == 1 and "does not answer: deadlineExceeded: as the test wants it" in text, text
+
+
+@pytest.mark.parametrize("message, detail", [
+    (None, b"unknown, without a message"),
+    # Each letter with 20 accents is one character, and has 41 bytes.
+    ("%0A".join(["e" + 20 * "%CC%81"] * 10), b"unknown: " + b" ".join(["e".encode() + 20 * b"\xcc\x81"] * 4) + b" e" + 11 * b"\xcc\x81"),
+], ids=["empty", "long"])
+def test_the_message_of_an_error_is_bounded_and_on_one_line(tmp_path, message, detail):
+    path = str(tmp_path / "s")
+    fields = b"\0\x0bgrpc-status\x012"
+    if message:
+        # The length does not fit in the seven bits of the first byte.
+        rest = len(message) - 127
+        fields += b"\0\x0cgrpc-message\x7f" + bytes([rest & 127 | 128, rest >> 7]) + message.encode()
+    with answering(path, stream_frame(1, 5, b"\x88\x0f\x10\x10application/grpc" + fields)):
+        code, text, _ = run(BINARY, "containers", "--cri-endpoint", "unix://" + path)
+    assert code == 1, text
+    assert b"does not answer: " + detail + b" (is it running" in text.encode(), text

@@ -1,5 +1,6 @@
 import GRPCCore
 import GRPCUnixSocket
+import Glibc
 import NIOCore
 import NIOEmbedded
 import Testing
@@ -17,7 +18,7 @@ import Testing
     try Connection.add(to: channel)
     try channel.connect(to: SocketAddress(unixDomainSocketPath: "/s")).wait()
     let connection = try channel.pipeline.syncOperations.handler(type: Connection.self)
-    let call = UnaryCall(on: channel.embeddedEventLoop, path: "/a/b", maxMessageBytes: 100)
+    let call = UnaryCall(on: channel.embeddedEventLoop, path: "/a/b", maxMessageBytes: 1_000)
     call.response.assumeIsolated().whenComplete { outcome.result = $0 }
     connection.start(call, metadata: [:], message: [1])
     try body(channel)
@@ -53,14 +54,48 @@ import Testing
 
   @Test("If a conversation ends anywhere, the call ends, and nothing of its connection remains")
   func ends() throws {
-    for count in Conversation.version.indices {
-      let outcome = Outcome()
-      let remains = try call(outcome) { receive(Conversation.version.prefix(count), on: $0) }
-      let error = #expect(throws: RPCError.self) { try outcome.result?.get() }
-      #expect(error?.code == .unavailable, "after \(count) bytes")
-      #expect(remains.connection == nil, "after \(count) bytes")
+    for conversation in try Conversation.all() {
+      for count in conversation.indices {
+        let outcome = Outcome()
+        let remains = try call(outcome) { receive(conversation.prefix(count), on: $0) }
+        let error = #expect(throws: RPCError.self) { try outcome.result?.get() }
+        #expect(error?.code == .unavailable, "after \(count) bytes")
+        #expect(remains.connection == nil, "after \(count) bytes")
+      }
     }
   }
+
+  @Test(
+    "The code and the text of GOAWAY are in the error of a call that was to be answered and is not",
+    arguments: [false, true])
+  func goAway(isReset: Bool) throws {
+    let outcome = Outcome()
+    _ = try call(outcome) { channel in
+      receive(Conversation.version.prefix(15), on: channel)
+      receive(Self.goAway[...], on: channel)
+      #expect(outcome.result == nil && channel.isActive)
+      if isReset { channel.pipeline.fireErrorCaught(IOError(errnoCode: ECONNRESET, reason: "read")) }
+    }
+    let error = #expect(throws: RPCError.self) { try outcome.result?.get() }
+    #expect(error?.code == .unavailable)
+    #expect(error?.message == "the server ended the connection: INTERNAL_ERROR, no space")
+  }
+
+  @Test("GOAWAY that arrives before a call has its stream ends the call")
+  func earlyGoAway() throws {
+    let outcome = Outcome()
+    let remains = try call(outcome) { channel in
+      receive(Conversation.version.prefix(15) + Self.goAway, on: channel)
+      #expect(!channel.isActive)
+    }
+    let error = #expect(throws: RPCError.self) { try outcome.result?.get() }
+    #expect(error?.message == "the server ended the connection: INTERNAL_ERROR, no space")
+    #expect(remains.connection == nil)
+  }
+
+  /// GOAWAY after stream 1, with INTERNAL_ERROR.
+  private static let goAway: [UInt8] =
+    [0, 0, 16, 7, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 2] + Array("no space".utf8)
 
   @Test("PINGs as frequent as grpc-go's are answered, and a flood of them ends the connection")
   func pings() throws {

@@ -1,5 +1,16 @@
-/// Bytes that real servers sent.
+import TestSupport
+
+/// Bytes that real servers sent, to one call each.
 enum Conversation {
+  /// `version`, and what Debian's containerd 2.1.9 sent to `Version` and, with one pod, to `ListPodSandbox`.
+  static func all() throws -> [[UInt8]] {
+    // They are inputs for fuzzing too, whose first two bytes belong to no conversation.
+    let recorded = try ["version", "sandboxes"].map {
+      Array(try ProjectFile.bytes(of: "Tests/Fuzz/Corpus/conversation/containerd2-\($0)").dropFirst(2))
+    }
+    return [version] + recorded
+  }
+
   /// The answer of Debian 12's containerd 1.6.20 to one call of `/runtime.v1.RuntimeService/Version`, recorded by a proxy
   /// between it and `doctor`.
   static let version: [UInt8] = [

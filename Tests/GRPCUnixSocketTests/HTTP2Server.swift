@@ -19,7 +19,7 @@ enum HTTP2Server {
     /// PINGs, which grpc-go sends together with its responses.
     case ping(Int)
     /// Announces that later streams are refused.
-    case goAway(last: HTTP2StreamID)
+    case goAway(last: HTTP2StreamID, HTTP2ErrorCode = .noError, text: String = "")
 
     static let head = Step.headers([":status": "200", "content-type": "application/grpc"])
     static let ok = Step.trailers("0")
@@ -100,7 +100,8 @@ private final class Responder: ChannelInboundHandler {
       send(.data(.init(data: .byteBuffer(ByteBuffer(bytes: bytes)), endStream: isLast)))
     case .reset(let code): send(.rstStream(code))
     case .ping(let count): for _ in 0..<count { sendToAll(.ping(HTTP2PingData(withInteger: 7), ack: false)) }
-    case .goAway(let last): sendToAll(.goAway(lastStreamID: last, errorCode: .noError, opaqueData: nil))
+    case .goAway(let last, let code, let text):
+      sendToAll(.goAway(lastStreamID: last, errorCode: code, opaqueData: ByteBuffer(string: text)))
     }
   }
 }

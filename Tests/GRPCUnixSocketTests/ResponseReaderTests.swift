@@ -34,6 +34,16 @@ import Testing
     #expect(error?.code == .resourceExhausted)
   }
 
+  @Test("A response that succeeds without exactly one message is an error")
+  func messages() throws {
+    let error = #expect(throws: RPCError.self) { try response([]) }
+    #expect(error?.message == "the response has no message")
+    let half = #expect(throws: RPCError.self) { try response([[0, 0, 0, 0]]) }
+    #expect(half?.message == "the response ended amid its message")
+    let two = #expect(throws: RPCError.self) { try response([HTTP2Server.framed([1]) + [0]]) }
+    #expect(two?.message == "the response has more than one message")
+  }
+
   @Test("Empty pieces change nothing")
   func emptyPieces() throws {
     #expect(try response([[], [0, 0], [], [0, 0, 1], [], [7], []])?.message == [7])

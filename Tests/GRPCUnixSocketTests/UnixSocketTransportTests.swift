@@ -91,12 +91,18 @@ import Testing
   @Test(
     "The error of a reset stream says why it was reset",
     arguments: [
-      (.refusedStream, .unavailable), (.cancel, .cancelled), (.enhanceYourCalm, .resourceExhausted),
-      (.noError, .internalError), (.protocolError, .internalError),
-    ] as [(HTTP2ErrorCode, RPCError.Code)])
-  func reset(code: HTTP2ErrorCode, meaning: RPCError.Code) async throws {
-    #expect(try await error([.reset(code)])?.code == meaning)
-    #expect(try await error([.head, .message([1]), .reset(code)])?.code == meaning)
+      (.refusedStream, .unavailable, "REFUSED_STREAM"), (.cancel, .cancelled, "CANCEL"),
+      (.enhanceYourCalm, .resourceExhausted, "ENHANCE_YOUR_CALM"), (.noError, .internalError, "NO_ERROR"),
+      (.protocolError, .internalError, "PROTOCOL_ERROR"),
+      (.http11Required, .internalError, "HTTP_1_1_REQUIRED"),
+      (HTTP2ErrorCode(networkCode: 14), .internalError, "error 14"),
+    ] as [(HTTP2ErrorCode, RPCError.Code, String)])
+  func reset(code: HTTP2ErrorCode, meaning: RPCError.Code, name: String) async throws {
+    for steps in [[.reset(code)], [.head, .message([1]), .reset(code)]] as [[Step]] {
+      let error = try await error(steps)
+      #expect(error?.code == meaning)
+      #expect(error?.message == "the server reset the stream: \(name)")
+    }
   }
 
   @Test(
@@ -114,6 +120,16 @@ import Testing
     }
     let refused = try await error([.goAway(last: 0)])
     #expect(refused?.code == .unavailable)
+    #expect(refused?.message == "the server ended the connection: NO_ERROR")
+  }
+
+  @Test("The code and the text of GOAWAY are in the error of a refused call")
+  func goAwayText() async throws {
+    let refused = try await error([.goAway(last: 0, .enhanceYourCalm, text: "too_many_pings")])
+    #expect(refused?.message == "the server ended the connection: ENHANCE_YOUR_CALM, too_many_pings")
+    let long = try await error([.goAway(last: 0, text: String(repeating: "x", count: 10_000))])
+    #expect(
+      long?.message == "the server ended the connection: NO_ERROR, " + String(repeating: "x", count: 100))
   }
 
   @Test("After the server has closed a connection, the next call opens a new one")
@@ -161,6 +177,25 @@ import Testing
       for await _ in requests { break }
       call.cancel()
       #expect(await call.value.error?.code == .cancelled)
+    }
+  }
+
+  @Test("A call that has ended before its request was complete is not started")
+  func endedBefore() async throws {
+    try await TestServer.use(HTTP2Server.serve { [.head, .data($0.data), .ok] }) { server in
+      let transport = UnixSocketTransport(path: server.path)
+      try await transport.withStream(
+        descriptor: MethodDescriptor(fullyQualifiedService: "a", method: "b"), options: .defaults
+      ) { stream, _ in
+        let reading = Task { for try await _ in stream.inbound {} }
+        reading.cancel()
+        _ = await reading.result
+        try await stream.outbound.write(.message([]))
+        await stream.outbound.finish()
+      }
+      transport.beginGracefulShutdown()
+      try await transport.connect()
+      #expect(server.connections == 0)
     }
   }
 

@@ -2,6 +2,7 @@ package import CRIService
 internal import Cgroups
 package import ContainerRuntime
 internal import GRPCCore
+internal import GRPCProtobuf
 internal import GRPCUnixSocket
 internal import Glibc
 
@@ -29,11 +30,7 @@ package struct CRIClient: RuntimeClient {
   }
 
   package func containers(keeping keys: PodMetadata.Keys) async throws(CRIError) -> [ContainerIdentity] {
-    let (containers, sandboxes) = try await ask(within: Self.listTime) { service, options in
-      async let containers = service.listContainers(.init(), options: options).containers
-      async let sandboxes = service.listPodSandbox(.init(), options: options).items
-      return try await (containers, sandboxes)
-    }
+    let (containers, sandboxes) = try await ask(within: Self.listTime, Self.lists)
     return Self.identities(containers: containers, sandboxes: sandboxes, keeping: keys)
   }
 
@@ -88,6 +85,39 @@ package struct CRIClient: RuntimeClient {
 
   private typealias Service = Runtime_V1_RuntimeService.Client<UnixSocketTransport>
 
+  private enum List {
+    case containers([Runtime_V1_Container])
+    case sandboxes([Runtime_V1_PodSandbox])
+  }
+
+  /// Requests both lists at the same time. The first error ends both requests.
+  private static func lists(
+    _ service: Service, _ options: CallOptions
+  ) async throws -> (containers: [Runtime_V1_Container], sandboxes: [Runtime_V1_PodSandbox]) {
+    try await withThrowingTaskGroup(of: List.self) { group in
+      group.addTask {
+        let list = try await service.listContainers(
+          request: ClientRequest(message: .init()), serializer: ProtobufSerializer(),
+          deserializer: ListDeserializer(), options: options)
+        return .containers(list.containers)
+      }
+      group.addTask {
+        let list = try await service.listPodSandbox(
+          request: ClientRequest(message: .init()), serializer: ProtobufSerializer(),
+          deserializer: ListDeserializer(), options: options)
+        return .sandboxes(list.items)
+      }
+      var lists: (containers: [Runtime_V1_Container], sandboxes: [Runtime_V1_PodSandbox]) = ([], [])
+      for try await list in group {
+        switch list {
+        case .containers(let containers): lists.containers = containers
+        case .sandboxes(let sandboxes): lists.sandboxes = sandboxes
+        }
+      }
+      return lists
+    }
+  }
+
   private func ask<Answer: Sendable>(
     within timeout: Duration, _ question: @escaping @Sendable (Service, CallOptions) async throws -> Answer
   ) async throws(CRIError) -> Answer {
@@ -95,18 +125,20 @@ package struct CRIClient: RuntimeClient {
     var options = CallOptions.defaults
     options.timeout = timeout
     options.maxResponseMessageBytes = Self.maxMessageBytes
+    let deadline = ContinuousClock.now + timeout
     do {
       return try await withGRPCClient(transport: UnixSocketTransport(path: endpoint.path)) {
         [options] client in
         try await question(Service(wrapping: client), options)
       }
-    } catch let error as RPCError where error.code == .deadlineExceeded {
+    } catch let error as RPCError where error.code == .deadlineExceeded && ContinuousClock.now >= deadline {
+      // Earlier it is the server's own timeout.
       throw CRIError(.noAnswer, endpoint, detail: "none within \(timeout)")
     } catch let error as RPCError {
       let kind: CRIError.Kind = error.code == .unimplemented ? .notCRI : .noAnswer
-      throw CRIError(kind, endpoint, detail: "\(error.code): \(error.message)".onOneLine)
+      throw CRIError(kind, endpoint, detail: Self.detail("\(error.code)", error.message))
     } catch {
-      throw CRIError(.noAnswer, endpoint, detail: "\(error)".onOneLine)
+      throw CRIError(.noAnswer, endpoint, detail: Self.detail("unknown", "\(error)"))
     }
   }
 
@@ -119,11 +151,17 @@ package struct CRIClient: RuntimeClient {
     guard status.st_mode & S_IFMT == S_IFSOCK else { throw CRIError(.notSocket, endpoint) }
     guard unsafe access(endpoint.path, R_OK | W_OK) == 0 else { throw CRIError(.refused, endpoint) }
   }
-}
 
-extension String {
-  /// Error messages of servers may be long and have several lines.
-  fileprivate var onOneLine: String {
-    String(prefix(200).map { $0.isNewline ? " " : $0 })
+  /// The maximum length of an error's detail in bytes.
+  private static let maxDetailBytes = 200
+
+  /// Joins a code and its message on one line. Messages of servers may be empty or long, and have several lines.
+  private static func detail(_ code: String, _ message: String) -> String {
+    var detail = code
+    for scalar in (message.isEmpty ? ", without a message" : ": \(message)").unicodeScalars {
+      guard detail.utf8.count + UTF8.width(scalar) <= maxDetailBytes else { break }
+      detail.unicodeScalars.append(Character(scalar).isNewline ? " " : scalar)
+    }
+    return detail
   }
 }

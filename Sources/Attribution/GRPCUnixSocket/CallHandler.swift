@@ -9,12 +9,14 @@ final class CallHandler: ChannelInboundHandler {
   typealias OutboundOut = HTTP2Frame.FramePayload
 
   private let call: UnaryCall
+  private let connection: Connection
   private let headers: HPACKHeaders
   private let message: [UInt8]
   private var reader: ResponseReader
 
-  init(_ call: UnaryCall, headers: HPACKHeaders, message: [UInt8]) {
+  init(_ call: UnaryCall, on connection: Connection, headers: HPACKHeaders, message: [UInt8]) {
     self.call = call
+    self.connection = connection
     self.headers = headers
     self.message = message
     reader = ResponseReader(maxMessageBytes: call.maxMessageBytes)
@@ -46,26 +48,6 @@ final class CallHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    guard let closed = error as? NIOHTTP2Errors.StreamClosed else {
-      return call.fail(RPCError(code: .internalError, message: "the stream failed: \(error)"))
-    }
-    // If the server had cancelled the stream, its call would have ended before. This stream was refused with GOAWAY.
-    let isRefused = closed.errorCode == .cancel
-    call.fail(RPCError(resetWith: isRefused ? .refusedStream : closed.errorCode))
-  }
-}
-
-extension RPCError {
-  /// Converts the error code of a reset stream. See: "Errors" in gRPC's PROTOCOL-HTTP2.md
-  fileprivate init(resetWith code: HTTP2ErrorCode) {
-    let meaning: Code =
-      switch code {
-      case .refusedStream: .unavailable
-      case .cancel: .cancelled
-      case .enhanceYourCalm: .resourceExhausted
-      case .inadequateSecurity: .permissionDenied
-      default: .internalError
-      }
-    self.init(code: meaning, message: "the stream was reset: \(code)")
+    connection.end(call, streamError: error)
   }
 }

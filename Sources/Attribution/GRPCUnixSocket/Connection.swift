@@ -2,7 +2,6 @@ package import GRPCCore
 package import NIOCore
 internal import NIOHPACK
 package import NIOHTTP2
-internal import SystemPackage
 
 /// A connection for calls, each of which is an HTTP/2 stream.
 ///
@@ -21,7 +20,8 @@ package final class Connection: ChannelInboundHandler {
   private var calls: [ObjectIdentifier: UnaryCall] = [:]
   /// Why the connection ends, if that is known.
   private var failure: RPCError?
-  private var receivedSettings = false
+  /// What the server said when it announced the end of the connection.
+  private var goAway: RPCError?
   private var isClosing = false
 
   private init(_ channel: any Channel, _ streams: NIOHTTP2Handler.StreamMultiplexer) {
@@ -58,11 +58,12 @@ package final class Connection: ChannelInboundHandler {
   package func start(_ call: UnaryCall, metadata: Metadata, message: [UInt8]) {
     calls[ObjectIdentifier(call)] = call
     let headers = RequestHead.headers(path: call.path, metadata: metadata)
+    let connection = NIOLoopBound(self, eventLoop: channel.eventLoop)
     let opened = channel.eventLoop.makePromise(of: (any Channel).self)
     streams.createStreamChannel(promise: opened) { stream in
       stream.eventLoop.makeCompletedFuture {
         try stream.pipeline.syncOperations.addHandler(
-          CallHandler(call, headers: headers, message: message))
+          CallHandler(call, on: connection.value, headers: headers, message: message))
       }
     }
     opened.futureResult.assumeIsolated().whenComplete { result in
@@ -70,7 +71,7 @@ package final class Connection: ChannelInboundHandler {
       // When the call ends, its stream is closed, in a later turn of the event loop: a stream that is just ending needs no reset.
       case .success(let stream):
         call.response.whenComplete { _ in stream.eventLoop.execute { stream.close(promise: nil) } }
-      case .failure(let error): call.fail(RPCError(code: .unavailable, message: "no stream: \(error)"))
+      case .failure(let error): self.end(call, streamError: error)
       }
     }
     call.response.assumeIsolated().whenComplete { _ in
@@ -107,17 +108,27 @@ package final class Connection: ChannelInboundHandler {
 
   private func end(calls: [UnaryCall]) {
     for call in calls {
-      call.fail(failure ?? RPCError(code: .unavailable, message: "the server closed the connection"))
+      call.fail(
+        failure ?? goAway ?? RPCError(code: .unavailable, message: "the server closed the connection"))
+    }
+  }
+
+  /// Ends a call whose stream HTTP/2's handler has closed or not opened. The server's own reset of a stream has ended its call before.
+  func end(_ call: UnaryCall, streamError error: any Error) {
+    if let closed = error as? NIOHTTP2Errors.StreamClosed, closed.errorCode != .cancel {
+      // What the server sent was wrong. The error of the connection, which comes next, says why.
+      channel.eventLoop.execute { call.fail(RPCError(connection: error)) }
+    } else {
+      // The stream was refused with GOAWAY.
+      call.fail(goAway ?? RPCError(connection: error))
     }
   }
 
   package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-    switch unwrapInboundIn(data).payload {
-    case .settings: receivedSettings = true
+    guard case .goAway(_, let code, let text) = unwrapInboundIn(data).payload else { return }
+    goAway = RPCError(goAwayWith: code, text: text)
     // Calls that the server still answers continue; HTTP/2's handler ends the others.
-    case .goAway: closeWhenIdle()
-    default: break
-    }
+    closeWhenIdle()
   }
 
   package func channelInactive(context: ChannelHandlerContext) {
@@ -129,13 +140,8 @@ package final class Connection: ChannelInboundHandler {
   package func errorCaught(context: ChannelHandlerContext, error: any Error) {
     // The error concerns one call, which has received it.
     if error is NIOHTTP2Errors.StreamError { return }
-    let message =
-      if let error = error as? IOError {
-        "the connection failed: \(Errno(rawValue: error.errnoCode))"
-      } else {
-        // Descriptions of HTTP/2's errors contain lines of code; their type names say what was wrong.
-        receivedSettings ? "the connection failed: \(type(of: error))" : "the server speaks no HTTP/2"
-      }
-    close(RPCError(code: .unavailable, message: message))
+    // What follows from GOAWAY: that the socket is closed, or that a stream could not be opened any more.
+    let isConsequence = error is IOError || error is NIOHTTP2Errors.IOOnClosedConnection
+    close(isConsequence ? goAway ?? RPCError(connection: error) : RPCError(connection: error))
   }
 }

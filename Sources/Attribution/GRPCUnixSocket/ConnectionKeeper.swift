@@ -7,13 +7,6 @@ internal import SystemPackage
 ///
 /// It must only be used on its event loop.
 final class ConnectionKeeper {
-  private enum State {
-    case disconnected
-    /// Calls wait until the connection is open.
-    case connecting([Request])
-    case connected(Connection)
-  }
-
   private struct Request {
     var call: UnaryCall
     var metadata: Metadata
@@ -23,9 +16,11 @@ final class ConnectionKeeper {
   private let eventLoop: any EventLoop
   private let path: String
   private let finished: EventLoopPromise<Void>
-  private var state = State.disconnected
-  /// All open connections, including those that are closing and accept no further calls.
-  private var connections: [ObjectIdentifier: Connection] = [:]
+  /// All open connections. At most one of them accepts calls; the others are closing.
+  private var connections: [Connection] = []
+  private var isConnecting = false
+  /// Calls for which a connection is being opened.
+  private var waiting: [Request] = []
   private var isShutDown = false
 
   /// `finished` succeeds when no connection is open after `shutDown()` or `close()`.
@@ -35,19 +30,16 @@ final class ConnectionKeeper {
     self.finished = finished
   }
 
-  /// Starts a call, at once or as soon as there is a connection.
+  /// Starts a call, at once or as soon as there is a connection. A call that has ended is not started.
   func start(_ call: UnaryCall, metadata: Metadata, message: [UInt8]) {
     guard !isShutDown else {
       return call.fail(RPCError(code: .failedPrecondition, message: "the transport was shut down"))
     }
-    switch state {
-    case .connected(let connection) where connection.acceptsCalls:
-      connection.start(call, metadata: metadata, message: message)
-    case .connecting(var waiting):
-      waiting.append(Request(call: call, metadata: metadata, message: message))
-      state = .connecting(waiting)
-    case .connected, .disconnected:
-      state = .connecting([Request(call: call, metadata: metadata, message: message)])
+    waiting.append(Request(call: call, metadata: metadata, message: message))
+    call.response.assumeIsolated().whenComplete { _ in self.waiting.removeAll { $0.call === call } }
+    if let connection = connections.first(where: \.acceptsCalls) {
+      startWaiting(on: connection)
+    } else if !waiting.isEmpty, !isConnecting {
       connect()
     }
   }
@@ -55,26 +47,29 @@ final class ConnectionKeeper {
   /// Accepts no further calls, and closes after the current ones have ended.
   func shutDown() {
     isShutDown = true
-    for connection in connections.values { connection.closeWhenIdle() }
+    for connection in connections { connection.closeWhenIdle() }
     finishIfClosed()
   }
 
   /// Accepts no further calls, and ends the current ones at once.
   func close() {
     isShutDown = true
-    if case .connecting(let waiting) = state {
-      for request in waiting {
-        request.call.fail(RPCError(code: .unavailable, message: "the transport was closed"))
-      }
-      state = .connecting([])
-    }
-    for connection in connections.values {
-      connection.close(RPCError(code: .unavailable, message: "the transport was closed"))
-    }
+    let error = RPCError(code: .unavailable, message: "the transport was closed")
+    for request in waiting { request.call.fail(error) }
+    for connection in connections { connection.close(error) }
     finishIfClosed()
   }
 
+  private func startWaiting(on connection: Connection) {
+    let requests = waiting
+    waiting = []
+    for request in requests {
+      connection.start(request.call, metadata: request.metadata, message: request.message)
+    }
+  }
+
   private func connect() {
+    isConnecting = true
     ClientBootstrap(group: eventLoop)
       .channelInitializer { channel in
         channel.eventLoop.makeCompletedFuture { try Connection.add(to: channel) }
@@ -84,23 +79,18 @@ final class ConnectionKeeper {
   }
 
   private func connected(_ result: Result<any Channel, any Error>) {
-    guard case .connecting(let waiting) = state else { return }
+    isConnecting = false
     do {
       let channel = try result.get()
       let connection = try channel.pipeline.syncOperations.handler(type: Connection.self)
-      let id = ObjectIdentifier(connection)
-      connections[id] = connection
+      connections.append(connection)
       channel.closeFuture.assumeIsolated().whenComplete { _ in
-        self.connections[id] = nil
+        self.connections.removeAll { $0 === connection }
         self.finishIfClosed()
       }
-      state = .connected(connection)
-      for request in waiting {
-        connection.start(request.call, metadata: request.metadata, message: request.message)
-      }
+      startWaiting(on: connection)
       if isShutDown { connection.closeWhenIdle() }
     } catch {
-      state = .disconnected
       let reason = (error as? IOError).map { Errno(rawValue: $0.errnoCode).description } ?? "\(error)"
       for request in waiting {
         request.call.fail(RPCError(code: .unavailable, message: "cannot connect: \(reason)"))
@@ -110,8 +100,6 @@ final class ConnectionKeeper {
   }
 
   private func finishIfClosed() {
-    guard isShutDown, connections.isEmpty else { return }
-    if case .connecting = state { return }
-    finished.succeed()
+    if isShutDown, connections.isEmpty, !isConnecting { finished.succeed() }
   }
 }

@@ -40,7 +40,7 @@ package struct FrameBoundaries {
   }
 }
 
-/// Splits received bytes after the last complete frame.
+/// Splits received bytes after the last complete frame, and refuses a server that speaks another protocol.
 ///
 /// HTTP/2's handler reuses its memory only when a piece ends together with a frame. Otherwise everything that a server sends
 /// could be kept in memory as long as its connection lasts.
@@ -49,12 +49,32 @@ final class FrameDivider: ChannelInboundHandler {
   typealias InboundOut = ByteBuffer
 
   private var boundaries = FrameBoundaries()
+  /// The first bytes, until there are enough to recognize the protocol; then nil.
+  private var start: ByteBuffer? = ByteBuffer()
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
     var piece = unwrapInboundIn(data)
+    if var start {
+      start.writeBuffer(&piece)
+      guard let isSettings = Self.isSettings(start) else {
+        self.start = start
+        return
+      }
+      guard isSettings else { return context.fireErrorCaught(NoHTTP2()) }
+      self.start = nil
+      piece = start
+    }
     if let frames = piece.readSlice(length: boundaries.receive(piece)), frames.readableBytes > 0 {
       context.fireChannelRead(wrapInboundOut(frames))
     }
     if piece.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(piece)) }
+  }
+
+  /// Whether the bytes begin with the header of a SETTINGS frame, as everything that an HTTP/2 server sends; nil if they are too few.
+  private static func isSettings(_ bytes: ByteBuffer) -> Bool? {
+    guard let type = bytes.getInteger(at: bytes.readerIndex + 3, as: UInt8.self),
+      let stream = bytes.getInteger(at: bytes.readerIndex + 5, as: UInt32.self)
+    else { return nil }
+    return type == 4 && stream == 0
   }
 }

@@ -20,48 +20,54 @@ enum MessageFrame {
   /// It stores only what was received, and never more than `maxBytes`.
   struct Reader {
     private let maxBytes: Int
-    private var bytes = ByteBuffer()
+    /// As much of the header as was received.
+    private var head: [UInt8] = []
+    /// The message's length in bytes, once the header was received.
     private var length: Int?
+    /// As much of the message as was received.
+    private var received: [UInt8] = []
 
     init(maxBytes: Int) { self.maxBytes = maxBytes }
 
-    /// Whether the message was received only in part.
-    var isAmidMessage: Bool {
-      length.map { bytes.readableBytes < $0 } ?? (bytes.readableBytes > 0)
-    }
-
-    /// The message, if it is complete.
-    var message: [UInt8]? {
-      length.flatMap { bytes.readableBytes == $0 ? Array(bytes.readableBytesView) : nil }
+    /// The message. Throws if there is none, or only a part of it.
+    var message: [UInt8] {
+      get throws(RPCError) {
+        guard !head.isEmpty else {
+          throw RPCError(code: .internalError, message: "the response has no message")
+        }
+        guard received.count == length else {
+          throw RPCError(code: .internalError, message: "the response ended amid its message")
+        }
+        return received
+      }
     }
 
     /// Receives a piece. Throws if the message is too long or compressed, or if there is more than one.
     mutating func receive(_ piece: ByteBuffer) throws(RPCError) {
       var piece = piece
-      if length == nil {
-        let missing = Self.missingHead(bytes)
-        if var head = piece.readSlice(length: min(missing, piece.readableBytes)) {
-          bytes.writeBuffer(&head)
-        }
-        guard let flag = bytes.getInteger(at: bytes.readerIndex, as: UInt8.self) else { return }
-        guard flag == 0 else {
-          throw RPCError(code: .internalError, message: "the response is compressed, which was not offered")
-        }
-        guard let announced = bytes.getInteger(at: bytes.readerIndex + 1, as: UInt32.self) else { return }
-        guard announced <= maxBytes else {
-          throw RPCError(
-            code: .resourceExhausted,
-            message: "the response has \(announced) bytes, of which \(maxBytes) are accepted")
-        }
-        length = Int(announced)
-        bytes.clear()
+      if length == nil { try receiveHead(&piece) }
+      guard piece.readableBytes > 0, let length else { return }
+      guard received.count + piece.readableBytes <= length else {
+        throw RPCError(code: .internalError, message: "the response has more than one message")
       }
-      guard bytes.readableBytes + piece.readableBytes <= length ?? 0 else {
-        throw RPCError(code: .unimplemented, message: "the response has more than one message")
-      }
-      bytes.writeBuffer(&piece)
+      received.append(contentsOf: piece.readableBytesView)
     }
 
-    private static func missingHead(_ bytes: ByteBuffer) -> Int { headBytes - bytes.readableBytes }
+    /// Takes the bytes that the header lacks out of a piece.
+    private mutating func receiveHead(_ piece: inout ByteBuffer) throws(RPCError) {
+      let missing = MessageFrame.headBytes - head.count
+      head += piece.readBytes(length: min(missing, piece.readableBytes)) ?? []
+      guard head.first ?? 0 == 0 else {
+        throw RPCError(code: .internalError, message: "the response is compressed, which was not offered")
+      }
+      guard head.count == MessageFrame.headBytes else { return }
+      let announced = head.dropFirst().reduce(0) { $0 << 8 | Int($1) }
+      guard announced <= maxBytes else {
+        throw RPCError(
+          code: .resourceExhausted,
+          message: "the response has \(announced) bytes, of which \(maxBytes) are accepted")
+      }
+      length = announced
+    }
   }
 }

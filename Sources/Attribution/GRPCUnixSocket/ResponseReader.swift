@@ -4,8 +4,9 @@ package import NIOHPACK
 
 /// A complete response.
 package struct UnaryResponse: Sendable {
-  /// The metadata before the message; nil if the server ended the call without a message.
+  /// The metadata before the message; nil if the server sent only trailers.
   package var metadata: Metadata?
+  /// The message of a call that succeeded.
   package var message: [UInt8]?
   package var status: Status
   package var trailers: Metadata
@@ -13,8 +14,7 @@ package struct UnaryResponse: Sendable {
   package var parts: [RPCResponsePart<[UInt8]>] {
     var parts: [RPCResponsePart<[UInt8]>] = []
     if let metadata { parts.append(.metadata(metadata)) }
-    // Without metadata there is no message.
-    if let message, metadata != nil { parts.append(.message(message)) }
+    if let message { parts.append(.message(message)) }
     return parts + [.status(status, trailers)]
   }
 }
@@ -41,11 +41,11 @@ package struct ResponseReader {
     switch stage {
     case .head:
       // Informational responses such as 100 Continue precede the actual response. See: RFC 9113, section 8.1
-      let status = headers.first(name: ":status").flatMap { Int($0) }
+      let status = headers.first(name: ":status").flatMap { Self.number($0, digits: 3...3) }
       if let status, 100..<200 ~= status, !isLast { return }
       try Self.check(headers, status: status)
       if isLast {
-        complete(nil, nil, headers)
+        try complete(nil, MessageFrame.Reader(maxBytes: 0), headers)
       } else {
         stage = .message(Metadata(of: headers), MessageFrame.Reader(maxBytes: maxMessageBytes))
       }
@@ -53,10 +53,7 @@ package struct ResponseReader {
       guard isLast else {
         throw RPCError(code: .internalError, message: "headers amid a response")
       }
-      if reader.isAmidMessage, Status(trailers: headers).code == .ok {
-        throw RPCError(code: .internalError, message: "the response ended amid its message")
-      }
-      complete(metadata, reader.message, headers)
+      try complete(metadata, reader, headers)
     case .complete: throw RPCError(code: .internalError, message: "headers after a response")
     }
   }
@@ -84,16 +81,30 @@ package struct ResponseReader {
       let meaning = Status(httpStatusCode: status)
       throw RPCError(code: RPCError.Code(meaning.code) ?? .unknown, message: meaning.message)
     }
-    guard headers.first(name: "content-type")?.hasPrefix("application/grpc") == true else {
+    // Followed by `+proto` or the like, or by parameters. `application/grpc-web` is another protocol.
+    let type = headers.first(name: "content-type") ?? ""
+    guard
+      type == "application/grpc" || ["+", ";"].contains(where: { type.hasPrefix("application/grpc\($0)") })
+    else {
       throw RPCError(code: .unknown, message: "the response is none of gRPC")
     }
   }
 
-  private mutating func complete(_ metadata: Metadata?, _ message: [UInt8]?, _ trailers: HPACKHeaders) {
+  /// Completes the response. Only a call that failed needs no message.
+  private mutating func complete(
+    _ metadata: Metadata?, _ reader: MessageFrame.Reader, _ trailers: HPACKHeaders
+  ) throws(RPCError) {
     stage = .complete
+    let status = Status(trailers: trailers)
     response = UnaryResponse(
-      metadata: metadata, message: message, status: Status(trailers: trailers),
+      metadata: metadata, message: try status.code == .ok ? reader.message : nil, status: status,
       trailers: Metadata(of: trailers))
+  }
+
+  /// Converts a number of so many ASCII digits, without a sign.
+  fileprivate static func number(_ text: String, digits: ClosedRange<Int>) -> Int? {
+    guard digits.contains(text.utf8.count), text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+    return Int(text)
   }
 }
 
@@ -115,8 +126,8 @@ extension Status {
       self.init(code: .unknown, message: "the response has no status")
       return
     }
-    guard let code = Int(text).flatMap({ Status.Code(rawValue: $0) }) else {
-      self.init(code: .unknown, message: "status \(text): \(message)")
+    guard let code = ResponseReader.number(text, digits: 1...2).flatMap({ Status.Code(rawValue: $0) }) else {
+      self.init(code: .unknown, message: "status \(text)\(message.isEmpty ? "" : ": \(message)")")
       return
     }
     self.init(code: code, message: message)
