@@ -65,24 +65,6 @@ import Testing
   }
 
   @Test(
-    "A container of a runtime without CRI has its runtime and its ID, or its name if it has no ID",
-    arguments: [
-      ("/docker/\(id)", .docker, id), ("/system.slice/docker-\(id).scope", .docker, id),
-      ("/a.slice/a-b.slice/docker-\(id).scope/init.scope", .docker, id),
-      ("/machine.slice/libpod-\(id).scope/container", .podman, id),
-      ("/machine.slice/machine-libpod_pod_\(other).slice/libpod-\(id).scope", .podman, id),
-      ("/libpod_parent/libpod-\(id)", .podman, id), ("/system.slice/nerdctl-\(id).scope", .nerdctl, id),
-      ("/ecs/4b1e/\(id)", .ecs, id), ("/ecs/cluster/4b1e/\(id)", .ecs, id),
-      ("/ecstasks.slice/ecstasks-4b1e.slice/docker-\(id).scope", .ecs, id),
-      ("/lxc.payload.c1/init.scope", .lxc, "c1"), ("/lxc.payload/c1", .lxc, "c1"), ("/lxc/c1", .lxc, "c1"),
-      ("/machine.slice/machine-box.scope/payload/init.scope", .nspawn, "box"),
-      ("/machine.slice/systemd-nspawn@box.service/payload", .nspawn, "box"),
-    ] as [(String, ForeignContainer.Runtime, String)])
-  func foreign(path: String, runtime: ForeignContainer.Runtime, id: String) {
-    #expect(CgroupPath.owner(inFile: "0::\(path)\n") == .foreign(ForeignContainer(runtime, id)))
-  }
-
-  @Test(
     "Of nested containers the outermost counts, whatever their runtimes are",
     arguments: [
       "/kubelet.slice/kubelet-kubepods.slice/kubelet-\(slice)/cri-containerd-\(id).scope",

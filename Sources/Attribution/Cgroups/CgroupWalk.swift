@@ -14,9 +14,11 @@
 ///
 /// The forms of other runtimes:
 ///
-///     /docker/<id>, SLICES/docker-<id>.scope                                Docker
+///     /docker/<id>, SLICES/docker-<id>.scope, /docker/buildx/<id>           Docker
+///     /docker/buildkit/<build>, SLICES/system.slice:docker:<build>          a step of a build by Docker, also below Docker's service
 ///     /ecs/<task>/<id>, /ecstasks.slice/ecstasks-<task>.slice/docker-<id>.scope    ECS
 ///     SLICES/libpod-<id>.scope, /libpod_parent/libpod-<id>                  Podman
+///     /libpod_parent/<pod>/libpod-<id>                                      Podman's pods, cgroupfs driver
 ///     SLICES/nerdctl-<id>.scope                                             nerdctl
 ///     /lxc.payload.<name>, /lxc.payload/<name>, /lxc/<name>                 LXC
 ///     /machine.slice/machine-<name>.scope/payload, /machine.slice/systemd-nspawn@<name>.service/payload
@@ -45,6 +47,8 @@ struct CgroupWalk {
     case foreign(ForeignContainer.Runtime)
     /// The service of containerd, below which containers may be if the cgroup drivers are mixed.
     case runtimeService
+    /// The service of Docker, below which its BuildKit's steps may be.
+    case dockerService
     /// A machine of systemd, whose processes are in `payload`.
     case machine(name: String)
   }
@@ -75,6 +79,9 @@ struct CgroupWalk {
       return .found(.container(id))
     case .foreign(let runtime): return enter(name, of: runtime)
     case .runtimeService: return name.idOfMixedDrivers.map { .found(.container($0)) } ?? .end
+    case .dockerService:
+      if component == "buildkit" { return go(.foreign(.docker)) }
+      return name.idOfDockerBuild.map { .found(.foreign(ForeignContainer(.docker, String($0)))) } ?? .end
     case .machine(let machine):
       return component == "payload" ? .found(.foreign(ForeignContainer(.nspawn, machine))) : .end
     }
@@ -88,7 +95,11 @@ struct CgroupWalk {
   /// Moves on from a cgroup below which only root and runtimes create cgroups.
   private mutating func enterOpen(_ name: CgroupName) -> Step {
     if name.id != nil { return container(name).map { .found($0) } ?? .end }
-    if case .plain = level, name.isSlice || name.isUnit { return .end }
+    if case .plain = level {
+      if name.isSlice || name.isUnit { return .end }
+    } else if let id = name.idOfDockerBuild {
+      return .found(.foreign(ForeignContainer(.docker, String(id))))
+    }
     if name.isSlice {
       guard name.text != "user.slice" else { return .end }
       if name.text.hasPrefix("ecstasks") { isInECS = true }
@@ -146,6 +157,7 @@ struct CgroupWalk {
   private mutating func enterUnit(_ name: CgroupName) -> Step {
     guard case .slice = level else { return .end }
     if RuntimeUnits.isContainerd(name.text) { return go(.runtimeService) }
+    if RuntimeUnits.isDocker(name.text) { return go(.dockerService) }
     // A virtual machine is not a container.
     if name.isScope, name.text.hasPrefix("machine-"), !name.text.hasPrefix("machine-qemu") {
       return go(.machine(name: String(name.prefix.dropFirst(8))))
@@ -162,6 +174,12 @@ struct CgroupWalk {
     case .lxc: return .found(.foreign(ForeignContainer(.lxc, String(name.text))))
     // The cgroup of a task, or of its cluster.
     case .ecs where name.id == nil && !name.isSlice && !name.isUnit: return .next
+    // The cgroup of a pod.
+    case .podman where name.id != nil && name.prefix.isEmpty && !name.isScope: return .next
+    // The parents of the builds' steps and of the containers in which buildx runs BuildKit.
+    case .docker where name.text == "buildkit" || name.text == "buildx": return .next
+    case .docker where name.isBuildID:
+      return .found(.foreign(ForeignContainer(.docker, String(name.text))))
     default:
       guard let id = name.id, !name.isScope, name.prefix == (runtime == .podman ? "libpod-" : "") else {
         return .end
