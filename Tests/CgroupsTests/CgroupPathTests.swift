@@ -38,7 +38,9 @@ import Testing
       "/system.slice/containerd.service", "/podruntime.slice/containerd.service", "/system.slice/k3s.service",
       "/system.slice/k3s-agent.service", "/system.slice/rke2-server.service",
       "/system.slice/k0sworker.service",
-      "/system.slice/snap.microk8s.daemon-containerd.service", "/../..",
+      "/system.slice/snap.microk8s.daemon-containerd.service", "/system.slice/snap.k8s.containerd.service",
+      "/system.slice/snap.eks.daemon-containerd.service", "/../..", "/foo", "/podruntime/runtime",
+      "/system.slice/foo",
     ])
   func mixedDrivers(parent: String) {
     #expect(podContainer(in: "\(parent)/\(Self.slice):cri-containerd:\(Self.id)") == ContainerID(Self.id))
@@ -129,7 +131,9 @@ import Testing
   @Test(
     "Below a cgroup that may be delegated, a name of mixed drivers is not a container",
     arguments: [
-      "/system.slice/x.service", "/system.slice/run-u1.scope", "/lxc.payload.c1", "/docker/\(other)", "/foo",
+      "/system.slice/x.service", "/system.slice/run-u1.scope", "/lxc.payload.c1", "/docker/\(other)",
+      "/foo/x.service",
+      "/foo/x.slice", "/user/alice/0", "/user.slice/foo", "/system.slice/x.service/foo",
       "/system.slice/x.service/containerd.service", "/user.slice/user-1000.slice/user@1000.service",
       "/system.slice/containerd.service/x", "/system.slice/crio.service", "/containerd.service",
     ])

@@ -9,7 +9,7 @@
 ///     PARENTS/kubepods/burstable/pod<uid>/crio-<id>                         CRI-O, cgroupfs driver
 ///     PARENTS/kubepods/pod<uid>/kata_<id>, /kata_overhead/<id>              Kata's sandbox: its virtual machine, its helpers
 ///     SLICES/cri-containerd-<id>.scope, /k8s.io/<id>                        pods created without a cgroup parent
-///     SLICES/kubepods-pod<uid>.slice:cri-containerd:<id>                    drivers mixed, also below a service of containerd's
+///     PARENTS/kubepods-pod<uid>.slice:cri-containerd:<id>                   drivers mixed, also below a service of containerd's
 ///     /../<id>, /../cri-containerd-<id>.scope                               seen from another container of the pod
 ///
 /// The forms of other runtimes:
@@ -138,8 +138,8 @@ struct CgroupWalk {
   /// The owner of a cgroup whose name ends with 64 digits; nil if the name is not known as a container's.
   private func container(_ name: CgroupName) -> ProcessOwner? {
     guard let id = name.id else { return nil }
-    if case .plain = level { return nil }
     if name.idOfMixedDrivers != nil { return .container(id) }
+    if case .plain = level { return nil }
     switch (name.prefix, level) {
     case ("cri-containerd-", _), ("crio-", _): return .container(id)
     case ("kata_", .podSlice), ("kata_", .above): return .container(id)

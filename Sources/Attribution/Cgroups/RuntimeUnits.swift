@@ -5,7 +5,8 @@ package enum RuntimeUnits {
 
   private static let containerd: Set<String> = [
     "containerd.service", "k3s.service", "k0scontroller.service", "k0sworker.service",
-    "snap.microk8s.daemon-containerd.service",
+    "snap.microk8s.daemon-containerd.service", "snap.k8s.containerd.service",
+    "snap.eks.daemon-containerd.service",
   ]
 
   private static let docker: Set<String> = ["docker.service", "snap.docker.dockerd.service"]
