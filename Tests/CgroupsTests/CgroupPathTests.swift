@@ -20,7 +20,7 @@ import Testing
       "/kubepods/burstable/pod\(uid)/\(id)", "/kubepods/pod\(uid)/\(id)",
       "/kubepods/burstable/pod\(uid)/crio-\(id)",
       "/system.slice/cri-containerd-\(id).scope", "/k8s.io/\(id)",
-      "/../\(id)", "/../cri-containerd-\(id).scope", "/../docker-\(id).scope",
+      "/../\(id)", "/../cri-containerd-\(id).scope", "/../../\(slice)/docker-\(id).scope",
       "/../../\(slice)/cri-containerd-\(id).scope", "/../../../besteffort/pod\(uid)/\(id)",
       "/../../pod\(uid)/\(id)",
       // The UID of a static pod is a hash. kind, and a kubelet with a cgroup root, have further parents.

@@ -12,6 +12,7 @@ import Testing
       ("/docker/\(id)", .docker, id), ("/docker/buildx/\(id)", .docker, id),
       ("/system.slice/docker-\(id).scope", .docker, id),
       ("/a.slice/a-b.slice/docker-\(id).scope/init.scope", .docker, id),
+      ("/../docker-\(id).scope", .docker, id), ("/../../docker-\(id).scope/init.scope", .docker, id),
       ("/machine.slice/libpod-\(id).scope/container", .podman, id),
       ("/machine.slice/machine-libpod_pod_\(other).slice/libpod-\(id).scope", .podman, id),
       ("/libpod_parent/libpod-\(id)", .podman, id),

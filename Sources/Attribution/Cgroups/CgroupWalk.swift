@@ -15,6 +15,7 @@
 /// The forms of other runtimes:
 ///
 ///     /docker/<id>, SLICES/docker-<id>.scope, /docker/buildx/<id>           Docker
+///     /../docker-<id>.scope                                                 the same, seen from another container of Docker's
 ///     /docker/buildkit/<build>, SLICES/system.slice:docker:<build>          a step of a build by Docker, also below Docker's service
 ///     /ecs/<task>/<id>, /ecstasks.slice/ecstasks-<task>.slice/docker-<id>.scope    ECS
 ///     SLICES/libpod-<id>.scope, /libpod_parent/libpod-<id>                  Podman
@@ -144,7 +145,7 @@ struct CgroupWalk {
     case ("cri-containerd-", _), ("crio-", _): return .container(id)
     case ("kata_", .podSlice), ("kata_", .above): return .container(id)
     case ("", .above): return name.isScope ? nil : .container(id)
-    case ("docker-", .podSlice), ("docker-", .above): return name.isScope ? .container(id) : nil
+    case ("docker-", .podSlice): return name.isScope ? .container(id) : nil
     case ("docker-", _) where name.isScope:
       return .foreign(ForeignContainer(isInECS ? .ecs : .docker, "\(id)"))
     case ("libpod-", _) where name.isScope: return .foreign(ForeignContainer(.podman, "\(id)"))
