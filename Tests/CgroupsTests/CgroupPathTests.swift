@@ -20,7 +20,7 @@ import Testing
       "/kubepods/burstable/pod\(uid)/\(id)", "/kubepods/pod\(uid)/\(id)",
       "/kubepods/burstable/pod\(uid)/crio-\(id)",
       "/system.slice/cri-containerd-\(id).scope", "/k8s.io/\(id)",
-      "/../\(id)", "/../cri-containerd-\(id).scope", "/../docker-\(id).scope",
+      "/../\(id)", "/../cri-containerd-\(id).scope", "/../../\(slice)/docker-\(id).scope",
       "/../../\(slice)/cri-containerd-\(id).scope", "/../../../besteffort/pod\(uid)/\(id)",
       "/../../pod\(uid)/\(id)",
       // The UID of a static pod is a hash. kind, and a kubelet with a cgroup root, have further parents.
@@ -38,7 +38,9 @@ import Testing
       "/system.slice/containerd.service", "/podruntime.slice/containerd.service", "/system.slice/k3s.service",
       "/system.slice/k3s-agent.service", "/system.slice/rke2-server.service",
       "/system.slice/k0sworker.service",
-      "/system.slice/snap.microk8s.daemon-containerd.service", "/../..",
+      "/system.slice/snap.microk8s.daemon-containerd.service", "/system.slice/snap.k8s.containerd.service",
+      "/system.slice/snap.eks.daemon-containerd.service", "/../..", "/foo", "/podruntime/runtime",
+      "/system.slice/foo",
     ])
   func mixedDrivers(parent: String) {
     #expect(podContainer(in: "\(parent)/\(Self.slice):cri-containerd:\(Self.id)") == ContainerID(Self.id))
@@ -62,24 +64,6 @@ import Testing
   func hierarchies(hierarchy: String, path: String) {
     let text = "13:misc:/system.slice/containerd.service\n\(hierarchy)\(path)\n"
     #expect(CgroupPath.owner(inFile: text) == ContainerID(Self.id).map { .container($0) })
-  }
-
-  @Test(
-    "A container of a runtime without CRI has its runtime and its ID, or its name if it has no ID",
-    arguments: [
-      ("/docker/\(id)", .docker, id), ("/system.slice/docker-\(id).scope", .docker, id),
-      ("/a.slice/a-b.slice/docker-\(id).scope/init.scope", .docker, id),
-      ("/machine.slice/libpod-\(id).scope/container", .podman, id),
-      ("/machine.slice/machine-libpod_pod_\(other).slice/libpod-\(id).scope", .podman, id),
-      ("/libpod_parent/libpod-\(id)", .podman, id), ("/system.slice/nerdctl-\(id).scope", .nerdctl, id),
-      ("/ecs/4b1e/\(id)", .ecs, id), ("/ecs/cluster/4b1e/\(id)", .ecs, id),
-      ("/ecstasks.slice/ecstasks-4b1e.slice/docker-\(id).scope", .ecs, id),
-      ("/lxc.payload.c1/init.scope", .lxc, "c1"), ("/lxc.payload/c1", .lxc, "c1"), ("/lxc/c1", .lxc, "c1"),
-      ("/machine.slice/machine-box.scope/payload/init.scope", .nspawn, "box"),
-      ("/machine.slice/systemd-nspawn@box.service/payload", .nspawn, "box"),
-    ] as [(String, ForeignContainer.Runtime, String)])
-  func foreign(path: String, runtime: ForeignContainer.Runtime, id: String) {
-    #expect(CgroupPath.owner(inFile: "0::\(path)\n") == .foreign(ForeignContainer(runtime, id)))
   }
 
   @Test(
@@ -147,7 +131,9 @@ import Testing
   @Test(
     "Below a cgroup that may be delegated, a name of mixed drivers is not a container",
     arguments: [
-      "/system.slice/x.service", "/system.slice/run-u1.scope", "/lxc.payload.c1", "/docker/\(other)", "/foo",
+      "/system.slice/x.service", "/system.slice/run-u1.scope", "/lxc.payload.c1", "/docker/\(other)",
+      "/foo/x.service",
+      "/foo/x.slice", "/user/alice/0", "/user.slice/foo", "/system.slice/x.service/foo",
       "/system.slice/x.service/containerd.service", "/user.slice/user-1000.slice/user@1000.service",
       "/system.slice/containerd.service/x", "/system.slice/crio.service", "/containerd.service",
     ])

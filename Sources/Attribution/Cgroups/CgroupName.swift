@@ -39,6 +39,24 @@ struct CgroupName {
     return Self.isPodSlice(prefix.dropLast(22)) ? id : nil
   }
 
+  /// Whether the name is an ID that BuildKit gave to a step of a build: 25 digits to base 36.
+  // See: NewID() in identity/randomid.go of BuildKit
+  var isBuildID: Bool { Self.isBuildID(text) }
+
+  /// The ID in `system.slice:docker:<id>`, for a step of a build by a Docker with the systemd driver: its BuildKit does not use that
+  /// driver, so runc interprets the name as a path relative to its own cgroup.
+  // See: newCgroupParent() in cmd/dockerd of Moby, GenerateSpec() in executor/oci of BuildKit
+  var idOfDockerBuild: Substring? {
+    guard text.utf8.count > 33, Self.isBuildID(text.suffix(25)), text.dropLast(25).hasSuffix(".slice:docker:")
+    else { return nil }
+    return text.suffix(25)
+  }
+
+  private static func isBuildID(_ text: Substring) -> Bool {
+    text.utf8.count == 25
+      && text.utf8.allSatisfy { byte in (0x30...0x39).contains(byte) || (0x61...0x7a).contains(byte) }
+  }
+
   private static func isPodSlice(_ name: Substring) -> Bool {
     guard let dash = name.utf8.lastIndex(of: UInt8(ascii: "-")) else { return false }
     let parents = name[..<dash].split(separator: "-")

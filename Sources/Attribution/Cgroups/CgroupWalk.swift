@@ -9,14 +9,17 @@
 ///     PARENTS/kubepods/burstable/pod<uid>/crio-<id>                         CRI-O, cgroupfs driver
 ///     PARENTS/kubepods/pod<uid>/kata_<id>, /kata_overhead/<id>              Kata's sandbox: its virtual machine, its helpers
 ///     SLICES/cri-containerd-<id>.scope, /k8s.io/<id>                        pods created without a cgroup parent
-///     SLICES/kubepods-pod<uid>.slice:cri-containerd:<id>                    drivers mixed, also below a service of containerd's
+///     PARENTS/kubepods-pod<uid>.slice:cri-containerd:<id>                   drivers mixed, also below a service of containerd's
 ///     /../<id>, /../cri-containerd-<id>.scope                               seen from another container of the pod
 ///
 /// The forms of other runtimes:
 ///
-///     /docker/<id>, SLICES/docker-<id>.scope                                Docker
+///     /docker/<id>, SLICES/docker-<id>.scope, /docker/buildx/<id>           Docker
+///     /../docker-<id>.scope                                                 the same, seen from another container of Docker's
+///     /docker/buildkit/<build>, SLICES/system.slice:docker:<build>          a step of a build by Docker, also below Docker's service
 ///     /ecs/<task>/<id>, /ecstasks.slice/ecstasks-<task>.slice/docker-<id>.scope    ECS
 ///     SLICES/libpod-<id>.scope, /libpod_parent/libpod-<id>                  Podman
+///     /libpod_parent/<pod>/libpod-<id>                                      Podman's pods, cgroupfs driver
 ///     SLICES/nerdctl-<id>.scope                                             nerdctl
 ///     /lxc.payload.<name>, /lxc.payload/<name>, /lxc/<name>                 LXC
 ///     /machine.slice/machine-<name>.scope/payload, /machine.slice/systemd-nspawn@<name>.service/payload
@@ -45,6 +48,8 @@ struct CgroupWalk {
     case foreign(ForeignContainer.Runtime)
     /// The service of containerd, below which containers may be if the cgroup drivers are mixed.
     case runtimeService
+    /// The service of Docker, below which its BuildKit's steps may be.
+    case dockerService
     /// A machine of systemd, whose processes are in `payload`.
     case machine(name: String)
   }
@@ -75,6 +80,9 @@ struct CgroupWalk {
       return .found(.container(id))
     case .foreign(let runtime): return enter(name, of: runtime)
     case .runtimeService: return name.idOfMixedDrivers.map { .found(.container($0)) } ?? .end
+    case .dockerService:
+      if component == "buildkit" { return go(.foreign(.docker)) }
+      return name.idOfDockerBuild.map { .found(.foreign(ForeignContainer(.docker, String($0)))) } ?? .end
     case .machine(let machine):
       return component == "payload" ? .found(.foreign(ForeignContainer(.nspawn, machine))) : .end
     }
@@ -88,7 +96,11 @@ struct CgroupWalk {
   /// Moves on from a cgroup below which only root and runtimes create cgroups.
   private mutating func enterOpen(_ name: CgroupName) -> Step {
     if name.id != nil { return container(name).map { .found($0) } ?? .end }
-    if case .plain = level, name.isSlice || name.isUnit { return .end }
+    if case .plain = level {
+      if name.isSlice || name.isUnit { return .end }
+    } else if let id = name.idOfDockerBuild {
+      return .found(.foreign(ForeignContainer(.docker, String(id))))
+    }
     if name.isSlice {
       guard name.text != "user.slice" else { return .end }
       if name.text.hasPrefix("ecstasks") { isInECS = true }
@@ -127,13 +139,13 @@ struct CgroupWalk {
   /// The owner of a cgroup whose name ends with 64 digits; nil if the name is not known as a container's.
   private func container(_ name: CgroupName) -> ProcessOwner? {
     guard let id = name.id else { return nil }
-    if case .plain = level { return nil }
     if name.idOfMixedDrivers != nil { return .container(id) }
+    if case .plain = level { return nil }
     switch (name.prefix, level) {
     case ("cri-containerd-", _), ("crio-", _): return .container(id)
     case ("kata_", .podSlice), ("kata_", .above): return .container(id)
     case ("", .above): return name.isScope ? nil : .container(id)
-    case ("docker-", .podSlice), ("docker-", .above): return name.isScope ? .container(id) : nil
+    case ("docker-", .podSlice): return name.isScope ? .container(id) : nil
     case ("docker-", _) where name.isScope:
       return .foreign(ForeignContainer(isInECS ? .ecs : .docker, "\(id)"))
     case ("libpod-", _) where name.isScope: return .foreign(ForeignContainer(.podman, "\(id)"))
@@ -146,6 +158,7 @@ struct CgroupWalk {
   private mutating func enterUnit(_ name: CgroupName) -> Step {
     guard case .slice = level else { return .end }
     if RuntimeUnits.isContainerd(name.text) { return go(.runtimeService) }
+    if RuntimeUnits.isDocker(name.text) { return go(.dockerService) }
     // A virtual machine is not a container.
     if name.isScope, name.text.hasPrefix("machine-"), !name.text.hasPrefix("machine-qemu") {
       return go(.machine(name: String(name.prefix.dropFirst(8))))
@@ -162,6 +175,12 @@ struct CgroupWalk {
     case .lxc: return .found(.foreign(ForeignContainer(.lxc, String(name.text))))
     // The cgroup of a task, or of its cluster.
     case .ecs where name.id == nil && !name.isSlice && !name.isUnit: return .next
+    // The cgroup of a pod.
+    case .podman where name.id != nil && name.prefix.isEmpty && !name.isScope: return .next
+    // The parents of the builds' steps and of the containers in which buildx runs BuildKit.
+    case .docker where name.text == "buildkit" || name.text == "buildx": return .next
+    case .docker where name.isBuildID:
+      return .found(.foreign(ForeignContainer(.docker, String(name.text))))
     default:
       guard let id = name.id, !name.isScope, name.prefix == (runtime == .podman ? "libpod-" : "") else {
         return .end

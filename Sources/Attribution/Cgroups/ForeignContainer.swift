@@ -7,7 +7,7 @@ package struct ForeignContainer: Hashable, Sendable {
   }
 
   package let runtime: Runtime
-  /// 64 digits, or the name if there is no other ID (LXC, systemd-nspawn).
+  /// 64 digits, 25 for a step of a build by Docker, or the name if there is no other ID (LXC, systemd-nspawn).
   package let id: String
 
   package init(_ runtime: Runtime, _ id: String) {

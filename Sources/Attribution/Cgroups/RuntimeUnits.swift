@@ -1,12 +1,17 @@
 /// The systemd units of container runtimes. Outside of user.slice, only root can create a unit with such a name.
 package enum RuntimeUnits {
   /// The units whose processes start containers.
-  private static let all = containerd.union(["crio.service", "docker.service", "cri-docker.service"])
+  private static let all = containerd.union(docker).union(["crio.service", "cri-docker.service"])
 
   private static let containerd: Set<String> = [
     "containerd.service", "k3s.service", "k0scontroller.service", "k0sworker.service",
-    "snap.microk8s.daemon-containerd.service",
+    "snap.microk8s.daemon-containerd.service", "snap.k8s.containerd.service",
+    "snap.eks.daemon-containerd.service",
   ]
+
+  private static let docker: Set<String> = ["docker.service", "snap.docker.dockerd.service"]
+
+  static func isDocker(_ unit: Substring) -> Bool { docker.contains(String(unit)) }
 
   /// Whether the unit runs a containerd that may serve the CRI.
   static func isContainerd(_ unit: Substring) -> Bool {
