@@ -12,6 +12,7 @@ import time
 import pytest
 
 from conftest import BINARY, wait_for
+from load import ahead_of_others
 from test_metrics import free_port, get, value
 from test_notify import NETLINK_CONNECTOR, PROCESS_GROUP, handing_over, netlink
 from test_output import make_record
@@ -224,6 +225,26 @@ def test_if_a_container_creates_processes_too_fast_no_name_is_wrong_and_each_los
             ("unresolved", "process-exited"), ("unresolved", "pid-reused"), ("unresolved", "process-moved")}
         if wrong:
             wait_for(lambda: "process events were lost" in program.stderr(), "the loss is reported")
+
+
+def test_with_the_units_priority_a_container_that_creates_processes_too_fast_costs_no_other_record_its_name(
+        node, attacker, enricher):
+    with as_many_pids_as_on_a_node(), storms_on(node, attacker) as storms:
+        program = enricher("--cri-endpoint", node.endpoint, preexec_fn=ahead_of_others)
+        with flood(node, attacker, "vfork", 8):
+            storms.run(100)
+        for pod, records in storms.wait(program, len(KINDS) * 100).items():
+            assert not_right(storms, pod, records) == {}
+        assert "lost" not in program.stderr()
+
+
+def test_the_threads_that_need_the_priority_of_the_service_have_it(enricher):
+    program = enricher("--cri-endpoint", "none", preexec_fn=ahead_of_others)
+    threads = {}
+    for thread in os.listdir("/proc/%d/task" % program.process.pid):
+        with open("/proc/%d/task/%s/comm" % (program.process.pid, thread)) as f:
+            threads[f.read().strip()] = os.getpriority(os.PRIO_PROCESS, int(thread))
+    assert {threads["records"], threads["process-events"]} == {-20}
 
 
 def namespaced(*options):
