@@ -120,6 +120,29 @@ let package = Package(
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
 
+    // From lines to profiles.
+    target("JSONText", in: "Profiles", ["AuditRecord"]),
+    target("SeccompProfiles", in: "Profiles", ["EnrichedLog", "JSONText", "SyscallNames"]),
+    target("ObservedSyscalls", in: "Profiles", ["AuditRecord", "JSONText", "LogLines", "SyscallNames"]),
+
+    target(
+      "ProfileTools", in: "Profiles",
+      [
+        "AuditSource", "EnrichedLog", "JSONText", "LinuxSystem", "LogSource", "ObservedSyscalls",
+        "SeccompProfiles",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+
+    target(
+      "ProfileCompiler", in: "Profiles",
+      ["AuditRecord", "Clibseccomp", "SeccompProfiles"]),
+    target(
+      "ProfileInstallation", in: "Profiles",
+      [
+        "EnrichedLog", "JSONText", "LinuxSystem", "ProfileCompiler", "SeccompProfiles",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+
     // The service around it.
     target("Systemd", in: "System", ["Clibsystemd", "LinuxSystem"]),
     target(
@@ -210,6 +233,16 @@ let package = Package(
         "LogSource", "Metrics", "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking",
         "SyscallNames", "TestSupport",
       ]),
+    tests("JSONTextTests", ["JSONText", "TestSupport"]),
+    tests("SeccompProfilesTests", ["JSONText", "SeccompProfiles", "Clibseccomp"]),
+    tests(
+      "ObservedSyscallsTests",
+      ["ObservedSyscalls", "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "TestSupport"]),
+    tests("ProfileCompilerTests", ["ProfileCompiler", "SeccompProfiles"]),
+    tests("ProfileInstallationTests", ["ProfileInstallation", "SeccompProfiles", "TestSupport"]),
+    tests(
+      "ProfileToolsTests",
+      ["ProfileTools", "ObservedSyscalls", "SeccompProfiles", "JSONText", "TestSupport"]),
     tests(
       "MetricsTests",
       [
@@ -256,8 +289,9 @@ if isWhole || sanitizers?.contains("fuzzer") == true {
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket", "LinuxSystem",
-        "LogLines", "Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "Settings", "SyscallNames",
+        "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket", "JSONText",
+        "LinuxSystem", "LogLines", "Cgroups", "ObservedSyscalls", "ProcFS", "ProcessEvents", "ProcessTable",
+        "SeccompProfiles", "Settings", "SyscallNames",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -304,8 +338,8 @@ if isWhole {
         "CLibraryReplacements", "ContainerRuntime", "ContainerRuntimeInterface", "Doctor", "EnrichedLog",
         "LogOutput",
         "EnricherService",
-        "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ProcessEvents", "SeccompProbe",
-        "ServiceLog",
+        "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ProcessEvents",
+        "SeccompProbe", "ServiceLog",
         "Settings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["Documentation.docc"], swiftSettings: strict,

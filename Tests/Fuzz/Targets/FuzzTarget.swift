@@ -1,6 +1,6 @@
 /// A parser of untrusted bytes. Its seeds are in the folder of its name in Tests/Fuzz/Corpus.
 package enum FuzzTarget: String, CaseIterable, Sendable {
-  case record, datagram, cgroup, snapshot, configuration, store, response, conversation
+  case record, datagram, cgroup, snapshot, configuration, store, response, conversation, line, json, profile
 
   /// Runs the parser with an input. It traps where the parser or its result is wrong.
   package func test(_ input: borrowing Span<UInt8>) {
@@ -13,6 +13,9 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .store: StoreTarget.test(input)
     case .response: ResponseTarget.test(input)
     case .conversation: ConversationTarget.test(input)
+    case .line: LineTarget.test(input)
+    case .json: JSONTarget.test(input)
+    case .profile: ProfileTarget.test(input)
     }
   }
 }
