@@ -129,13 +129,13 @@ let package = Package(
       "ProfileTools", in: "Profiles",
       [
         "AuditSource", "EnrichedLog", "JSONText", "LinuxSystem", "LogSource", "ObservedSyscalls",
-        "SeccompProfiles",
+        "ProfileCompiler", "SeccompProfiles",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
     target(
       "ProfileCompiler", in: "Profiles",
-      ["AuditRecord", "Clibseccomp", "SeccompProfiles"]),
+      ["AuditRecord", "Clibseccomp", "SeccompProfiles", "SyscallNames"]),
     target(
       "ProfileInstallation", in: "Profiles",
       [
@@ -238,11 +238,14 @@ let package = Package(
     tests(
       "ObservedSyscallsTests",
       ["ObservedSyscalls", "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "TestSupport"]),
-    tests("ProfileCompilerTests", ["ProfileCompiler", "SeccompProfiles"]),
+    .target(name: "CFilteredCalls", path: "Tests/CFilteredCalls"),
+    tests(
+      "ProfileCompilerTests",
+      ["ProfileCompiler", "SeccompProfiles", "CFilteredCalls", "Clibseccomp", "TestSupport"]),
     tests("ProfileInstallationTests", ["ProfileInstallation", "SeccompProfiles", "TestSupport"]),
     tests(
       "ProfileToolsTests",
-      ["ProfileTools", "ObservedSyscalls", "SeccompProfiles", "JSONText", "TestSupport"]),
+      ["ProfileTools", "ObservedSyscalls", "ProfileCompiler", "SeccompProfiles", "JSONText", "TestSupport"]),
     tests(
       "MetricsTests",
       [
@@ -291,7 +294,7 @@ if isWhole || sanitizers?.contains("fuzzer") == true {
       dependencies: [
         "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket", "JSONText",
         "LinuxSystem", "LogLines", "Cgroups", "ObservedSyscalls", "ProcFS", "ProcessEvents", "ProcessTable",
-        "SeccompProfiles", "Settings", "SyscallNames",
+        "ProfileCompiler", "SeccompProfiles", "Settings", "SyscallNames",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -339,7 +342,8 @@ if isWhole {
         "LogOutput",
         "EnricherService",
         "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ObservedSyscalls", "ProcessEvents",
-        "ProfileInstallation", "ProfileTools", "SeccompProbe", "SeccompProfiles", "ServiceLog",
+        "ProfileCompiler", "ProfileInstallation", "ProfileTools", "SeccompProbe", "SeccompProfiles",
+        "ServiceLog",
         "Settings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["Documentation.docc"], swiftSettings: strict,

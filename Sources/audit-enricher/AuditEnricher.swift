@@ -17,7 +17,8 @@ struct AuditEnricher: AsyncParsableCommand {
     abstract: "Names the pod, container and syscall of the kernel's SECCOMP audit records.",
     version: Version.text,
     subcommands: [
-      Run.self, Replay.self, Snapshot.self, Containers.self, ProfileCommand.self, SummaryCommand.self,
+      Run.self, Replay.self, Snapshot.self, Containers.self, ProfileCommand.self, CheckCommand.self,
+      SummaryCommand.self,
       InstallProfile.self,
       DoctorCommand.self, DemoCommand.self, ProcessEvents.self, ProbeChild.self,
     ])

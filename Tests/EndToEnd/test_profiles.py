@@ -31,6 +31,8 @@ def recording(node, tmp_path_factory):
     try:
         node.run_pod("web", "-c", "app=" + SHELL, "--seccomp", "log-all", "--no-new-privs", namespace="prod")
         node.bench("exec", "prod/web/app", *EXECUTED)
+        # And of a start for which the runtime sets the filter early.
+        node.run_pod("web", "-c", "app=" + SHELL, "--seccomp", "log-all", namespace="stage")
         node.bench("pod", "rm", "--all")
         # Pods end with their processes, whose last records come before that.
         wait_for(lambda: "exit_group" in {x["syscallName"] for x in program.lines()}, "the end of the second program")
@@ -117,6 +119,21 @@ def test_the_profile_of_the_node_s_runtime_works_on_the_node(node, recording, tm
         with pytest.raises(AssertionError, match="mkdir: can't create directory '/tmp/x': Operation not permitted"):
             node.bench("exec", "prod/%s/app" % name, "mkdir", "/tmp/x")
     node.bench("pod", "rm", "--all")
+
+
+def test_check_says_whether_a_container_would_start(recording, tmp_path):
+    """The profiles are those of the other tests, which start containers with them."""
+    def check(*options):
+        path = tmp_path / "profile.json"
+        path.write_text(json.dumps(make_profile(recording, *options)[0]))
+        return subprocess.run([BINARY, "check", str(path), recording, "--namespace", "stage"], env=clean_environment(),
+                              capture_output=True, text=True)
+
+    bare = check("--base", "none")
+    assert bare.returncode == 1 and "the container would not start" in bare.stdout
+    assert "blocks what runc or any program may need: capget" in bare.stderr
+    whole = check()
+    assert whole.returncode == 0 and "may need" not in whole.stderr, whole.stdout
 
 
 def test_an_installed_profile_is_that_of_a_pod(node, enricher, tmp_path):

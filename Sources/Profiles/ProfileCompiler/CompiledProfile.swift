@@ -7,11 +7,18 @@ package import SeccompProfiles
 package struct CompiledProfile: Sendable {
   /// Names that the installed libseccomp does not know. Runtimes skip them.
   package private(set) var unknownNames: [String] = []
-  /// The number of instructions of the filter.
-  package private(set) var instructions = 0
+  /// The filter.
+  package let program: FilterProgram
+  /// See `lastNumbers(of:)`.
+  let lastNumbers: [String: UInt32]
 
-  /// Compiles a profile. `file` names it in errors.
+  /// Compiles a profile as containerd, runc and crun do: without `archMap`, and whatever `includes` and `excludes` say. `file` names it
+  /// in errors.
   package init(_ profile: SeccompProfile, file: String) throws(InvalidProfile) {
+    let refusals = profile.refusals
+    guard refusals.isEmpty else {
+      throw InvalidProfile(file: file, reason: "runtimes refuse it: \(refusals.joined(separator: "; "))")
+    }
     let defaultAction = profile.defaultAction.code(profile.defaultErrnoRet)
     guard let filter = unsafe seccomp_init(defaultAction) else {
       throw InvalidProfile(
@@ -49,13 +56,35 @@ package struct CompiledProfile: Sendable {
       }
     }
     unknownNames = Set(unknownNames).sorted()
-    instructions = unsafe try Self.countInstructions(of: filter, file)
+    lastNumbers = Self.lastNumbers(of: profile)
+    program = unsafe try Self.program(of: filter, file)
+  }
+
+  /// What a person should know of the profile, one sentence each.
+  package func remarks(on profile: SeccompProfile) -> [String] {
+    var remarks: [String] = []
+    if !unknownNames.isEmpty {
+      remarks.append(
+        "skipped, for libseccomp here does not know them: \(unknownNames.joined(separator: " "))")
+    }
+    if !profile.conditionalNames.isEmpty {
+      remarks.append(
+        "containerd ignores 'includes' and 'excludes', and allows: \(profile.conditionalNames.sorted().joined(separator: " "))"
+      )
+    }
+    if profile.defaultAction.permits {
+      remarks.append("\(profile.defaultAction.rawValue) as default blocks nothing")
+    }
+    if profile.architectures.isEmpty, profile.archMap.isEmpty {
+      remarks.append("it names no architecture: calls of other ones than this machine's are killed")
+    }
+    return remarks
   }
 
   /// Generates the filter, which fails if it exceeds the kernel's limit.
-  private static func countInstructions(
+  private static func program(
     of filter: scmp_filter_ctx, _ file: String
-  ) throws(InvalidProfile) -> Int {
+  ) throws(InvalidProfile) -> FilterProgram {
     // A pipe holds twice the kernel's limit. A write beyond that must fail, and not wait for a reader.
     var ends: [Int32] = [-1, -1]
     guard unsafe pipe(&ends) == 0 else { throw InvalidProfile(file: file, reason: "no pipe for its filter") }
@@ -69,17 +98,18 @@ package struct CompiledProfile: Sendable {
       throw InvalidProfile(
         file: file, reason: "libseccomp cannot compile it: \(unsafe String(cString: strerror(-failed)))")
     }
-    var bytes = [UInt8](repeating: 0, count: instructionSize * (maxInstructions + 1))
+    let limit = FilterProgram.instructionSize * FilterProgram.maxInstructions
+    var bytes = [UInt8](repeating: 0, count: limit + 1)
     let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(ends[0], $0.baseAddress!, $0.count) }
-    guard count <= instructionSize * maxInstructions else {
+    guard count <= limit else {
       throw InvalidProfile(file: file, reason: "its filter has more instructions than the kernel accepts")
     }
-    return count / instructionSize
+    bytes.removeLast(bytes.count - count)
+    guard let program = FilterProgram(bytes.span) else {
+      throw InvalidProfile(file: file, reason: "its filter has instructions that are not known here")
+    }
+    return program
   }
-
-  // See: struct sock_filter in linux/filter.h, BPF_MAXINSNS in linux/bpf_common.h
-  private static let instructionSize = 8
-  private static let maxInstructions = 4096
 }
 
 extension SeccompProfile.Action {

@@ -36,37 +36,11 @@ package struct InstallableProfile: Sendable {
           .escaped)
     }
     self.path = path
-    let refusals = profile.refusals
-    guard refusals.isEmpty else {
-      throw InvalidProfile(
-        file: file.escaped, reason: "runtimes refuse it: \(refusals.joined(separator: "; "))")
-    }
-    let compiled = try CompiledProfile(profile, file: file.escaped)
-    remarks = Self.remarks(profile, compiled)
+    remarks = try CompiledProfile(profile, file: file.escaped).remarks(on: profile)
   }
 
   private static func name(ofFile file: String) -> String {
     let name = String(file.split(separator: "/").last ?? "")
     return name.hasSuffix(".json") ? String(name.dropLast(5)) : name
-  }
-
-  private static func remarks(_ profile: SeccompProfile, _ compiled: CompiledProfile) -> [String] {
-    var remarks: [String] = []
-    if !compiled.unknownNames.isEmpty {
-      remarks.append(
-        "skipped, for libseccomp here does not know them: \(compiled.unknownNames.joined(separator: " "))")
-    }
-    if !profile.conditionalNames.isEmpty {
-      remarks.append(
-        "containerd ignores 'includes' and 'excludes', and allows: \(profile.conditionalNames.sorted().joined(separator: " "))"
-      )
-    }
-    if profile.defaultAction.permits {
-      remarks.append("\(profile.defaultAction.rawValue) as default blocks nothing")
-    }
-    if profile.architectures.isEmpty, profile.archMap.isEmpty {
-      remarks.append("it names no architecture: calls of other ones than this machine's are killed")
-    }
-    return remarks
   }
 }

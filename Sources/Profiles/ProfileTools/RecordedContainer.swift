@@ -116,7 +116,7 @@ package struct RecordedContainer {
 
 extension RecordedContainer.Grouping {
   /// The names by which containers are told apart; nil for calls of no container.
-  fileprivate func path(of owner: Observations.Owner, _ observations: Observations) -> [String]? {
+  func path(of owner: Observations.Owner, _ observations: Observations) -> [String]? {
     let (namespace, pod) = (observations[owner.namespace], observations[owner.pod])
     let container = observations[owner.container]
     guard !namespace.isEmpty || !pod.isEmpty || !container.isEmpty else { return nil }
