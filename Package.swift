@@ -123,6 +123,29 @@ let package = Package(
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
 
+    // From lines to profiles.
+    target("JSONText", in: "Profiles", ["AuditRecord"]),
+    target("SeccompProfiles", in: "Profiles", ["EnrichedLog", "JSONText", "SyscallNames"]),
+    target("ObservedSyscalls", in: "Profiles", ["AuditRecord", "JSONText", "LogLines", "SyscallNames"]),
+
+    target(
+      "ProfileTools", in: "Profiles",
+      [
+        "AuditSource", "EnrichedLog", "JSONText", "LinuxSystem", "LogSource", "ObservedSyscalls",
+        "ProfileCompiler", "SeccompProfiles",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+
+    target(
+      "ProfileCompiler", in: "Profiles",
+      ["AuditRecord", "Clibseccomp", "SeccompProfiles", "SyscallNames"]),
+    target(
+      "ProfileInstallation", in: "Profiles",
+      [
+        "EnrichedLog", "JSONText", "LinuxSystem", "ProfileCompiler", "SeccompProfiles",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+
     // The service around it.
     target("Systemd", in: "System", ["Clibsystemd", "LinuxSystem"]),
     target(
@@ -213,6 +236,19 @@ let package = Package(
         "LogSource", "Metrics", "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking",
         "SyscallNames", "TestSupport",
       ]),
+    tests("JSONTextTests", ["JSONText", "TestSupport"]),
+    tests("SeccompProfilesTests", ["JSONText", "SeccompProfiles", "Clibseccomp"]),
+    tests(
+      "ObservedSyscallsTests",
+      ["ObservedSyscalls", "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "TestSupport"]),
+    .target(name: "CFilteredCalls", path: "Tests/CFilteredCalls"),
+    tests(
+      "ProfileCompilerTests",
+      ["ProfileCompiler", "SeccompProfiles", "CFilteredCalls", "Clibseccomp", "TestSupport"]),
+    tests("ProfileInstallationTests", ["ProfileInstallation", "SeccompProfiles", "TestSupport"]),
+    tests(
+      "ProfileToolsTests",
+      ["ProfileTools", "ObservedSyscalls", "ProfileCompiler", "SeccompProfiles", "JSONText", "TestSupport"]),
     tests(
       "MetricsTests",
       [
@@ -262,8 +298,9 @@ if isWhole || isFuzzed {
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket", "LinuxSystem",
-        "LogLines", "Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "Settings", "SyscallNames",
+        "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket", "JSONText",
+        "LinuxSystem", "LogLines", "Cgroups", "ObservedSyscalls", "ProcFS", "ProcessEvents", "ProcessTable",
+        "ProfileCompiler", "SeccompProfiles", "Settings", "SyscallNames",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -324,7 +361,8 @@ if isWhole {
         "CLibraryReplacements", "ContainerRuntime", "ContainerRuntimeInterface", "Doctor", "EnrichedLog",
         "LogOutput",
         "EnricherService",
-        "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ProcessEvents", "SeccompProbe",
+        "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ObservedSyscalls", "ProcessEvents",
+        "ProfileCompiler", "ProfileInstallation", "ProfileTools", "SeccompProbe", "SeccompProfiles",
         "ServiceLog",
         "Settings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),

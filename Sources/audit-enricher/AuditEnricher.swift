@@ -17,8 +17,10 @@ struct AuditEnricher: AsyncParsableCommand {
     abstract: "Names the pod, container and syscall of the kernel's SECCOMP audit records.",
     version: Version.text,
     subcommands: [
-      Run.self, Replay.self, Snapshot.self, Containers.self, DoctorCommand.self, DemoCommand.self,
-      ProcessEvents.self, ProbeChild.self,
+      Run.self, Replay.self, Snapshot.self, Containers.self, ProfileCommand.self, CheckCommand.self,
+      SummaryCommand.self,
+      InstallProfile.self,
+      DoctorCommand.self, DemoCommand.self, ProcessEvents.self, ProbeChild.self,
     ])
 
   static func main() async {

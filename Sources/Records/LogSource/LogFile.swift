@@ -121,7 +121,7 @@ struct LogFile: ~Copyable {
     SourceError(
       "cannot read \(name)", nil,
       remedy:
-        "its data is gzipped: put 'zcat' before it, as in 'zcat FILE | audit-enricher replay -'")
+        "its data is gzipped: put 'zcat' before it, as in 'zcat FILE | audit-enricher ... -'")
   }
 
   static func unreadable(_ name: String, _ errno: Errno) -> SourceError {

@@ -20,6 +20,12 @@ package enum NewerSyscalls {
   /// Syscalls that only x86_64 and x32 have. Only kernel code that is mapped into traced processes calls uretprobe() and uprobe().
   private static let ofX86: [Int64: String] = [335: "uretprobe", 336: "uprobe"]
 
+  /// The names from the one of this list on, in the order of Linux's versions, and those that only x86_64 has. `first` has to be in the list.
+  package static func since(_ first: String) -> Set<String> {
+    guard let index = shared.firstIndex(of: first) else { preconditionFailure("no such syscall") }
+    return Set(shared[index...] + ofX86.values)
+  }
+
   /// The name of a syscall number, relative to the machine's lowest one; nil if it is not listed here.
   package static func name(of number: Int64, on architecture: String) -> String? {
     let index = number - firstShared

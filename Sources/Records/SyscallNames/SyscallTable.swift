@@ -68,6 +68,15 @@ package struct SyscallTable: Sendable {
     return (column.name, syscall)
   }
 
+  /// The `arch=` of records of a machine, by libseccomp's name of it; nil if the name is not known. x32 has that of x86_64.
+  package static func token(of architecture: String) -> UInt32? {
+    if architecture == "x32" { return linux_audit_arch_x86_64 }
+    return (Architecture.known + [Architecture.loongarch64].compactMap(\.self)).first {
+      $0.name == architecture
+    }?
+    .token
+  }
+
   /// Selects a machine's column as the last one used. Returns false if the machine is unknown.
   private mutating func findColumn(of token: UInt32) -> Bool {
     if let index = columns.firstIndex(where: { $0.token == token }) {

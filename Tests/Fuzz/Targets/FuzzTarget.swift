@@ -1,6 +1,7 @@
 /// A parser of untrusted bytes. Its seeds are in the folder of its name in Tests/Fuzz/Corpus.
 package enum FuzzTarget: String, CaseIterable, Sendable {
-  case record, datagram, cgroup, snapshot, configuration, store, response, conversation
+  case record, datagram, cgroup, snapshot, configuration, store, response, conversation, line, json, profile,
+    filter
 
   /// Runs the parser with an input. It traps where the parser or its result is wrong.
   package func test(_ input: borrowing Span<UInt8>) {
@@ -13,6 +14,10 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .store: StoreTarget.test(input)
     case .response: ResponseTarget.test(input)
     case .conversation: ConversationTarget.test(input)
+    case .line: LineTarget.test(input)
+    case .json: JSONTarget.test(input)
+    case .profile: ProfileTarget.test(input)
+    case .filter: FilterTarget.test(input)
     }
   }
 }

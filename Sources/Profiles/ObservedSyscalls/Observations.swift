@@ -1,0 +1,149 @@
+package import AuditRecord
+
+/// What was seen in many lines, as counts.
+package struct Observations {
+  package typealias Name = NamePool.Name
+
+  /// What calls have in common that are counted together.
+  package struct Key: Hashable, Sendable {
+    package var owner: Owner
+    package var containerID: Name
+    package var executable: Name
+    package var arch: Name
+    package var number: Int64
+    package var syscall: Name
+    package var action: SeccompAction?
+    package var runtime: Observation.Runtime?
+  }
+
+  /// A container, as lines name it.
+  package struct Owner: Hashable, Sendable {
+    package var node: Name
+    package var namespace: Name
+    package var pod: Name
+    package var container: Name
+  }
+
+  /// How often calls were made, and when, in milliseconds since 1970; 0 if that is not known.
+  package struct Tally: Sendable {
+    package var count: UInt64
+    package var first: Int64
+    package var last: Int64
+
+    package init(count: UInt64 = 0, first: Int64 = 0, last: Int64 = 0) {
+      (self.count, self.first, self.last) = (count, first, last)
+    }
+
+    package mutating func add(_ other: Tally) {
+      let sum = count.addingReportingOverflow(other.count)
+      count = sum.overflow ? .max : sum.partialValue
+      if other.first > 0, first == 0 || other.first < first { first = other.first }
+      last = max(last, other.last)
+    }
+  }
+
+  /// Records that became no line.
+  package struct Loss: Hashable, Sendable {
+    package var node: Name
+    package var place: Name
+  }
+
+  package private(set) var reader: LineReader
+  package private(set) var calls: [Key: Tally] = [:]
+  /// Calls of containers and processes whose owner is not known, by node.
+  package private(set) var unresolved: [Name: UInt64] = [:]
+  package private(set) var losses: [Loss: UInt64] = [:]
+  /// Records that were left out, by container.
+  package private(set) var suppressed: [Owner: UInt64] = [:]
+  /// Lines that are records of the kernel's.
+  package private(set) var records: UInt64 = 0
+  /// Lines that are about something else.
+  package private(set) var others: UInt64 = 0
+
+  /// The number of a call that has no name and is counted with others.
+  package static let otherNumbers: Int64 = -2
+
+  private let selection: Selection
+  /// How many calls without a name are counted apart, for each container.
+  private var unnamed: [Owner: Int] = [:]
+  private var selected: [Owner: Bool] = [:]
+
+  /// A limit, because lines may come from anywhere.
+  private static let maxCount = 1 << 20
+
+  /// A process can make calls of any number. So many of each container are counted apart.
+  private static let maxUnnamed = 64
+
+  /// Counts calls of the selected containers. A process can choose the path of its executable, so these are kept only on request.
+  package init(_ selection: Selection = Selection(), keepsExecutables: Bool = false) {
+    self.selection = selection
+    reader = LineReader(keepsExecutables: keepsExecutables)
+  }
+
+  /// The text of a name.
+  package subscript(name: Name) -> String { reader.names[name] }
+
+  /// Reads a line, and returns what it is.
+  package mutating func add(_ line: borrowing Span<UInt8>) throws(NamePool.Overflow) -> LineContent {
+    let content = try reader.read(line)
+    let observation = reader.observation
+    let owner = Owner(
+      node: observation.node, namespace: observation.namespace, pod: observation.pod,
+      container: observation.container)
+    switch content {
+    case .calls: try addCalls(observation, of: owner)
+    case .loss:
+      Self.add(observation.count, to: &losses[Loss(node: observation.node, place: reader.place), default: 0])
+      guard losses.count < Self.maxCount else { throw NamePool.Overflow() }
+    case .suppressed where isSelected(owner):
+      Self.add(observation.count, to: &suppressed[owner, default: 0])
+      guard suppressed.count < Self.maxCount else { throw NamePool.Overflow() }
+    case .record: records += 1
+    case .other: others += 1
+    case .suppressed, .profile, .openObject: break
+    }
+    return content
+  }
+
+  private mutating func addCalls(
+    _ observation: Observation, of owner: Owner
+  ) throws(NamePool.Overflow) {
+    if observation.isUnresolved { Self.add(observation.count, to: &unresolved[observation.node, default: 0]) }
+    guard isSelected(owner) else { return }
+    var key = Key(
+      owner: owner, containerID: observation.containerID, executable: observation.executable,
+      arch: observation.arch, number: observation.number, syscall: observation.syscall,
+      action: observation.action, runtime: observation.runtime)
+    let tally = Tally(count: observation.count, first: observation.first, last: observation.last)
+    if reader.listed.isEmpty {
+      if key.syscall == .none, calls[key] == nil {
+        if unnamed[owner, default: 0] < Self.maxUnnamed {
+          unnamed[owner, default: 0] += 1
+        } else {
+          (key.number, key.arch) = (Self.otherNumbers, .none)
+        }
+      }
+      calls[key, default: Tally()].add(tally)
+    } else {
+      for name in reader.listed {
+        key.syscall = name
+        calls[key, default: Tally()].add(tally)
+      }
+    }
+    guard calls.count < Self.maxCount, unresolved.count < Self.maxCount else { throw NamePool.Overflow() }
+  }
+
+  private mutating func isSelected(_ owner: Owner) -> Bool {
+    guard !selection.isEmpty else { return true }
+    if let known = selected[owner] { return known }
+    let isSelected = selection.matches(
+      namespace: self[owner.namespace], pod: self[owner.pod], container: self[owner.container])
+    if selected.count < Self.maxCount { selected[owner] = isSelected }
+    return isSelected
+  }
+
+  private static func add(_ count: UInt64, to total: inout UInt64) {
+    let sum = total.addingReportingOverflow(count)
+    total = sum.overflow ? .max : sum.partialValue
+  }
+}

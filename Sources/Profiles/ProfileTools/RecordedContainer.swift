@@ -1,0 +1,130 @@
+internal import EnrichedLog
+package import ObservedSyscalls
+
+/// What was seen of one container, or of several that get a profile together.
+package struct RecordedContainer {
+  /// Which containers get a profile together.
+  package enum Grouping: String, CaseIterable, Sendable {
+    /// Those of one name in the pods of one workload.
+    case workload
+    /// Each container of each pod.
+    case pod
+    /// Those of one name in a namespace.
+    case container
+    /// All of a namespace.
+    case namespace
+  }
+
+  /// A syscall without a name.
+  package struct Unnamed: Hashable, Sendable {
+    package var arch: String
+    package var number: Int64
+  }
+
+  /// One container between its start and its end, as far as lines tell.
+  package struct Instance: Hashable, Sendable {
+    var id: NamePool.Name
+    var pod: NamePool.Name
+    var container: NamePool.Name
+  }
+
+  /// The namespace, workload or pod, and container, as far as containers are told apart by them.
+  package let path: [String]
+  /// The instances that made each syscall that was not blocked.
+  package private(set) var seen: [String: Set<Instance>] = [:]
+  /// Those of them that not only the container's runtime made.
+  package private(set) var seenOfProgram: Set<String> = []
+  /// Syscalls that a filter refused or killed for.
+  package private(set) var blocked: Set<String> = []
+  package private(set) var unnamed: Set<Unnamed> = []
+  package private(set) var architectures: Set<String> = []
+  package private(set) var instances: Set<Instance> = []
+  package private(set) var runtimes: Set<Observation.Runtime> = []
+  package private(set) var nodes: Set<NamePool.Name> = []
+  package private(set) var total = Observations.Tally()
+  /// What makes the recording incomplete.
+  package private(set) var gaps: [String] = []
+
+  /// The names, such as `prod/web/app`.
+  package var name: String { path.map { $0.isEmpty ? "-" : $0 }.joined(separator: "/") }
+  /// The names for messages.
+  package var printableName: String { name.escaped }
+
+  /// Nothing was seen yet.
+  package init(path: [String]) { self.path = path }
+
+  /// Finds the containers in what was seen, sorted by name, and the number of calls that belong to none.
+  package static func find(
+    in observations: Observations, by grouping: Grouping, includesBlocked: Bool = false
+  ) -> (containers: [RecordedContainer], others: UInt64) {
+    var containers: [[String]: RecordedContainer] = [:]
+    var paths: [Observations.Owner: [String]] = [:]
+    var others = Observations.Tally()
+    for (key, tally) in observations.calls {
+      guard let path = paths[key.owner] ?? grouping.path(of: key.owner, observations) else {
+        others.add(tally)
+        continue
+      }
+      paths[key.owner] = path
+      containers[path, default: RecordedContainer(path: path)]
+        .add(key, tally, observations, includesBlocked: includesBlocked)
+    }
+    var sorted = containers.values.sorted { $0.path.lexicographicallyPrecedes($1.path) }
+    for index in sorted.indices { sorted[index].findGaps(observations, paths) }
+    return (sorted, others.count)
+  }
+
+  private mutating func add(
+    _ key: Observations.Key, _ tally: Observations.Tally, _ observations: Observations, includesBlocked: Bool
+  ) {
+    let instance = Instance(id: key.containerID, pod: key.owner.pod, container: key.owner.container)
+    let arch = observations[key.arch]
+    let name = observations[key.syscall]
+    instances.insert(instance)
+    nodes.insert(key.owner.node)
+    total.add(tally)
+    if let runtime = key.runtime { runtimes.insert(runtime) }
+    if !arch.isEmpty { architectures.insert(arch) }
+    if name.isEmpty {
+      unnamed.insert(Unnamed(arch: arch, number: key.number))
+    } else if let action = key.action, action != .log, !includesBlocked {
+      blocked.insert(name)
+    } else {
+      seen[name, default: []].insert(instance)
+      if key.runtime == nil { seenOfProgram.insert(name) }
+    }
+  }
+
+  private mutating func findGaps(_ observations: Observations, _ paths: [Observations.Owner: [String]]) {
+    // A node without a name may be any.
+    func isOfNode(_ node: NamePool.Name) -> Bool {
+      node == .none || nodes.contains(node) || nodes.contains(.none)
+    }
+    var lost: [String: UInt64] = [:]
+    for (loss, count) in observations.losses where isOfNode(loss.node) {
+      let place = observations[loss.place]
+      // Without process events records are unresolved, which is counted by itself.
+      if place != "connector" { lost[place, default: 0] &+= count }
+    }
+    gaps += lost.sorted { $0.key < $1.key }.map { "\($0.value.counted("record")) lost (\($0.key.printable))" }
+    let suppressed = observations.suppressed.filter { paths[$0.key] == path }.values.reduce(0, &+)
+    if suppressed > 0 { gaps.append("\(suppressed.counted("record")) suppressed") }
+    let unresolved = observations.unresolved.filter { isOfNode($0.key) }.values.reduce(0, &+)
+    if unresolved > 0 { gaps.append("\(unresolved.counted("record")) unresolved") }
+  }
+}
+
+extension RecordedContainer.Grouping {
+  /// The names by which containers are told apart; nil for calls of no container.
+  func path(of owner: Observations.Owner, _ observations: Observations) -> [String]? {
+    let (namespace, pod) = (observations[owner.namespace], observations[owner.pod])
+    let container = observations[owner.container]
+    guard !namespace.isEmpty || !pod.isEmpty || !container.isEmpty else { return nil }
+    return switch self {
+    case .workload: [namespace, Workload.name(ofPod: pod), container]
+    case .pod: [namespace, pod, container]
+    case .container: [namespace, container]
+    case .namespace: [namespace]
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import ArgumentParser
+import ObservedSyscalls
+import ProfileTools
+import SeccompProfiles
+import ServiceLog
+
+struct ProfileCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "profile",
+    abstract: "Makes seccomp profiles of the syscalls in lines, from logs in any mixture of forms.")
+
+  @OptionGroup var inputs: InputOptions
+
+  @Option(help: ArgumentHelp("Which containers get a profile together.", valueName: "property"))
+  var by = RecordedContainer.Grouping.workload
+
+  @Option(
+    help: ArgumentHelp(
+      "Where the profile goes: - is standard output; DIRECTORY/ gets one file for each container.",
+      valueName: "file"),
+    completion: .file())
+  var output = "-"
+
+  @Option(help: "json: for container runtimes; yaml: for the Security Profiles Operator; names: a list.")
+  var format = ProfileOutput.Format.json
+
+  @Option(help: "The version of the operator's API.")
+  var apiVersion = SecurityProfile.Version.v1beta1
+
+  @Option(help: ArgumentHelp("The name of the operator's profile. (default: of the container's names)"))
+  var name: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "What is allowed although it was not seen: auto (of the runtime that was seen, else runc), runc, crun, all, none, or what another profile allows.",
+      valueName: "base|file"),
+    completion: .file())
+  var base: [String] = []
+
+  @Option(help: ArgumentHelp("What happens to all other calls.", valueName: "action"))
+  var defaultAction = DefaultAction.errno
+
+  @Option(
+    help: ArgumentHelp("An architecture that the profile has in any case, such as x86.", valueName: "arch"))
+  var arch: [String] = []
+
+  @Option(help: ArgumentHelp("A syscall that is not allowed in any case.", valueName: "syscall"))
+  var exclude: [String] = []
+
+  @Flag(help: "Also allow calls that a filter refused or killed for.")
+  var includeBlocked = false
+
+  @Flag(help: "One list of names, without comments and annotations.")
+  var plain = false
+
+  @Flag(help: "Fail, and write nothing, if the input shows that something may be missing.")
+  var strict = false
+
+  /// The actions of a profile that enforces something.
+  enum DefaultAction: String, CaseIterable, ExpressibleByArgument {
+    case errno
+    case log
+    case killProcess = "kill_process"
+    case trap
+
+    var action: SeccompProfile.Action {
+      switch self {
+      case .errno: .errno
+      case .log: .log
+      case .killProcess: .killProcess
+      case .trap: .trap
+      }
+    }
+  }
+
+  func run() async throws {
+    var maker = try await maker()
+    let inputs = try await inputs.read()
+    maker.profiles += inputs.profiles
+    let found = RecordedContainer.find(
+      in: inputs.observations, by: by, includesBlocked: includeBlocked)
+    if found.others > 0 { StandardError.say("records of no container: \(found.others)") }
+    guard !found.containers.isEmpty else {
+      guard !maker.profiles.isEmpty else {
+        throw Failed(
+          message: "the input has no syscalls of the containers that were asked for, and no profile")
+      }
+      return try await write([RecordedContainer(path: [])]) { _ in maker.makeUnion() }
+    }
+    if strict {
+      let doubts = found.containers.compactMap(\.doubt)
+      guard doubts.isEmpty else {
+        throw Failed(
+          message:
+            "nothing was written: \(doubts.prefix(10).joined(separator: "; "))\(doubts.count > 10 ? "; ..." : "")"
+        )
+      }
+    }
+    try await write(found.containers, maker.make)
+  }
+
+  /// Reads the options that are about each profile, and the profiles that they name.
+  private func maker() async throws -> ProfileMaker {
+    var maker = ProfileMaker()
+    maker.defaultAction = defaultAction.action
+    maker.excluded = Set(exclude)
+    for name in exclude where !SyscallName.isValid(name) {
+      throw ValidationError("'\(name)' is no name of a syscall")
+    }
+    for name in arch {
+      guard let architecture = ProfileArchitecture(name: name) else {
+        throw ValidationError("'\(name)' is no architecture; x86_64 and aarch64 are some")
+      }
+      maker.architectures.append(architecture)
+    }
+    var runtimes: [RuntimeBase] = []
+    var isNamed = false
+    for base in base {
+      switch base {
+      case "auto": continue
+      case "none": isNamed = true
+      case "all": (runtimes, isNamed) = (RuntimeBase.allCases, true)
+      default:
+        if let runtime = RuntimeBase(rawValue: base) {
+          runtimes.append(runtime)
+          isNamed = true
+        } else {
+          maker.profiles += try await failing { try ProfileInputs(profile: base).profiles }
+        }
+      }
+    }
+    if isNamed { maker.base = .runtimes(RuntimeBase.allCases.filter(runtimes.contains)) }
+    return maker
+  }
+
+  /// Makes, reports and writes a profile of each container.
+  private func write(
+    _ containers: [RecordedContainer], _ make: (RecordedContainer) -> ProfileMaker.Made
+  ) async throws {
+    var form = ProfileOutput()
+    (form.format, form.version, form.name, form.isPlain) = (format, apiVersion, name, plain)
+    let isDirectory = output.hasSuffix("/")
+    // Only YAML can have several profiles in one file.
+    guard containers.count == 1 || (isDirectory || format == .yaml) && name == nil else {
+      let names = containers.prefix(10).map(\.printableName).joined(separator: ", ")
+      throw Failed(
+        message:
+          "\(containers.count) containers match: \(names)\(containers.count > 10 ? ", ..." : ""); choose one, or use --output DIRECTORY/ without --name",
+        code: 2)
+    }
+    var documents: [String] = []
+    for container in containers {
+      let made = make(container)
+      StandardError.say(made.report)
+      if isDirectory {
+        let path = output + ProfileFile.path(of: container.path, suffix: format.suffix)
+        try await failing { try ProfileFile.write(form.text(of: made), to: path) }
+      } else {
+        documents.append(form.text(of: made))
+      }
+    }
+    guard !isDirectory else { return }
+    let text = documents.joined(separator: "---\n")
+    if output == "-" {
+      // The text ends with a line feed.
+      try AuditEnricher.show(String(text.dropLast()))
+    } else {
+      try await failing { try ProfileFile.write(text, to: output) }
+    }
+  }
+}
+
+extension RecordedContainer.Grouping: ExpressibleByArgument {}
+extension ProfileOutput.Format: ExpressibleByArgument {}
+extension SecurityProfile.Version: ExpressibleByArgument {}
