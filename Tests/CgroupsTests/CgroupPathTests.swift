@@ -55,18 +55,6 @@ import Testing
   func kata(path: String) { #expect(podContainer(in: path) == ContainerID(Self.id)) }
 
   @Test(
-    "A pod's container is found in any hierarchy that names it",
-    arguments: ["0::", "4:pids:", "1:name=systemd:", "12:memory:"],
-    [
-      "/podruntime.slice/containerd.service/\(slice):cri-containerd:\(id)", "/kubepods/pod\(uid)/kata_\(id)",
-      "/kata_overhead/\(id)", "/system.slice/k3s.service/\(slice):cri-containerd:\(id)",
-    ])
-  func hierarchies(hierarchy: String, path: String) {
-    let text = "13:misc:/system.slice/containerd.service\n\(hierarchy)\(path)\n"
-    #expect(CgroupPath.owner(inFile: text) == ContainerID(Self.id).map { .container($0) })
-  }
-
-  @Test(
     "Of nested containers the outermost counts, whatever their runtimes are",
     arguments: [
       "/kubelet.slice/kubelet-kubepods.slice/kubelet-\(slice)/cri-containerd-\(id).scope",
@@ -173,38 +161,6 @@ import Testing
     ] as [(String, String?)])
   func units(path: String, unit: String?) {
     #expect(CgroupPath.owner(inFile: "0::\(path)\n") == .host(unit: unit))
-  }
-
-  @Test("The lines of cgroup v1 are parsed: systemd's for the unit, any for the container")
-  func versionOne() throws {
-    let id = try #require(ContainerID(Self.id))
-    let pod = "/kubepods/burstable/pod\(Self.uid)/\(Self.id)"
-    #expect(
-      CgroupPath.owner(inFile: "12:pids:\(pod)\n11:cpu,cpuacct:\(pod)\n1:name=systemd:\(pod)\n0::/\n")
-        == .container(id))
-    #expect(
-      CgroupPath.owner(inFile: "12:pids:\(pod)\n1:name=systemd:/\n0::/system.slice/containerd.service\n")
-        == .container(id))
-    #expect(
-      CgroupPath.owner(inFile: "12:pids:/x\n1:name=systemd:/system.slice/sshd.service\n0::/a.service\n")
-        == .host(unit: "sshd.service"))
-  }
-
-  @Test("Of several hierarchies the unified one has precedence")
-  func unifiedFirst() {
-    let text = "2:pids:/k8s.io/\(Self.other)\n0::/k8s.io/\(Self.id)\n"
-    #expect(CgroupPath.owner(inFile: text) == ContainerID(Self.id).map { .container($0) })
-  }
-
-  @Test("A pod's container in any hierarchy has precedence over another runtime's, and that one over a unit")
-  func foreignInHierarchies() {
-    let docker = ProcessOwner.foreign(ForeignContainer(.docker, Self.other))
-    let pod = "4:pids:/kubepods/pod\(Self.uid)/\(Self.id)\n"
-    #expect(
-      CgroupPath.owner(inFile: "4:pids:/docker/\(Self.other)\n0::/system.slice/docker.service\n") == docker)
-    #expect(
-      CgroupPath.owner(inFile: "\(pod)0::/docker/\(Self.other)\n")
-        == ContainerID(Self.id).map { .container($0) })
   }
 
   @Test("A path may contain colons", arguments: ["0::/a:b/kubepods/pod\(uid)/", "0::/kubepods/pod\(uid)/"])

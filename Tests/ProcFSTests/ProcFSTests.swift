@@ -93,6 +93,21 @@ import Testing
     }
   }
 
+  @Test("A process whose hierarchies contradict each other has no owner, but runs")
+  func contradiction() throws {
+    try TemporaryDirectory.use { directory in
+      let (one, other) = (String(repeating: "a", count: 64), String(repeating: "b", count: 64))
+      try directory.write("4:pids:/docker/\(one)\n1:name=systemd:/docker/\(other)\n", to: "7/cgroup")
+      try directory.write(Self.stat(7, name: "sh", flags: 0, start: "1000"), to: "7/stat")
+      let reading = ProcFS(root: directory.path).reading(of: 7, withStart: true)
+      #expect(reading.owner == nil)
+      #expect(reading.began != nil)
+      #expect(reading.threads == 1)
+      #expect(!reading.isOver)
+      #expect(ProcFS(root: directory.path).owner(of: 7) == nil)
+    }
+  }
+
   @Test("Of all names below the root only numbers are processes")
   func processes() throws {
     try TemporaryDirectory.use { directory in

@@ -1,16 +1,16 @@
 /// Parses the owner of a process from /proc/PID/cgroup.
 package enum CgroupPath {
-  /// The owner according to the whole text of a /proc/PID/cgroup file; nil if the text is not such a file.
+  /// The owner according to the whole text of a /proc/PID/cgroup file; nil if the text is not such a file, or if the hierarchies of
+  /// cgroup v1 contradict each other.
   ///
-  /// A path that names a container of the CRI has precedence, then one that names a container of another runtime, in any
-  /// hierarchy. Otherwise the process belongs to the host. Of two such paths the unified hierarchy (`0::`) has precedence over
-  /// systemd's own of cgroup v1, and that one over all others.
-  /// cgroup v1, and that before any other.
+  /// A runtime need not move its containers in all hierarchies, so those that name no container do not contradict one that does.
+  /// But all that name a container must name the same one, and systemd's own hierarchy (the unified one if there is no other) must
+  /// not show a unit that starts no containers: a process that somebody moved in some hierarchies only would get another's name.
   // See: man 7 cgroups
   package static func owner(inFile text: some StringProtocol) -> ProcessOwner? {
-    var unified: Substring.SubSequence?
-    var systemd: Substring.SubSequence?
-    var others: [Substring.SubSequence] = []
+    var unified: Substring?
+    var systemd: Substring?
+    var others: [Substring] = []
     for line in Substring(text).split(byte: "\n") {
       let parts = line.utf8.split(
         separator: UInt8(ascii: ":"), maxSplits: 2, omittingEmptySubsequences: false
@@ -22,17 +22,25 @@ package enum CgroupPath {
       default: others.append(parts[2])
       }
     }
-    let paths = [unified, systemd].compactMap(\.self) + others
-    guard !paths.isEmpty else { return nil }
-    var foreign: ProcessOwner?
-    for path in paths {
-      switch container(in: path) {
-      case .container(let id): return .container(id)
-      case .foreign(let container): foreign = foreign ?? .foreign(container)
-      case .host, nil: continue
-      }
+    guard unified != nil || systemd != nil || !others.isEmpty else { return nil }
+    let systemdUnit = [systemd, unified].compactMap(\.self).lazy.compactMap(unit(in:)).first
+    let ownContainer = (systemd ?? unified).flatMap { container(in: $0) }
+    var owner = ownContainer
+    // A runtime uses the same path in most hierarchies.
+    var last: Substring?
+    for path in [unified].compactMap(\.self) + others where last?.utf8.elementsEqual(path.utf8) != true {
+      last = path
+      guard let found = container(in: path) else { continue }
+      guard owner == nil || owner == found else { return nil }
+      owner = found
     }
-    return foreign ?? .host(unit: [systemd, unified].compactMap(\.self).lazy.compactMap(unit(in:)).first)
+    guard let owner else { return .host(unit: systemdUnit) }
+    if ownContainer == nil, let unit = (systemd ?? unified).flatMap(unit(in:)),
+      !RuntimeUnits.startsContainers(unit)
+    {
+      return nil
+    }
+    return owner
   }
 
   /// The container of a cgroup, which is the container's own or below it; nil if there is none. Never `.host`.

@@ -23,8 +23,8 @@ package struct ProcFS: Sendable {
   package func reading(of pid: Int32, withStart: Bool) -> ProcessReading {
     let asked = KernelClock.monotonic
     if !withStart {
-      guard let owner = owner(below: AT_FDCWD, "\(root)/\(pid)/cgroup") else { return none(since: asked) }
-      if owner != .host(unit: nil) {
+      guard let cgroup = read(below: AT_FDCWD, "\(root)/\(pid)/cgroup") else { return none(since: asked) }
+      if let owner = latest.owner(inFile: cgroup), owner != .host(unit: nil) {
         return ProcessReading(owner: owner, asked: asked...KernelClock.monotonic)
       }
     }
@@ -35,15 +35,16 @@ package struct ProcFS: Sendable {
       return none(since: asked)
     }
     defer { close(directory) }
-    guard let owner = owner(below: directory, "cgroup"), let stat = stat(below: directory) else {
+    guard let cgroup = read(below: directory, "cgroup"), let stat = stat(below: directory) else {
       return none(since: asked)
     }
+    let owner = latest.owner(inFile: cgroup)
     // In the hierarchies of cgroup v1 an exiting process is in the root.
     let isHidden = owner == .host(unit: nil) && stat.isExiting
     return ProcessReading(
       owner: isHidden ? nil : owner, began: withStart ? stat.began : nil, parent: stat.parent,
       threads: stat.threads, isOver: stat.isExiting && stat.threads == 1,
-      namespace: owner.containerID.flatMap { namespace(below: directory, container: $0) },
+      namespace: owner?.containerID.flatMap { namespace(below: directory, container: $0) },
       asked: asked...KernelClock.monotonic)
   }
 
@@ -59,10 +60,6 @@ package struct ProcFS: Sendable {
 
   private func none(since asked: Int64) -> ProcessReading {
     ProcessReading(owner: nil, threads: 0, asked: asked...KernelClock.monotonic)
-  }
-
-  private func owner(below directory: Int32, _ path: String) -> ProcessOwner? {
-    read(below: directory, path).flatMap { latest.owner(inFile: $0) }
   }
 
   private struct Stat {

@@ -2,7 +2,8 @@ package import Cgroups
 
 /// What /proc shows of a process, and when it was read. Times are nanoseconds of the monotonic clock.
 package struct ProcessReading: Equatable, Sendable {
-  /// nil if the process does not run, if it is exiting and its cgroups do not show the owner any more, or if it may not be read.
+  /// nil if the process does not run, if it is exiting and its cgroups do not show the owner any more, if they contradict each other, or
+  /// if it may not be read.
   package var owner: ProcessOwner?
   /// When the process was created, with a precision of 10 ms; nil if not requested.
   package var began: Int64?
