@@ -110,4 +110,19 @@ import Testing
       }
     }
   }
+
+  @Test("A child that a container moved into another cgroup belongs to the container that created it")
+  func moved() throws {
+    try TemporaryDirectory.use { directory in
+      let other = String(repeating: "d", count: 64)
+      try directory.addProcess(7, cgroup: "0::/k8s.io/\(Self.id)\n")
+      try directory.addProcess(8, cgroup: "0::/k8s.io/\(other)\n", parent: 7)
+      try directory.addProcess(9, cgroup: "0::/\n", parent: 7)
+      try directory.write("0::/x\n", to: "proc/self/cgroup")
+      let snapshot = NodeSnapshot(node: "n", containers: [], procFS: ProcFS(root: "\(directory.path)/proc"))
+      let id = try #require(ContainerID(Self.id))
+      #expect(
+        snapshot.processes.mapValues(\.owner) == [7: .container(id), 8: .container(id), 9: .container(id)])
+    }
+  }
 }

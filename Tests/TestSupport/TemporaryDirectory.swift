@@ -73,9 +73,10 @@ public struct TemporaryDirectory: Sendable {
 
 extension TemporaryDirectory {
   /// Creates an old process below `proc`.
-  public func addProcess(_ pid: Int, cgroup: String) throws {
+  public func addProcess(_ pid: Int, cgroup: String, parent: Int = 1) throws {
     try write(cgroup, to: "proc/\(pid)/cgroup")
     try write(
-      "\(pid) (sh) S 1 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 1 1000 100\n", to: "proc/\(pid)/stat")
+      "\(pid) (sh) S \(parent) 1 1 0 -1 4194560 1 0 0 0 0 0 0 0 20 0 1 0 1 1000 100\n", to: "proc/\(pid)/stat"
+    )
   }
 }

@@ -46,6 +46,14 @@ package struct ProcessTable: Sendable {
     /// Its owner, as /proc showed before the process ended.
     case exited(ProcessOwner)
     case unresolved(Unresolved)
+
+    /// The owner; nil if it is unresolved.
+    package var owner: ProcessOwner? {
+      switch self {
+      case .owner(let owner), .inherited(let owner), .exited(let owner): owner
+      case .unresolved: nil
+      }
+    }
   }
 
   /// The latest process of each PID.

@@ -3,6 +3,7 @@ package import Cgroups
 package import ContainerRuntime
 internal import LinuxSystem
 package import ProcFS
+internal import ProcessTable
 
 /// A node's containers and processes at one time, with which its log can be enriched on another machine.
 ///
@@ -46,15 +47,25 @@ package struct NodeSnapshot: Sendable {
     self.processes = processes
   }
 
-  /// Reads all processes of this machine.
+  /// Reads all processes of this machine. Their ancestors are asked for their owners, too: a process that a container created belongs to
+  /// that container, whatever its cgroup is now. Processes whose owner cannot be known are left out.
   package init(node: String, containers: [ContainerIdentity], procFS: ProcFS) {
     // The clock is read first, so that every process that is read was still running at this time.
     let now = KernelClock.real
     self.init(node: node, time: now / 1_000_000, containers: containers, processes: [:])
     let offset = KernelClock.realOffset
+    let since = KernelClock.monotonic
+    var table = ProcessTable(hasEventStream: true, since: since)
+    var readings: [(pid: Int32, began: Int64, read: Int64)] = []
     for pid in procFS.processes() {
       let reading = procFS.reading(of: pid, withStart: true)
-      guard let owner = reading.owner, let began = reading.began else { continue }
+      table.found(reading, of: pid)
+      guard reading.owner != nil, let began = reading.began else { continue }
+      readings.append((pid, began, reading.asked.lowerBound))
+    }
+    table.foundAll(since: since, by: KernelClock.monotonic)
+    for (pid, began, read) in readings {
+      guard let owner = table.answer(pid, made: read...read).owner else { continue }
       processes[pid] = Process(owner, start: (began &+ offset) / 1_000_000)
     }
   }
