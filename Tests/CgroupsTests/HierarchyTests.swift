@@ -44,6 +44,7 @@ import Testing
       "13:misc:/\n12:pids:\(pod)\n1:name=systemd:\(pod)\n",
       "12:cpuset:/fast\n4:pids:\(pod)\n1:name=systemd:\(pod)\n",
       "4:pids:\(pod)\n1:name=systemd:/system.slice/containerd.service\n",
+      "4:pids:/\n1:name=systemd:/\n0::/kubepods.slice/\(slice)/cri-containerd-\(id).scope\n",
       "4:pids:\(pod)\n1:name=systemd:/\n0::/\n",
       "4:pids:\(pod)\n1:name=systemd:/system.slice\n", "4:pids:\(pod)\n0::/podruntime/runtime\n",
       "4:pids:\(pod)\n",
@@ -72,7 +73,8 @@ import Testing
     arguments: [
       "11:cpu:\(pod)\n1:name=systemd:\(session)\n",
       "2:freezer:\(pod)\n1:name=systemd:\(session)\n0::\(session)\n",
-      "1:name=foo:\(pod)\n0::\(session)\n", "11:cpu:\(pod)\n1:name=systemd:/system.slice/x.service\n0::/\n",
+      "1:name=foo:\(pod)\n0::\(session)\n", "4:pids:\(pod)\n1:name=systemd:/\n0::\(session)\n",
+      "11:cpu:\(pod)\n1:name=systemd:/system.slice/x.service\n0::/\n",
       "11:cpu:/docker/\(id)\n1:name=systemd:/init.scope\n",
       "12:pids:\(pod)\n1:name=systemd:/system.slice/x.service\n0::\(pod)\n",
     ])

@@ -11,11 +11,13 @@ MAKER = """
 import os, sys
 sys.path.insert(0, sys.argv[1])
 import seccomp
-base, below = sys.argv[2:]
+base, below, beside = sys.argv[2:]
 def enter(path):
     with open(path + "/cgroup.procs", "w") as f:
         f.write("0")
 enter(base)
+if beside:
+    enter(beside)
 if below:
     os.setgroups([]); os.setgid(65534); os.setuid(65534)
     os.makedirs(base + "/" + below)
@@ -26,18 +28,20 @@ sys.stdin.read()
 """
 
 
-def root():
-    """The directory where the machine mounts cgroup v2."""
+def root(controller=None):
+    """The directory where the machine mounts cgroup v2, or a controller's hierarchy of cgroup v1."""
     with open("/proc/self/mounts") as f:
         mounts = [line.split() for line in f]
+    if controller:
+        return next(x[1] for x in mounts if x[2] == "cgroup" and controller in x[3].split(","))
     return next(x[1] for x in mounts if x[2] == "cgroup2" and x[1].startswith("/sys/fs/cgroup"))
 
 
 class Cgroups:
     """Creates cgroups, and removes them at the end together with those that users created below them."""
 
-    def __init__(self):
-        self.root = root()
+    def __init__(self, controller=None):
+        self.root = root(controller)
         self.made = []
 
     def make(self, path, user=False):
@@ -54,11 +58,12 @@ class Cgroups:
         return directory
 
     @contextlib.contextmanager
-    def process(self, path, below=""):
+    def process(self, path, below="", beside=""):
         """Yields the ID of a process that has made a record and lives until the block ends. The process is in the cgroup `path`, or, with
-        `below`, it runs as an unprivileged user in a cgroup of that name that it has created below `path`."""
+        `below`, it runs as an unprivileged user in a cgroup of that name that it has created below `path`. With `beside`, it is in that
+        directory's cgroup of another hierarchy, too."""
         directory = self.make(path, user=bool(below))
-        maker = subprocess.Popen([sys.executable, "-c", MAKER, HERE, directory, below], stdin=subprocess.PIPE)
+        maker = subprocess.Popen([sys.executable, "-c", MAKER, HERE, directory, below, beside], stdin=subprocess.PIPE)
         try:
             yield maker.pid
         finally:

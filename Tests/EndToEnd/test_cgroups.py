@@ -7,11 +7,13 @@ import time
 import pytest
 
 from cgroups import CALL, Cgroups
-from conftest import BINARY, clean_environment, wait_for
+from conftest import BINARY, clean_environment, has_cgroup_v1, wait_for
 from test_metrics import free_port, get, value
 
 SLICE = "kubepods-burstable-pod5d2d3c5c_8b7e_4c0f_a1f9_0f6b9c3e7a11.slice"
 DIGITS = "9" * 64
+# An ID of BuildKit's.
+BUILD = "jvifp9a6b1lxa1kuw8bwfcovf"
 USERS = [
     "machine.slice/libpod-%s.scope/container" % DIGITS, "system.slice/docker-%s.scope" % DIGITS,
     "machine.slice/machine-x.scope/payload", "lxc.payload.c1", "docker/" + DIGITS, "system.slice/run-u1.scope",
@@ -43,7 +45,8 @@ def test_a_users_cgroup_with_a_pods_name_is_not_the_pod(node, victim, enricher):
 
 
 @pytest.mark.parametrize("parent", ["system.slice", "runtime.slice", "podruntime.slice/containerd.service",
-                                    "system.slice/k3s.service"])
+                                    "system.slice/k3s.service", "system.slice/snap.k8s.containerd.service",
+                                    "podruntime/runtime", "any"])
 def test_a_pod_is_named_if_kubelet_and_containerd_use_different_cgroup_drivers(node, victim, enricher, parent):
     program = enricher("--cri-endpoint", node.endpoint, "--host-processes", "drop")
     with Cgroups() as cgroups, cgroups.process("%s/%s:cri-containerd:%s" % (parent, SLICE, victim)) as pid:
@@ -51,9 +54,23 @@ def test_a_pod_is_named_if_kubelet_and_containerd_use_different_cgroup_drivers(n
     assert (line["namespace"], line["pod"], line["container"], line["containerID"]) == ("prod", "victim", "main", victim)
 
 
+@pytest.mark.parametrize("path", ["docker/" + DIGITS, "user.slice/user-1000.slice/session-1.scope"])
+def test_a_process_moved_in_one_hierarchy_only_does_not_get_the_pods_name(node, victim, enricher, path):
+    if not has_cgroup_v1():
+        pytest.skip("this machine has no cgroup v1")
+    program = enricher("--cri-endpoint", node.endpoint)
+    with Cgroups() as cgroups, Cgroups(controller="pids") as others:
+        with cgroups.process(path, beside=others.make("kubepods/pod11111111/" + victim)) as pid:
+            line = line_of(program, pid)
+    assert (line["namespace"], line["pod"], line["container"]) == ("", "", ""), line
+    assert line.get("containerID") != victim, line
+
+
 @pytest.mark.parametrize("path, runtime, cid", [
     ("docker/" + DIGITS, "docker", DIGITS), ("system.slice/docker-%s.scope" % DIGITS, "docker", DIGITS),
     ("machine.slice/libpod-%s.scope/container" % DIGITS, "podman", DIGITS), ("lxc.payload.c1", "lxc", "c1"),
+    ("libpod_parent/%s/libpod-%s" % ("8" * 64, DIGITS), "podman", DIGITS), ("docker/buildkit/" + BUILD, "docker", BUILD),
+    ("system.slice/system.slice:docker:" + BUILD, "docker", BUILD),
 ])
 def test_a_container_without_cri_has_its_id_and_runtime_and_causes_no_cri_call(node, enricher, path, runtime, cid):
     port = free_port()

@@ -4,8 +4,9 @@ package enum CgroupPath {
   /// cgroup v1 contradict each other.
   ///
   /// A runtime need not move its containers in all hierarchies, so those that name no container do not contradict one that does.
-  /// But all that name a container must name the same one, and systemd's own hierarchy (the unified one if there is no other) must
-  /// not show a unit that starts no containers: a process that somebody moved in some hierarchies only would get another's name.
+  /// But all that name a container must name the same one, and systemd's own hierarchy (the unified one if that shows neither unit nor
+  /// container) must not show a unit that starts no containers: a process that somebody moved in some hierarchies only would get
+  /// another's name.
   // See: man 7 cgroups
   package static func owner(inFile text: some StringProtocol) -> ProcessOwner? {
     var unified: Substring?
@@ -23,24 +24,24 @@ package enum CgroupPath {
       }
     }
     guard unified != nil || systemd != nil || !others.isEmpty else { return nil }
-    let systemdUnit = [systemd, unified].compactMap(\.self).lazy.compactMap(unit(in:)).first
-    let ownContainer = (systemd ?? unified).flatMap { container(in: $0) }
-    var owner = ownContainer
+    let systemds = [systemd, unified].compactMap(\.self)
+    let systemdUnit = systemds.lazy.compactMap(unit(in:)).first
+    var owner: ProcessOwner?
     // A runtime uses the same path in most hierarchies.
     var last: Substring?
-    for path in [unified].compactMap(\.self) + others where last?.utf8.elementsEqual(path.utf8) != true {
+    for path in systemds + others where last?.utf8.elementsEqual(path.utf8) != true {
       last = path
       guard let found = container(in: path) else { continue }
       guard owner == nil || owner == found else { return nil }
       owner = found
     }
     guard let owner else { return .host(unit: systemdUnit) }
-    if ownContainer == nil, let unit = (systemd ?? unified).flatMap(unit(in:)),
-      !RuntimeUnits.startsContainers(unit)
-    {
-      return nil
-    }
-    return owner
+    // cgroup v2 has one hierarchy.
+    guard systemds.count + others.count > 1, let systemdUnit,
+      let shown = systemds.first(where: { container(in: $0) != nil || unit(in: $0) != nil }),
+      container(in: shown) == nil
+    else { return owner }
+    return RuntimeUnits.startsContainers(systemdUnit) ? owner : nil
   }
 
   /// The container of a cgroup, which is the container's own or below it; nil if there is none. Never `.host`.
