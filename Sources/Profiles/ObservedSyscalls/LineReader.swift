@@ -36,11 +36,6 @@ package struct LineReader {
   private var suppressed: UInt64?
   private var isProfile = false
 
-  /// The type that a line states.
-  private enum LineType {
-    case none, seccomp, loss, suppressed, other
-  }
-
   /// Far more than a container has. A process can choose the path of its executable; further ones become `*`.
   private static let maxExecutables = 1 << 16
 
@@ -175,7 +170,7 @@ package struct LineReader {
     case .journalTime:
       // In microseconds. A record's own time is better.
       if observation.last == 0 { observation.last = (LineTime.number(value) ?? 0) / 1000 }
-    case .type: type = Self.type(value)
+    case .type: type = LineType(value)
     case .node: observation.node = try names.name(value)
     case .namespace: observation.namespace = try names.name(value)
     case .pod: observation.pod = try names.name(value)
@@ -202,13 +197,6 @@ package struct LineReader {
     case .defaultAction: isProfile = true
     case .resource: break
     }
-  }
-
-  private static func type(_ value: borrowing Span<UInt8>) -> LineType {
-    if value.equals("seccomp") { return .seccomp }
-    if value.equals("loss") { return .loss }
-    if value.equals("suppressed") { return .suppressed }
-    return .other
   }
 
   /// Decides what the fields of a line mean.
