@@ -44,10 +44,6 @@ package struct LossAccount: Equatable, Sendable {
   package mutating func add(_ count: UInt64, at place: LossPlace) {
     counts[place.index] = counts[place.index].addingOrStopping(count)
   }
-
-  package mutating func add(_ other: LossAccount) {
-    for place in LossPlace.allCases { add(other[place], at: place) }
-  }
 }
 
 extension LossPlace {
