@@ -182,6 +182,15 @@ struct Reading: Equatable {
     #expect(try Reading(line).content == content)
   }
 
+  @Test("A time before 1970 is not known")
+  func negativeTimes() throws {
+    #expect(
+      try Reading(
+        #"{"__REALTIME_TIMESTAMP":"-7158471890000000","SYSCALL_NAME":"read","firstTimestamp":"1970-01-00T00:00:00Z"}"#
+      ).last == 0)
+    #expect(try Reading(#"{"syscallName":"read","firstTimestamp":"1970-01-00T00:00:00Z"}"#).first == 0)
+  }
+
   @Test("Random changes of lines never trap, and leave names valid")
   func mutations() throws {
     var random = SeededGenerator(seed: 25)

@@ -169,7 +169,7 @@ package struct LineReader {
     case .firstTimestamp: observation.first = LineTime.parse(value)
     case .journalTime:
       // In microseconds. A record's own time is better.
-      if observation.last == 0 { observation.last = (LineTime.number(value) ?? 0) / 1000 }
+      if observation.last == 0 { observation.last = max(0, LineTime.number(value) ?? 0) / 1000 }
     case .type: type = LineType(value)
     case .node: observation.node = try names.name(value)
     case .namespace: observation.namespace = try names.name(value)

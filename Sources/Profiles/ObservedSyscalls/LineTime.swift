@@ -22,7 +22,8 @@ enum LineTime {
     let fraction =
       position < text.count && text[position] == UInt8(ascii: ".") ? milliseconds(text, &position) : 0
     let second = days(parts[0], parts[1], parts[2]) * 86_400 + parts[3] * 3600 + parts[4] * 60 + parts[5]
-    return second * 1000 + fraction
+    // A day 0 may be before 1970.
+    return max(0, second * 1000 + fraction)
   }
 
   /// The days since 1970 of a date in the Gregorian calendar.
