@@ -33,7 +33,7 @@ import Testing
   @Test("If all requests are complete, a connection that is being sent its answer is closed")
   mutating func taking() throws {
     let numbers = try fill()
-    room.set(numbers[0], .taking)
+    room.set(numbers[0], .sending)
     room.set(numbers[1], .waiting)
     let d = try enter("d")
     #expect(d.leaving == "c")

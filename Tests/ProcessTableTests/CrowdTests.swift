@@ -21,7 +21,7 @@ import Testing
       fixture.report(.exit, pid)
       #expect(fixture.record(of: pid, before: 1) == .inherited(ProcessTableFixture.db))
     }
-    #expect(fixture.table.needsScan == nil)
+    #expect(fixture.table.scanReason == nil)
     #expect(fixture.table.count <= 64)
   }
 
@@ -85,7 +85,7 @@ import Testing
     fixture.owners[6] = ProcessTableFixture.db
     for pid in Self.crowd { fixture.owners[pid] = ProcessTableFixture.web }
     fixture.scan()
-    #expect(fixture.table.count <= 64 && fixture.table.needsScan == nil)
+    #expect(fixture.table.count <= 64 && fixture.table.scanReason == nil)
     fixture.time += 100 * ProcessTableFixture.millisecond
     fixture.report(.fork(parent: 6), 2000)
     #expect(fixture.owner(of: 2000) == ProcessTableFixture.db)
@@ -112,7 +112,7 @@ import Testing
     fixture.time += 2000 * ProcessTableFixture.millisecond
     for pid in Self.crowd { #expect(fixture.owner(of: pid) == ProcessTableFixture.web) }
     for pid in 3000..<4000 as Range<Int32> { #expect(fixture.owner(of: pid) == ProcessTableFixture.db) }
-    #expect(fixture.table.count <= 64 && fixture.table.needsScan == nil)
+    #expect(fixture.table.count <= 64 && fixture.table.scanReason == nil)
   }
 }
 

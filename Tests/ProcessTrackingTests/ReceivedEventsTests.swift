@@ -31,7 +31,7 @@ import Testing
       ProcessEvent(.exit, pid: 10, time: now),
     ]
     state.receive(events, reception, by: now, lookUp)
-    #expect((state.table.needsScan == .losses) == (silence > EventHealth.silence))
+    #expect((state.table.scanReason == .losses) == (silence > EventHealth.silence))
     return state.table.answer(10, made: now...now)
   }
 

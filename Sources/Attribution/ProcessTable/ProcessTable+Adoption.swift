@@ -59,7 +59,7 @@ extension ProcessTable {
       return .certain
     }
     // After a loss, its children count as ended until they have been found again.
-    if unseen == .losses { return .unknown }
+    if missingReason == .losses { return .unknown }
     mixed.children.removeAll { child in
       latest[child.pid].map { $0.id != child.id || !$0.isOpen || $0.owner == parent.owner } ?? true
     }
@@ -88,7 +88,9 @@ extension ProcessTable {
   /// Whether a process may have adopted an orphan that ended before its new parent was read, or an orphan that was not followed.
   private func mayHaveAdopted(_ parent: Process, pid: Int32) -> Bool {
     guard pid == 1 || parent.traits.contains(.isFirstOfNamespace) else { return false }
-    if unseen == .start && pid == 1 || unseen == .full || unseen == .losses && (pid == 1 || hasEntrants) {
+    if missingReason == .start && pid == 1 || missingReason == .full
+      || missingReason == .losses && (pid == 1 || hasEntrants)
+    {
       return true
     }
     return strays.contains { pid, id in
@@ -188,7 +190,7 @@ extension ProcessTable {
     }
     // A process that a scan finds is compared with its parent at the end of the scan. A process that was found before its fork was reported
     // is compared at that fork.
-    if child.others != nil || unseen == nil && child.began + Self.startTimeTolerance < lastEvent {
+    if child.others != nil || missingReason == nil && child.began + Self.startTimeTolerance < lastEvent {
       noteForeign(pid, under: parent)
     }
   }

@@ -98,7 +98,7 @@ extension ProcessTable {
 
   /// Whether the process may have a child of another container that has not been found yet.
   func isPerhapsAdopter(_ process: Process) -> Bool {
-    unseen != nil && process.isInContainer && process.traits.contains(.isFirstOfNamespace)
+    missingReason != nil && process.isInContainer && process.traits.contains(.isFirstOfNamespace)
   }
 
   /// Whether the owner is known only when all processes have been found for the first time, unless the process itself is read.

@@ -35,7 +35,7 @@ extension ProcessTable {
 
   /// Notes that there may be processes that have not been reported by `now`.
   mutating func miss(_ reason: ScanReason, by now: Int64) {
-    unseen = reason
+    missingReason = reason
     unseenSince = max(unseenSince, now)
   }
 }

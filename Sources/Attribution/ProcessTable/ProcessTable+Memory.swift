@@ -41,7 +41,7 @@ extension ProcessTable {
   mutating func forget() {
     while count > maxCount, forgetOne() {}
     // After a loss any process may have ended, until it has been read.
-    guard unseen != .losses else { return }
+    guard missingReason != .losses else { return }
     while ended.count > maxEnded { forgetNext() }
   }
 

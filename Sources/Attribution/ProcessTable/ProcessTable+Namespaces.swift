@@ -5,7 +5,7 @@ extension ProcessTable {
   /// Whether a process's orphans may be adopted by a process of another owner. Until all processes have been found this is true of every
   /// process, because it is not known which containers are in the host's PID namespace.
   func mayLeaveOrphans(_ process: Process) -> Bool {
-    process.mayLeaveOrphans || unseen == .start || unseen == .losses
+    process.mayLeaveOrphans || missingReason == .start || missingReason == .losses
   }
 
   /// Records the PID namespace of a container's process.
@@ -56,7 +56,7 @@ extension ProcessTable {
 
   /// Forgets containers without a process when there are twice as many containers as after the last cleaning.
   private mutating func forgetContainers() {
-    guard containers.count >= maxContainers, unseen != .losses else { return }
+    guard containers.count >= maxContainers, missingReason != .losses else { return }
     let live = Set(latest.values.compactMap { $0.isOpen ? containerID(of: $0) : nil })
     containers = containers.filter { live.contains($0.key) }
     maxContainers = max(maxContainers, 2 * containers.count)

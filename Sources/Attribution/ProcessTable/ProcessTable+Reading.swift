@@ -31,7 +31,7 @@ extension ProcessTable {
     guard asked >= unseenSince else { return }
     if latest[pid] == nil, asked <= forgotten {
       // The end of the process may have been reported and forgotten since, so the reading is of no use.
-      if unseen != nil { unseenSince = max(unseenSince, reading.asked.upperBound) }
+      if missingReason != nil { unseenSince = max(unseenSince, reading.asked.upperBound) }
       return
     }
     if var process = latest[pid], isSame(process, reading) {

@@ -99,7 +99,7 @@ package struct ProcessTable: Sendable {
   /// The time of the last event that was applied; `.min` if there was none.
   var lastEvent: Int64 = .min
   /// Why there may be unreported processes now, and since when: readings from before `unseenSince` may be outdated.
-  var unseen: ScanReason? = .start
+  var missingReason: ScanReason? = .start
   var unseenSince: Int64
   /// The latest end of a process that was forgotten.
   var forgotten: Int64 = .min
@@ -200,7 +200,7 @@ package struct ProcessTable: Sendable {
 
   /// A process that ends before it was read: it began before the first event, and its PID is free now.
   private mutating func unseenProcess(_ pid: Int32) -> Process? {
-    unseen == .start ? Process(id: newID(), parent: 0, began: 0) : nil
+    missingReason == .start ? Process(id: newID(), parent: 0, began: 0) : nil
   }
 
   /// Reads a process. Returns whether it runs.
@@ -213,7 +213,7 @@ package struct ProcessTable: Sendable {
   }
 
   /// Why all processes should be read again, see `foundAll`; nil if that is not necessary.
-  package var needsScan: ScanReason? { hasEventStream && refused == nil ? unseen : nil }
+  package var scanReason: ScanReason? { hasEventStream && refused == nil ? missingReason : nil }
 
   /// Notes that all processes have been read since `time`, and found by `now`. Returns whether that counts: it does not if events were lost
   /// meanwhile, or if the table was full.
@@ -223,7 +223,7 @@ package struct ProcessTable: Sendable {
     resolveAncestry()
     resolvedUntil = now
     eventGaps.end(at: now)
-    unseen = nil
+    missingReason = nil
     forget()
     return true
   }

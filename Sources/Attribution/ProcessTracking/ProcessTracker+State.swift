@@ -28,7 +28,7 @@ extension ProcessTracker {
   /// The further work of the thread that reads events.
   struct Work: OptionSet {
     let rawValue: Int
-    static let looks = Work(rawValue: 1)
+    static let rechecks = Work(rawValue: 1)
     static let scan = Work(rawValue: 2)
     static let restoration = Work(rawValue: 4)
   }
@@ -84,8 +84,8 @@ extension ProcessTracker.State {
 
   var work: ProcessTracker.Work {
     var work: ProcessTracker.Work = []
-    if table.hasPendingRechecks { work.insert(.looks) }
-    if table.needsScan != nil { work.insert(.scan) }
+    if table.hasPendingRechecks { work.insert(.rechecks) }
+    if table.scanReason != nil { work.insert(.scan) }
     if connector != nil, health.unavailable != nil { work.insert(.restoration) }
     return work
   }

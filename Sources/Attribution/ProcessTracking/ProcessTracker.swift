@@ -73,7 +73,7 @@ package final class ProcessTracker: Sendable {
     first.change = nil
     state = Mutex(first)
     // Processes are listed in any case, so that a root that is not a /proc is counted as a failure.
-    if needsScan != nil { scan() } else { _ = procFS.processes() }
+    if scanReason != nil { scan() } else { _ = procFS.processes() }
   }
 
   /// Why no process events are received; nil if they are.
@@ -154,7 +154,7 @@ package final class ProcessTracker: Sendable {
   }
 
   /// Why all of /proc should be scanned; nil if no scan is needed.
-  package var needsScan: ProcessTable.ScanReason? { state.withLock { $0.table.needsScan } }
+  package var scanReason: ProcessTable.ScanReason? { state.withLock { $0.table.scanReason } }
 
   /// Scans all of /proc. Records and events are processed meanwhile. Returns whether the scan counts, see `foundAll`.
   @discardableResult

@@ -10,7 +10,7 @@ package struct AuditSocket: ~Copyable {
   private var socket: NetlinkSocket
   private var rejected: UInt64 = 0
   private var reportedDrops: UInt32
-  /// Whether `dropsTold` is known. For a socket that another process read before, it may be unknown how many drops were reported. If the
+  /// Whether `reportedDrops` is known. For a socket that another process read before, it may be unknown how many drops were reported. If the
   /// first read finds no overrun, all drops so far count as reported.
   private var isDropsKnown: Bool
   /// The kernel has reported an overrun. Its drops are counted after the buffer has been drained.
@@ -18,7 +18,7 @@ package struct AuditSocket: ~Copyable {
 
   private var serials = SerialWindow()
   /// Missing serial numbers that were already accounted for.
-  private var gapsTold: UInt64 = 0
+  private var reportedGaps: UInt64 = 0
   /// Known lost records whose gaps in the serial numbers have not been seen yet.
   private var knownWithoutGap: UInt64 = 0
   /// The types of records that are kept.
@@ -29,7 +29,7 @@ package struct AuditSocket: ~Copyable {
   /// The memory into which datagrams are received. It may contain datagrams that another process left.
   private let store: RecordStore
   private let inode: UInt64
-  private var hasLeft: Bool
+  private var hasInheritedRecords: Bool
 
   /// Adopts an open socket and closes it at the end. `store` contains records that were read from it but not written.
   package init(owning fd: Int32, types: [RecordType], store: RecordStore) {
@@ -42,7 +42,7 @@ package struct AuditSocket: ~Copyable {
     isDropsKnown = reported != nil
     // Datagrams that were dropped while no process read the socket are reported, too.
     overrun = reported != nil && reported != socket.drops
-    hasLeft = store.isInherited
+    hasInheritedRecords = store.isInherited
     self.store = store
     self.socket = socket
   }
@@ -72,16 +72,16 @@ package struct AuditSocket: ~Copyable {
   package mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     batch.store = store
     batch.removeAll()
-    if hasLeft {
-      hasLeft = false
-      take(store.written..<RecordStore.slots, into: &batch)
+    if hasInheritedRecords {
+      hasInheritedRecords = false
+      append(store.written..<RecordStore.slots, into: &batch)
       return .full
     }
     socket.forget()
     // The slots are cleared before the counter `written`: for empty slots its value does not matter.
     store.written = 0
     store.forgetAttempts()
-    keepLossesTold()
+    storeReportedLosses()
     let received: Int
     do throws(Errno) {
       received = try socket.receive(into: store.memory, at: RecordStore.slotBytes.lowerBound)
@@ -97,11 +97,11 @@ package struct AuditSocket: ~Copyable {
       reportedDrops = socket.drops ?? 0
       isDropsKnown = true
     }
-    take(0..<received, into: &batch)
+    append(0..<received, into: &batch)
     return received == RecordStore.slots ? .full : .drained
   }
 
-  private mutating func take(_ slots: Range<Int>, into batch: inout RecordBatch) {
+  private mutating func append(_ slots: Range<Int>, into batch: inout RecordBatch) {
     let store = store
     store.memory.withBytes(RecordStore.slotBytes) { bytes in
       for index in slots where !socket.isEmpty(index) {
@@ -129,13 +129,13 @@ package struct AuditSocket: ~Copyable {
     if let stamp = AuditStamp(payload, at: &position) { serials.see(stamp.serial) }
   }
 
-  func keepLossesTold() {
+  func storeReportedLosses() {
     if isDropsKnown { store.setDrops(reportedDrops, of: inode) }
   }
 
   /// Returns the losses since the last call. It must be called when the buffer is empty, because after an overrun the kernel drops
   /// everything until then.
-  mutating func takeLosses(_ check: SerialCheck) -> Losses {
+  mutating func drainLosses(_ check: SerialCheck) -> Losses {
     var losses = Losses(rejected: rejected)
     losses.isGapCertain = !isFiltered
     rejected = 0
@@ -152,8 +152,8 @@ package struct AuditSocket: ~Copyable {
       knownWithoutGap += known
       serials.settle()
     }
-    let gaps = serials.missing - gapsTold
-    gapsTold = serials.missing
+    let gaps = serials.missing - reportedGaps
+    reportedGaps = serials.missing
     // Losses that were already counted also leave gaps, which must not count again.
     let explained = min(gaps, knownWithoutGap)
     knownWithoutGap -= explained
