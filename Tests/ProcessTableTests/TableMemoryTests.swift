@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test(
-    "A zombie for which a crowd made space in the table is forgotten like any other process that has ended"
+    "A zombie for which a compact set made space in the table is forgotten like any other process that has ended"
   )
   func zombie() {
     var fixture = ProcessTableFixture(

@@ -13,7 +13,7 @@ extension ProcessTable {
     guard let process = latest[pid], process.isInContainer else { return }
     let isFirst = namespace.level == 2 && namespace.isFirst
     if isFirst { latest[pid]?.traits.insert(.isFirstOfNamespace) }
-    if namespace.level == 1 { noteOutside(pid) }
+    if namespace.level == 1 { noteSeenInHostNamespace(pid) }
     // Containers of other runtimes share no pod's namespace.
     guard let container = containerID(of: process) else { return }
     if containers[container] == nil { forgetContainers() }
@@ -24,7 +24,7 @@ extension ProcessTable {
     if namespace.level == 1 { known.isInHostNamespace = true } else { known.isNested = true }
     containers[container] = known
     if isNew { noteSharing(in: known.pod) }
-    if isFirstInHost { noteEntrants(of: container) }
+    if isFirstInHost { noteNamespaceEntrants(of: container) }
   }
 
   /// A container of a pod that has no PID namespace of its own may be in the namespace of any other container of the pod. Marks their first

@@ -63,7 +63,7 @@ package struct ProcessTable: Sendable {
   /// The last process that did not fit into the table; nil once there is space.
   var refused: (pid: Int32, process: Process)?
   /// Running processes that have no entry of their own because there are too many of them, by owner.
-  var crowds: [Crowd] = []
+  var compactSets: [CompactProcessSet] = []
   /// The processes that are moved there next, and for how many calls it is not worth counting which owner has the most.
   var yielding: [Int32] = []
   var uncounted = 0
@@ -74,15 +74,15 @@ package struct ProcessTable: Sendable {
   /// Processes that have, or may have, children of another owner.
   var mixedParents: [Int32: MixedParent] = [:]
   /// The numbers of orphans that could not be read, by PID: the processes that adopted them are unknown.
-  var strays: [Int32: Int] = [:]
-  /// The numbers of processes of containers in the host's PID namespace whose parents may have entered another one, by PID: when such a
-  /// parent ends, the first process of that namespace adopts them.
-  var visitors: [Int32: Int] = [:]
+  var orphansOfUnknownParent: [Int32: Int] = [:]
+  /// The numbers of namespace entrants whose parents may have entered another PID namespace, by PID: when such a parent ends, the first
+  /// process of that namespace adopts them.
+  var adoptableEntrants: [Int32: Int] = [:]
   /// What is known of the PID namespaces of containers.
   var containers: [ContainerID: ContainerNamespace] = [:]
   var maxContainers = 1024
   /// Whether a container's process was in the host's PID namespace since the last scan. Its orphans may be in any other namespace.
-  var hasEntrants = false
+  var hasNamespaceEntrants = false
   /// Until then no container's process had become a child of systemd unseen, see `mayHaveAdoptedUnseen`.
   var adoptionsSeenUntil: Int64 = .min
   /// Processes whose children inherited a container that was read only after their forks, by PID.
@@ -161,7 +161,7 @@ package struct ProcessTable: Sendable {
       if latest[pid].map({ !$0.isOpen || !$0.isInContainer }) ?? true { self.lookUp(at: pid, lookUp) }
       guard var process = latest[pid], process.id == id else { return }
       // All its other threads have ended.
-      if process.isOpen { process.others = 0 }
+      if process.isOpen { process.otherThreads = 0 }
       // A container runtime moves a process before the process executes its program. A process that is moved after its exec, and before
       // this reading, is treated as if it had been in the container at the exec, and so are the children that it created meanwhile.
       if process.isInContainer, event.time < process.inContainerBy {
@@ -175,21 +175,21 @@ package struct ProcessTable: Sendable {
       }
       // The exit is that of the previous process with this PID, which had ended when this one was found.
       guard process.began <= event.time else { return }
-      process.isOpen = process.others != 0
+      process.isOpen = process.otherThreads != 0
       // While its other threads run, /proc shows its owner.
-      if process.others ?? 0 > 0 { process.ended = event.time } else { process.end(at: event.time) }
-      if process.others == nil, !close(&process, pid: pid, lookUp) {
-        recheckSoon(at: process, pid: pid, since: event.time)
+      if process.otherThreads ?? 0 > 0 { process.ended = event.time } else { process.end(at: event.time) }
+      if process.otherThreads == nil, !close(&process, pid: pid, lookUp) {
+        scheduleRecheck(at: process, pid: pid, since: event.time)
       }
       insert(&process, pid: pid)
       if !process.isOpen { end(process, pid: pid, lookUp) }
       forget()
     case .threadFork:
-      if let others = latest[pid]?.others { latest[pid]?.others = others + 1 }
+      if let otherThreads = latest[pid]?.otherThreads { latest[pid]?.otherThreads = otherThreads + 1 }
     case .threadExit:
-      guard var process = latest[pid], let others = process.others else { return }
-      process.others = others - 1
-      if others == 1, !process.isRunning, process.isOpen {
+      guard var process = latest[pid], let otherThreads = process.otherThreads else { return }
+      process.otherThreads = otherThreads - 1
+      if otherThreads == 1, !process.isRunning, process.isOpen {
         process.end(at: event.time)
         process.isOpen = false
       }
@@ -234,7 +234,7 @@ package struct ProcessTable: Sendable {
   }
 
   /// The last process that had a PID by `time`, whether it still ran or not.
-  func holder(of pid: Int32, at time: Int64) -> Process? {
+  func process(with pid: Int32, at time: Int64) -> Process? {
     guard let process = latest[pid] else { return nil }
     return process.began <= time ? process : former[pid]?.last { $0.began <= time }
   }
