@@ -107,7 +107,7 @@ struct HistoryReader {
 
   /// If no event has been received for a while, checks whether an event that the service triggers arrives.
   mutating func checkEvents() {
-    guard kind.losesStream, !isCutOff, last < kernel.time - EventHealth.silence else { return }
+    guard kind.losesStream, !isCutOff, last < kernel.time - EventHealth.maxQuietTime else { return }
     guard kernel.isSilent else {
       // The triggered event proves that all earlier events have been received.
       let made = kernel.time

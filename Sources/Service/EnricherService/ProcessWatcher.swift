@@ -77,9 +77,9 @@ struct ProcessWatcher: Service {
       let wait = schedule.wait(until: next)
       let timeout = wait.until.map { Int32(clamping: max(0, $0 - ClockReading.now.sinceBoot) + 1) } ?? -1
       let arrived = threadInbox.wait(
-        for: wait.forEvents ? descriptor : nil, or: tracker.alarm, milliseconds: timeout)
-      if arrived.second { tracker.silenceAlarm() }
-      schedule.woken(byEvents: arrived.first, byAlarm: arrived.second, at: ClockReading.now.sinceBoot)
+        for: wait.forEvents ? descriptor : nil, or: tracker.startersSocket, milliseconds: timeout)
+      if arrived.second { tracker.drainStartersSocket() }
+      schedule.woken(byEvents: arrived.first, byStarters: arrived.second, at: ClockReading.now.sinceBoot)
     }
     losses.end(tracker.statistics.losses, at: ClockReading.now.sinceBoot)
   }

@@ -96,7 +96,7 @@ extension Doctor {
     }
     let found = "\(page.value(of: "process_events_total") ?? 0) process events received"
     guard page.value(of: "process_events_paced") == 0 else { return .ok(check, found) }
-    return .ok(check, "\(found), each of which wakes it: \(Self.unpaced)")
+    return .ok(check, "\(found), each of which wakes it: \(Self.batchingNeeds)")
   }
 
   private func names(_ page: MetricsPage) -> Finding {
