@@ -48,7 +48,9 @@ import Testing
     #expect(fixture.shortLived(12, from: 7) == .inherited(ProcessTableFixture.web))
   }
 
-  @Test("The same is true if the other container is found after a loss, and the first process only later")
+  @Test(
+    "In a shared PID namespace, a short-lived child of the first process is unresolved also if the other container is found after a loss, and the first process only later"
+  )
   func sharedAfterLoss() {
     var fixture = ProcessTableFixture()
     fixture.owners = [5: ProcessTableFixture.runtime, 6: Self.pause]

@@ -49,7 +49,9 @@ import Testing
     #expect(fixture.record(of: 11) == .owner(ProcessTableFixture.web))
   }
 
-  @Test("The same is true if the reading may have been of another process, because events are missing")
+  @Test(
+    "If events are missing after a process's end, the reading may be of another process: its descendants are unresolved"
+  )
   func lost() {
     var fixture = ended(ProcessTableFixture.db)
     let last = fixture.time - ProcessTableFixture.millisecond
@@ -57,7 +59,9 @@ import Testing
     #expect(fixture.table.answer(11, made: last...last) == .unresolved(.moved))
   }
 
-  @Test("The same is true for processes in a compact set of a full table", arguments: [false, true])
+  @Test(
+    "Descendants in a compact set of a full table are unresolved, too, if the reading was of another process",
+    arguments: [false, true])
   func compactSet(hasSuccessor: Bool) {
     let others: Range<Int32> = 100..<200
     var fixture = ended(

@@ -30,7 +30,9 @@ import Testing
     #expect(fixture.shortLived(31, from: 1) == .inherited(.host(unit: nil)))
   }
 
-  @Test("The same is true for a container's process whose starter was killed")
+  @Test(
+    "A short-lived child of systemd is unresolved if systemd adopted a container's process because its starter was killed"
+  )
   func starter() {
     var fixture = fixture()
     fixture.zombies = [5]
@@ -38,7 +40,7 @@ import Testing
     #expect(fixture.shortLived(30, from: 1) == .unresolved(.moved))
   }
 
-  @Test("A child of such a process is unresolved, too, unless it is read")
+  @Test("A child of an unresolved child of systemd is unresolved, too, unless it is read")
   func grandchild() {
     var fixture = fixture()
     fixture.zombies = [20]
