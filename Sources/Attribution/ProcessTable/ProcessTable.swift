@@ -5,14 +5,9 @@ package import ProcessEvents
 /// Which owner a process has, or had at any recent time.
 ///
 /// A value that does no I/O. It receives the kernel's process events in their order, calls a lookup of /proc where the events are not
-/// sufficient, and takes the time from the events and readings. All times are nanoseconds of the monotonic clock.
+/// sufficient, and gets the time from the events and readings. All times are nanoseconds of the monotonic clock.
 ///
-/// What it relies on:
-/// - A process starts in its parent's cgroup. Only other processes move it: a container runtime moves it into a container before it has
-///   children of its own, and nothing moves it out. So a process that is in a container stays there, and so do its children. For a host
-///   process, /proc must be read again.
-/// - A PID is used again only after its process ended, and the events of both processes arrive in that order. What /proc shows after the
-///   end is another process.
+/// The rules of the kernel and of container runtimes on which it relies are listed in Architecture.md, under "Processes".
 package struct ProcessTable: Sendable {
   /// Why a record's process has no owner.
   package enum Unresolved: String, CaseIterable, Sendable {
