@@ -31,13 +31,13 @@ struct HistoryReader {
 
   mutating func run() {
     for _ in 0..<kind.steps {
-      goOn()
+      step()
       if table.scanReason != nil ? kernel.chance(5) : kind == .scans && kernel.chance(50) { scan() }
     }
   }
 
   /// One step of everything except a scan of all processes.
-  mutating func goOn() {
+  mutating func step() {
     kernel.step()
     if kernel.chance(3), kind != .late || isDrainDue { drain() }
     if kernel.chance(2), table.hasPendingRechecks {
@@ -58,7 +58,7 @@ struct HistoryReader {
     while !rest.isEmpty {
       let readings = rest.prefix(4).map { ($0, kernel.read($0, true)) }
       rest = rest.dropFirst(4)
-      while !kernel.chance(3) { goOn() }
+      while !kernel.chance(3) { step() }
       for (pid, reading) in readings { table.found(reading, of: pid) }
       drain()
     }
