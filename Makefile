@@ -83,6 +83,7 @@ docs:
 lint:
 	$(SWIFT) format lint --strict -r $(SOURCES)
 	Tests/Layout/check-imports
+	Tests/Layout/check-sizes
 	Tests/Layout/check-documents
 
 format:

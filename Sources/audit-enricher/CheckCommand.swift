@@ -27,11 +27,11 @@ struct CheckCommand: AsyncParsableCommand {
   func run() async throws {
     let named = try await failing { try ProfileInputs(profile: profile).profiles[0] }
     let compiled = try await failing { try CompiledProfile(named.profile, file: named.file) }
-    for remark in compiled.remarks(on: named.profile) { StandardError.say("\(named.file): \(remark)") }
+    for remark in compiled.remarks(on: named.profile) { StandardError.write("\(named.file): \(remark)") }
     let inputs = try await inputs.read()
     var check = ProfileCheck(compiled, runtime: oci)
     if !check.missingBase.isEmpty {
-      StandardError.say(
+      StandardError.write(
         "\(named.file): blocks what \(oci.rawValue) or any program may need: \(check.missingBase.joined(separator: " "))"
       )
     }

@@ -26,7 +26,7 @@ struct InputOptions: ParsableArguments {
     let selection = Selection(namespace: namespace, pod: pod, container: container)
     let paths = inputs
     let inputs = try await failing { try ProfileInputs(paths, selection, keepsExecutables: keepsExecutables) }
-    for remark in inputs.remarks { StandardError.say(remark) }
+    for remark in inputs.remarks { StandardError.write(remark) }
     return inputs
   }
 }

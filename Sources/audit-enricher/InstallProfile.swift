@@ -49,7 +49,7 @@ struct InstallProfile: AsyncParsableCommand {
     var profiles: [InstallableProfile] = []
     for file in files {
       let profile = try await failing { try InstallableProfile(file: file, name: name, namespace: namespace) }
-      for remark in profile.remarks { StandardError.say("\(file): \(remark)") }
+      for remark in profile.remarks { StandardError.write("\(file): \(remark)") }
       if let other = profiles.first(where: { $0.path == profile.path }) {
         throw Failed(message: "two of the files would become \(other.path)")
       }

@@ -79,7 +79,7 @@ struct ProfileCommand: AsyncParsableCommand {
     maker.profiles += inputs.profiles
     let found = RecordedContainer.find(
       in: inputs.observations, by: by, includesBlocked: includeBlocked)
-    if found.others > 0 { StandardError.say("records of no container: \(found.others)") }
+    if found.others > 0 { StandardError.write("records of no container: \(found.others)") }
     guard !found.containers.isEmpty else {
       guard !maker.profiles.isEmpty else {
         throw Failed(
@@ -151,7 +151,7 @@ struct ProfileCommand: AsyncParsableCommand {
     var documents: [String] = []
     for container in containers {
       let made = make(container)
-      StandardError.say(made.report)
+      StandardError.write(made.report)
       if isDirectory {
         let path = output + ProfileFile.path(of: container.path, suffix: format.suffix)
         try await failing { try ProfileFile.write(form.text(of: made), to: path) }

@@ -25,7 +25,7 @@ struct Replay: AsyncParsableCommand {
     if let snapshot {
       let taken = try await failing { try NodeSnapshot(path: snapshot) }
       // The log comes from the snapshot's node.
-      if !settings.nodeWasSet { settings.node = taken.node }
+      if !settings.isNodeConfigured { settings.node = taken.node }
       nodeSnapshot = taken
     }
     let (settled, known) = (settings, nodeSnapshot)

@@ -99,7 +99,7 @@ import Testing
       ] {
         try TemporaryDirectory.use { directory in
           var fixture = try PipelineFixture(in: directory, processes: snapshot, directory: known) {
-            $0.nodeOverridesLog = wasSet
+            $0.isNodeConfigured = wasSet
           }
           // The name is also checked after a record of the same process that was found.
           try fixture.process(PipelineFixture.payload(pid: 2))
@@ -212,7 +212,7 @@ import Testing
   func node(wasSet: Bool) throws {
     try TemporaryDirectory.use { directory in
       var fixture = try PipelineFixture(in: directory, processes: snapshot, directory: known) {
-        $0.nodeOverridesLog = wasSet
+        $0.isNodeConfigured = wasSet
       }
       try fixture.process("node=line-node type=SECCOMP msg=" + PipelineFixture.payload(pid: 1), form: .line)
       try fixture.process("type=SECCOMP msg=" + PipelineFixture.payload(pid: 1), form: .line)

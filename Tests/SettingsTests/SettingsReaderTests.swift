@@ -39,7 +39,7 @@ import Testing
     #expect(settings.procRoot == "/proc")
     #expect(settings.hostProcesses == .keep)
     #expect(!settings.node.isEmpty)
-    #expect(!settings.nodeWasSet)
+    #expect(!settings.isNodeConfigured)
   }
 
   @Test("A flag has precedence over the environment, and the environment over the file")
@@ -72,7 +72,7 @@ import Testing
     #expect(settings.fields == .basic)
     #expect(settings.output == "/tmp/out")
     #expect(settings.node == "n")
-    #expect(settings.nodeWasSet)
+    #expect(settings.isNodeConfigured)
     #expect(settings.runtime == .endpoint(RuntimeEndpoint(path: "/run/x.sock")))
     #expect(settings.procRoot == "/host/proc")
     #expect(settings.hostProcesses == .drop)
@@ -88,9 +88,9 @@ import Testing
   @Test("The variable NODE_NAME names the node if nothing else does")
   func nodeName() throws {
     #expect(try read(environment: ["NODE_NAME": "k8s"]).node == "k8s")
-    #expect(try read(environment: ["NODE_NAME": "k8s"]).nodeWasSet)
+    #expect(try read(environment: ["NODE_NAME": "k8s"]).isNodeConfigured)
     #expect(try read(file: "AUDIT_ENRICHER_NODE=file", environment: ["NODE_NAME": "k8s"]).node == "file")
-    #expect(try !read(environment: ["NODE_NAME": ""]).nodeWasSet)
+    #expect(try !read(environment: ["NODE_NAME": ""]).isNodeConfigured)
   }
 
   @Test("The file is read as systemd reads environment files: comments, blanks, quotes")

@@ -141,16 +141,6 @@ int linux_open_netlink(int protocol, uint32_t groups)
 	return fd;
 }
 
-uint32_t linux_netlink_port(int fd)
-{
-	struct sockaddr_nl address;
-	socklen_t length = sizeof(address);
-
-	if (getsockname(fd, (struct sockaddr *)&address, &length) < 0)
-		return 0;
-	return address.nl_pid;
-}
-
 int linux_netlink_belongs_to(int fd, unsigned int group)
 {
 	uint32_t groups[8] = {0};

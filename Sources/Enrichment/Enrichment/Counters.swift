@@ -26,16 +26,3 @@ package struct Counters: Equatable, Sendable {
       + (unread.total > 0 ? " unread=\(unread.total)" : "")
   }
 }
-
-extension Counters {
-  /// Adds the counts of another run.
-  package mutating func add(_ other: Counters) {
-    records &+= other.records
-    enriched &+= other.enriched
-    unresolved &+= other.unresolved
-    malformed &+= other.malformed
-    dropped &+= other.dropped
-    unread.add(other.unread)
-    losses.add(other.losses)
-  }
-}

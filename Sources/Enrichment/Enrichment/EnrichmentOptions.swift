@@ -12,7 +12,7 @@ package struct EnrichmentOptions: Sendable {
   /// The machine's name.
   package var node = ""
   /// Whether `node` replaces the node name in a log line.
-  package var nodeOverridesLog = false
+  package var isNodeConfigured = false
   package var hostProcesses = HostProcesses.keep
   /// The maximum number of lines per second for one container; nil for no limit.
   package var recordsPerContainer: Int?

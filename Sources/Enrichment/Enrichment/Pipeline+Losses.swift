@@ -96,7 +96,7 @@ extension RecordPipeline {
     forgetOwners()
     try flush()
     hostProcesses = options.hostProcesses
-    ownNode = options.nodeOverridesLog
+    isNodeConfigured = options.isNodeConfigured
     node = options.node
     if case .live = processes { knownNode = NodeName(options.node) }
     limit = RecordLimit(maxCount: options.recordsPerContainer)

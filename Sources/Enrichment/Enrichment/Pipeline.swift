@@ -26,7 +26,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
 
   let processes: ProcessSource
   var hostProcesses: HostProcesses
-  var ownNode: Bool
+  var isNodeConfigured: Bool
   var directory: ContainerDirectory
   let store: RecordStore
   var parked: ParkedRecords
@@ -69,7 +69,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     self.processes = processes
     self.directory = directory
     hostProcesses = options.hostProcesses
-    ownNode = options.nodeOverridesLog
+    isNodeConfigured = options.isNodeConfigured
     node = options.node
     if case .snapshot(let snapshot) = processes {
       knownNode = NodeName(snapshot.node)
@@ -177,7 +177,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     let owner = rendered[owner]
     tally?.count(record.tallyKey, owner: owner.tallyOwner, attribution: owner.attribution)
     // A configured node name replaces the one in the log line, although the processes are still those of the log's node.
-    if !ownNode, let node = entry.node { format.setNode(of: bytes.extracting(node)) }
+    if !isNodeConfigured, let node = entry.node { format.setNode(of: bytes.extracting(node)) }
     format.append(&record, bytes.extracting(entry.record), of: owner.owner)
   }
 

@@ -9,10 +9,9 @@ internal import SystemPackage
 package struct AuditSocket: ~Copyable {
   private var socket: NetlinkSocket
   private var rejected: UInt64 = 0
-  private var reportedDrops: UInt32
-  /// Whether `reportedDrops` is known. For a socket that another process read before, it may be unknown how many drops were reported. If the
-  /// first read finds no overrun, all drops so far count as reported.
-  private var isDropsKnown: Bool
+  /// How many drops were reported; nil if that is unknown, as it may be for a socket that another process read before. If the first read
+  /// finds no overrun, all drops so far count as reported.
+  private var reportedDrops: UInt32?
   /// The kernel has reported an overrun. Its drops are counted after the buffer has been drained.
   private var overrun = false
 
@@ -38,8 +37,7 @@ package struct AuditSocket: ~Copyable {
       owning: fd, slots: RecordStore.slots, slotSize: RecordStore.slotSize, buffers: store.buffers)
     inode = socket.inode
     let reported = store.drops(of: inode)
-    reportedDrops = reported ?? 0
-    isDropsKnown = reported != nil
+    reportedDrops = reported
     // Datagrams that were dropped while no process read the socket are reported, too.
     overrun = reported != nil && reported != socket.drops
     hasInheritedRecords = store.isInherited
@@ -90,13 +88,10 @@ package struct AuditSocket: ~Copyable {
         throw SourceError("cannot read the audit socket", error, remedy: "restart the service")
       }
       overrun = true
-      isDropsKnown = true
+      reportedDrops = reportedDrops ?? 0
       return .full
     }
-    if !isDropsKnown {
-      reportedDrops = socket.drops ?? 0
-      isDropsKnown = true
-    }
+    if reportedDrops == nil { reportedDrops = socket.drops ?? 0 }
     append(0..<received, into: &batch)
     return received == RecordStore.slots ? .full : .drained
   }
@@ -130,7 +125,7 @@ package struct AuditSocket: ~Copyable {
   }
 
   func storeReportedLosses() {
-    if isDropsKnown { store.setDrops(reportedDrops, of: inode) }
+    if let reportedDrops { store.setDrops(reportedDrops, of: inode) }
   }
 
   /// Returns the losses since the last call. It must be called when the buffer is empty, because after an overrun the kernel drops
@@ -141,7 +136,7 @@ package struct AuditSocket: ~Copyable {
     rejected = 0
     if overrun, let drops = socket.drops {
       overrun = false
-      losses.account.add(UInt64(drops &- reportedDrops), at: .socket)
+      losses.account.add(UInt64(drops &- (reportedDrops ?? 0)), at: .socket)
       reportedDrops = drops
       knownWithoutGap += losses.account[.socket]
     }

@@ -44,10 +44,6 @@ package struct LossAccount: Equatable, Sendable {
   package mutating func add(_ count: UInt64, at stage: LossStage) {
     counts[stage.index] = counts[stage.index].addingOrStopping(count)
   }
-
-  package mutating func add(_ other: LossAccount) {
-    for stage in LossStage.allCases { add(other[stage], at: stage) }
-  }
 }
 
 extension LossStage {

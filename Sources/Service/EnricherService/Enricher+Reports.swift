@@ -39,12 +39,12 @@ extension Enricher {
     log.reportExcludeRules(for: settings.source)
   }
 
-  func track(isLive: Bool, wake threadInbox: ThreadInbox) -> ProcessTracker {
+  func track(_ mode: RunMode, wake threadInbox: ThreadInbox) -> ProcessTracker {
     let changes = Mutex((limit: ReportLimit(maxCount: 10), count: UInt64(0)))
     // In another PID namespace the IDs of records belong to other processes, so no process may be looked up.
-    let isOther = isLive && namespaces.showsProcessesOfRecords == false
+    let isOther = mode.isLive && namespaces.showsProcessesOfRecords == false
     return ProcessTracker(
-      procFS: isOther ? .empty : ProcFS(root: settings.procRoot), usesEvents: isLive && !isOther,
+      procFS: isOther ? .empty : ProcFS(root: settings.procRoot), usesEvents: mode.isLive && !isOther,
       wake: { threadInbox.post { _ in } }
     ) { [log] change in
       // Other programs can cause these changes as often as they like.

@@ -60,7 +60,7 @@ package struct Enricher: Sendable {
         "the snapshot has no times, because an earlier version wrote it: records are attributed by process ID alone, and marked as uncertain (write a snapshot with this version)"
       )
     }
-    return try await enrich(snapshot: snapshot, isLive: false) { _ in
+    return try await enrich(.replay(snapshot)) { _ in
       try LogFileSource(paths: files, types: Pipeline.types)
     }
   }
@@ -69,7 +69,7 @@ package struct Enricher: Sendable {
 
   @discardableResult
   private func enrich<Source: RecordSource & ~Copyable>(
-    snapshot: NodeSnapshot? = nil, isLive: Bool = true,
+    _ mode: RunMode = .live,
     from open: @escaping @Sendable (RecordStore) throws -> Source
   ) async throws -> Counters {
     // The signals are trapped before anything that takes time, so that no signal ends the process or is missed.
@@ -78,7 +78,9 @@ package struct Enricher: Sendable {
     let threadInbox = ThreadInbox()
     // Tracking starts before the source is opened, so that the processes of its first records are known.
     let watcherInbox = ThreadInbox()
-    let tracker = snapshot == nil ? track(isLive: isLive, wake: watcherInbox) : nil
+    let snapshot = mode.snapshot
+    let isLive = mode.isLive
+    let tracker = snapshot == nil ? track(mode, wake: watcherInbox) : nil
     defer { tracker?.end() }
     let runtime = snapshot == nil ? settings.runtime : .none
     let resolver = RuntimeResolver(

@@ -22,8 +22,8 @@ final class RuntimeResolver: Service {
   /// The pause after a failed request, doubled each time from the first to the last value.
   private static let firstPause = Duration.seconds(1)
   private static let lastPause = Duration.seconds(30)
-  /// The maximum duration of one request in seconds: 15 for each runtime that may exist.
-  private static let maxQuestion: Int64 = 60
+  /// The maximum duration of a request to one of the runtimes that may exist, in seconds.
+  private static let maxRequestTime: Int64 = 15
 
   init(runtime: Settings.Runtime, connect: @escaping RuntimeConnector, threadInbox: ThreadInbox, log: Logger)
   {
@@ -57,7 +57,8 @@ final class RuntimeResolver: Service {
         let containers: Answer
         do throws(CRIError) {
           containers = .success(
-            try await inbox.busy(seconds: Self.maxQuestion) { () async throws(CRIError) in
+            try await inbox.busy(seconds: Self.maxRequestTime * Int64(runtime.candidates.count)) {
+              () async throws(CRIError) in
               try await runtime.containers(connect)
             })
         } catch {

@@ -47,14 +47,14 @@ extension Setting {
     name: "node", valueName: "NAME", summary: "The machine's name in each line.",
     defaultText: "$NODE_NAME, else the host name", choices: [], completion: .none, appliesAtReload: true,
     store: { text, settings in
-      settings.nodeWasSet = !text.isEmpty
+      settings.isNodeConfigured = !text.isEmpty
       guard !text.isEmpty else { return "a name" }
       settings.node = text
       return nil
     },
     copy: { new, current in
-      guard (current.node, current.nodeWasSet) != (new.node, new.nodeWasSet) else { return false }
-      (current.node, current.nodeWasSet) = (new.node, new.nodeWasSet)
+      guard (current.node, current.isNodeConfigured) != (new.node, new.isNodeConfigured) else { return false }
+      (current.node, current.isNodeConfigured) = (new.node, new.isNodeConfigured)
       return true
     }, pathProblem: { _ in nil })
 

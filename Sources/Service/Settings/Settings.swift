@@ -29,7 +29,7 @@ package struct Settings: Sendable {
   /// The machine's name in every line.
   package var node = ""
   /// Whether the node's name was set, or is the machine's host name.
-  package var nodeWasSet = false
+  package var isNodeConfigured = false
   package var runtime = Runtime.search
   package var procRoot = "/proc"
   package var hostProcesses = HostProcesses.keep
@@ -52,7 +52,7 @@ package struct Settings: Sendable {
     options.format = format
     options.fields = fields
     options.node = node
-    options.nodeOverridesLog = nodeWasSet
+    options.isNodeConfigured = isNodeConfigured
     options.hostProcesses = hostProcesses
     options.recordsPerContainer = recordsPerContainer
     options.countsSeries = metrics != nil

@@ -88,11 +88,11 @@ package enum SettingsReader {
   }
 
   private static func setNode(_ settings: inout Settings, _ environment: [String: String]) {
-    if !settings.nodeWasSet, let name = environment["NODE_NAME"], !name.isEmpty {
+    if !settings.isNodeConfigured, let name = environment["NODE_NAME"], !name.isEmpty {
       settings.node = name
-      settings.nodeWasSet = true
+      settings.isNodeConfigured = true
     }
-    if !settings.nodeWasSet { settings.node = hostName() }
+    if !settings.isNodeConfigured { settings.node = hostName() }
   }
 
   private static func hostName() -> String {

@@ -15,8 +15,6 @@
 
 /* Macros that Swift does not import: macros with casts, and bits that are defined by shifting. */
 static const uint32_t linux_audit_arch_x86_64 = AUDIT_ARCH_X86_64;
-static const uint32_t linux_audit_arch_x86 = AUDIT_ARCH_I386;
-static const uint32_t linux_audit_arch_aarch64 = AUDIT_ARCH_AARCH64;
 static const int32_t linux_netlink_header_length = NLMSG_HDRLEN;
 static const int32_t linux_netlink_add_membership = NETLINK_ADD_MEMBERSHIP;
 static const int32_t linux_netlink_drop_membership = NETLINK_DROP_MEMBERSHIP;
@@ -79,9 +77,6 @@ void linux_rename_thread(void);
 
 /* Opens a netlink socket, close-on-exec and non-blocking, bound to a port that the kernel chooses. */
 int linux_open_netlink(int protocol, uint32_t groups);
-
-/* The netlink port that the socket is bound to, or 0. A port number is not always a process ID. */
-uint32_t linux_netlink_port(int fd);
 
 /* Whether the socket belongs to a multicast group, from 1 up; 1 if the kernel does not report it. See: man 7 netlink */
 int linux_netlink_belongs_to(int fd, unsigned int group);
