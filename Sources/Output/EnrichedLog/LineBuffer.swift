@@ -29,7 +29,7 @@ package struct LineBuffer: ~Copyable {
   @inline(__always)
   func append(to other: inout LineBuffer) { append(0..<count, to: &other) }
 
-  /// Overwrites the range `range` with a number's last digits.
+  /// Overwrites `range` with a number's last digits.
   mutating func replace(_ range: Range<Int>, decimal number: Int64) {
     var rest = number
     for index in range.reversed() {

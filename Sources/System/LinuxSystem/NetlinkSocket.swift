@@ -67,7 +67,7 @@ package struct NetlinkSocket: ~Copyable {
     return Int(received)
   }
 
-  /// Receives into slots of memory that another process may share, at the offset `offset`. Earlier datagrams must have been discarded.
+  /// Receives into slots of memory that another process may share, at `offset`. Earlier datagrams must have been discarded.
   package mutating func receive(into memory: SharedMemory, at offset: Int) throws(Errno) -> Int {
     let received = unsafe receive(into: memory.address(of: offset..<offset + slots * slotSize))
     guard received >= 0 else { throw .last }

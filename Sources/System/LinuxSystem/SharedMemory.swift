@@ -4,7 +4,7 @@ package import SystemPackage
 
 /// Memory in an anonymous file. It exists as long as any process has the file open, even after this process was killed.
 ///
-/// The parameter `offset` is an offset in bytes. An offset outside the memory is a programming error and ends the program.
+/// The parameter `offset` is in bytes from the start. An offset outside the memory is a programming error and ends the program.
 @safe
 package final class SharedMemory {
   package let descriptor: Int32
