@@ -27,5 +27,5 @@ struct ProbeChild: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: SeccompProbe.command, shouldDisplay: false)
 
-  func run() { SeccompProbe.beTheChild() }
+  func run() { SeccompProbe.runChild() }
 }

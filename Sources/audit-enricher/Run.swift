@@ -56,7 +56,7 @@ struct Run: AsyncParsableCommand {
       throw last
     }
     guard !quiet else { return }
-    let lines = reading.values.map { "\($0.setting.variable)=\($0.text)  # \($0.place)".escaped }
+    let lines = reading.values.map { "\($0.setting.variable)=\($0.text)  # \($0.origin)".escaped }
     try AuditEnricher.show(lines.joined(separator: "\n"))
   }
 }

@@ -27,10 +27,10 @@ import Testing
   func none(text: String) { #expect(ContainerID(text) == nil) }
 
   @Test("IDs that differ in any digit are different", arguments: 0..<64)
-  func different(place: Int) throws {
+  func different(index: Int) throws {
     let zeros = Array(String(repeating: "0", count: 64).utf8)
     var other = zeros
-    other[place] = UInt8(ascii: "1")
+    other[index] = UInt8(ascii: "1")
     #expect(ContainerID(zeros) != ContainerID(other))
   }
 }

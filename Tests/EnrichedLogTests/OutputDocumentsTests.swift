@@ -44,7 +44,7 @@ import Testing
   @Test(
     "The page on losses and the manual page explain each stage of losses, and no other")
   func losses() throws {
-    let names = Set(LossPlace.allCases.map(\.rawValue))
+    let names = Set(LossStage.allCases.map(\.rawValue))
     #expect(try Set(DocumentPage("Losses").terms(under: "`place`")) == names)
     #expect(Set(manual.terms(in: "LOSSES")) == names)
   }

@@ -162,12 +162,12 @@ import Testing
     #expect(values["place"] == "socket" && values["type"] == "loss" && values["node"] == "worker-1")
   }
 
-  @Test("Every loss has the type loss and the node's name", arguments: LossPlace.allCases)
-  func losses(place: LossPlace) throws {
-    let line = Rendering(node: #"a"b"#).loss(1, place: place)
-    let type = place == .suppressed ? "suppressed" : "loss"
+  @Test("Every loss has the type loss and the node's name", arguments: LossStage.allCases)
+  func losses(stage: LossStage) throws {
+    let line = Rendering(node: #"a"b"#).loss(1, stage: stage)
+    let type = stage == .suppressed ? "suppressed" : "loss"
     #expect(line.contains(#" type="\#(type)" node="a\"b" count=1 "#), "\(line)")
-    #expect(line.hasSuffix(#" where="\#(place.rawValue)" place="\#(place.rawValue)""# + "\n"), "\(line)")
+    #expect(line.hasSuffix(#" where="\#(stage.rawValue)" place="\#(stage.rawValue)""# + "\n"), "\(line)")
   }
 
   @Test("A suppression is reported in one line with node, container and stage")

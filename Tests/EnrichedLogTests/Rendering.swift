@@ -24,7 +24,7 @@ struct Rendering {
       var record = try SeccompRecord(parsing: payload.span)
       if let lineNode { format.setNode(of: lineNode.span) }
       format.append(&record, payload.span, of: owner)
-      return takeLine(of: &format)
+      return drainLine(of: &format)
     }
   }
 
@@ -46,7 +46,7 @@ struct Rendering {
   }
 
   /// Removes and returns the appended line; for the journal, the message of the entry.
-  private func takeLine(of format: inout RecordFormat) -> [UInt8] {
+  private func drainLine(of format: inout RecordFormat) -> [UInt8] {
     defer { format.removeAll() }
     if style == .journald {
       return Array("\(format.journalEntries[0][0].dropFirst("MESSAGE=".count))\n".utf8)
@@ -67,10 +67,10 @@ struct Rendering {
 
   /// The line that reports a loss.
   func loss(
-    _ count: UInt64, place: LossPlace = .socket,
+    _ count: UInt64, stage: LossStage = .socket,
     at stamp: AuditStamp = AuditStamp(seconds: 0, milliseconds: 0, serial: 0)
   ) -> String {
-    warning { $0.append(lost: count, place, at: stamp) }
+    warning { $0.append(lost: count, stage, at: stamp) }
   }
 
   /// The line that reports how many records of the owner were suppressed.
@@ -85,7 +85,7 @@ struct Rendering {
   private func warning(_ append: (inout RecordFormat) -> Void) -> String {
     var format = format
     append(&format)
-    return String(decoding: takeLine(of: &format), as: UTF8.self)
+    return String(decoding: drainLine(of: &format), as: UTF8.self)
   }
 
   /// The values of a JSON line by key.

@@ -22,20 +22,20 @@ struct StructuredText: Equatable {
     guard let bracket = rest.firstIndex(of: "]") else { return nil }
     header = Self.text(rest[...bracket])
     rest = rest[(bracket + 1)...]
-    guard rest.popFirst() == " ", let message = Self.takeValue(&rest) else { return nil }
+    guard rest.popFirst() == " ", let message = Self.readValue(&rest) else { return nil }
     self.message = message
     while !rest.isEmpty {
       guard rest.popFirst() == " ", let equals = rest.firstIndex(of: "=") else { return nil }
       let key = Self.text(rest[..<equals])
       guard key.allSatisfy({ $0.isASCII && $0.isLetter }) else { return nil }
       rest = rest[(equals + 1)...]
-      guard let value = Self.takeValue(&rest) else { return nil }
+      guard let value = Self.readValue(&rest) else { return nil }
       pairs.append(Pair(key: key, value: value))
     }
   }
 
   /// Parses a quoted string up to its closing quote, or a number.
-  private static func takeValue(_ rest: inout ArraySlice<Unicode.Scalar>) -> String? {
+  private static func readValue(_ rest: inout ArraySlice<Unicode.Scalar>) -> String? {
     let start = rest.startIndex
     guard rest.first == "\"" else {
       let end = rest.firstIndex(of: " ") ?? rest.endIndex

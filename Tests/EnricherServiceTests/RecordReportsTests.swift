@@ -11,7 +11,7 @@ import Testing
     var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
 
     /// Returns the messages since the last call.
-    func take() -> [String] {
+    func drain() -> [String] {
       messages.withLock { messages in
         defer { messages = [] }
         return messages
@@ -43,17 +43,17 @@ import Testing
     var reports = RecordReports(log: log.logger, reportsUnread: true)
     var totals = RecordReports.Totals()
     reports.report(totals, at: 0)
-    #expect(log.take() == [] && reports.wait(at: 0) == nil)
+    #expect(log.drain() == [] && reports.wait(at: 0) == nil)
     for time in 1...12 as ClosedRange<Int64> {
       totals.counters.losses.add(2, at: .socket)
       reports.report(totals, at: time)
     }
-    #expect(log.take() == Array(repeating: "audit records lost count=2 where=socket", count: 10))
+    #expect(log.drain() == Array(repeating: "audit records lost count=2 where=socket", count: 10))
     #expect(reports.wait(at: 12) == 59_989)
     reports.report(totals, at: 60_000)
-    #expect(log.take() == [])
+    #expect(log.drain() == [])
     reports.report(totals, at: 60_001)
-    #expect(log.take() == ["audit records lost count=4 where=socket"])
+    #expect(log.drain() == ["audit records lost count=4 where=socket"])
     #expect(reports.wait(at: 60_001) == nil)
   }
 
@@ -75,11 +75,11 @@ import Testing
       "datagrams from senders other than the kernel were ignored count=10",
       "journald did not accept records count=100", "malformed SECCOMP records count=1 last=a reason",
     ]
-    #expect(log.take() == first)
+    #expect(log.drain() == first)
     reports.reportRest(totals, at: 1)
-    #expect(log.take() == first)
+    #expect(log.drain() == first)
     reports.reportRest(totals, at: 2)
-    #expect(log.take() == [])
+    #expect(log.drain() == [])
   }
 
   @Test("Lines that are not read are reported with a remedy")
@@ -89,6 +89,6 @@ import Testing
     var totals = RecordReports.Totals()
     totals.counters.unread.add(3, for: .noTime)
     reports.report(totals, at: 0)
-    #expect(log.take().first?.hasPrefix("not read: 3 lines that have no time") == true)
+    #expect(log.drain().first?.hasPrefix("not read: 3 lines that have no time") == true)
   }
 }

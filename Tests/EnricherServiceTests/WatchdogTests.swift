@@ -34,12 +34,12 @@ import Testing
     inbox.ping()
     var requests = 0
     for await _ in inbox.wakeups {
-      if inbox.takeRequest() { requests += 1 }
+      if inbox.receiveRequest() { requests += 1 }
       break
     }
     #expect(inbox.hasResponded && requests == 1)
     inbox.ping()
-    #expect(!inbox.takeRequest() && inbox.hasResponded)
+    #expect(!inbox.receiveRequest() && inbox.hasResponded)
   }
 
   @Test("A task that waits for others need not answer a ping until its time limit")

@@ -30,7 +30,7 @@ import Testing
       #expect(fixture.pipeline.isWaiting == true)
       let wants = try fixture.pipeline.settle(at: PipelineFixture.after(1))
       #expect(wants.listing)
-      try fixture.pipeline.take(.success([PipelineFixture.identity]), at: PipelineFixture.after(2))
+      try fixture.pipeline.merge(.success([PipelineFixture.identity]), at: PipelineFixture.after(2))
       #expect(fixture.pipeline.isWaiting == false)
       #expect(try fixture.serials() == [1, 2, 3, 4, 5])
       #expect(try fixture.lines().allSatisfy { $0.contains(#" pod="scp-test-pod" container="redis" "#) })
@@ -55,7 +55,7 @@ import Testing
       #expect(wants.listing == false)
       #expect(wants.wait == nil)
       // The container belongs to a pod after the CRI lists it.
-      try fixture.pipeline.take(.success([PipelineFixture.identity]), at: PipelineFixture.after(2))
+      try fixture.pipeline.merge(.success([PipelineFixture.identity]), at: PipelineFixture.after(2))
       try fixture.process(payload(pid: 7, serial: 2), after: 3)
       #expect(try fixture.lines().last?.contains(#" pod="scp-test-pod" container="redis" "#) == true)
     }
@@ -75,7 +75,7 @@ import Testing
     try withStation { fixture in
       try fixture.process(payload(pid: 7, serial: 1))
       let error = CRIError(.missing, RuntimeEndpoint(path: "/x"))
-      try fixture.pipeline.take(.failure(error), at: PipelineFixture.after(10))
+      try fixture.pipeline.merge(.failure(error), at: PipelineFixture.after(10))
       _ = try fixture.pipeline.settle(at: PipelineFixture.after(1999))
       #expect(try fixture.lines() == [])
       _ = try fixture.pipeline.settle(at: PipelineFixture.after(2000))
@@ -97,7 +97,7 @@ import Testing
   func unknownContainer() throws {
     try withStation { fixture in
       try fixture.process(payload(pid: 7))
-      try fixture.pipeline.take(.success([]), at: PipelineFixture.after(10))
+      try fixture.pipeline.merge(.success([]), at: PipelineFixture.after(10))
       _ = try fixture.pipeline.settle(at: PipelineFixture.after(500))
       let end = #" attribution="unresolved" reason="unknown-container""#
       #expect(try fixture.lines().map { $0.hasSuffix(end) } == [true, false])

@@ -79,7 +79,7 @@ import Testing
       try fixture.process(Self.abend, type: AbendRecord.type)
       try fixture.process("node=own-node type=SECCOMP msg=" + PipelineFixture.payload(pid: 2), form: .line)
       #expect(try fixture.lines() == [] && fixture.pipeline.waitingCount == 2)
-      try fixture.pipeline.take(.success([PipelineFixture.identity]), at: PipelineFixture.after(1))
+      try fixture.pipeline.merge(.success([PipelineFixture.identity]), at: PipelineFixture.after(1))
       #expect(try fixture.lines().map { $0.contains(#" type="abend" "#) } == [true, false])
       #expect(try fixture.lines().allSatisfy { $0.contains(#" pod="scp-test-pod" "#) })
     }

@@ -48,15 +48,15 @@ import Testing
       #expect(try !fixture.lines().contains { $0.contains("suppressed") })
 
       _ = try fixture.pipeline.settle(at: PipelineFixture.after(1000))
-      let told = try fixture.lines().filter { $0.contains("suppressed") }
-      #expect(told.count == 2)
+      let reported = try fixture.lines().filter { $0.contains("suppressed") }
+      #expect(reported.count == 2)
       #expect(
-        told.contains {
+        reported.contains {
           $0.contains(
             #" "audit records suppressed" logger="log-enricher" type="suppressed" node="own-node" suppressed=7 namespace="scp-ns" pod="scp-test-pod" container="redis" "#
           ) && $0.hasPrefix("W")
         })
-      #expect(told.contains { $0.contains(#" suppressed=7 namespace="b" pod="quiet" container="c" "#) })
+      #expect(reported.contains { $0.contains(#" suppressed=7 namespace="b" pod="quiet" container="c" "#) })
       #expect(fixture.pipeline.counters.losses[.suppressed] == 14)
       #expect(fixture.pipeline.counters.records == 30)
       #expect(fixture.pipeline.counters.enriched == 16)
@@ -112,10 +112,10 @@ import Testing
       for runs in 1...2 {
         var next = try fixture(in: directory, store: store)
         try next.pipeline.resume(at: PipelineFixture.start)
-        let told = try next.lines().filter { $0.contains("suppressed") }
-        #expect(told.count == 1, "after \(runs) runs")
+        let reported = try next.lines().filter { $0.contains("suppressed") }
+        #expect(reported.count == 1, "after \(runs) runs")
         #expect(
-          told.last?.contains(
+          reported.last?.contains(
             #""audit records suppressed" logger="log-enricher" type="suppressed" node="own-node" count=2 where="suppressed""#
           )
             == true)
@@ -140,9 +140,9 @@ import Testing
     try TemporaryDirectory.use { directory in
       var fixture = try fixture(in: directory)
       for serial in 1...2 { try fixture.process(PipelineFixture.payload(pid: 1, serial: serial)) }
-      try fixture.pipeline.take(.success([PipelineFixture.identity]), at: PipelineFixture.after(1))
+      try fixture.pipeline.merge(.success([PipelineFixture.identity]), at: PipelineFixture.after(1))
       for serial in 3...5 { try fixture.process(PipelineFixture.payload(pid: 1, serial: serial), after: 2) }
-      try fixture.pipeline.take(.success([PipelineFixture.identity]), at: PipelineFixture.after(3))
+      try fixture.pipeline.merge(.success([PipelineFixture.identity]), at: PipelineFixture.after(3))
       try fixture.process(PipelineFixture.payload(pid: 1, serial: 6), after: 4)
       #expect(try fixture.serials().filter { $0 > 0 } == [1, 2, 3])
       _ = try fixture.pipeline.settle(at: PipelineFixture.after(1000))

@@ -33,7 +33,7 @@ import Testing
       #expect(try next.lines() == [])
       // A later record of the same container follows them.
       try next.process(PipelineFixture.payload(pid: 7, serial: 501))
-      try next.pipeline.take(named, at: PipelineFixture.after(100))
+      try next.pipeline.merge(named, at: PipelineFixture.after(100))
       #expect(try next.serials() == all + [501])
       #expect(try next.lines().allSatisfy { $0.contains(#" pod="scp-test-pod" "#) })
 
@@ -51,7 +51,7 @@ import Testing
       try killed.process("node=that type=SECCOMP msg=" + PipelineFixture.payload(pid: 7), form: .line)
       var next = try PipelineFixture(in: directory, processes: waiting, store: handOver(store))
       try next.pipeline.resume(at: PipelineFixture.start)
-      try next.pipeline.take(named, at: PipelineFixture.after(100))
+      try next.pipeline.merge(named, at: PipelineFixture.after(100))
       #expect(try next.lines().map { $0.contains(#" node="that" "#) } == [true])
     }
   }
@@ -68,7 +68,7 @@ import Testing
       unsafe pwrite(store.descriptor, &length, 2, off_t(store.waiting.lowerBound + 80 + 2 * entry))
       var next = try PipelineFixture(in: directory, processes: waiting, store: handOver(store))
       try next.pipeline.resume(at: PipelineFixture.start)
-      try next.pipeline.take(named, at: PipelineFixture.after(100))
+      try next.pipeline.merge(named, at: PipelineFixture.after(100))
       #expect(try next.serials() == [1, 2])
     }
   }
@@ -93,15 +93,15 @@ import Testing
       for serial in 1...3 { try killed.process(PipelineFixture.payload(pid: 7, serial: serial)) }
       for _ in 1...3 { #expect(try !handOver(store).mayBeFatal) }
       let last = try handOver(store)
-      #expect(last.mayBeFatal && !last.isFatalToCount)
-      last.giveUp(UInt64(ParkedRecords(in: last).count))
-      for told in [1, 0] {
+      #expect(last.mayBeFatal && !last.crashedWhileCounting)
+      last.discard(UInt64(ParkedRecords(in: last).count))
+      for reports in [1, 0] {
         let store = try handOver(store)
         #expect(!store.mayBeFatal && ParkedRecords(in: store).count == 0)
         var next = try PipelineFixture(in: directory, processes: waiting, store: store)
         try next.pipeline.resume(at: PipelineFixture.start)
         #expect(try next.lines().filter { $0.contains(#" count=3 where="memory""#) }.count == 1)
-        #expect(next.pipeline.counters.losses[.memory] == UInt64(3 * told))
+        #expect(next.pipeline.counters.losses[.memory] == UInt64(3 * reports))
       }
     }
   }
@@ -110,7 +110,7 @@ import Testing
   func fatal() throws {
     let store = try RecordStore()
     for _ in 1...5 { _ = try handOver(store) }
-    #expect(try handOver(store).isFatalToCount)
+    #expect(try handOver(store).crashedWhileCounting)
   }
 
   @Test("Records whose lines were rendered are not blamed for a crash, even if the output accepts no line")
@@ -144,7 +144,7 @@ import Testing
       var fixture = try PipelineFixture(in: directory, processes: waiting, store: store)
       for serial in 1...10_000 { try fixture.process(PipelineFixture.payload(pid: 7, serial: serial)) }
       #expect(blocks(store) > 3 << 19)
-      try fixture.pipeline.take(named, at: PipelineFixture.after(100))
+      try fixture.pipeline.merge(named, at: PipelineFixture.after(100))
       #expect(try fixture.serials().count == 10_000)
       #expect(blocks(store) < 1 << 20)
     }

@@ -22,9 +22,9 @@ import Testing
         default: bytes.insert(Array(" =\"()\u{1d}0:.-".utf8).randomElement(using: &random)!, at: index)
         }
       }
-      var place = 0..<bytes.count
-      if case .record(_, let record, _) = lines.read(bytes.span) { place = record }
-      let text = Array(bytes[place])
+      var range = 0..<bytes.count
+      if case .record(_, let record, _) = lines.read(bytes.span) { range = record }
+      let text = Array(bytes[range])
       guard let record = try? SeccompRecord(parsing: text.span) else { continue }
       for range in [record.comm.range, record.exe.range, record.subject ?? 0..<0] {
         #expect(range.lowerBound >= 0 && range.upperBound <= text.count)

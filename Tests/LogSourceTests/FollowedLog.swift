@@ -31,7 +31,7 @@ extension FollowedLogSource {
     return lines
   }
 
-  mutating func rotationLosses() -> UInt64 { takeLosses(.later).account[.rotation] }
+  mutating func rotationLosses() -> UInt64 { drainLosses(.later).account[.rotation] }
 }
 
 extension TemporaryDirectory {

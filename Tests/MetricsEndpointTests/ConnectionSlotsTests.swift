@@ -1,12 +1,12 @@
 import MetricsEndpoint
 import Testing
 
-@Suite struct ConnectionRoomTests {
-  private var room = ConnectionSlots<String>(maxCount: 3)
+@Suite struct ConnectionSlotsTests {
+  private var slots = ConnectionSlots<String>(maxCount: 3)
 
   /// Admits a connection, which must succeed. Returns its number, and the connection that was closed for it.
   private mutating func enter(_ name: String) throws -> (number: Int, leaving: String?) {
-    let entry = room.enter(name)
+    let entry = slots.enter(name)
     return try #require(entry)
   }
 
@@ -33,13 +33,13 @@ import Testing
   @Test("If all requests are complete, a connection that is being sent its answer is closed")
   mutating func taking() throws {
     let numbers = try fill()
-    room.set(numbers[0], .taking)
-    room.set(numbers[1], .waiting)
+    slots.set(numbers[0], .sending)
+    slots.set(numbers[1], .waiting)
     let d = try enter("d")
     #expect(d.leaving == "c")
     let e = try enter("e")
     #expect(e.leaving == "d")
-    room.set(e.number, .waiting)
+    slots.set(e.number, .waiting)
     let f = try enter("f")
     #expect(f.leaving == "a")
   }
@@ -47,10 +47,10 @@ import Testing
   @Test("No connection is closed before its answer is prepared, and a closed one frees its slot")
   mutating func waiting() throws {
     let numbers = try fill()
-    for number in numbers { room.set(number, .waiting) }
-    let refused = room.enter("d")
+    for number in numbers { slots.set(number, .waiting) }
+    let refused = slots.enter("d")
     #expect(refused == nil)
-    room.leave(numbers[1])
+    slots.leave(numbers[1])
     let d = try enter("d")
     #expect(d.leaving == nil)
     let e = try enter("e")

@@ -14,10 +14,10 @@ struct EventHealthTests {
     var health = EventHealth()
     #expect(health.received(at: start) == nil)
     #expect(!health.needsProbe(at: start))
-    #expect(!health.needsProbe(at: start + EventHealth.silence))
-    #expect(health.needsProbe(at: start + EventHealth.silence + 1))
-    #expect(health.received(at: start + EventHealth.silence) == nil)
-    #expect(!health.needsProbe(at: start + EventHealth.silence + 1))
+    #expect(!health.needsProbe(at: start + EventHealth.maxQuietTime))
+    #expect(health.needsProbe(at: start + EventHealth.maxQuietTime + 1))
+    #expect(health.received(at: start + EventHealth.maxQuietTime) == nil)
+    #expect(!health.needsProbe(at: start + EventHealth.maxQuietTime + 1))
   }
 
   @Test("An event proves that the stream was alive until its own time")
@@ -43,7 +43,7 @@ struct EventHealthTests {
     _ = health.received(at: start)
     #expect(health.streamLost("another switched them off") == .streamLost)
     #expect(health.unavailable == "another switched them off")
-    #expect(!health.needsProbe(at: start + 1000 * EventHealth.silence))
+    #expect(!health.needsProbe(at: start + 1000 * EventHealth.maxQuietTime))
     #expect(!EventHealth(unavailable: "not requested").needsProbe(at: start))
   }
 
@@ -62,9 +62,9 @@ struct EventHealthTests {
 
   @Test("Events may have been missed if none arrived in the time before they were switched on")
   func missed() {
-    #expect(!EventHealth().mayHaveMissed(after: EventHealth.silence))
-    #expect(EventHealth().mayHaveMissed(after: EventHealth.silence + 1))
+    #expect(!EventHealth().mayHaveMissed(after: EventHealth.maxQuietTime))
+    #expect(EventHealth().mayHaveMissed(after: EventHealth.maxQuietTime + 1))
     // If no events are expected, none can be missing.
-    #expect(!EventHealth(unavailable: "not requested").mayHaveMissed(after: EventHealth.silence + 1))
+    #expect(!EventHealth(unavailable: "not requested").mayHaveMissed(after: EventHealth.maxQuietTime + 1))
   }
 }

@@ -48,7 +48,7 @@ import Testing
       8: ProcessTableFixture.db,
     ]
     fixture.parents = [6: 5, 7: 5, 8: 6]
-    fixture.namespaces = [6: MixedParentTests.first, 7: MixedParentTests.host, 8: MixedParentTests.visitor]
+    fixture.namespaces = [6: MixedParentTests.first, 7: MixedParentTests.host, 8: MixedParentTests.entrant]
     fixture.scan()
     #expect(fixture.record(of: 8) == .owner(ProcessTableFixture.db))
     // The orphan may create children of its new parent.

@@ -15,7 +15,7 @@ import Testing
     fixture.report(.fork(parent: 5), 8, after: 20)
     fixture.time -= 10 * ProcessTableFixture.millisecond
     fixture.owners[20] = ProcessTableFixture.db
-    fixture.namespaces[20] = MixedParentTests.visitor
+    fixture.namespaces[20] = MixedParentTests.entrant
     fixture.starts[20] = fixture.time + ProcessTableFixture.millisecond
     fixture.report(.fork(parent: 8), 20)
     fixture.time += 20 * ProcessTableFixture.millisecond
@@ -34,7 +34,7 @@ import Testing
     var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.owners.merge([20: ProcessTableFixture.db, 21: ProcessTableFixture.db]) { $1 }
     fixture.parents.merge([20: 7, 21: 20]) { $1 }
-    for pid in [20, 21] as [Int32] { fixture.namespaces[pid] = MixedParentTests.visitor }
+    for pid in [20, 21] as [Int32] { fixture.namespaces[pid] = MixedParentTests.entrant }
     fixture.scan { fixture in
       fixture.parents[21] = 6
       fixture.exit(20)
@@ -106,9 +106,9 @@ import Testing
     var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.scan()
     fixture.fork(20, from: 7)
-    fixture.namespaces[20] = MixedParentTests.visitor
+    fixture.namespaces[20] = MixedParentTests.entrant
     fixture.fork(21, from: 20)
-    fixture.namespaces[21] = MixedParentTests.visitor
+    fixture.namespaces[21] = MixedParentTests.entrant
     fixture.parents[21] = 20
     return fixture
   }
@@ -141,22 +141,22 @@ import Testing
     fixture.report(.fork(parent: 5), 9)
     fixture.parents[21] = 6
     #expect(fixture.shortLived(12, from: 9) == .inherited(MixedParentTests.pause))
-    let looks = fixture.looks
+    let lookups = fixture.lookups
     #expect(fixture.shortLived(13, from: 9) == .inherited(MixedParentTests.pause))
-    #expect(fixture.looks == looks)
+    #expect(fixture.lookups == lookups)
   }
 
   @Test("If too many processes may be orphans, they are not all read for each child")
-  func manyVisitors() {
+  func manyEntrants() {
     var fixture = entered()
     for pid in 100..<200 as Range<Int32> {
       fixture.fork(pid, from: 20)
-      fixture.namespaces[pid] = MixedParentTests.visitor
+      fixture.namespaces[pid] = MixedParentTests.entrant
       fixture.parents[pid] = 20
     }
-    let looks = fixture.looks
+    let lookups = fixture.lookups
     #expect(fixture.shortLived(11, from: 6) == .unresolved(.moved))
-    #expect(fixture.looks - looks < 12)
+    #expect(fixture.lookups - lookups < 12)
   }
 
   @Test(
@@ -165,18 +165,18 @@ import Testing
   func cost() {
     var fixture = ProcessTableFixture.withHostPIDContainer
     fixture.scan()
-    let looks = fixture.looks
+    let lookups = fixture.lookups
     fixture.fork(20, from: 7)
     for pid in 100..<200 as Range<Int32> {
       fixture.fork(pid, from: 20)
       fixture.namespaces[pid] = MixedParentTests.host
       fixture.parents[pid] = 20
     }
-    #expect(fixture.looks == looks)
+    #expect(fixture.lookups == lookups)
     for pid in 1000..<1100 as Range<Int32> {
       #expect(fixture.shortLived(pid, from: 7) == .inherited(ProcessTableFixture.db))
     }
-    #expect(fixture.looks == looks)
+    #expect(fixture.lookups == lookups)
     for pid in 2000..<2100 as Range<Int32> { _ = fixture.shortLived(pid, from: 6) }
     #expect(fixture.shortLived(3000, from: 6) == .inherited(ProcessTableFixture.web))
   }

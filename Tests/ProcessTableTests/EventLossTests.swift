@@ -111,13 +111,13 @@ import Testing
   func lostMeanwhile() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web])
     fixture.report(.exec, 5)
-    #expect(fixture.table.needsScan == nil)
+    #expect(fixture.table.scanReason == nil)
     let began = fixture.time
     fixture.time += ProcessTableFixture.millisecond
     fixture.table.lost(after: began, by: fixture.time)
     let counts = [began, fixture.time].map { since in
       let counts = fixture.table.foundAll(since: since, by: fixture.time)
-      #expect(fixture.table.needsScan == (counts ? nil : .losses))
+      #expect(fixture.table.scanReason == (counts ? nil : .losses))
       return counts
     }
     #expect(counts == [false, true])

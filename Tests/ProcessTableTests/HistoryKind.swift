@@ -30,7 +30,7 @@ enum HistoryKind: CaseIterable {
   case noEvents
 
   var hasEventStream: Bool { self != .noEvents }
-  var fallsSilent: Bool { self == .silence || self == .cutOff }
+  var losesStream: Bool { self == .silence || self == .cutOff }
   /// Whether everything that can be known must be known.
   var isWhole: Bool {
     switch self {

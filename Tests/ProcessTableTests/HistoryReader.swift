@@ -31,13 +31,13 @@ struct HistoryReader {
 
   mutating func run() {
     for _ in 0..<kind.steps {
-      goOn()
-      if table.needsScan != nil ? kernel.chance(5) : kind == .scans && kernel.chance(50) { scan() }
+      step()
+      if table.scanReason != nil ? kernel.chance(5) : kind == .scans && kernel.chance(50) { scan() }
     }
   }
 
   /// One step of everything except a scan of all processes.
-  mutating func goOn() {
+  mutating func step() {
     kernel.step()
     if kernel.chance(3), kind != .late || isDrainDue { drain() }
     if kernel.chance(2), table.hasPendingRechecks {
@@ -47,8 +47,8 @@ struct HistoryReader {
     if kernel.chance(10) { readRecords() }
     if !kind.isWhole, kernel.chance(20) { table.forget(endedBefore: kernel.oldestRecord - 200_000_000) }
     if kind == .losses, kernel.chance(60) { lose() }
-    if kind.fallsSilent, kernel.chance(kind.steps / 4) { kernel.fallSilent() }
-    if isCutOff, kernel.chance(kind.steps / 8) { kernel.tellAgain() }
+    if kind.losesStream, kernel.chance(kind.steps / 4) { kernel.loseStream() }
+    if isCutOff, kernel.chance(kind.steps / 8) { kernel.restoreStream() }
   }
 
   /// Reads all processes, a few at a time. Between the reading of a part and its application, everything else continues.
@@ -58,7 +58,7 @@ struct HistoryReader {
     while !rest.isEmpty {
       let readings = rest.prefix(4).map { ($0, kernel.read($0, true)) }
       rest = rest.dropFirst(4)
-      while !kernel.chance(3) { goOn() }
+      while !kernel.chance(3) { step() }
       for (pid, reading) in readings { table.found(reading, of: pid) }
       drain()
     }
@@ -71,7 +71,7 @@ struct HistoryReader {
   /// Whether events have waited for as long as they may, or one of them needs an immediate lookup.
   private var isDrainDue: Bool {
     kernel.time - drained >= 20 * KernelModel.millisecond || table.hasPendingRechecks
-      || table.needsScan != nil
+      || table.scanReason != nil
       || kernel.events.contains { event in
         if case .fork(let parent) = event.kind { starters.contains(parent) } else { false }
       }
@@ -87,7 +87,7 @@ struct HistoryReader {
   /// Applies the events that are available now; more may arrive meanwhile.
   mutating func drain() {
     for _ in 0..<kernel.events.count {
-      guard let event = kernel.takeEvent(), kind.hasEventStream else { continue }
+      guard let event = kernel.receiveEvent(), kind.hasEventStream else { continue }
       if isCutOff {
         isCutOff = false
         table = kind.table(hasEventStream: true, since: kernel.time)
@@ -101,13 +101,13 @@ struct HistoryReader {
   }
 
   mutating func lose() {
-    while kernel.takeEvent() != nil {}
+    while kernel.receiveEvent() != nil {}
     table.lost(after: last, by: kernel.time)
   }
 
   /// If no event has been received for a while, checks whether an event that the service triggers arrives.
   mutating func checkEvents() {
-    guard kind.fallsSilent, !isCutOff, last < kernel.time - EventHealth.silence else { return }
+    guard kind.losesStream, !isCutOff, last < kernel.time - EventHealth.maxQuietTime else { return }
     guard kernel.isSilent else {
       // The triggered event proves that all earlier events have been received.
       let made = kernel.time
@@ -120,7 +120,7 @@ struct HistoryReader {
       isCutOff = true
       table = kind.table(hasEventStream: false, since: kernel.time)
     } else {
-      kernel.tellAgain()
+      kernel.restoreStream()
     }
   }
 
@@ -128,7 +128,7 @@ struct HistoryReader {
 
   /// Handles records as the service does: reads the records first, then the events.
   mutating func readRecords() {
-    let records = kernel.takeRecords()
+    let records = kernel.drainRecords()
     guard !records.isEmpty else { return }
     let now = kernel.time
     drain()

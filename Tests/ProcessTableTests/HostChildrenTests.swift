@@ -11,9 +11,9 @@ import Testing
     let children: [Int32] = Array(30..<40)
     for pid in children { fixture.owners[pid] = ProcessTableFixture.sshd }
     fixture.reportTogether(children.map { (.fork(parent: 20), $0) })
-    #expect(fixture.looks == 1)
+    #expect(fixture.lookups == 1)
     fixture.reportTogether(children.map { (.exit, $0) })
-    #expect(fixture.looks == 1)
+    #expect(fixture.lookups == 1)
     for pid in children {
       #expect(fixture.record(of: pid, before: 10) == .inherited(ProcessTableFixture.sshd))
     }

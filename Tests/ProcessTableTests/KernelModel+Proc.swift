@@ -4,12 +4,12 @@ import ProcessEvents
 
 extension KernelModel {
   /// The next available event.
-  func takeEvent() -> ProcessEvent? { events.isEmpty ? nil : events.removeFirst() }
+  func receiveEvent() -> ProcessEvent? { events.isEmpty ? nil : events.removeFirst() }
 
   /// All records from before this time have been read.
   var oldestRecord: Int64 { records.map(\.window.lowerBound).min() ?? time }
 
-  func takeRecords() -> [Record] {
+  func drainRecords() -> [Record] {
     defer { records = [] }
     return records
   }

@@ -200,7 +200,7 @@ final class KernelModel {
         pid: pid, window: stamp...stamp + 2 * tick, creator: process.number, owner: process.owner))
   }
 
-  // MARK: What is told
+  // MARK: Reported events
 
   func report(_ kind: ProcessEvent.Kind, _ pid: Int32) {
     guard !isSilent else { return }
@@ -212,9 +212,9 @@ final class KernelModel {
   }
 
   /// Another program switches the events off, without notice.
-  func fallSilent() { isSilent = true }
+  func loseStream() { isSilent = true }
 
-  func tellAgain() { isSilent = false }
+  func restoreStream() { isSilent = false }
 }
 
 extension ProcessEvent {

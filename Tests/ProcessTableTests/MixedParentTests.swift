@@ -7,7 +7,7 @@ import Testing
 @Suite struct MixedParentTests {
   static let pause = ProcessOwner.container(ContainerID(String(repeating: "ef", count: 32))!)
   static let first = PIDNamespace(level: 2, isFirst: true, pod: 1)
-  static let visitor = PIDNamespace(level: 2, isFirst: false, pod: 1)
+  static let entrant = PIDNamespace(level: 2, isFirst: false, pod: 1)
   static let host = PIDNamespace(level: 1, isFirst: false, pod: 2)
 
   /// 5: the runtime. 6: the first process of a container. 7: a process of another container.
@@ -26,13 +26,13 @@ import Testing
     "In a PID namespace that containers share, a short-lived child of the first process is unresolved, and a running one belongs to its own container",
     arguments: [false, true])
   func sharedNamespace(isFirst: Bool) {
-    var fixture = fixture(Self.pause, ProcessTableFixture.web, Self.visitor)
+    var fixture = fixture(Self.pause, ProcessTableFixture.web, Self.entrant)
     if !isFirst {
       // The order in which they are found does not matter.
       fixture = ProcessTableFixture()
       fixture.owners = [5: ProcessTableFixture.runtime, 7: ProcessTableFixture.web]
       fixture.parents = [6: 5, 7: 5]
-      fixture.namespaces = [6: Self.first, 7: Self.visitor]
+      fixture.namespaces = [6: Self.first, 7: Self.entrant]
       fixture.scan()
       fixture.owners[6] = Self.pause
       fixture.starts[6] = fixture.time + ProcessTableFixture.millisecond
@@ -48,12 +48,14 @@ import Testing
     #expect(fixture.shortLived(12, from: 7) == .inherited(ProcessTableFixture.web))
   }
 
-  @Test("The same is true if the other container is found after a loss, and the first process only later")
+  @Test(
+    "In a shared PID namespace, a short-lived child of the first process is unresolved also if the other container is found after a loss, and the first process only later"
+  )
   func sharedAfterLoss() {
     var fixture = ProcessTableFixture()
     fixture.owners = [5: ProcessTableFixture.runtime, 6: Self.pause]
     fixture.parents = [6: 5]
-    fixture.namespaces = [6: Self.first, 7: Self.visitor]
+    fixture.namespaces = [6: Self.first, 7: Self.entrant]
     fixture.scan()
     fixture.table.lost(after: fixture.time, by: fixture.time + ProcessTableFixture.millisecond)
     fixture.time += 2 * ProcessTableFixture.millisecond
@@ -69,8 +71,8 @@ import Testing
   @Test(
     "Once the other container of a shared PID namespace has ended, children of the first process belong to its container"
   )
-  func visitorGone() {
-    var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.visitor)
+  func entrantGone() {
+    var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.entrant)
     #expect(fixture.shortLived(10, from: 6) == .unresolved(.moved))
     fixture.exit(7)
     fixture.time += 2000 * ProcessTableFixture.millisecond
@@ -84,7 +86,7 @@ import Testing
     var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.first)
     fixture.owners[8] = ProcessTableFixture.db
     fixture.parents[8] = 5
-    fixture.namespaces[8] = Self.visitor
+    fixture.namespaces[8] = Self.entrant
     fixture.starts[8] = fixture.time + ProcessTableFixture.millisecond
     fixture.report(.fork(parent: 5), 8)
     #expect(fixture.shortLived(10, from: 6) == .inherited(ProcessTableFixture.web))
@@ -117,9 +119,9 @@ import Testing
   )
   func ownOrphan() {
     var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.first)
-    let looks = fixture.looks
+    let lookups = fixture.lookups
     orphan(false, in: &fixture)
-    #expect(fixture.looks == looks)
+    #expect(fixture.lookups == lookups)
     #expect(fixture.shortLived(11, from: 6) == .inherited(ProcessTableFixture.web))
   }
 
@@ -178,7 +180,7 @@ import Testing
 
   @Test("Children of a process whose creator is unknown are unresolved until the process itself is read")
   func grandchild() {
-    var fixture = fixture(Self.pause, ProcessTableFixture.web, Self.visitor)
+    var fixture = fixture(Self.pause, ProcessTableFixture.web, Self.entrant)
     fixture.report(.fork(parent: 6), 10)
     fixture.report(.fork(parent: 10), 11)
     fixture.report(.exit, 11)
@@ -192,7 +194,7 @@ import Testing
 
   @Test("A child of a shared namespace's first process is unresolved if it is in no container's cgroup")
   func ambiguous() {
-    var fixture = fixture(Self.pause, ProcessTableFixture.web, Self.visitor)
+    var fixture = fixture(Self.pause, ProcessTableFixture.web, Self.entrant)
     fixture.owners[10] = ProcessTableFixture.sshd
     fixture.report(.fork(parent: 6), 10)
     #expect(fixture.record(of: 10) == .unresolved(.moved))
@@ -201,7 +203,7 @@ import Testing
   @Test("Ordinary processes of a container cost no reading of /proc, however many there are")
   func cost() {
     var fixture = fixture(ProcessTableFixture.web, ProcessTableFixture.db, Self.first)
-    let looks = fixture.looks
+    let lookups = fixture.lookups
     for pid in 100..<1100 as Range<Int32> {
       fixture.report(.fork(parent: 6), pid)
       fixture.report(.fork(parent: pid), pid + 2000)
@@ -209,7 +211,7 @@ import Testing
       fixture.report(.exit, pid + 2000)
       fixture.report(.exit, pid)
     }
-    #expect(fixture.looks == looks)
+    #expect(fixture.lookups == lookups)
   }
 
   @Test(
@@ -220,11 +222,11 @@ import Testing
       fixture.fork(pid, from: 5)
       fixture.exit(pid)
     }
-    #expect(fixture.looks == 100)
+    #expect(fixture.lookups == 100)
     for pid in 200..<300 as Range<Int32> {
       fixture.report(.fork(parent: 5), pid)
       fixture.report(.exit, pid)
     }
-    #expect(fixture.looks == 200)
+    #expect(fixture.lookups == 200)
   }
 }

@@ -18,7 +18,7 @@ import Testing
   }
 
   @Test(
-    "The same is true for containers of other runtimes, and the process that created such a container starts containers"
+    "Short-lived children belong to a container of another runtime, too, and the process that created such a container starts containers"
   )
   func foreign() {
     let docker = ProcessOwner.foreign(ForeignContainer(.docker, String(repeating: "ab", count: 32)))

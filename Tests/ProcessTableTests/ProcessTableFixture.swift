@@ -13,7 +13,7 @@ struct ProcessTableFixture {
   var parents: [Int32: Int32] = [:]
   var namespaces: [Int32: PIDNamespace] = [:]
   /// How often /proc was read for an event.
-  private(set) var looks = 0
+  private(set) var lookups = 0
   /// Processes that wait to be reaped.
   var zombies: Set<Int32> = []
   var time: Int64 = 1_000_000_000_000
@@ -50,27 +50,27 @@ struct ProcessTableFixture {
     time += Self.millisecond
     let event = ProcessEvent(kind, pid: pid, time: time)
     time += milliseconds * Self.millisecond
-    var looks = 0
+    var lookups = 0
     table.apply(event) { [fixture = self] pid, withStart in
-      looks += 1
+      lookups += 1
       return fixture.lookUp(pid, withStart)
     }
-    self.looks += looks
+    self.lookups += lookups
   }
 
   /// Reports several events together that happen a millisecond after each other.
   mutating func reportTogether(_ events: [(kind: ProcessEvent.Kind, pid: Int32)]) {
     let start = time
     time += Int64(events.count) * Self.millisecond
-    var looks = 0
+    var lookups = 0
     for (index, event) in events.enumerated() {
       let event = ProcessEvent(event.kind, pid: event.pid, time: start + Int64(index + 1) * Self.millisecond)
       table.apply(event) { [fixture = self] pid, withStart in
-        looks += 1
+        lookups += 1
         return fixture.lookUp(pid, withStart)
       }
     }
-    self.looks += looks
+    self.lookups += lookups
   }
 
   /// Creates a process that lives, at first with its parent's owner.

@@ -16,7 +16,7 @@ import Testing
       8: ProcessTableFixture.db,
     ]
     fixture.parents = [6: 5, 7: 5, 8: 5]
-    fixture.namespaces = [6: MixedParentTests.first, 7: MixedParentTests.visitor]
+    fixture.namespaces = [6: MixedParentTests.first, 7: MixedParentTests.entrant]
     fixture.scan()
     fixture.owners[10] = reading
     fixture.starts[10] = fixture.time
@@ -49,7 +49,9 @@ import Testing
     #expect(fixture.record(of: 11) == .owner(ProcessTableFixture.web))
   }
 
-  @Test("The same is true if the reading may have been of another process, because events are missing")
+  @Test(
+    "If events are missing after a process's end, the reading may be of another process: its descendants are unresolved"
+  )
   func lost() {
     var fixture = ended(ProcessTableFixture.db)
     let last = fixture.time - ProcessTableFixture.millisecond
@@ -57,8 +59,10 @@ import Testing
     #expect(fixture.table.answer(11, made: last...last) == .unresolved(.moved))
   }
 
-  @Test("The same is true for processes in a crowd of a full table", arguments: [false, true])
-  func crowd(hasSuccessor: Bool) {
+  @Test(
+    "Descendants in a compact set of a full table are unresolved, too, if the reading was of another process",
+    arguments: [false, true])
+  func compactSet(hasSuccessor: Bool) {
     let others: Range<Int32> = 100..<200
     var fixture = ended(
       ProcessTableFixture.db, others: others, maxCount: 64, then: hasSuccessor ? [(.fork(parent: 8), 10)] : []

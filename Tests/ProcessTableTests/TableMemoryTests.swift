@@ -100,7 +100,7 @@ import Testing
   }
 
   @Test(
-    "A zombie for which a crowd made space in the table is forgotten like any other process that has ended"
+    "A zombie for which a compact set made space in the table is forgotten like any other process that has ended"
   )
   func zombie() {
     var fixture = ProcessTableFixture(
@@ -137,12 +137,12 @@ import Testing
     fixture.time += 200 * ProcessTableFixture.millisecond
     #expect(fixture.record(of: 8) == .owner(ProcessTableFixture.db))
     #expect(fixture.record(of: 5) == .owner(ProcessTableFixture.sshd))
-    #expect(fixture.table.count == 3 && fixture.table.needsScan == nil)
+    #expect(fixture.table.count == 3 && fixture.table.scanReason == nil)
     fixture.exit(6)
     fixture.report(.fork(parent: 5), 9)
-    #expect(fixture.table.needsScan == .full)
+    #expect(fixture.table.scanReason == .full)
     fixture.table.foundAll(since: fixture.time, by: fixture.time)
-    #expect(fixture.table.needsScan == nil)
+    #expect(fixture.table.scanReason == nil)
     fixture.exit(9)
     fixture.time += 100 * ProcessTableFixture.millisecond
     fixture.report(.fork(parent: 5), 11)

@@ -30,7 +30,9 @@ import Testing
     #expect(fixture.shortLived(31, from: 1) == .inherited(.host(unit: nil)))
   }
 
-  @Test("The same is true for a container's process whose starter was killed")
+  @Test(
+    "A short-lived child of systemd is unresolved if systemd adopted a container's process because its starter was killed"
+  )
   func starter() {
     var fixture = fixture()
     fixture.zombies = [5]
@@ -38,7 +40,7 @@ import Testing
     #expect(fixture.shortLived(30, from: 1) == .unresolved(.moved))
   }
 
-  @Test("A child of such a process is unresolved, too, unless it is read")
+  @Test("A child of an unresolved child of systemd is unresolved, too, unless it is read")
   func grandchild() {
     var fixture = fixture()
     fixture.zombies = [20]
@@ -92,15 +94,15 @@ import Testing
   func cost() {
     var fixture = fixture()
     let children: [Int32] = Array(30..<40)
-    let looks = fixture.looks
+    let lookups = fixture.lookups
     fixture.reportTogether(children.map { (.fork(parent: 1), $0) } + children.map { (.exit, $0) })
     // Each child and systemd are read, and the parents 5, 7 and 20.
-    #expect(fixture.looks - looks == 20 + 3)
+    #expect(fixture.lookups - lookups == 20 + 3)
     for pid in children { #expect(fixture.record(of: pid, before: 10) == .inherited(.host(unit: nil))) }
     // A new parent is read, too, because it may have left an orphan by then.
-    let start = fixture.looks
+    let start = fixture.lookups
     fixture.reportTogether([(.fork(parent: 21), 22), (.fork(parent: 1), 40), (.exit, 40)])
-    #expect(fixture.looks - start == 2 + 4)
+    #expect(fixture.lookups - start == 2 + 4)
   }
 
   @Test("If there are too many parents, they are not read for each child")
@@ -110,8 +112,8 @@ import Testing
       fixture.fork(pid, from: 20)
       fixture.fork(pid + 1000, from: pid)
     }
-    let looks = fixture.looks
+    let lookups = fixture.lookups
     #expect(fixture.shortLived(30, from: 1) == .unresolved(.moved))
-    #expect(fixture.looks == looks + 1)
+    #expect(fixture.lookups == lookups + 1)
   }
 }

@@ -2,11 +2,11 @@ import ProcessTracking
 import Testing
 
 @Suite struct DrainScheduleTests {
-  private var schedule = DrainSchedule(capacity: 161_000, hasAlarm: true)
+  private var schedule = DrainSchedule(capacity: 161_000, hasStartersSocket: true)
 
   /// Uses up all spare wake-ups, as on a machine that has created many events for a while.
   private mutating func exhaust(at now: Int64) {
-    for _ in 0...DrainSchedule.maxSpareWakeups { schedule.woken(byEvents: true, byAlarm: false, at: now) }
+    for _ in 0...DrainSchedule.maxSpareWakeups { schedule.woken(byEvents: true, byStarters: false, at: now) }
     schedule.drained(0, at: now)
   }
 
@@ -14,7 +14,7 @@ import Testing
   mutating func few() {
     for now in stride(from: 1000 as Int64, to: 100_000, by: Int(DrainSchedule.spareTime)) {
       #expect(schedule.wait(until: nil) == (true, nil))
-      schedule.woken(byEvents: true, byAlarm: false, at: now)
+      schedule.woken(byEvents: true, byStarters: false, at: now)
       #expect(schedule.isDue(at: now))
       schedule.drained(3, at: now)
     }
@@ -24,12 +24,12 @@ import Testing
   mutating func many() {
     exhaust(at: 1000)
     #expect(schedule.wait(until: nil) == (true, nil))
-    schedule.woken(byEvents: true, byAlarm: false, at: 1001)
+    schedule.woken(byEvents: true, byStarters: false, at: 1001)
     #expect(!schedule.isDue(at: 1001) && !schedule.isDue(at: 1020) && schedule.isDue(at: 1021))
     #expect(schedule.wait(until: nil) == (false, 1021))
     #expect(schedule.wait(until: 1005) == (false, 1005))
     // A message or a due report wakes the thread.
-    schedule.woken(byEvents: false, byAlarm: false, at: 1005)
+    schedule.woken(byEvents: false, byStarters: false, at: 1005)
     #expect(schedule.wait(until: nil) == (false, 1021))
     schedule.drained(100, at: 1021)
     #expect(schedule.wait(until: nil) == (false, 1041))
@@ -40,10 +40,10 @@ import Testing
 
   @Test("A spare wake-up is used for few events, not for one of many")
   mutating func crowded() {
-    schedule.woken(byEvents: true, byAlarm: false, at: 1000)
+    schedule.woken(byEvents: true, byStarters: false, at: 1000)
     schedule.drained(DrainSchedule.crowdedCount - 1, at: 1000)
     #expect(schedule.wait(until: nil) == (true, nil))
-    schedule.woken(byEvents: true, byAlarm: false, at: 1001)
+    schedule.woken(byEvents: true, byStarters: false, at: 1001)
     schedule.drained(DrainSchedule.crowdedCount, at: 1001)
     #expect(schedule.wait(until: nil) == (false, 1021))
   }
@@ -55,18 +55,18 @@ import Testing
     #expect(schedule.isDue(at: 1040))
   }
 
-  @Test("After the alarm events are drained at once, and for a moment longer")
-  mutating func alarm() {
+  @Test("After the starters socket has received a fork, events are drained at once, and for a moment longer")
+  mutating func startersSocket() {
     exhaust(at: 1000)
     schedule.drained(100, at: 1001)
-    schedule.woken(byEvents: false, byAlarm: true, at: 1005)
+    schedule.woken(byEvents: false, byStarters: true, at: 1005)
     #expect(schedule.isDue(at: 1005))
     schedule.drained(100, at: 1005)
     #expect(schedule.wait(until: nil) == (true, nil))
-    schedule.woken(byEvents: true, byAlarm: false, at: 1006)
+    schedule.woken(byEvents: true, byStarters: false, at: 1006)
     #expect(schedule.isDue(at: 1006))
-    schedule.drained(100, at: 1005 + DrainSchedule.alarmTime)
-    #expect(schedule.wait(until: nil) == (false, 1005 + DrainSchedule.alarmTime + DrainSchedule.maxPeriod))
+    schedule.drained(100, at: 1005 + DrainSchedule.urgentTime)
+    #expect(schedule.wait(until: nil) == (false, 1005 + DrainSchedule.urgentTime + DrainSchedule.maxPeriod))
   }
 
   @Test("While a process is about to be moved into a container, each event is drained at once")
@@ -76,7 +76,7 @@ import Testing
     schedule.isUrgent = true
     for now in 1002...1010 as ClosedRange<Int64> {
       #expect(schedule.isDue(at: now) && schedule.wait(until: nil) == (true, nil))
-      schedule.woken(byEvents: true, byAlarm: false, at: now)
+      schedule.woken(byEvents: true, byStarters: false, at: now)
       schedule.drained(100, at: now)
     }
     schedule.isUrgent = false
@@ -85,17 +85,17 @@ import Testing
   }
 
   @Test(
-    "Events never wait without an alarm for container starts, or if the buffer is less than twice what may arrive",
+    "Events never wait without a starters socket, or if the buffer is less than twice what may arrive",
     arguments: [
       (161_000, true, 20), (40_000, true, 20), (20_000, true, 10), (2000, true, 1), (1999, true, nil),
       (256, true, nil), (161_000, false, nil),
     ] as [(Int, Bool, Int64?)])
-  func period(capacity: Int, hasAlarm: Bool, period: Int64?) {
-    var schedule = DrainSchedule(capacity: capacity, hasAlarm: hasAlarm)
+  func period(capacity: Int, hasStartersSocket: Bool, period: Int64?) {
+    var schedule = DrainSchedule(capacity: capacity, hasStartersSocket: hasStartersSocket)
     #expect(schedule.period == period)
     guard period == nil else { return }
     for now in 1000...1100 as ClosedRange<Int64> {
-      schedule.woken(byEvents: true, byAlarm: false, at: now)
+      schedule.woken(byEvents: true, byStarters: false, at: now)
       #expect(schedule.isDue(at: now))
       schedule.drained(100, at: now)
       #expect(schedule.wait(until: nil) == (true, nil))

@@ -11,9 +11,9 @@ import Testing
   private static let millisecond: Int64 = 1_000_000
   private static let web = ProcessOwner.container(ContainerID(String(repeating: "ab", count: 32))!)
 
-  /// Another program switches events on after nothing was received for `silence`. Then a container's process creates a child
+  /// Another program switches events on after nothing was received for `quietTime`. Then a container's process creates a child
   /// that ends at once. Returns the attribution of a record of that child.
-  private func shortLived(afterSilence silence: Int64) -> ProcessTable.Answer {
+  private func shortLived(after quietTime: Int64) -> ProcessTable.Answer {
     var now = Self.start
     func lookUp(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
       guard pid == 5 else { return ProcessReading(owner: nil, threads: 0, asked: now...now) }
@@ -23,22 +23,22 @@ import Testing
     var reception = ProcessConnector.Reception(last: now)
     state.receive([ProcessEvent(.exec, pid: 5, time: now)], reception, by: now, lookUp)
     state.table.foundAll(since: now, by: now)
-    now += silence + 2 * Self.millisecond
-    reception.silence = silence
+    now += quietTime + 2 * Self.millisecond
+    reception.quietTime = quietTime
     reception.last = now
     let events = [
       ProcessEvent(.fork(parent: 5), pid: 10, time: now - Self.millisecond),
       ProcessEvent(.exit, pid: 10, time: now),
     ]
     state.receive(events, reception, by: now, lookUp)
-    #expect((state.table.needsScan == .losses) == (silence > EventHealth.silence))
+    #expect((state.table.scanReason == .losses) == (quietTime > EventHealth.maxQuietTime))
     return state.table.answer(10, made: now...now)
   }
 
   @Test(
     "Events that arrive after another program switched them on are applied, even if earlier ones may be missing",
-    arguments: [0, EventHealth.silence, EventHealth.silence + 1])
-  func afterSwitch(silence: Int64) {
-    #expect(shortLived(afterSilence: silence) == .inherited(Self.web))
+    arguments: [0, EventHealth.maxQuietTime, EventHealth.maxQuietTime + 1])
+  func afterSwitch(quietTime: Int64) {
+    #expect(shortLived(after: quietTime) == .inherited(Self.web))
   }
 }

@@ -100,12 +100,12 @@ import Testing
       ([.missing, .missing, .missing], 0), ([.missing, .refused, .missing], 1),
       ([.noAnswer, .missing, .missing], 0), ([.missing, .missing, .notCRI], 2),
     ] as [([CRIError.Kind], Int)])
-  func failure(kinds: [CRIError.Kind], told: Int) async {
+  func failure(kinds: [CRIError.Kind], reported: Int) async {
     await #expect {
       _ = try await asked(kinds).get()
     } throws: { error in
       let error = error as? CRIError
-      return error?.kind == kinds[told] && error?.endpoint == RuntimeEndpoint.wellKnown[told]
+      return error?.kind == kinds[reported] && error?.endpoint == RuntimeEndpoint.wellKnown[reported]
     }
   }
 }

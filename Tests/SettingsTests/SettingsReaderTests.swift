@@ -53,7 +53,7 @@ import Testing
   }
 
   @Test("Every setting can be given by flag, variable and file, with the same effect", arguments: 0..<3)
-  func everywhere(place: Int) throws {
+  func everywhere(origin: Int) throws {
     let values: [Setting: String] = [
       .source: "/var/log/audit/audit.log", .format: "json", .fields: "basic", .output: "/tmp/out",
       .node: "n", .criEndpoint: "unix:///run/x.sock", .procRoot: "/host/proc", .hostProcesses: "drop",
@@ -62,7 +62,7 @@ import Testing
     #expect(Set(values.keys) == Set(Setting.all))
     let variables = Dictionary(uniqueKeysWithValues: values.map { ($0.key.variable, $0.value) })
     let settings =
-      switch place {
+      switch origin {
       case 0: try read(flags: values)
       case 1: try read(environment: variables)
       default: try read(file: variables.map { "\($0.key)=\($0.value)\n" }.joined())
@@ -298,10 +298,10 @@ import Testing
       #expect(reading.values.map(\.setting) == Setting.all)
       #expect(reading.values.first { $0.setting == .node }?.text == "n")
       #expect(
-        reading.values.first { $0.setting == .node }?.place.hasSuffix("conf, line 3: AUDIT_ENRICHER_NODE")
+        reading.values.first { $0.setting == .node }?.origin.hasSuffix("conf, line 3: AUDIT_ENRICHER_NODE")
           == true
       )
-      #expect(reading.values.first { $0.setting == .procRoot }?.place == "default")
+      #expect(reading.values.first { $0.setting == .procRoot }?.origin == "default")
     }
   }
 

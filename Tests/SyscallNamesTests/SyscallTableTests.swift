@@ -121,7 +121,8 @@ import Testing
     #expect(Self.names(39, 0xc000_003e, &table).1 == "getpid")
   }
 
-  @Test("Nor do far ones that have a name, however many have been made up before")
+  @Test(
+    "Far numbers with a name are still found after many made-up numbers, and do not fill the memory either")
   func farAfterMadeUp() {
     var table = SyscallTable()
     for number in 2000..<12_000 as Range<Int64> { _ = table.lookUp(number, arch: 0x4000_0028) }

@@ -4,9 +4,9 @@ package enum CgroupPath {
   /// cgroup v1 contradict each other.
   ///
   /// A runtime need not move its containers in all hierarchies, so those that name no container do not contradict one that does.
-  /// But all that name a container must name the same one, and systemd's own hierarchy (the unified one if that shows neither unit nor
-  /// container) must not show a unit that starts no containers: a process that somebody moved in some hierarchies only would get
-  /// another's name.
+  /// But all that name a container must name the same one, and systemd's own hierarchy must not show a unit that starts no containers.
+  /// If systemd's own hierarchy shows neither unit nor container, this applies to the unified one. Otherwise a process that was moved in
+  /// some hierarchies only would get another container's name.
   // See: man 7 cgroups
   package static func owner(inFile text: some StringProtocol) -> ProcessOwner? {
     var unified: Substring?

@@ -18,7 +18,7 @@ package struct EventHealth: Sendable {
 
   /// After this time without events, one is triggered to verify that the stream is alive. Each such event also wakes the thread
   /// that reads events.
-  package static let silence: Int64 = 20_000_000
+  package static let maxQuietTime: Int64 = 20_000_000
 
   package init(unavailable: String? = nil) { self.unavailable = unavailable }
 
@@ -37,12 +37,14 @@ package struct EventHealth: Sendable {
   /// Whether an event should be triggered, because nothing proves that all events until now have been received. If the stream is
   /// known to be lost, this is not repeated: the first event that arrives shows the change.
   package func needsProbe(at now: Int64) -> Bool {
-    unavailable == nil && !hasReceived(since: now - Self.silence)
+    unavailable == nil && !hasReceived(since: now - Self.maxQuietTime)
   }
 
-  /// Whether events may be missing after a program switched them on or off and no event had been created for `silence` before
+  /// Whether events may be missing after a program switched them on or off and no event had been created for `quietTime` before
   /// that: events may have been off meanwhile.
-  package func mayHaveMissed(after silence: Int64) -> Bool { unavailable == nil && silence > Self.silence }
+  package func mayHaveMissed(after quietTime: Int64) -> Bool {
+    unavailable == nil && quietTime > Self.maxQuietTime
+  }
 
   /// Notes that no events are received, and that they cannot be switched on.
   package mutating func streamLost(_ reason: String) -> Change {

@@ -30,7 +30,7 @@ package struct ProcessConnector: ~Copyable {
     /// When the last event of any kind was created.
     package var last: Int64?
     /// The longest period without events before a program switched them on or off.
-    package var silence: Int64 = 0
+    package var quietTime: Int64 = 0
 
     package init(last: Int64?) { self.last = last }
   }
@@ -74,7 +74,7 @@ package struct ProcessConnector: ~Copyable {
 
   /// The inherited socket; nil if there is none.
   static func inherited() -> ProcessConnector? {
-    InheritedSocket.netlink(NETLINK_CONNECTOR) { $0 != ContainerStartAlarm.name }.map { fd in
+    InheritedSocket.netlink(NETLINK_CONNECTOR) { $0 != StartersSocket.name }.map { fd in
       ProcessConnector(NetlinkSocket(owning: fd, slots: batchSize, slotSize: slotSize), isInherited: true)
     }
   }
@@ -123,7 +123,7 @@ package struct ProcessConnector: ~Copyable {
     for index in 0..<received {
       guard let message = message(index) else { continue }
       if let switched = message.switched, let last = reception.last {
-        reception.silence = max(reception.silence, switched - last)
+        reception.quietTime = max(reception.quietTime, switched - last)
       }
       if let time = message.time { reception.last = max(reception.last ?? time, time) }
       if let event = message.event { events.append(event) }

@@ -75,14 +75,14 @@ package struct ProcessIDMap<Value> {
 
   private mutating func insert(_ value: Value, for pid: Int32) {
     guard ProcessID.isPossible(pid) else { return }
-    let place = place(of: pid)
-    indices[place] = Int32(entries.count)
-    valueCounts[place / Self.pageSize] += 1
+    let slot = slot(of: pid)
+    indices[slot] = Int32(entries.count)
+    valueCounts[slot / Self.pageSize] += 1
     entries.append(Entry(pid: pid, value: value))
   }
 
   /// The position of an ID in `indices`. Creates the page if necessary.
-  private mutating func place(of pid: Int32) -> Int {
+  private mutating func slot(of pid: Int32) -> Int {
     let (number, offset) = Int(pid).quotientAndRemainder(dividingBy: Self.pageSize)
     if number >= pageNumbers.count {
       pageNumbers += repeatElement(Self.none, count: number + 1 - pageNumbers.count)
@@ -103,10 +103,10 @@ package struct ProcessIDMap<Value> {
     let pid = entries[index].pid
     entries.swapAt(index, entries.count - 1)
     entries.removeLast()
-    if index < entries.count { indices[place(of: entries[index].pid)] = Int32(index) }
-    let place = place(of: pid)
-    indices[place] = Self.none
-    let page = place / Self.pageSize
+    if index < entries.count { indices[slot(of: entries[index].pid)] = Int32(index) }
+    let slot = slot(of: pid)
+    indices[slot] = Self.none
+    let page = slot / Self.pageSize
     valueCounts[page] -= 1
     guard valueCounts[page] == 0 else { return }
     pageNumbers[Int(pid) / Self.pageSize] = Self.none

@@ -42,7 +42,7 @@ extension ProcessTable {
   }
 
   /// What a child can inherit from its parent, as far as the parent is known.
-  enum Heritage {
+  enum Inheritance {
     /// Its parent's owner.
     case certain
     /// The host, with an unknown unit.
@@ -53,13 +53,13 @@ extension ProcessTable {
 
   // MARK: At a fork
 
-  mutating func heritage(from parent: Process, pid: Int32, _ lookUp: Lookup) -> Heritage {
-    if mayHaveAdopted(parent, pid: pid) || mayHaveAdoptedVisitor(parent, pid: pid, lookUp) { return .unknown }
+  mutating func inheritance(from parent: Process, pid: Int32, _ lookUp: Lookup) -> Inheritance {
+    if mayHaveAdopted(parent, pid: pid) || mayHaveAdoptedEntrant(parent, pid: pid, lookUp) { return .unknown }
     guard parent.traits.contains(.isMixedParent), var mixed = mixedParents[pid], mixed.id == parent.id else {
       return .certain
     }
     // After a loss, its children count as ended until they have been found again.
-    if unseen == .losses { return .unknown }
+    if missingReason == .losses { return .unknown }
     mixed.children.removeAll { child in
       latest[child.pid].map { $0.id != child.id || !$0.isOpen || $0.owner == parent.owner } ?? true
     }
@@ -88,12 +88,14 @@ extension ProcessTable {
   /// Whether a process may have adopted an orphan that ended before its new parent was read, or an orphan that was not followed.
   private func mayHaveAdopted(_ parent: Process, pid: Int32) -> Bool {
     guard pid == 1 || parent.traits.contains(.isFirstOfNamespace) else { return false }
-    if unseen == .start && pid == 1 || unseen == .full || unseen == .losses && (pid == 1 || hasEntrants) {
+    if missingReason == .start && pid == 1 || missingReason == .full
+      || missingReason == .losses && (pid == 1 || hasNamespaceEntrants)
+    {
       return true
     }
-    return strays.contains { pid, id in
-      guard let stray = latest[pid], stray.id == id, stray.owner != parent.owner else { return false }
-      return !parent.isInContainer || stray.traits.contains(.isInHostNamespace)
+    return orphansOfUnknownParent.contains { pid, id in
+      guard let orphan = latest[pid], orphan.id == id, orphan.owner != parent.owner else { return false }
+      return !parent.isInContainer || orphan.traits.contains(.mayEnterNamespaces)
     }
   }
 
@@ -144,7 +146,7 @@ extension ProcessTable {
       if reading.parent != nil, isSame(child, reading) {
         found(reading, of: orphan)
       } else {
-        addStray(orphan)
+        addOrphanOfUnknownParent(orphan)
       }
     }
   }
@@ -152,19 +154,19 @@ extension ProcessTable {
   /// Removes a process that has ended from all that is kept of parents and children. Returns the PIDs of its children.
   mutating func release(_ process: Process, pid: Int32) -> [Int32] {
     if process.traits.contains(.isMixedParent) { mixedParents[pid] = nil }
-    if process.traits.contains(.isStray) { strays[pid] = nil }
-    if process.traits.contains(.isInHostNamespace) { visitors[pid] = nil }
+    if process.traits.contains(.isOrphanOfUnknownParent) { orphansOfUnknownParent[pid] = nil }
+    if process.traits.contains(.mayEnterNamespaces) { adoptableEntrants[pid] = nil }
     return process.traits.contains(.isInTree) || mayLeaveOrphans(process) ? tree.remove(pid) : []
   }
 
   /// Remembers an orphan until its end, because its new parent is unknown. Orphans of the host are not remembered, because they count as
   /// the host's whoever adopts them, unless they have entered a container's PID namespace.
-  mutating func addStray(_ pid: Int32) {
+  mutating func addOrphanOfUnknownParent(_ pid: Int32) {
     guard let child = latest[pid], child.isOpen,
       child.isInContainer || child.traits.contains(.comesFromUnknown)
     else { return }
-    strays[pid] = child.id
-    latest[pid]?.traits.insert(.isStray)
+    orphansOfUnknownParent[pid] = child.id
+    latest[pid]?.traits.insert(.isOrphanOfUnknownParent)
   }
 
   // MARK: What /proc says
@@ -178,17 +180,18 @@ extension ProcessTable {
     // parent's end, or the actual parent has not been found yet.
     guard known.began <= child.beganBy, known.isOpen else {
       addToTree(pid, under: parent)
-      if leavesOrphans { addStray(pid) }
+      if leavesOrphans { addOrphanOfUnknownParent(pid) }
       return
     }
     if leavesOrphans { addToTree(pid, under: parent) }
-    if child.traits.contains(.isStray) {
-      strays[pid] = nil
-      latest[pid]?.traits.remove(.isStray)
+    if child.traits.contains(.isOrphanOfUnknownParent) {
+      orphansOfUnknownParent[pid] = nil
+      latest[pid]?.traits.remove(.isOrphanOfUnknownParent)
     }
     // A process that a scan finds is compared with its parent at the end of the scan. A process that was found before its fork was reported
     // is compared at that fork.
-    if child.others != nil || unseen == nil && child.began + Self.startTimeTolerance < lastEvent {
+    if child.otherThreads != nil || missingReason == nil && child.began + Self.startTimeTolerance < lastEvent
+    {
       noteForeign(pid, under: parent)
     }
   }

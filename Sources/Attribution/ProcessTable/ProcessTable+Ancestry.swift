@@ -14,15 +14,15 @@ extension ProcessTable {
       }
       for pid in line.reversed() { resolve(pid) }
     }
-    for pid in latest.pids { noteEntrant(pid) }
-    visitors = [:]
-    for pid in latest.pids { noteVisitor(pid) }
+    for pid in latest.pids { noteNamespaceEntrant(pid) }
+    adoptableEntrants = [:]
+    for pid in latest.pids { noteAdoptableEntrant(pid) }
     for pid in latest.pids {
       let parent = currentParent(of: pid)
       noteParent(parent, of: pid)
       noteForeign(pid, under: parent)
     }
-    hasEntrants = latest.values.contains { $0.isOpen && $0.traits.contains(.isInHostNamespace) }
+    hasNamespaceEntrants = latest.values.contains { $0.isOpen && $0.traits.contains(.mayEnterNamespaces) }
     settleProvisional()
     let pruned = tree.prune { [latest] pid, parent in
       latest[pid] != nil && latest[parent].map(\.mayLeaveOrphans) ?? false
@@ -46,7 +46,8 @@ extension ProcessTable {
 
   private mutating func resolve(_ pid: Int32) {
     guard let process = latest[pid], isUnfollowed(process),
-      let parent = holder(of: ancestor(of: process, pid: pid), at: process.beganBy), parent.id != process.id,
+      let parent = self.process(with: ancestor(of: process, pid: pid), at: process.beganBy),
+      parent.id != process.id,
       parent.covers(process.began), let owner = parent.owner(at: process.began),
       owner.isContainer
     else { return }
@@ -58,7 +59,7 @@ extension ProcessTable {
       return
     }
     guard let own, parent.traits.contains(.isFirstOfNamespace) else {
-      latest[pid]?.adopt(owner)
+      latest[pid]?.assignCreationOwner(owner)
       return
     }
     // The process may be an orphan that was created in its own container and has entered the other one's PID namespace. Otherwise it was

@@ -116,7 +116,9 @@ extension ProcessTable {
       if next.startsContainers { return true }
       guard next.parent > 1 else { return false }
       // If the ancestor is unknown and the process was never read, the ancestor may start containers.
-      guard let parent = holder(of: next.parent, at: next.beganBy) else { return process.read == .min }
+      guard let parent = self.process(with: next.parent, at: next.beganBy) else {
+        return process.read == .min
+      }
       next = parent
     }
     return false
@@ -125,7 +127,7 @@ extension ProcessTable {
   /// The container of the parent, if the parent was found there after the child began and the child itself could not be read.
   func inMovedParent(_ process: Process) -> Answer? {
     guard process.read == .min, process.readOnHost == .min, !process.traits.contains(.isOfMixedContainer),
-      let parent = holder(of: process.parent, at: process.beganBy),
+      let parent = self.process(with: process.parent, at: process.beganBy),
       // If the parent's fork was not reported, its start time is known only to a hundredth of a second.
       parent.beganBy <= process.began,
       parent.covers(process.beganBy), parent.isInContainer,

@@ -3,14 +3,14 @@ extension ProcessTable {
   mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ lookUp: Lookup) {
     expand(parent)
     if !readAhead.isEmpty { noteSuccessor(pid, at: time) }
-    let creator = holder(of: parent, at: time).flatMap { $0.covers(time) ? $0 : nil }
+    let creator = self.process(with: parent, at: time).flatMap { $0.covers(time) ? $0 : nil }
     // If the parent was found in /proc, and may have begun after the fork, the actual parent may be the previous process with this PID.
     let isAmbiguous = creator.map { $0.foundBy != .min && time < $0.beganBy } ?? false
-    let heritage =
+    let inheritance =
       isAmbiguous
-      ? Heritage.unknown : creator.map { self.heritage(from: $0, pid: parent, lookUp) } ?? .certain
+      ? Inheritance.unknown : creator.map { self.inheritance(from: $0, pid: parent, lookUp) } ?? .certain
     let owner: OwnerNumber? =
-      switch heritage {
+      switch inheritance {
       case .certain: creator?.owner(at: time)
       case .ofHost: .unknownUnit
       case .unknown: nil
@@ -18,7 +18,7 @@ extension ProcessTable {
     if let owner, let creator, owner.isContainer, time <= creator.sameSince, creator.inherited != owner {
       noteReadAhead(creator, pid: parent, at: time)
     }
-    var traits = traits(ofChildOf: creator, heritage, isOwned: owner != nil)
+    var traits = traits(ofChildOf: creator, inheritance, isOwned: owner != nil)
     if isAmbiguous { traits.insert(.isOfMixedContainer) }
     if var known = latest[pid], known.isRunning, max(known.foundBy, known.readBy) >= time,
       abs(known.began - time) <= Self.startTimeTolerance
@@ -29,20 +29,20 @@ extension ProcessTable {
         known.parent = parent
         known.inherited = owner
         known.mayComeFromStarter = creator?.startsContainers ?? false
-        known.others = 0
+        known.otherThreads = 0
         known.foundBy = .min
         known.traits.formUnion(traits)
         known.forgetInit()
         if traits.contains(.isOfMixedContainer), !known.isInContainer {
           known.dispute()
         } else if let owner, owner.isContainer, known.owner != owner {
-          containerID(of: known) != nil ? known.dispute() : known.adopt(owner)
+          containerID(of: known) != nil ? known.dispute() : known.assignCreationOwner(owner)
         }
         latest[pid] = known
         noteStarter(known, pid: pid)
         if !known.traits.contains(.isInTree) { noteParent(parent, of: pid) }
-        if known.traits.contains(.isInHostNamespace) { noteVisitor(pid) }
-        if heritage != .certain { addForeign(pid, to: parent) }
+        if known.traits.contains(.mayEnterNamespaces) { noteAdoptableEntrant(pid) }
+        if inheritance != .certain { addForeign(pid, to: parent) }
         return
       }
       // Nothing is known of the child from /proc.
@@ -56,24 +56,24 @@ extension ProcessTable {
     child.inherited = owner
     // The parent may still have been on the host, or it is on the host and may have children of any owner.
     child.mayComeFromHost =
-      owner == nil && creator.map { $0.isInContainer == (heritage == .certain) } ?? false
+      owner == nil && creator.map { $0.isInContainer == (inheritance == .certain) } ?? false
     child.hasStartedContainers = creator?.startsContainers ?? false
-    child.others = 0
+    child.otherThreads = 0
     child.traits = traits
     insert(&child, pid: pid)
     if creator.map(mayLeaveOrphans) ?? true { addToTree(pid, under: parent) }
-    if traits.contains(.isInHostNamespace) { noteVisitor(pid) }
+    if traits.contains(.mayEnterNamespaces) { noteAdoptableEntrant(pid) }
     if !child.isInContainer { lookUpNew(child, pid: pid, of: creator, lookUp) }
-    if heritage != .certain { addForeign(pid, to: parent) }
+    if inheritance != .certain { addForeign(pid, to: parent) }
   }
 
-  private func traits(ofChildOf creator: Process?, _ heritage: Heritage, isOwned: Bool) -> Traits {
+  private func traits(ofChildOf creator: Process?, _ inheritance: Inheritance, isOwned: Bool) -> Traits {
     guard let creator else { return [] }
-    if heritage == .unknown {
+    if inheritance == .unknown {
       return creator.isInContainer ? [.isOfMixedContainer, .comesFromUnknown] : .comesFromUnknown
     }
     guard isOwned else { return creator.traits.intersection([.comesFromUnknown, .isDisputed]) }
-    var traits = creator.traits.intersection(.isInHostNamespace)
+    var traits = creator.traits.intersection(.mayEnterNamespaces)
     let isProvisional = creator.read == .min && creator.traits.contains(.isProvisional)
     if isProvisional || isPerhapsAdopter(creator) { traits.insert(.isProvisional) }
     return traits
@@ -87,7 +87,7 @@ extension ProcessTable {
       return forgetUnit(of: child, pid: pid, unlessIn: creator)
     }
     guard !self.lookUp(at: pid, lookUp) else {
-      if child.startsContainers { recheckSoon(at: child, pid: pid, since: child.began) }
+      if child.startsContainers { scheduleRecheck(at: child, pid: pid, since: child.began) }
       return
     }
     if child.parent == 1, child.isOnHost, mayHaveAdoptedUnseen(by: child.began, lookUp) {
@@ -101,7 +101,7 @@ extension ProcessTable {
     self.lookUp(at: child.parent, lookUp)
     if case .inherited(let owner) = inMovedParent(child), let parent = latest[child.parent] {
       // Until now the parent was not known, so neither was what the child can inherit.
-      guard heritage(from: parent, pid: child.parent, lookUp) == .certain else {
+      guard inheritance(from: parent, pid: child.parent, lookUp) == .certain else {
         latest[pid]?.traits.formUnion([.isOfMixedContainer, .comesFromUnknown])
         return addForeign(pid, to: child.parent)
       }
@@ -109,7 +109,7 @@ extension ProcessTable {
       latest[pid]?.owner = owner
       latest[pid]?.inherited = owner
       if isPerhapsAdopter(parent) { latest[pid]?.traits.insert(.isProvisional) }
-      noteEntrant(pid)
+      noteNamespaceEntrant(pid)
     } else if let creator {
       forgetUnit(of: child, pid: pid, unlessIn: creator)
     }
@@ -135,7 +135,7 @@ extension ProcessTable {
 
   private func wasInUnit(_ creator: Process, of child: Process) -> Bool {
     guard creator.sameSince <= child.began || creator.inherited == child.owner,
-      let parent = holder(of: child.parent, at: child.began)
+      let parent = self.process(with: child.parent, at: child.began)
     else { return false }
     return parent.id == creator.id && parent.owner == child.owner && parent.read >= child.began
   }

@@ -8,14 +8,14 @@ extension ProcessTable {
     miss(.losses, by: now)
     // All known processes may have ended, so there is space.
     refused = nil
-    forgetCrowds()
+    forgetCompactSets()
     for (pid, ahead) in readAhead where ahead.readBy > time { forgetOwner(of: ahead, pid: pid, by: now) }
     readAhead = [:]
     tree = ProcessTree()
-    strays = [:]
-    visitors = [:]
+    orphansOfUnknownParent = [:]
+    adoptableEntrants = [:]
     for (pid, var process) in latest where process.isUncertain(after: time) {
-      process.traits.subtract([.isInTree, .isStray])
+      process.traits.subtract([.isInTree, .isOrphanOfUnknownParent])
       if resolvedUntil > time { process.forgetAncestry(after: time) }
       process.lose(after: time)
       enqueue(&process, pid: pid)
@@ -35,7 +35,7 @@ extension ProcessTable {
 
   /// Notes that there may be processes that have not been reported by `now`.
   mutating func miss(_ reason: ScanReason, by now: Int64) {
-    unseen = reason
+    missingReason = reason
     unseenSince = max(unseenSince, now)
   }
 }

@@ -2,7 +2,7 @@ extension ProcessTable {
   mutating func insert(_ process: inout Process, pid: Int32) {
     // The table is full of running processes of many owners. Until there is space, /proc is read for each record of this process; then all
     // processes are read again.
-    if count >= maxCount, latest[pid] == nil, !forgetOne(), !moveOneIntoCrowd() {
+    if count >= maxCount, latest[pid] == nil, !forgetOne(), !moveOneIntoCompactSet() {
       eventGaps.begin(at: process.began)
       miss(.full, by: process.began)
       refused = (pid, process)
@@ -24,7 +24,7 @@ extension ProcessTable {
       process.isOpen = false
       process.ended = last ?? time
     }
-    for orphan in release(process, pid: pid) { addStray(orphan) }
+    for orphan in release(process, pid: pid) { addOrphanOfUnknownParent(orphan) }
     enqueue(&process, pid: pid)
     former[pid, default: []].append(process)
     formerCount += 1
@@ -41,7 +41,7 @@ extension ProcessTable {
   mutating func forget() {
     while count > maxCount, forgetOne() {}
     // After a loss any process may have ended, until it has been read.
-    guard unseen != .losses else { return }
+    guard missingReason != .losses else { return }
     while ended.count > maxEnded { forgetNext() }
   }
 

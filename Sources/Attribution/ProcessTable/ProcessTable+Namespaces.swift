@@ -5,7 +5,7 @@ extension ProcessTable {
   /// Whether a process's orphans may be adopted by a process of another owner. Until all processes have been found this is true of every
   /// process, because it is not known which containers are in the host's PID namespace.
   func mayLeaveOrphans(_ process: Process) -> Bool {
-    process.mayLeaveOrphans || unseen == .start || unseen == .losses
+    process.mayLeaveOrphans || missingReason == .start || missingReason == .losses
   }
 
   /// Records the PID namespace of a container's process.
@@ -13,7 +13,7 @@ extension ProcessTable {
     guard let process = latest[pid], process.isInContainer else { return }
     let isFirst = namespace.level == 2 && namespace.isFirst
     if isFirst { latest[pid]?.traits.insert(.isFirstOfNamespace) }
-    if namespace.level == 1 { noteOutside(pid) }
+    if namespace.level == 1 { noteSeenInHostNamespace(pid) }
     // Containers of other runtimes share no pod's namespace.
     guard let container = containerID(of: process) else { return }
     if containers[container] == nil { forgetContainers() }
@@ -24,7 +24,7 @@ extension ProcessTable {
     if namespace.level == 1 { known.isInHostNamespace = true } else { known.isNested = true }
     containers[container] = known
     if isNew { noteSharing(in: known.pod) }
-    if isFirstInHost { noteEntrants(of: container) }
+    if isFirstInHost { noteNamespaceEntrants(of: container) }
   }
 
   /// A container of a pod that has no PID namespace of its own may be in the namespace of any other container of the pod. Marks their first
@@ -56,7 +56,7 @@ extension ProcessTable {
 
   /// Forgets containers without a process when there are twice as many containers as after the last cleaning.
   private mutating func forgetContainers() {
-    guard containers.count >= maxContainers, unseen != .losses else { return }
+    guard containers.count >= maxContainers, missingReason != .losses else { return }
     let live = Set(latest.values.compactMap { $0.isOpen ? containerID(of: $0) : nil })
     containers = containers.filter { live.contains($0.key) }
     maxContainers = max(maxContainers, 2 * containers.count)

@@ -11,7 +11,7 @@ extension ProcessTable {
   /// their owners with them.
   mutating func cleanOwners() {
     guard owners.needsCleaning else { return }
-    var used = Set(crowds.map(\.owner) + readAhead.values.map(\.owner))
+    var used = Set(compactSets.map(\.owner) + readAhead.values.map(\.owner))
     func note(_ process: Process) {
       if let owner = process.owner { used.insert(owner) }
       if let owner = process.inherited { used.insert(owner) }

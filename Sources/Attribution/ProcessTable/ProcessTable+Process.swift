@@ -10,7 +10,7 @@ extension ProcessTable {
     var inherited: OwnerNumber?
     var parent: Int32
     /// The number of its threads other than the first one; nil if they were not counted from the start.
-    var others: Int32?
+    var otherThreads: Int32?
     /// Whether it may have continued after `ended`, until its PID was used again: only its first thread ended, or no reading showed its end.
     var isOpen = true
     /// Whether it is unknown if its parent was already in its container at the fork.
@@ -40,7 +40,7 @@ extension ProcessTable {
     var beganBy: Int64 { isFound ? began + ProcessTable.startTimeTolerance : began }
     /// Whether it was found in /proc, and its fork has not been reported. If it has executed a program since, its threads are known
     /// nevertheless.
-    var isFound: Bool { others == nil || foundBy != .min }
+    var isFound: Bool { otherThreads == nil || foundBy != .min }
     var isRunning: Bool { ended == .max }
     var startsContainers: Bool { hasStartedContainers || mayComeFromStarter || isOfRuntime }
     private var isOfRuntime: Bool { owner?.isRuntime ?? false }
@@ -48,7 +48,7 @@ extension ProcessTable {
     var isOnHost: Bool { owner?.isContainer == false }
     /// Whether its orphans may be adopted by a process of another owner. Orphans of a container with a PID namespace of its own stay in
     /// that container.
-    var mayLeaveOrphans: Bool { !isInContainer || traits.contains(.isInHostNamespace) }
+    var mayLeaveOrphans: Bool { !isInContainer || traits.contains(.mayEnterNamespaces) }
 
     /// Whether it may have made a record at `time`. If so, no later process with its PID made that record.
     func covers(_ time: Int64) -> Bool { isOpen || ended >= time }
@@ -83,7 +83,7 @@ extension ProcessTable {
     mutating func lose(after time: Int64) {
       guard isUncertain(after: time) else { return }
       isOpen = false
-      others = nil
+      otherThreads = nil
       end(at: max(time, began))
     }
 
@@ -99,7 +99,7 @@ extension ProcessTable {
     func owner(at time: Int64) -> OwnerNumber? { mayHaveBeenMoved(after: time) ? nil : owner }
 
     /// Sets the owner to the container in which the process was created, whatever its own cgroup is.
-    mutating func adopt(_ owner: OwnerNumber) {
+    mutating func assignCreationOwner(_ owner: OwnerNumber) {
       self.owner = owner
       inherited = owner
       readOnHost = .min
@@ -170,7 +170,7 @@ extension ProcessTable {
     /// It is the first process of a PID namespace directly below the host's, and adopts the orphans of that namespace.
     static let isFirstOfNamespace = Traits(rawValue: 1)
     /// It belongs to a container and is in the host's PID namespace, or was created by such a process. It may enter any other namespace.
-    static let isInHostNamespace = Traits(rawValue: 2)
+    static let mayEnterNamespaces = Traits(rawValue: 2)
     /// Its children need not all have its owner; `mixedParents` contains it.
     static let isMixedParent = Traits(rawValue: 4)
     /// At its fork, its parent was a mixed parent in a container, so its creator is unknown.
@@ -179,12 +179,12 @@ extension ProcessTable {
     static let comesFromUnknown = Traits(rawValue: 16)
     /// `tree` contains it as a child.
     static let isInTree = Traits(rawValue: 32)
-    /// `strays` contains it.
-    static let isStray = Traits(rawValue: 64)
+    /// `orphansOfUnknownParent` contains it.
+    static let isOrphanOfUnknownParent = Traits(rawValue: 64)
     /// Its cgroup and its ancestry name different containers.
     static let isDisputed = Traits(rawValue: 128)
     /// It is in the host's PID namespace, as its own PIDs show, so its children are not adopted by a process in a container's namespace.
-    static let isOutside = Traits(rawValue: 256)
+    static let isSeenInHostNamespace = Traits(rawValue: 256)
     /// Its parent was the first process of a PID namespace and need not be its creator, because not all processes had been found yet.
     static let isProvisional = Traits(rawValue: 512)
     /// The first reading that showed it in its container was made for its exec event, and later than that event.

@@ -26,15 +26,15 @@ extension ProcessTable {
 
   /// Makes the owner unknown for all descendants of a process that have not been read themselves.
   mutating func forgetOwner(of ahead: ReadAhead, pid: Int32, by time: Int64) {
-    // Some of the descendants may be in a crowd.
-    if crowds.contains(where: { $0.owner == ahead.owner }) {
-      crowds.removeAll { $0.owner == ahead.owner }
+    // Some of the descendants may be in a compact set.
+    if compactSets.contains(where: { $0.owner == ahead.owner }) {
+      compactSets.removeAll { $0.owner == ahead.owner }
       eventGaps.begin(at: ahead.began)
       miss(.full, by: time)
     }
     var ids: Set<Int> = [ahead.id]
     for (heir, process) in heirs(of: ahead.owner, began: ahead.began...time) {
-      let creator = holder(of: process.parent, at: process.began)
+      let creator = self.process(with: process.parent, at: process.began)
       // A parent that has been forgotten may have been a descendant.
       guard process.parent == pid || creator.map({ ids.contains($0.id) }) ?? true else { continue }
       ids.insert(process.id)
@@ -42,7 +42,7 @@ extension ProcessTable {
       if process.read == .min { process.forgetCreator() } else { process.inherited = nil }
       if latest[heir]?.id == process.id {
         latest[heir] = process
-        addStray(heir)
+        addOrphanOfUnknownParent(heir)
       } else if let index = former[heir]?.firstIndex(where: { $0.id == process.id }) {
         former[heir]?[index] = process
       }

@@ -7,7 +7,7 @@ extension ProcessTable {
     guard reading.owner != nil || hasEventStream && reading.threads ?? 0 > 0 else { return }
     expand(pid)
     if hasEventStream { follow(reading, of: pid) } else { remember(reading, of: pid) }
-    if reading.owner?.isContainer == true { noteEntrant(pid) }
+    if reading.owner?.isContainer == true { noteNamespaceEntrant(pid) }
     // Without a start time, the reading may be of a later process with the same PID.
     guard reading.began != nil else { return }
     if reading.owner?.isContainer == true { noteStarters(of: pid) }
@@ -31,14 +31,14 @@ extension ProcessTable {
     guard asked >= unseenSince else { return }
     if latest[pid] == nil, asked <= forgotten {
       // The end of the process may have been reported and forgotten since, so the reading is of no use.
-      if unseen != nil { unseenSince = max(unseenSince, reading.asked.upperBound) }
+      if missingReason != nil { unseenSince = max(unseenSince, reading.asked.upperBound) }
       return
     }
     if var process = latest[pid], isSame(process, reading) {
       if !process.isRunning {
         // Without a start time, it is unknown whether this is the same process.
         guard reading.began != nil, process.ended < asked else { return }
-        if process.others == nil {
+        if process.otherThreads == nil {
           process.ended = .max
           process.isOpen = true
         } else if !process.isOpen {
@@ -68,7 +68,7 @@ extension ProcessTable {
   /// Ends a zombie whose end may never be reported, because it existed before the events, or events were lost. Its parent may reap it much
   /// later. If its fork is still to be reported, so is its end.
   private func endUnreported(_ process: inout Process, by reading: ProcessReading) {
-    guard reading.isOver, process.others == nil, process.isRunning,
+    guard reading.isOver, process.otherThreads == nil, process.isRunning,
       process.began + Self.startTimeTolerance < lastEvent
     else { return }
     process.ended = reading.asked.upperBound

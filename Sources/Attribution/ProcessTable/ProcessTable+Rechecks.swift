@@ -1,7 +1,7 @@
 package import ProcFS
 
 extension ProcessTable {
-  mutating func recheckSoon(at process: Process, pid: Int32, since time: Int64) {
+  mutating func scheduleRecheck(at process: Process, pid: Int32, since time: Int64) {
     if pendingRechecks.count < Self.maxPendingRechecks { pendingRechecks.append((pid, process.id, time)) }
   }
 
@@ -34,7 +34,7 @@ extension ProcessTable {
     if process.isRunning {
       return !process.isInContainer && self.lookUp(at: pid, lookUp) && latest[pid]?.isInContainer != true
     }
-    guard process.isOpen, process.others == nil, close(&process, pid: pid, lookUp) else {
+    guard process.isOpen, process.otherThreads == nil, close(&process, pid: pid, lookUp) else {
       return process.isOpen
     }
     latest[pid] = process

@@ -26,7 +26,9 @@ extension ProcessTable {
   /// The PIDs of all these processes if they differ from those last returned, else nil. Also nil while they change all the time, because
   /// processes are about to be moved into containers, or are still to be found.
   package mutating func changedStarters() -> ProcessIDRanges? {
-    guard starters.haveChanged, pendingRechecks.isEmpty, unseen == nil || unseen == .full else { return nil }
+    guard starters.haveChanged, pendingRechecks.isEmpty, missingReason == nil || missingReason == .full else {
+      return nil
+    }
     starters.haveChanged = false
     removeFormerStarters()
     return ProcessIDRanges(of: starters.ids.keys)

@@ -5,14 +5,9 @@ package import ProcessEvents
 /// Which owner a process has, or had at any recent time.
 ///
 /// A value that does no I/O. It receives the kernel's process events in their order, calls a lookup of /proc where the events are not
-/// sufficient, and takes the time from the events and readings. All times are nanoseconds of the monotonic clock.
+/// sufficient, and gets the time from the events and readings. All times are nanoseconds of the monotonic clock.
 ///
-/// What it relies on:
-/// - A process starts in its parent's cgroup. Only other processes move it: a container runtime moves it into a container before it has
-///   children of its own, and nothing moves it out. So a process that is in a container stays there, and so do its children. For a host
-///   process, /proc must be read again.
-/// - A PID is used again only after its process ended, and the events of both processes arrive in that order. What /proc shows after the
-///   end is another process.
+/// The rules of the kernel and of container runtimes on which it relies are listed in Architecture.md, under "Processes".
 package struct ProcessTable: Sendable {
   /// Why a record's process has no owner.
   package enum Unresolved: String, CaseIterable, Sendable {
@@ -63,7 +58,7 @@ package struct ProcessTable: Sendable {
   /// The last process that did not fit into the table; nil once there is space.
   var refused: (pid: Int32, process: Process)?
   /// Running processes that have no entry of their own because there are too many of them, by owner.
-  var crowds: [Crowd] = []
+  var compactSets: [CompactProcessSet] = []
   /// The processes that are moved there next, and for how many calls it is not worth counting which owner has the most.
   var yielding: [Int32] = []
   var uncounted = 0
@@ -74,15 +69,15 @@ package struct ProcessTable: Sendable {
   /// Processes that have, or may have, children of another owner.
   var mixedParents: [Int32: MixedParent] = [:]
   /// The numbers of orphans that could not be read, by PID: the processes that adopted them are unknown.
-  var strays: [Int32: Int] = [:]
-  /// The numbers of processes of containers in the host's PID namespace whose parents may have entered another one, by PID: when such a
-  /// parent ends, the first process of that namespace adopts them.
-  var visitors: [Int32: Int] = [:]
+  var orphansOfUnknownParent: [Int32: Int] = [:]
+  /// The numbers of namespace entrants whose parents may have entered another PID namespace, by PID: when such a parent ends, the first
+  /// process of that namespace adopts them.
+  var adoptableEntrants: [Int32: Int] = [:]
   /// What is known of the PID namespaces of containers.
   var containers: [ContainerID: ContainerNamespace] = [:]
   var maxContainers = 1024
   /// Whether a container's process was in the host's PID namespace since the last scan. Its orphans may be in any other namespace.
-  var hasEntrants = false
+  var hasNamespaceEntrants = false
   /// Until then no container's process had become a child of systemd unseen, see `mayHaveAdoptedUnseen`.
   var adoptionsSeenUntil: Int64 = .min
   /// Processes whose children inherited a container that was read only after their forks, by PID.
@@ -99,7 +94,7 @@ package struct ProcessTable: Sendable {
   /// The time of the last event that was applied; `.min` if there was none.
   var lastEvent: Int64 = .min
   /// Why there may be unreported processes now, and since when: readings from before `unseenSince` may be outdated.
-  var unseen: ScanReason? = .start
+  var missingReason: ScanReason? = .start
   var unseenSince: Int64
   /// The latest end of a process that was forgotten.
   var forgotten: Int64 = .min
@@ -161,7 +156,7 @@ package struct ProcessTable: Sendable {
       if latest[pid].map({ !$0.isOpen || !$0.isInContainer }) ?? true { self.lookUp(at: pid, lookUp) }
       guard var process = latest[pid], process.id == id else { return }
       // All its other threads have ended.
-      if process.isOpen { process.others = 0 }
+      if process.isOpen { process.otherThreads = 0 }
       // A container runtime moves a process before the process executes its program. A process that is moved after its exec, and before
       // this reading, is treated as if it had been in the container at the exec, and so are the children that it created meanwhile.
       if process.isInContainer, event.time < process.inContainerBy {
@@ -175,21 +170,21 @@ package struct ProcessTable: Sendable {
       }
       // The exit is that of the previous process with this PID, which had ended when this one was found.
       guard process.began <= event.time else { return }
-      process.isOpen = process.others != 0
+      process.isOpen = process.otherThreads != 0
       // While its other threads run, /proc shows its owner.
-      if process.others ?? 0 > 0 { process.ended = event.time } else { process.end(at: event.time) }
-      if process.others == nil, !close(&process, pid: pid, lookUp) {
-        recheckSoon(at: process, pid: pid, since: event.time)
+      if process.otherThreads ?? 0 > 0 { process.ended = event.time } else { process.end(at: event.time) }
+      if process.otherThreads == nil, !close(&process, pid: pid, lookUp) {
+        scheduleRecheck(at: process, pid: pid, since: event.time)
       }
       insert(&process, pid: pid)
       if !process.isOpen { end(process, pid: pid, lookUp) }
       forget()
     case .threadFork:
-      if let others = latest[pid]?.others { latest[pid]?.others = others + 1 }
+      if let otherThreads = latest[pid]?.otherThreads { latest[pid]?.otherThreads = otherThreads + 1 }
     case .threadExit:
-      guard var process = latest[pid], let others = process.others else { return }
-      process.others = others - 1
-      if others == 1, !process.isRunning, process.isOpen {
+      guard var process = latest[pid], let otherThreads = process.otherThreads else { return }
+      process.otherThreads = otherThreads - 1
+      if otherThreads == 1, !process.isRunning, process.isOpen {
         process.end(at: event.time)
         process.isOpen = false
       }
@@ -200,7 +195,7 @@ package struct ProcessTable: Sendable {
 
   /// A process that ends before it was read: it began before the first event, and its PID is free now.
   private mutating func unseenProcess(_ pid: Int32) -> Process? {
-    unseen == .start ? Process(id: newID(), parent: 0, began: 0) : nil
+    missingReason == .start ? Process(id: newID(), parent: 0, began: 0) : nil
   }
 
   /// Reads a process. Returns whether it runs.
@@ -213,7 +208,7 @@ package struct ProcessTable: Sendable {
   }
 
   /// Why all processes should be read again, see `foundAll`; nil if that is not necessary.
-  package var needsScan: ScanReason? { hasEventStream && refused == nil ? unseen : nil }
+  package var scanReason: ScanReason? { hasEventStream && refused == nil ? missingReason : nil }
 
   /// Notes that all processes have been read since `time`, and found by `now`. Returns whether that counts: it does not if events were lost
   /// meanwhile, or if the table was full.
@@ -223,7 +218,7 @@ package struct ProcessTable: Sendable {
     resolveAncestry()
     resolvedUntil = now
     eventGaps.end(at: now)
-    unseen = nil
+    missingReason = nil
     forget()
     return true
   }
@@ -234,7 +229,7 @@ package struct ProcessTable: Sendable {
   }
 
   /// The last process that had a PID by `time`, whether it still ran or not.
-  func holder(of pid: Int32, at time: Int64) -> Process? {
+  func process(with pid: Int32, at time: Int64) -> Process? {
     guard let process = latest[pid] else { return nil }
     return process.began <= time ? process : former[pid]?.last { $0.began <= time }
   }

@@ -10,7 +10,8 @@ package struct DrainSchedule {
   package var isUrgent = false {
     didSet { if isUrgent { due = nil } }
   }
-  /// Until when each event is worth a wake-up after the alarm: the events that it reported may arrive a moment later.
+  /// Until when each event is worth a wake-up after the starters socket received a fork, which may arrive at the first socket a moment
+  /// later.
   private var urgentUntil: Int64 = .min
   /// When to drain even if nothing more arrives; nil to wait for the next event.
   private var due: Int64?
@@ -22,8 +23,8 @@ package struct DrainSchedule {
   package static let maxSpareWakeups: Int64 = 32
   /// After this time one more wake-up is available.
   package static let spareTime: Int64 = 100
-  /// How long each event is worth a wake-up after the alarm.
-  package static let alarmTime: Int64 = 3
+  /// How long each event is worth a wake-up after the starters socket received a fork.
+  package static let urgentTime: Int64 = 3
   /// The minimum number of events in one drain after which the next event is not worth a wake-up.
   private static let busyCount: UInt64 = 4
   /// The minimum number of events in one drain after which not even a spare wake-up is used: it would help to attribute only a few.
@@ -31,16 +32,16 @@ package struct DrainSchedule {
   /// The maximum number of events that a kernel creates in a millisecond.
   private static let maxRate: Int64 = 1000
 
-  /// `capacity` is the number of events that fit into the socket's buffer, of which at most half may wait. `hasAlarm`: whether
-  /// an alarm reports that a container may be starting.
-  package init(capacity: Int, hasAlarm: Bool) {
+  /// `capacity` is the number of events that fit into the socket's buffer, of which at most half may wait. `hasStartersSocket`: whether
+  /// there is a `StartersSocket`, which shows that a container may be starting.
+  package init(capacity: Int, hasStartersSocket: Bool) {
     let time = min(Self.maxPeriod, Int64(capacity) / 2 / Self.maxRate)
-    period = hasAlarm && time > 0 ? time : nil
+    period = hasStartersSocket && time > 0 ? time : nil
   }
 
   /// The schedule for the events that this tracker receives.
   package init(of tracker: ProcessTracker) {
-    self.init(capacity: tracker.capacity, hasAlarm: tracker.alarm != nil)
+    self.init(capacity: tracker.capacity, hasStartersSocket: tracker.startersSocket != nil)
   }
 
   /// Whether to drain now, whatever woke the thread.
@@ -60,10 +61,10 @@ package struct DrainSchedule {
     (due == nil, [due, other].compactMap { $0 }.min())
   }
 
-  /// Notes that events have arrived, or that the alarm has reported a fork.
-  package mutating func woken(byEvents hasEvents: Bool, byAlarm: Bool, at now: Int64) {
-    if byAlarm {
-      urgentUntil = now + Self.alarmTime
+  /// Notes that events have arrived, or that the starters socket has received a fork.
+  package mutating func woken(byEvents hasEvents: Bool, byStarters: Bool, at now: Int64) {
+    if byStarters {
+      urgentUntil = now + Self.urgentTime
       due = nil
     } else if hasEvents, due == nil, let period, !isPrompt(at: now) {
       if hasSpareWakeup(at: now) { spareWakeups -= 1 } else { due = now + period }

@@ -7,7 +7,7 @@ extension ProcessTracker {
   package struct State: ~Copyable {
     package var table: ProcessTable
     var connector: ProcessConnector?
-    var alarm: ContainerStartAlarm?
+    var startersSocket: StartersSocket?
     var health: EventHealth
     var events: [ProcessEvent] = []
     /// The work that the thread that reads events already knows of.
@@ -28,7 +28,7 @@ extension ProcessTracker {
   /// The further work of the thread that reads events.
   struct Work: OptionSet {
     let rawValue: Int
-    static let looks = Work(rawValue: 1)
+    static let rechecks = Work(rawValue: 1)
     static let scan = Work(rawValue: 2)
     static let restoration = Work(rawValue: 4)
   }
@@ -54,7 +54,7 @@ extension ProcessTracker.State {
       receive(events, reception, by: KernelClock.monotonic, lookUp)
       guard progress == .drained || health.hasReceived(since: end) else { continue }
       guard watchStarters() else { return true }
-      // Forks by the new processes from before the alarm's update have arrived by now.
+      // Forks by the new processes from before the filter's update have arrived by now.
       end = KernelClock.monotonic
     }
   }
@@ -66,26 +66,26 @@ extension ProcessTracker.State {
   ) {
     // The loss is noted before the events are applied: they are complete since then, and all that is known of the short-lived
     // processes of that time.
-    if health.mayHaveMissed(after: reception.silence) { lose(by: now, isCertain: false) }
+    if health.mayHaveMissed(after: reception.quietTime) { lose(by: now, isCertain: false) }
     if let last = reception.last { note(health.received(at: last)) }
     for event in events { table.apply(event, lookUp: lookUp) }
     statistics.events += UInt64(events.count)
   }
 
-  /// Has the alarm report forks by the processes that start containers now. Returns whether these processes have changed.
+  /// Makes the starters socket receive forks by the processes that start containers now. Returns whether these processes have changed.
   private mutating func watchStarters() -> Bool {
-    guard alarm != nil, let starters = table.changedStarters() else { return false }
-    alarm!.watch(starters)
+    guard startersSocket != nil, let starters = table.changedStarters() else { return false }
+    startersSocket!.watch(starters)
     return true
   }
 
-  /// Updates the alarm. If the processes have changed, also applies the events that have arrived meanwhile.
-  mutating func updateAlarm(_ lookUp: ProcessTable.Lookup) { if watchStarters() { drain(lookUp) } }
+  /// Updates the filter of the starters socket. If the processes have changed, also applies the events that have arrived meanwhile.
+  mutating func updateStartersSocket(_ lookUp: ProcessTable.Lookup) { if watchStarters() { drain(lookUp) } }
 
   var work: ProcessTracker.Work {
     var work: ProcessTracker.Work = []
-    if table.hasPendingRechecks { work.insert(.looks) }
-    if table.needsScan != nil { work.insert(.scan) }
+    if table.hasPendingRechecks { work.insert(.rechecks) }
+    if table.scanReason != nil { work.insert(.scan) }
     if connector != nil, health.unavailable != nil { work.insert(.restoration) }
     return work
   }

@@ -24,8 +24,8 @@ package final class ProcessTracker: Sendable {
 
   /// The socket of process events, for poll(2); nil if no events can be received.
   package let descriptor: Int32?
-  /// The socket of the alarm, for poll(2): a container may be starting, see `ContainerStartAlarm`. nil if there is no alarm.
-  package let alarm: Int32?
+  /// The starters socket, for poll(2): if it is readable, a container may be starting. nil if there is none.
+  package let startersSocket: Int32?
   /// How many events may wait to be read.
   package let capacity: Int
 
@@ -57,7 +57,7 @@ package final class ProcessTracker: Sendable {
     if usesEvents {
       do throws(ProcessConnector.Unavailable) {
         let connector = try ProcessConnector.open()
-        first.alarm = .open(beside: connector)
+        first.startersSocket = .open(beside: connector)
         first.connector = consume connector
         first.table = ProcessTable(hasEventStream: true, since: KernelClock.monotonic)
         first.health = EventHealth()
@@ -66,14 +66,14 @@ package final class ProcessTracker: Sendable {
       }
     }
     descriptor = first.connector?.descriptor
-    alarm = first.alarm?.descriptor
+    startersSocket = first.startersSocket?.descriptor
     capacity = first.connector?.capacity ?? 0
     // This also drains what has waited in an inherited socket: those events are of processes that have ended since.
     first.checkEvents { pid, withStart in procFS.reading(of: pid, withStart: withStart) }
     first.change = nil
     state = Mutex(first)
     // Processes are listed in any case, so that a root that is not a /proc is counted as a failure.
-    if needsScan != nil { scan() } else { _ = procFS.processes() }
+    if scanReason != nil { scan() } else { _ = procFS.processes() }
   }
 
   /// Why no process events are received; nil if they are.
@@ -100,7 +100,7 @@ package final class ProcessTracker: Sendable {
   package func end() {
     state.withLock { state in
       state.connector = nil
-      state.alarm = nil
+      state.startersSocket = nil
     }
   }
 
@@ -124,15 +124,15 @@ package final class ProcessTracker: Sendable {
     return count
   }
 
-  /// Clears the alarm. Call this before `drain`, which reads the events that it reported.
-  package func silenceAlarm() { state.withLock { $0.alarm?.silence() } }
+  /// Empties the starters socket. Call this before `drain`, which reads the events that it announced.
+  package func drainStartersSocket() { state.withLock { $0.startersSocket?.drain() } }
 
   /// Rechecks the processes that may be moved into a container at any moment. Returns whether there still are any.
   package func recheck() -> Bool {
     state.withLock { state in
       if state.table.hasPendingRechecks {
         state.table.recheck(at: KernelClock.monotonic, lookUp: lookUp)
-        state.updateAlarm(lookUp)
+        state.updateStartersSocket(lookUp)
       }
       state.known = state.work
       return state.table.hasPendingRechecks
@@ -154,7 +154,7 @@ package final class ProcessTracker: Sendable {
   }
 
   /// Why all of /proc should be scanned; nil if no scan is needed.
-  package var needsScan: ProcessTable.ScanReason? { state.withLock { $0.table.needsScan } }
+  package var scanReason: ProcessTable.ScanReason? { state.withLock { $0.table.scanReason } }
 
   /// Scans all of /proc. Records and events are processed meanwhile. Returns whether the scan counts, see `foundAll`.
   @discardableResult
@@ -176,7 +176,7 @@ package final class ProcessTracker: Sendable {
     }
     return state.withLock { state in
       state.statistics.scans += 1
-      defer { state.updateAlarm(lookUp) }
+      defer { state.updateStartersSocket(lookUp) }
       // A process whose files could not be opened is not known to have ended.
       guard procFailures[.files] == failures else { return false }
       return state.table.foundAll(since: began, by: KernelClock.monotonic)

@@ -18,18 +18,18 @@
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
-enum { ENRICHER_MOST_FIELDS = 32 };
+enum { ENRICHER_MAX_FIELDS = 32 };
 
 /*
  * Sends an entry of fields NAME=value. The fields follow one another from start on, and ends has the end of each. At most
- * ENRICHER_MOST_FIELDS are sent. Returns 0, or a negative errno. See: man 3 sd_journal_sendv
+ * ENRICHER_MAX_FIELDS are sent. Returns 0, or a negative errno. See: man 3 sd_journal_sendv
  */
 static inline int enricher_journal_send(const unsigned char *fields, long start, const long *ends, int count)
 {
-	struct iovec vectors[ENRICHER_MOST_FIELDS];
+	struct iovec vectors[ENRICHER_MAX_FIELDS];
 
-	if (count > ENRICHER_MOST_FIELDS)
-		count = ENRICHER_MOST_FIELDS;
+	if (count > ENRICHER_MAX_FIELDS)
+		count = ENRICHER_MAX_FIELDS;
 	for (int i = 0; i < count; i++) {
 		vectors[i].iov_base = (void *)(fields + start);
 		vectors[i].iov_len = (size_t)(ends[i] - start);

@@ -20,7 +20,7 @@ package struct ParkedRecords: ~Copyable {
   }
 
   /// The offsets within a chunk. The count of bytes is stored last and cleared first.
-  private enum Place {
+  private enum ChunkOffset {
     static let count = 0
     static let number = 8
     static let container = 16
@@ -43,7 +43,7 @@ package struct ParkedRecords: ~Copyable {
   /// 4 MiB per container, about 16,000 records of the usual length, so that a flood from one pod does not displace the records of others.
   private static let maxOfOne = 256
   /// A longer record cannot wait. The kernel's records have at most 9 KB.
-  static let longest = chunk - Place.entries - entryHeader
+  static let longest = chunk - ChunkOffset.entries - entryHeader
   /// The number of chunks whose memory is kept when no record waits any more.
   private static let maxIdle = 64
 
@@ -73,7 +73,7 @@ package struct ParkedRecords: ~Copyable {
 
   /// The container whose records must be released before a text of this length can be added; nil if there is enough memory. It is `id`
   /// itself if that has too many records, otherwise the container with the most.
-  func mustGo(for id: ContainerID, length: Int) -> ContainerID? {
+  func containerToRelease(for id: ContainerID, length: Int) -> ContainerID? {
     let queue = waiting[id]
     if let queue, queue.end + Self.size(of: length) <= Self.chunk { return nil }
     if let queue, queue.chunks.count >= Self.maxOfOne { return id }
@@ -82,14 +82,14 @@ package struct ParkedRecords: ~Copyable {
 
   private static func size(of length: Int) -> Int { (entryHeader + length + 7) & ~7 }
 
-  /// Adds a record. `mustGo` must have returned nil for it.
+  /// Adds a record. `containerToRelease` must have returned nil for it.
   package mutating func add(
     _ text: borrowing Span<UInt8>, _ record: RecordBatch.Entry, attribution: Attribution?, of id: ContainerID
   ) {
     var queue = waiting[id] ?? Queue(end: Self.chunk)
     let size = Self.size(of: text.count)
     if queue.end + size > Self.chunk { begin(free.removeLast(), of: id, &queue) }
-    let start = place(of: queue.chunks.last!)
+    let start = offset(of: queue.chunks.last!)
     let entry = start + queue.end
     memory.store(
       Self.pack(
@@ -102,23 +102,23 @@ package struct ParkedRecords: ~Copyable {
       at: entry + 8)
     memory.copy(text, to: entry + Self.entryHeader)
     queue.end += size
-    memory.store(UInt64(queue.end), at: start + Place.count)
+    memory.store(UInt64(queue.end), at: start + ChunkOffset.count)
     queue.records += 1
     count += 1
     waiting[id] = queue
   }
 
   private mutating func begin(_ chunk: Int, of id: ContainerID, _ queue: inout Queue) {
-    let start = place(of: chunk)
+    let start = offset(of: chunk)
     if store.touched < (chunk + 1) * Self.chunk { store.touched = (chunk + 1) * Self.chunk }
-    memory.store(nextNumber, at: start + Place.number)
+    memory.store(nextNumber, at: start + ChunkOffset.number)
     nextNumber &+= 1
-    memory.copy(Array(id.description.utf8).span, to: start + Place.container)
+    memory.copy(Array(id.description.utf8).span, to: start + ChunkOffset.container)
     queue.chunks.append(chunk)
-    queue.end = Place.entries
+    queue.end = ChunkOffset.entries
   }
 
-  private func place(of chunk: Int) -> Int { store.waiting.lowerBound + chunk * Self.chunk }
+  private func offset(of chunk: Int) -> Int { store.waiting.lowerBound + chunk * Self.chunk }
 
   private static func pack(_ a: Int, _ b: Int, _ c: Int, _ d: Int) -> UInt64 {
     UInt64(a) | UInt64(b) << 16 | UInt64(c) << 32 | UInt64(d) << 48
@@ -129,7 +129,7 @@ package struct ParkedRecords: ~Copyable {
   // MARK: Releasing
 
   /// Removes a container from the queue and returns its chunks. The caller must call `finish` for each chunk after rendering its lines.
-  package mutating func take(_ id: ContainerID) -> [Int] {
+  package mutating func remove(_ id: ContainerID) -> [Int] {
     guard let queue = waiting.removeValue(forKey: id) else { return [] }
     count -= queue.records
     return queue.chunks
@@ -148,7 +148,7 @@ package struct ParkedRecords: ~Copyable {
   /// Frees all rendered chunks, because their lines are now written.
   package mutating func linesAreWritten() {
     guard !done.isEmpty else { return }
-    for chunk in done { memory.store(0, at: place(of: chunk) + Place.count) }
+    for chunk in done { memory.store(0, at: offset(of: chunk) + ChunkOffset.count) }
     free += done
     done.removeAll()
     guard free.count == Self.chunks, store.touched > Self.maxIdle * Self.chunk else { return }
@@ -165,23 +165,23 @@ package struct ParkedRecords: ~Copyable {
   private mutating func recover(_ touched: Int) {
     var found: [(number: UInt64, chunk: Int, id: ContainerID, queue: Queue)] = []
     for chunk in (0..<touched).reversed() {
-      let start = place(of: chunk)
+      let start = offset(of: chunk)
       var records = 0
-      guard memory.number(at: start + Place.count) > 0 else {
+      guard memory.number(at: start + ChunkOffset.count) > 0 else {
         free.append(chunk)
         continue
       }
       let end = read(chunk) { _ in records += 1 }
-      let id = memory.withBytes(start + Place.container..<start + Place.entries) { bytes in
+      let id = memory.withBytes(start + ChunkOffset.container..<start + ChunkOffset.entries) { bytes in
         ContainerID(bytes.indices.map { bytes[$0] })
       }
-      if UInt64(end) != memory.number(at: start + Place.count) || id == nil { torn += 1 }
+      if UInt64(end) != memory.number(at: start + ChunkOffset.count) || id == nil { torn += 1 }
       guard let id, records > 0 else {
-        memory.store(0, at: start + Place.count)
+        memory.store(0, at: start + ChunkOffset.count)
         free.append(chunk)
         continue
       }
-      let number = memory.number(at: start + Place.number)
+      let number = memory.number(at: start + ChunkOffset.number)
       found.append((number, chunk, id, Queue(chunks: [chunk], end: end, records: records)))
     }
     for (number, chunk, id, queue) in found.sorted(by: { ($0.number, $0.chunk) < ($1.number, $1.chunk) }) {
@@ -195,9 +195,9 @@ package struct ParkedRecords: ~Copyable {
 
   /// Passes the complete records of a chunk to `body`. Returns the offset at which they end.
   private func read(_ chunk: Int, _ body: (Record) -> Void) -> Int {
-    let start = place(of: chunk)
-    let end = Int(min(memory.number(at: start + Place.count), UInt64(Self.chunk)))
-    var position = Place.entries
+    let start = offset(of: chunk)
+    let end = Int(min(memory.number(at: start + ChunkOffset.count), UInt64(Self.chunk)))
+    var position = ChunkOffset.entries
     while position + Self.entryHeader <= end {
       let (first, second) = (memory.number(at: start + position), memory.number(at: start + position + 8))
       let length = Self.unpack(first, 0)

@@ -9,31 +9,31 @@ extension RecordPipeline {
   package mutating func report(_ losses: Losses, at now: ClockReading) throws(LineWriter.Failure) {
     begin(at: now)
     counters.unread.add(losses.afterGzip, for: .afterGzip)
-    for place in LossPlace.allCases where losses.account[place] > 0 {
-      if place == .serialGap, !losses.isGapCertain {
-        counters.losses.add(losses.account[place], at: place)
+    for stage in LossStage.allCases where losses.account[stage] > 0 {
+      if stage == .serialGap, !losses.isGapCertain {
+        counters.losses.add(losses.account[stage], at: stage)
       } else {
-        count(losses.account[place], at: place)
+        count(losses.account[stage], at: stage)
       }
     }
     try flush()
   }
 
   /// Counts and reports one loss.
-  mutating func count(_ count: UInt64, at place: LossPlace) {
-    counters.losses.add(count, at: place)
-    report(count, at: place)
+  mutating func count(_ count: UInt64, at stage: LossStage) {
+    counters.losses.add(count, at: stage)
+    report(count, at: stage)
   }
 
-  private mutating func report(_ count: UInt64, at place: LossPlace) {
-    format.append(lost: count, place, at: stamp)
-    unreported.add(count, at: place)
+  private mutating func report(_ count: UInt64, at stage: LossStage) {
+    format.append(lost: count, stage, at: stamp)
+    unreported.add(count, at: stage)
   }
 
   /// Repeats all reports that the output has not accepted, as one sum per stage.
   private mutating func reportAgain() {
-    for place in LossPlace.allCases where unreported[place] > 0 {
-      format.append(lost: unreported[place], place, at: stamp)
+    for stage in LossStage.allCases where unreported[stage] > 0 {
+      format.append(lost: unreported[stage], stage, at: stamp)
     }
   }
 
@@ -41,7 +41,7 @@ extension RecordPipeline {
   mutating func reportSuppressed(before second: Int64) {
     guard limit.isPending else { return }
     let stamp = stamp
-    limit.take(before: second) { container in
+    limit.drainSuppressed(before: second) { container in
       format.append(suppressed: container.suppressed, of: container.owner, at: stamp)
       unreported.add(container.suppressed, at: .suppressed)
     }
@@ -62,7 +62,7 @@ extension RecordPipeline {
     parked.linesAreWritten()
     guard output.pendingReports == 0 else { return }
     unreported = LossAccount()
-    store.givenUp = 0
+    store.discarded = 0
     if !limit.isPending { store.suppressed = 0 }
   }
 

@@ -118,13 +118,13 @@ extension RecordPipeline {
     let names = RecordTally.Owner(namespace: owner.namespace, pod: owner.pod, container: owner.container)
     rendered.append(
       Rendered(
-        owner: bytes, outcome: outcome, limit: limited.flatMap { limitPlace(of: $0, bytes) },
+        owner: bytes, outcome: outcome, limit: limited.flatMap { limitIndex(of: $0, bytes) },
         tallyOwner: tally?.id(of: names) ?? 0, attribution: RecordTally.index(of: owner.attribution, kind)))
     indices[ownership] = rendered.count - 1
     return rendered.count - 1
   }
 
-  private mutating func limitPlace(of key: RecordLimit.Key, _ owner: RenderedOwner) -> Int? {
+  private mutating func limitIndex(of key: RecordLimit.Key, _ owner: RenderedOwner) -> Int? {
     guard key == .unattributed else { return limit.index(of: key, owner: owner) }
     // They share one limit, whatever the reason of each.
     var unattributed = RecordOwner()

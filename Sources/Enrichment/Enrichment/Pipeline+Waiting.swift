@@ -29,7 +29,7 @@ extension RecordPipeline {
       let owner = render(withoutNames(id, answered: false))
       return append(&record, bytes, entry, owner: owner)
     }
-    while let full = parked.mustGo(for: id, length: text.count) {
+    while let full = parked.containerToRelease(for: id, length: text.count) {
       late += try release(full)
       try flush()
     }
@@ -41,7 +41,7 @@ extension RecordPipeline {
     begin(at: now)
     // The owners of these records are no longer known.
     if store.suppressed > 0 { count(store.suppressed, at: .suppressed) }
-    if store.givenUp > 0 { count(store.givenUp, at: .memory) }
+    if store.discarded > 0 { count(store.discarded, at: .memory) }
     for id in parked.containers {
       if case .wait = findOwner(id, nil) { continue }
       try release(id)
@@ -55,7 +55,7 @@ extension RecordPipeline {
   private mutating func release(_ id: ContainerID) throws(LineWriter.Failure) -> UInt64 {
     var count: UInt64 = 0
     let memory = parked.memory
-    for chunk in parked.take(id) {
+    for chunk in parked.remove(id) {
       for entry in parked.records(of: chunk) {
         count += 1
         let owner =
@@ -92,7 +92,7 @@ extension RecordPipeline {
   }
 
   /// Processes the runtime's answer: its containers, or an error. `asked` is the time of the request, in milliseconds since boot.
-  package mutating func take(
+  package mutating func merge(
     _ answer: Result<[ContainerIdentity], CRIError>, asked: Int64 = .max, at now: ClockReading
   ) throws(LineWriter.Failure) {
     begin(at: now)

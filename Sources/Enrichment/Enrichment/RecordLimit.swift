@@ -60,7 +60,7 @@ struct RecordLimit: ~Copyable {
   }
 
   /// Passes each container's count to `body` if records were suppressed before this second, and resets it.
-  mutating func take(before second: Int64, _ body: (Count) -> Void) {
+  mutating func drainSuppressed(before second: Int64, _ body: (Count) -> Void) {
     guard let pending, pending < second else { return }
     for index in 0..<counts.count where counts[index].suppressed > 0 {
       body(counts[index])

@@ -9,7 +9,7 @@ struct JSONLines: LineFormat, ~Copyable {
 
   static var quoting: Quoting { .json }
   static var beforeKey: StaticString { ",\"" }
-  static var behindKey: StaticString { "\":" }
+  static var afterKey: StaticString { "\":" }
   static var end: StaticString { "}\n" }
   static var hasDetails: Bool { true }
 

@@ -68,10 +68,10 @@ package struct JournalSink: ~Copyable {
   }
 
   /// Appends the entry for a loss.
-  mutating func append(lost count: UInt64, _ place: LossPlace, at stamp: AuditStamp) {
-    message.append(lost: count, place, at: stamp)
+  mutating func append(lost count: UInt64, _ stage: LossStage, at stamp: AuditStamp) {
+    message.append(lost: count, stage, at: stamp)
     begin(.loss, isWarning: true)
-    put(loss: LossField.count, count, place)
+    put(loss: LossField.count, count, stage)
     entries.end(.loss)
   }
 
@@ -98,8 +98,8 @@ package struct JournalSink: ~Copyable {
     entries.endField()
   }
 
-  private mutating func put(loss field: Field, _ count: UInt64, _ place: LossPlace) {
-    put(LossField.place.journal) { $0.append(Array(place.rawValue.utf8)) }
+  private mutating func put(loss field: Field, _ count: UInt64, _ stage: LossStage) {
+    put(LossField.place.journal) { $0.append(Array(stage.rawValue.utf8)) }
     put(field.journal) { $0.append(decimal: count) }
   }
 

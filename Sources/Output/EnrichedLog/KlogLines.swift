@@ -8,7 +8,7 @@ struct KlogLines: LineFormat, ~Copyable {
 
   static var quoting: Quoting { .go }
   static var beforeKey: StaticString { " " }
-  static var behindKey: StaticString { "=" }
+  static var afterKey: StaticString { "=" }
   static var end: StaticString { "\n" }
   static var hasDetails: Bool { false }
 
@@ -34,7 +34,7 @@ struct KlogLines: LineFormat, ~Copyable {
 struct MessageLines: LineFormat, ~Copyable {
   static var quoting: Quoting { .go }
   static var beforeKey: StaticString { " " }
-  static var behindKey: StaticString { "=" }
+  static var afterKey: StaticString { "=" }
   static var end: StaticString { "\n" }
   static var hasDetails: Bool { false }
   static var toStamp: StaticString { "\"audit\" logger=\"log-enricher\" timestamp=\"" }

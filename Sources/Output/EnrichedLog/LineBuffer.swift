@@ -29,10 +29,10 @@ package struct LineBuffer: ~Copyable {
   @inline(__always)
   func append(to other: inout LineBuffer) { append(0..<count, to: &other) }
 
-  /// Overwrites the range `place` with a number's last digits.
-  mutating func replace(_ place: Range<Int>, decimal number: Int64) {
+  /// Overwrites `range` with a number's last digits.
+  mutating func replace(_ range: Range<Int>, decimal number: Int64) {
     var rest = number
-    for index in place.reversed() {
+    for index in range.reversed() {
       storage[index] = UInt8(ascii: "0") + UInt8(rest % 10)
       rest /= 10
     }

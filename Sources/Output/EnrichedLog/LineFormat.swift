@@ -8,7 +8,7 @@ protocol LineFormat: ~Copyable {
   static var quoting: Quoting { get }
   /// The text before and after a key.
   static var beforeKey: StaticString { get }
-  static var behindKey: StaticString { get }
+  static var afterKey: StaticString { get }
   /// The end of a line, including the line feed.
   static var end: StaticString { get }
   /// Whether lines with full fields include a record's details.

@@ -52,7 +52,7 @@ struct LineSink<Format: LineFormat & ~Copyable>: ~Copyable {
 
   private static func render(node name: borrowing Span<UInt8>) -> [UInt8] {
     var buffer = LineBuffer()
-    buffer.append(Format.beforeKey, "node", Format.behindKey)
+    buffer.append(Format.beforeKey, "node", Format.afterKey)
     buffer.append(name, quoting: Format.quoting)
     return Array(copying: buffer)
   }
@@ -65,7 +65,7 @@ struct LineSink<Format: LineFormat & ~Copyable>: ~Copyable {
   ) {
     format.begin(at: record.stamp, &lines)
     lines.append(text.extracting(record.stampText))
-    lines.append("\"", Format.beforeKey, "type", Format.behindKey, "\"", Kind.name, "\"")
+    lines.append("\"", Format.beforeKey, "type", Format.afterKey, "\"", Kind.name, "\"")
     if nextNode.isEmpty {
       owners.append(owner.start..<owner.rest, to: &lines)
     } else {
@@ -80,11 +80,11 @@ struct LineSink<Format: LineFormat & ~Copyable>: ~Copyable {
   }
 
   /// Appends the line that reports a loss: how many, and at which stage.
-  mutating func append(lost count: UInt64, _ place: LossPlace, at stamp: AuditStamp) {
-    begin(place, at: stamp)
+  mutating func append(lost count: UInt64, _ stage: LossStage, at stamp: AuditStamp) {
+    begin(stage, at: stamp)
     put(LossField.count, count)
-    put(LossField.where, place.rawValue)
-    put(LossField.place, place.rawValue)
+    put(LossField.where, stage.rawValue)
+    put(LossField.place, stage.rawValue)
     lines.append(Format.end)
   }
 
@@ -93,13 +93,13 @@ struct LineSink<Format: LineFormat & ~Copyable>: ~Copyable {
     begin(.suppressed, at: stamp)
     put(LossField.suppressed, count)
     owners.append(owner.names..<owner.end, to: &lines)
-    put(LossField.place, LossPlace.suppressed.rawValue)
+    put(LossField.place, LossStage.suppressed.rawValue)
     lines.append(Format.end)
   }
 
-  private mutating func begin(_ place: LossPlace, at stamp: AuditStamp) {
-    format.begin(warning: place.message, at: stamp, &lines)
-    put(Field("type", .basic), word: place.type)
+  private mutating func begin(_ stage: LossStage, at stamp: AuditStamp) {
+    format.begin(warning: stage.message, at: stamp, &lines)
+    put(Field("type", .basic), word: stage.type)
     lines.append(node)
   }
 
@@ -118,7 +118,7 @@ struct LineSink<Format: LineFormat & ~Copyable>: ~Copyable {
 
   @inline(__always)
   private mutating func putKey(_ field: Field) {
-    lines.append(Format.beforeKey, field.key, Format.behindKey)
+    lines.append(Format.beforeKey, field.key, Format.afterKey)
   }
 }
 

@@ -12,7 +12,7 @@ package enum LossField {
   package static let all = [count, suppressed, `where`, place]
 }
 
-extension LossPlace {
+extension LossStage {
   /// The message of a loss line. Only records that can never become a line are called lost.
   var message: StaticString {
     switch self {

@@ -81,11 +81,11 @@ package struct RecordFormat: ~Copyable {
   }
 
   /// Appends a report of a loss: how many, and at which stage.
-  package mutating func append(lost count: UInt64, _ place: LossPlace, at stamp: AuditStamp) {
+  package mutating func append(lost count: UInt64, _ stage: LossStage, at stamp: AuditStamp) {
     switch style {
-    case .klog: klog.append(lost: count, place, at: stamp)
-    case .json: json.append(lost: count, place, at: stamp)
-    case .journald: journal.append(lost: count, place, at: stamp)
+    case .klog: klog.append(lost: count, stage, at: stamp)
+    case .json: json.append(lost: count, stage, at: stamp)
+    case .journald: journal.append(lost: count, stage, at: stamp)
     }
   }
 

@@ -60,7 +60,7 @@ struct SyscallTexts<Format: LineFormat & ~Copyable>: ~Copyable {
   }
 
   private mutating func putKey(_ field: Field) {
-    texts.append(Format.beforeKey, field.key, Format.behindKey)
+    texts.append(Format.beforeKey, field.key, Format.afterKey)
   }
 }
 

@@ -126,9 +126,9 @@ package struct AuditControl: ~Copyable {
         : errno == .connectionRefused ? "needs the initial user namespace" : "")
   }
 
-  /// Passes each answer to `take` until `take` returns false.
+  /// Passes each answer to `handle` until `handle` returns false.
   private func replies(
-    _ action: String, within milliseconds: Int32 = 2000, _ take: (audit_reply) -> Bool
+    _ action: String, within milliseconds: Int32 = 2000, _ handle: (audit_reply) -> Bool
   ) throws(SourceError) {
     while true {
       var ready = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
@@ -136,7 +136,7 @@ package struct AuditControl: ~Copyable {
       var reply = unsafe audit_reply()
       guard unsafe audit_get_reply(fd, &reply, GET_REPLY_NONBLOCKING, 0) > 0 else { return }
       guard unsafe reply.type == NLMSG_ERROR else {
-        guard unsafe take(reply) else { return }
+        guard unsafe handle(reply) else { return }
         continue
       }
       // An acknowledgement precedes the answer. It is an error message with code 0.

@@ -17,7 +17,7 @@ package struct AuditSocket: ~Copyable {
 
   private var serials = SerialWindow()
   /// Missing serial numbers that were already accounted for.
-  private var gapsTold: UInt64 = 0
+  private var reportedGaps: UInt64 = 0
   /// Known lost records whose gaps in the serial numbers have not been seen yet.
   private var knownWithoutGap: UInt64 = 0
   /// The types of records that are kept.
@@ -28,7 +28,7 @@ package struct AuditSocket: ~Copyable {
   /// The memory into which datagrams are received. It may contain datagrams that another process left.
   private let store: RecordStore
   private let inode: UInt64
-  private var hasLeft: Bool
+  private var hasInheritedRecords: Bool
 
   /// Adopts an open socket and closes it at the end. `store` contains records that were read from it but not written.
   package init(owning fd: Int32, types: [RecordType], store: RecordStore) {
@@ -40,7 +40,7 @@ package struct AuditSocket: ~Copyable {
     reportedDrops = reported
     // Datagrams that were dropped while no process read the socket are reported, too.
     overrun = reported != nil && reported != socket.drops
-    hasLeft = store.isInherited
+    hasInheritedRecords = store.isInherited
     self.store = store
     self.socket = socket
   }
@@ -70,16 +70,16 @@ package struct AuditSocket: ~Copyable {
   package mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     batch.store = store
     batch.removeAll()
-    if hasLeft {
-      hasLeft = false
-      take(store.written..<RecordStore.slots, into: &batch)
+    if hasInheritedRecords {
+      hasInheritedRecords = false
+      append(store.written..<RecordStore.slots, into: &batch)
       return .full
     }
     socket.forget()
     // The slots are cleared before the counter `written`: for empty slots its value does not matter.
     store.written = 0
     store.forgetAttempts()
-    keepLossesTold()
+    storeReportedLosses()
     let received: Int
     do throws(Errno) {
       received = try socket.receive(into: store.memory, at: RecordStore.slotBytes.lowerBound)
@@ -92,11 +92,11 @@ package struct AuditSocket: ~Copyable {
       return .full
     }
     if reportedDrops == nil { reportedDrops = socket.drops ?? 0 }
-    take(0..<received, into: &batch)
+    append(0..<received, into: &batch)
     return received == RecordStore.slots ? .full : .drained
   }
 
-  private mutating func take(_ slots: Range<Int>, into batch: inout RecordBatch) {
+  private mutating func append(_ slots: Range<Int>, into batch: inout RecordBatch) {
     let store = store
     store.memory.withBytes(RecordStore.slotBytes) { bytes in
       for index in slots where !socket.isEmpty(index) {
@@ -124,13 +124,13 @@ package struct AuditSocket: ~Copyable {
     if let stamp = AuditStamp(payload, at: &position) { serials.see(stamp.serial) }
   }
 
-  func keepLossesTold() {
+  func storeReportedLosses() {
     if let reportedDrops { store.setDrops(reportedDrops, of: inode) }
   }
 
   /// Returns the losses since the last call. It must be called when the buffer is empty, because after an overrun the kernel drops
   /// everything until then.
-  mutating func takeLosses(_ check: SerialCheck) -> Losses {
+  mutating func drainLosses(_ check: SerialCheck) -> Losses {
     var losses = Losses(rejected: rejected)
     losses.isGapCertain = !isFiltered
     rejected = 0
@@ -147,8 +147,8 @@ package struct AuditSocket: ~Copyable {
       knownWithoutGap += known
       serials.settle()
     }
-    let gaps = serials.missing - gapsTold
-    gapsTold = serials.missing
+    let gaps = serials.missing - reportedGaps
+    reportedGaps = serials.missing
     // Losses that were already counted also leave gaps, which must not count again.
     let explained = min(gaps, knownWithoutGap)
     knownWithoutGap -= explained

@@ -18,7 +18,7 @@ package struct KernelLosses: ~Copyable {
   }
 
   /// Returns the losses since the last call. If the kernel does not answer in time, the next call includes them.
-  package mutating func take(within milliseconds: Int32 = 5) -> UInt64 {
+  package mutating func drain(within milliseconds: Int32 = 5) -> UInt64 {
     guard let status = try? control.status(within: milliseconds) else { return 0 }
     defer { reported = status.lost }
     return Self.lost(from: reported, to: status.lost)

@@ -1,5 +1,5 @@
 /// The stages between the kernel and a line at which something can be lost. The raw value appears in lines and metrics.
-package enum LossPlace: String, CaseIterable, Sendable {
+package enum LossStage: String, CaseIterable, Sendable {
   /// Records that were dropped because our socket's receive buffer was full. This is the kernel's own, exact count.
   case socket
   /// Records that the kernel lost before any socket. They are counted if the kernel's audit status is readable.
@@ -30,10 +30,10 @@ package struct LossAccount: Equatable, Sendable {
   package init() {}
 
   package static func == (first: LossAccount, second: LossAccount) -> Bool {
-    LossPlace.allCases.allSatisfy { first[$0] == second[$0] }
+    LossStage.allCases.allSatisfy { first[$0] == second[$0] }
   }
 
-  package subscript(place: LossPlace) -> UInt64 { counts[place.index] }
+  package subscript(stage: LossStage) -> UInt64 { counts[stage.index] }
 
   /// The number of records that are certain never to become a line.
   package var records: UInt64 {
@@ -41,12 +41,12 @@ package struct LossAccount: Equatable, Sendable {
       .addingOrStopping(self[.memory])
   }
 
-  package mutating func add(_ count: UInt64, at place: LossPlace) {
-    counts[place.index] = counts[place.index].addingOrStopping(count)
+  package mutating func add(_ count: UInt64, at stage: LossStage) {
+    counts[stage.index] = counts[stage.index].addingOrStopping(count)
   }
 }
 
-extension LossPlace {
+extension LossStage {
   fileprivate var index: Int {
     switch self {
     case .socket: 0

@@ -93,9 +93,9 @@ package struct MulticastSource: RecordSource, ~Copyable {
     if losesUnread { _ = Self.setMembership(of: socket.fd, linux_netlink_drop_membership) }
   }
 
-  package mutating func takeLosses(_ serials: SerialCheck) -> Losses {
-    socket.takeLosses(serials)
+  package mutating func drainLosses(_ serials: SerialCheck) -> Losses {
+    socket.drainLosses(serials)
   }
 
-  package func keepLossesTold() { socket.keepLossesTold() }
+  package func storeReportedLosses() { socket.storeReportedLosses() }
 }

@@ -147,17 +147,17 @@ package protocol RecordSource: ~Copyable, SendableMetatype {
 
   /// Returns the losses on the way to this source since the last call, as exactly as they are known. It must be called after all
   /// available records have been read.
-  mutating func takeLosses(_ serials: SerialCheck) -> Losses
+  mutating func drainLosses(_ serials: SerialCheck) -> Losses
 
   /// Stores that the returned losses have been reported. If the source outlives this process, its next reader does not report them again.
-  func keepLossesTold()
+  func storeReportedLosses()
 }
 
 extension RecordSource where Self: ~Copyable {
   package var receiveMeter: ReceiveMeter? { nil }
   package var losesUnread: Bool { false }
   package mutating func leave() {}
-  package func keepLossesTold() {}
+  package func storeReportedLosses() {}
 }
 
 /// Which serial numbers to count as missing.

@@ -16,7 +16,7 @@ package final class RecordStore {
   /// The range for waiting records. Only its first `touched` bytes may have been used.
   package let waiting: Range<Int>
 
-  package enum Place {
+  package enum Offset {
     static let magic = 0
     static let version = 8
     /// The number of slots at the start of the batch of which all lines are written.
@@ -30,7 +30,7 @@ package final class RecordStore {
     /// The number of records that were suppressed by their container's limit and not yet reported.
     static let suppressed = 56
     /// The number of records that were discarded and not yet reported.
-    static let givenUp = 64
+    static let discarded = 64
     package static let buffers = 4096
   }
 
@@ -40,7 +40,7 @@ package final class RecordStore {
   package static let slots = DatagramBuffers.slots
   /// The longest audit message with its header. See: MAX_AUDIT_MESSAGE_LENGTH in libaudit.h
   package static let slotSize = 9216
-  static let firstSlot = (Place.buffers + DatagramBuffers.size + 4095) & ~4095
+  static let firstSlot = (Offset.buffers + DatagramBuffers.size + 4095) & ~4095
   package static let slotBytes = firstSlot..<firstSlot + slots * slotSize
   private static let firstWaiting = (slotBytes.upperBound + 4095) & ~4095
   /// The size of the memory for waiting records.
@@ -56,19 +56,19 @@ package final class RecordStore {
     } catch {
       throw SourceError("cannot create memory for records", error, remedy: "is memfd_create(2) permitted?")
     }
-    memory.store(Self.magic, at: Place.magic)
-    memory.store(Self.version, at: Place.version)
+    memory.store(Self.magic, at: Offset.magic)
+    memory.store(Self.version, at: Offset.version)
   }
 
   /// Adopts the memory that another process left; nil if it has another format or version.
   package convenience init?(inherited fd: Int32) {
     guard let memory = SharedMemory(adopting: fd, size: Self.size) else { return nil }
-    self.init(left: memory)
-    memory.store(memory.number(at: Place.attempts) &+ 1, at: Place.attempts)
+    self.init(adopting: memory)
+    memory.store(memory.number(at: Offset.attempts) &+ 1, at: Offset.attempts)
   }
 
-  package convenience init?(left memory: SharedMemory) {
-    guard memory.number(at: Place.magic) == Self.magic, memory.number(at: Place.version) == Self.version
+  package convenience init?(adopting memory: SharedMemory) {
+    guard memory.number(at: Offset.magic) == Self.magic, memory.number(at: Offset.version) == Self.version
     else {
       return nil
     }
@@ -83,15 +83,15 @@ package final class RecordStore {
 
   /// Whether the inherited records may have crashed the last runs. They must then be discarded, so that no record can keep the service
   /// from running.
-  package var mayBeFatal: Bool { isInherited && memory.number(at: Place.attempts) > Self.maxAttempts }
+  package var mayBeFatal: Bool { isInherited && memory.number(at: Offset.attempts) > Self.maxAttempts }
 
   /// Whether even the last run, which was to discard the records, may have crashed on them.
-  package var isFatalToCount: Bool { memory.number(at: Place.attempts) > Self.maxAttempts + 1 }
+  package var crashedWhileCounting: Bool { memory.number(at: Offset.attempts) > Self.maxAttempts + 1 }
 
   /// Discards the inherited data, and counts the records for the next report.
-  package func giveUp(_ records: UInt64) {
-    givenUp &+= records
-    memory.discard(Place.buffers..<Self.size)
+  package func discard(_ records: UInt64) {
+    discarded &+= records
+    memory.discard(Offset.buffers..<Self.size)
     (written, touched, isInherited) = (0, 0, false)
     forgetAttempts()
   }
@@ -104,50 +104,50 @@ package final class RecordStore {
 
   // MARK: The current batch
 
-  var buffers: DatagramBuffers { DatagramBuffers(in: memory, at: Place.buffers) }
+  var buffers: DatagramBuffers { DatagramBuffers(in: memory, at: Offset.buffers) }
 
   /// The number of slots at the start of the batch of which all lines are written.
   package var written: Int {
-    get { Int(min(memory.number(at: Place.written), UInt64(Self.slots))) }
-    set { memory.store(UInt64(newValue), at: Place.written) }
+    get { Int(min(memory.number(at: Offset.written), UInt64(Self.slots))) }
+    set { memory.store(UInt64(newValue), at: Offset.written) }
   }
 
   /// Resets the crash counter: the inherited records are processed, or this run ends in an orderly way for any reason.
-  package func forgetAttempts() { memory.store(0, at: Place.attempts) }
+  package func forgetAttempts() { memory.store(0, at: Offset.attempts) }
 
   /// How many drops of a socket were reported, by the socket's inode; nil if unknown.
   func drops(of socket: UInt64) -> UInt32? {
-    guard memory.number(at: Place.socket) == socket else { return nil }
-    return UInt32(truncatingIfNeeded: memory.number(at: Place.drops))
+    guard memory.number(at: Offset.socket) == socket else { return nil }
+    return UInt32(truncatingIfNeeded: memory.number(at: Offset.drops))
   }
 
   func setDrops(_ count: UInt32, of socket: UInt64) {
-    memory.store(UInt64(count), at: Place.drops)
-    memory.store(socket, at: Place.socket)
+    memory.store(UInt64(count), at: Offset.drops)
+    memory.store(socket, at: Offset.socket)
   }
 
   // MARK: Records without a line
 
   /// The number of records that were suppressed by their container's limit and that no written line has reported.
   package var suppressed: UInt64 {
-    get { memory.number(at: Place.suppressed) }
-    set { memory.store(newValue, at: Place.suppressed) }
+    get { memory.number(at: Offset.suppressed) }
+    set { memory.store(newValue, at: Offset.suppressed) }
   }
 
   /// Counts one more suppressed record. It replaces `suppressed += 1` elsewhere, on which Swift 6.3 fails with the thread sanitizer.
   package func countSuppressed() { suppressed &+= 1 }
 
   /// The number of discarded records that no written line has reported.
-  package var givenUp: UInt64 {
-    get { memory.number(at: Place.givenUp) }
-    set { memory.store(newValue, at: Place.givenUp) }
+  package var discarded: UInt64 {
+    get { memory.number(at: Offset.discarded) }
+    set { memory.store(newValue, at: Offset.discarded) }
   }
 
   // MARK: Waiting records
 
   /// The number of bytes at the start of `waiting` that may have been used.
   package var touched: Int {
-    get { Int(min(memory.number(at: Place.touched), UInt64(Self.waitingSize))) }
-    set { memory.store(UInt64(newValue), at: Place.touched) }
+    get { Int(min(memory.number(at: Offset.touched), UInt64(Self.waitingSize))) }
+    set { memory.store(UInt64(newValue), at: Offset.touched) }
   }
 }

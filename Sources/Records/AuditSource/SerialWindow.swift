@@ -31,7 +31,7 @@ package struct SerialWindow: Sendable {
     let serial =
       next &+ UInt64(bitPattern: Int64(Int32(bitPattern: number &- UInt32(truncatingIfNeeded: next))))
     if serial >= next {
-      if serial - start >= UInt64(Self.size) { leave(upTo: serial - UInt64(Self.size) + 1) }
+      if serial - start >= UInt64(Self.size) { advance(to: serial - UInt64(Self.size) + 1) }
       next = serial + 1
     }
     if serial >= start { seen[Self.word(serial)] |= Self.bit(serial) }
@@ -39,10 +39,10 @@ package struct SerialWindow: Sendable {
 
   /// Counts all missing numbers in the window, because no more records are arriving for now, and starts a new window after it.
   package mutating func settle() {
-    leave(upTo: next)
+    advance(to: next)
   }
 
-  private mutating func leave(upTo end: UInt64) {
+  private mutating func advance(to end: UInt64) {
     // Numbers beyond `next` were never in the window, so none of them was seen.
     let known = min(end, next)
     while start < known {

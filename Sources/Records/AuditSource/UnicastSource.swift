@@ -42,7 +42,7 @@ package struct UnicastSource: RecordSource, ~Copyable {
 
   package mutating func leave() { control.unregister() }
 
-  package mutating func takeLosses(_ serials: SerialCheck) -> Losses {
-    socket.takeLosses(serials)
+  package mutating func drainLosses(_ serials: SerialCheck) -> Losses {
+    socket.drainLosses(serials)
   }
 }

@@ -46,10 +46,10 @@ struct ForeignText: Sendable {
     let message = MessageText(line, prefix: prefix, isUserMessage: isUserMessage)
     if isUserMessage {
       userMessages.begin(message, of: host)
-      afterUserMessage.open(message.left, of: host)
+      afterUserMessage.open(message.remaining, of: host)
     } else {
       otherMessages.begin(message, of: host)
-      afterOtherMessage.open(message.left, of: host)
+      afterOtherMessage.open(message.remaining, of: host)
     }
     isActive = true
   }
@@ -83,8 +83,8 @@ struct ForeignText: Sendable {
     let isAfterOtherMessage = afterOtherMessage.pass(length)
     let isAfterPlainLine = afterPlainLine.pass(length)
     isActive =
-      !userMessages.isEmpty || !otherMessages.isEmpty || afterUserMessage.left > 0
-      || afterOtherMessage.left > 0 || afterPlainLine.left > 0
+      !userMessages.isEmpty || !otherMessages.isEmpty || afterUserMessage.remaining > 0
+      || afterOtherMessage.remaining > 0 || afterPlainLine.remaining > 0
 
     if user == .mayBelong || other == .mayBelong || isAfterUserMessage { return true }
     switch prefix?.time {
@@ -100,7 +100,7 @@ struct ForeignText: Sendable {
     guard times == .unknown else { return }
     if prefix.time == .missing {
       times = .missing
-    } else if afterPlainLine.left == 0 {
+    } else if afterPlainLine.remaining == 0 {
       // After a plain line, this prefix could be text that imitates a time.
       times = .present
     }

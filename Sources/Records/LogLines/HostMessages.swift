@@ -61,7 +61,7 @@ struct HostMessages: Sendable {
       return .ends
     }
     message.add(line, textLength: textLength)
-    messages[host] = message.left > 0 ? message : nil
+    messages[host] = message.remaining > 0 ? message : nil
     return .mayBelong
   }
 }

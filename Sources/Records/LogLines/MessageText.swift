@@ -14,7 +14,7 @@ struct MessageText: Sendable {
   /// The log daemon's time in seconds since midnight; nil if the text may imitate a later time.
   private var second: Int?
   /// The number of bytes by which the text may still continue.
-  var left = longest
+  var remaining = longest
   /// Whether this is a user message whose `msg='` was not closed at the end of its last line.
   private var isOpen = false
   private let isUserMessage: Bool
@@ -46,7 +46,7 @@ struct MessageText: Sendable {
 
   /// Adds a line that may belong to the message.
   mutating func add(_ line: borrowing Span<UInt8>, textLength: Int) {
-    left -= textLength
+    remaining -= textLength
     isOpen = isUserMessage && (line.count == 0 || line[line.count - 1] != UInt8(ascii: "'"))
   }
 
@@ -56,7 +56,7 @@ struct MessageText: Sendable {
     if time != other.time { time = nil }
     // The later time is used: text that imitates a time is still tracked only for as long as its bytes.
     second = other.second
-    left = max(left, other.left)
+    remaining = max(remaining, other.remaining)
     isOpen = other.isOpen
   }
 

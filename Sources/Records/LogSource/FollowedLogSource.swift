@@ -17,16 +17,16 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
   /// The file that is being read: the log itself, or a file to which it was rotated.
   private var log: OpenLog
   /// Previous files, the oldest first, which may still grow.
-  private var left = UniqueArray<OpenLog>()
-  private static let maxLeft = 4
+  private var previousFiles = UniqueArray<OpenLog>()
+  private static let maxPreviousFiles = 4
   /// How long a previous file is read after its last new line, in nanoseconds.
   private let lateTime: Int64
   private var losses: UInt64 = 0
   /// Files that were missing since the log itself was last read.
   private var missing = Missing()
   /// How often in a row a file seemed to be missing.
-  private var gapsSeen = 0
-  private static let maxGapsSeen = 50
+  private var gapRetries = 0
+  private static let maxGapRetries = 50
 
   /// Opens `path`, which must exist.
   package init(path: String, types: [RecordType]) throws(SourceError) {
@@ -58,35 +58,35 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
   private mutating func readLines(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     // The events are drained before reading, so that any later change wakes the caller again.
     watch.drain()
-    if readLeft(into: &batch) { return .full }
+    if readPreviousFiles(into: &batch) { return .full }
     if log.isCutOff {
       // The log was truncated and restarted, as logrotate's copytruncate does. The unfinished line remains unfinished, and unread lines
       // are lost.
       log.finish(&batch)
-      log.beginAgain()
+      log.rewind()
       losses += 1
       return .full
     }
     // The name is checked before reading, so that a replaced file is still read to its end.
     let isReplaced = isReplaced
-    if log.file.isReady, try readOn(into: &batch) { return .full }
+    if log.file.isReady, try readCurrentFile(into: &batch) { return .full }
     guard isReplaced else {
       batch.removeAll()
-      accountForNone()
+      accountAtEndOfLog()
       return .drained
     }
-    return try goOn(&batch)
+    return try openNextFile(&batch)
   }
 
   /// Returns the losses since the last call. Each counts as one, because its size is unknown.
-  package mutating func takeLosses(_ serials: SerialCheck) -> Losses {
+  package mutating func drainLosses(_ serials: SerialCheck) -> Losses {
     var found = Losses()
-    found.account.add(losses + watch.takeLateWrites(), at: .rotation)
+    found.account.add(losses + watch.drainLateWrites(), at: .rotation)
     losses = 0
     return found
   }
 
-  private mutating func readOn(into batch: inout RecordBatch) throws(SourceError) -> Bool {
+  private mutating func readCurrentFile(into batch: inout RecordBatch) throws(SourceError) -> Bool {
     do throws(SourceError) {
       return try log.read(into: &batch)
     } catch {
@@ -98,19 +98,19 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
   }
 
   /// Reads new lines of previous files. Returns false if there are none.
-  private mutating func readLeft(into batch: inout RecordBatch) -> Bool {
-    guard !left.isEmpty else { return false }
+  private mutating func readPreviousFiles(into batch: inout RecordBatch) -> Bool {
+    guard !previousFiles.isEmpty else { return false }
     let now = KernelClock.monotonic
-    for index in left.indices {
-      if left[index].isCutOff {
+    for index in previousFiles.indices {
+      if previousFiles[index].isCutOff {
         losses += 1
-        left[index].beginAgain()
+        previousFiles[index].rewind()
       }
-      if let isRead = try? left[index].read(into: &batch), isRead {
-        left[index].deadline = now + lateTime
+      if let isRead = try? previousFiles[index].read(into: &batch), isRead {
+        previousFiles[index].deadline = now + lateTime
         return true
       }
-      if left[index].deadline <= now {
+      if previousFiles[index].deadline <= now {
         abandon(at: index, &batch)
         return true
       }
@@ -120,9 +120,9 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
 
   /// Stops reading a previous file, after its unfinished line.
   private mutating func abandon(at index: Int, _ batch: inout RecordBatch) {
-    left[index].finish(&batch)
-    watch.abandon(left[index].watch)
-    left.remove(at: index)
+    previousFiles[index].finish(&batch)
+    watch.abandon(previousFiles[index].watch)
+    previousFiles.remove(at: index)
   }
 
   /// Whether the log's name now belongs to another file than the one that is being read.
@@ -134,7 +134,7 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
   // MARK: The next file
 
   /// Continues with the file that follows the one that was read to its end.
-  private mutating func goOn(_ batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
+  private mutating func openNextFile(_ batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     batch.removeAll()
     guard var held = FileStatus(of: log.file.fd), let target = LogFile.target(of: path) else {
       return .drained
@@ -150,8 +150,8 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
       let (next, isComplete) = next(of: logs, after: held, beginning, arrivals)
       if next == .log ? arrivals > 1 || !isComplete : !isComplete {
         // Files are renamed one after the other, so in the middle of a rotation one may seem to be missing.
-        gapsSeen += 1
-        guard gapsSeen > Self.maxGapsSeen else {
+        gapRetries += 1
+        guard gapRetries > Self.maxGapRetries else {
           usleep(1000)
           return .full
         }
@@ -173,7 +173,7 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
           FileStatus(ofPath: name)?.isSameFile(as: status) == true
         else { return .full }
         account(for: next, found)
-        leave(for: opened, &batch)
+        switchLog(to: opened, &batch)
         return .full
       }
       // The file cannot be read, or was renamed.
@@ -193,25 +193,25 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
   }
 
   /// Makes the current file a previous one, and `file` the current one.
-  private mutating func leave(for file: consuming LogFile, _ batch: inout RecordBatch) {
+  private mutating func switchLog(to file: consuming LogFile, _ batch: inout RecordBatch) {
     let fileWatch = watch.add(file)
     watch.watchDirectories()
     var other = OpenLog(file, watch: fileWatch)
     swap(&log, &other)
-    gapsSeen = 0
+    gapRetries = 0
     guard other.mayGrow else {
       other.finish(&batch)
       return
     }
-    if left.count == Self.maxLeft { abandon(at: 0, &batch) }
+    if previousFiles.count == Self.maxPreviousFiles { abandon(at: 0, &batch) }
     other.deadline = KernelClock.monotonic + lateTime
-    left.append(other)
+    previousFiles.append(other)
   }
 
   // MARK: What is missing
 
   /// Accounts for losses if the log is the current file and has been read to its end.
-  private mutating func accountForNone() {
+  private mutating func accountAtEndOfLog() {
     guard let status = FileStatus(of: log.file.fd), FileStatus(ofPath: path)?.isSameFile(as: status) == true
     else { return }
     // One arrival may be the current file itself, which was renamed back.

@@ -52,7 +52,7 @@ package struct LogFileSource: RecordSource, ~Copyable {
     return .full
   }
 
-  package mutating func takeLosses(_ serials: SerialCheck) -> Losses {
+  package mutating func drainLosses(_ serials: SerialCheck) -> Losses {
     defer { afterGzip = 0 }
     return Losses(afterGzip: afterGzip)
   }

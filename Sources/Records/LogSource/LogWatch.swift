@@ -114,7 +114,7 @@ struct LogWatch: ~Copyable {
     isUncertain = false
   }
 
-  mutating func takeLateWrites() -> UInt64 {
+  mutating func drainLateWrites() -> UInt64 {
     defer { lateWrites = 0 }
     return lateWrites
   }

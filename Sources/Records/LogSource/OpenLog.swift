@@ -33,7 +33,7 @@ struct OpenLog: ~Copyable {
   mutating func finish(_ batch: inout RecordBatch) { lines.finish(&batch) }
 
   /// Starts again at the beginning of a file that was truncated.
-  mutating func beginAgain() {
+  mutating func rewind() {
     _ = lseek(file.fd, 0, SEEK_SET)
     position = LogPosition()
   }

@@ -34,7 +34,7 @@ package struct SyscallTable: Sendable {
   private var syscalls: [Name] = []
   /// The index of the column that was looked up last. Most records are from one machine type.
   private var last = 0
-  /// Syscalls whose numbers are far from the first one: ARM's private syscalls, MIPS's other tables. At most `farMost` entries.
+  /// Syscalls whose numbers are far from the first one: ARM's private syscalls, MIPS's other tables. At most `maxFar` entries.
   private var far: [FarKey: Name] = [:]
   private struct FarKey: Hashable {
     var token: UInt32
@@ -44,7 +44,7 @@ package struct SyscallTable: Sendable {
   /// Linux has about 470 syscalls per machine; this leaves space for the next years.
   private static let columnLength = 1024
   /// A limit, because a hostile process can invent any number.
-  private static let farMost = 4096
+  private static let maxFar = 4096
 
   private static let unknown = Name(offset: 0, length: 0)
 
@@ -121,7 +121,7 @@ package struct SyscallTable: Sendable {
     if let name = far[key] { return name }
     let name = resolve(number, token: token)
     // The few known names are always cached, because each further lookup would append the name again.
-    if name.isKnown || far.count < Self.farMost { far[key] = name }
+    if name.isKnown || far.count < Self.maxFar { far[key] = name }
     return name
   }
 

@@ -6,7 +6,7 @@ struct LossWatch: ~Copyable {
   let tracker: ProcessTracker?
   private var kernel: KernelLosses?
   private var kernelAskedAt: Int64 = .min / 2
-  private var eventLossesTold: UInt64 = 0
+  private var reportedEventLosses: UInt64 = 0
   private var lastRecordAt: Int64 = 0
   private var isSettled = true
 
@@ -19,18 +19,18 @@ struct LossWatch: ~Copyable {
     self.kernel = kernel
   }
 
-  mutating func recordsCame(at now: Int64) {
+  mutating func recordsArrived(at now: Int64) {
     lastRecordAt = now
     isSettled = false
   }
 
   /// Returns what the kernel lost before the end; it is not asked again after that.
-  mutating func takeLastOfKernel() -> UInt64 { kernel?.take(within: 200) ?? 0 }
+  mutating func drainKernelLosses() -> UInt64 { kernel?.drain(within: 200) ?? 0 }
 
   /// Returns the losses since the last call. Call it when all available records have been read.
   ///
   /// `last` is what the kernel lost before the end. If it is given, nothing is deferred to a later call.
-  mutating func take(
+  mutating func drainLosses(
     from source: inout some (RecordSource & ~Copyable), at now: Int64, last: UInt64? = nil
   ) -> Losses {
     let isQuiet = !isSettled && now - lastRecordAt >= Self.quiet
@@ -39,15 +39,15 @@ struct LossWatch: ~Copyable {
     if last == nil, !isSettled, isQuiet || now - kernelAskedAt >= Self.quiet {
       kernelAskedAt = now
       // Records that the kernel dropped at its rate limit leave gaps, too, so both are checked at the same time.
-      kernelLost = kernel?.take() ?? 0
+      kernelLost = kernel?.drain() ?? 0
       check = isQuiet ? .all(known: kernelLost) : .passed(known: kernelLost)
     }
     if isQuiet { isSettled = true }
-    var losses = source.takeLosses(check)
+    var losses = source.drainLosses(check)
     losses.account.add(kernelLost, at: .kernel)
-    if let count = tracker?.statistics.losses, count > eventLossesTold {
-      losses.account.add(count - eventLossesTold, at: .connector)
-      eventLossesTold = count
+    if let count = tracker?.statistics.losses, count > reportedEventLosses {
+      losses.account.add(count - reportedEventLosses, at: .connector)
+      reportedEventLosses = count
     }
     return losses
   }

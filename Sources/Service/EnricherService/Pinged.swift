@@ -29,7 +29,7 @@ package final class TaskInbox: Pinged {
   }
 
   /// Whether work was requested since the last call. The call is a sign of life.
-  package func takeRequest() -> Bool {
+  package func receiveRequest() -> Bool {
     isPinged.store(false, ordering: .relaxed)
     return isRequested.exchange(false, ordering: .acquiring)
   }

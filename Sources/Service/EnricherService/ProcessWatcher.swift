@@ -42,11 +42,11 @@ struct ProcessWatcher: Service {
     var full = ReportLimit()
     var fullCount: UInt64 = 0
     var schedule = DrainSchedule(of: tracker)
-    while threadInbox.take()?.stop != true {
+    while threadInbox.receive()?.stop != true {
       let now = ClockReading.now.sinceBoot
       if schedule.isDue(at: now) { schedule.drained(tracker.drain(), at: now) }
       var next: Int64? = tracker.recheck() ? now : nil
-      schedule.isUrgent = next != nil || tracker.needsScan != nil
+      schedule.isUrgent = next != nil || tracker.scanReason != nil
       if tracker.needsRestoration {
         if now >= nextRestoration {
           tracker.restoreEvents()
@@ -54,7 +54,7 @@ struct ProcessWatcher: Service {
         }
         next = earlier(next, nextRestoration)
       }
-      if let reason = tracker.needsScan {
+      if let reason = tracker.scanReason {
         if now >= nextScan {
           if tracker.scan() {
             // The return of the events is reported elsewhere.
@@ -77,9 +77,9 @@ struct ProcessWatcher: Service {
       let wait = schedule.wait(until: next)
       let timeout = wait.until.map { Int32(clamping: max(0, $0 - ClockReading.now.sinceBoot) + 1) } ?? -1
       let arrived = threadInbox.wait(
-        for: wait.forEvents ? descriptor : nil, or: tracker.alarm, milliseconds: timeout)
-      if arrived.second { tracker.silenceAlarm() }
-      schedule.woken(byEvents: arrived.first, byAlarm: arrived.second, at: ClockReading.now.sinceBoot)
+        for: wait.forEvents ? descriptor : nil, or: tracker.startersSocket, milliseconds: timeout)
+      if arrived.second { tracker.drainStartersSocket() }
+      schedule.woken(byEvents: arrived.first, byStarters: arrived.second, at: ClockReading.now.sinceBoot)
     }
     losses.end(tracker.statistics.losses, at: ClockReading.now.sinceBoot)
   }

@@ -62,18 +62,18 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   /// Runs until the source ends or a message requests the stop, and writes all records that were read. Returns the counts.
   mutating func run() throws -> Counters {
     board?.begin(source.receiveMeter, snapshot())
-    tellSource()
+    reportSource()
     try pipeline.resume(at: .now)
     resolver.ask()
     if status != nil { SystemdNotifier.ready() }
     var batch = RecordBatch()
     var ended = false
     while true {
-      if let mail = threadInbox.take() {
-        for answer in mail.answers { try pipeline.take(answer.containers, asked: answer.asked, at: .now) }
-        if mail.reload { try reload(mail.settings) }
-        if mail.wantsSnapshot { board?.publish(snapshot()) }
-        if mail.stop {
+      if let message = threadInbox.receive() {
+        for answer in message.answers { try pipeline.merge(answer.containers, asked: answer.asked, at: .now) }
+        if message.reload { try reload(message.settings) }
+        if message.wantsSnapshot { board?.publish(snapshot()) }
+        if message.stop {
           if !ended { try drain(&batch) }
           break
         }
@@ -84,7 +84,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
         progress = try source.read(into: &batch)
         if !batch.isEmpty {
           let arrived = ClockReading.now
-          watch.recordsCame(at: arrived.sinceBoot)
+          watch.recordsArrived(at: arrived.sinceBoot)
           try pipeline.process(batch, at: arrived)
         }
       }
@@ -122,7 +122,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     return status?.wait(at: now)
   }
 
-  private func tellSource() {
+  private func reportSource() {
     guard let buffer = source.receiveBuffer else { return }
     let metadata: Logger.Metadata = [
       "source": "\(source.name)", "receiveBuffer": "\(buffer >> 10) KiB",
@@ -163,7 +163,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   }
 
   private mutating func reportLosses(at now: ClockReading) throws {
-    let losses = watch.take(from: &source, at: now.sinceBoot)
+    let losses = watch.drainLosses(from: &source, at: now.sinceBoot)
     isGapCertain = losses.isGapCertain
     try report(losses, at: now)
   }
@@ -171,14 +171,14 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private mutating func report(_ losses: Losses, at now: ClockReading) throws {
     guard losses != Losses(isGapCertain: losses.isGapCertain) else { return }
     try pipeline.report(losses, at: now)
-    source.keepLossesTold()
+    source.storeReportedLosses()
     rejectedCount += losses.rejected
   }
 
   /// Reads the records that would be lost with the source, for a limited time; the records that remain are counted.
   private mutating func drain(_ batch: inout RecordBatch) throws {
     // Asked before the source leaves its group: what the kernel loses after that is not a loss of this service.
-    let lost = watch.takeLastOfKernel()
+    let lost = watch.drainKernelLosses()
     guard source.losesUnread else {
       // What the socket dropped is counted by the next reader of the socket.
       var losses = Losses()
@@ -200,7 +200,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       batch.finish(first: batch.count)
     }
     let now = ClockReading.now
-    var losses = watch.take(from: &source, at: now.sinceBoot, last: lost)
+    var losses = watch.drainLosses(from: &source, at: now.sinceBoot, last: lost)
     losses.account.add(left, at: .socket)
     try report(losses, at: now)
   }

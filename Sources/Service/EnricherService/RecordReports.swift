@@ -60,9 +60,9 @@ package struct RecordReports {
       limits[subject.rawValue].due(of: total, at: now, isEnd: isEnd)
     }
     let losses = totals.counters.losses
-    for (subject, place) in [(Subject.socket, LossPlace.socket), (.kernel, .kernel), (.rotation, .rotation)] {
-      guard let count = due(subject, losses[place]) else { continue }
-      log.report(.loss, "audit records lost", ["count": "\(count)", "where": "\(place.rawValue)"])
+    for (subject, stage) in [(Subject.socket, LossStage.socket), (.kernel, .kernel), (.rotation, .rotation)] {
+      guard let count = due(subject, losses[stage]) else { continue }
+      log.report(.loss, "audit records lost", ["count": "\(count)", "where": "\(stage.rawValue)"])
     }
     if let count = due(.rejected, totals.rejected) {
       log.warning(

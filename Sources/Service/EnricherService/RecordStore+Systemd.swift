@@ -9,7 +9,7 @@ extension RecordStore {
   static func keptBySystemd(_ log: Logger) throws(SourceError) -> RecordStore {
     if let fd = InheritedSocket.memory(name) {
       if let store = RecordStore(inherited: fd) {
-        discardWhatKills(store, log)
+        discardFatalRecords(store, log)
         return store
       }
       log.warning(
@@ -21,10 +21,10 @@ extension RecordStore {
     return store
   }
 
-  private static func discardWhatKills(_ store: RecordStore, _ log: Logger) {
+  private static func discardFatalRecords(_ store: RecordStore, _ log: Logger) {
     guard store.mayBeFatal else { return }
-    let count = store.isFatalToCount ? 0 : UInt64(store.unfinished + ParkedRecords(in: store).count)
-    store.giveUp(count)
+    let count = store.crashedWhileCounting ? 0 : UInt64(store.unfinished + ParkedRecords(in: store).count)
+    store.discard(count)
     log.warning(
       "discarded the records on which the service was killed three times", metadata: ["records": "\(count)"])
   }

@@ -49,7 +49,7 @@ final class RuntimeResolver: Service {
       var again: Task<Void, Never>?
       defer { again?.cancel() }
       for await _ in inbox.wakeups {
-        guard inbox.takeRequest() else { continue }
+        guard inbox.receiveRequest() else { continue }
         again?.cancel()
         let runtime = runtime.withLock(\.self)
         if runtime == .none { continue }

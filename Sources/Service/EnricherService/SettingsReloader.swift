@@ -29,7 +29,7 @@ struct SettingsReloader: Service {
 
   private func reloadOnRequest() async {
     var current = settings
-    for await _ in inbox.wakeups where inbox.takeRequest() {
+    for await _ in inbox.wakeups where inbox.receiveRequest() {
       SystemdNotifier.reloading()
       let changed = reload(&current)
       // The user who reloads the settings should see warnings about exclude rules, too.

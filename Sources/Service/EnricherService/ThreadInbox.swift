@@ -22,7 +22,7 @@ final class ThreadInbox: Pinged {
     var stop = false
   }
 
-  private let mail = Mutex(Message())
+  private let message = Mutex(Message())
   /// Whether there may be a message. The reader checks much more often than others write.
   private let hasMessage = Atomic(false)
   private let descriptor: Int32
@@ -33,7 +33,7 @@ final class ThreadInbox: Pinged {
 
   /// Adds to the message and wakes the reader.
   func post(_ write: (inout Message) -> Void) {
-    mail.withLock { write(&$0) }
+    message.withLock { write(&$0) }
     hasMessage.store(true, ordering: .releasing)
     linux_event_signal(descriptor)
   }
@@ -41,27 +41,27 @@ final class ThreadInbox: Pinged {
   /// The watchdog's ping. Receiving the message answers it.
   func ping() { post { $0.pingPending = true } }
 
-  var hasResponded: Bool { mail.withLock { !$0.pingPending } }
+  var hasResponded: Bool { message.withLock { !$0.pingPending } }
 
   /// Returns the message and clears it; nil if there is none. `start` and `stop` stay set.
-  func take() -> Message? {
+  func receive() -> Message? {
     guard hasMessage.exchange(false, ordering: .acquiring) else { return nil }
-    return mail.withLock { mail in
-      defer { mail = Message(start: mail.start, stop: mail.stop) }
-      return mail
+    return message.withLock { message in
+      defer { message = Message(start: message.start, stop: message.stop) }
+      return message
     }
   }
 
   /// Waits for this many milliseconds, or until the thread must stop. Returns whether it must.
   func isStopped(within milliseconds: Int32) -> Bool {
     wait(milliseconds: milliseconds)
-    return mail.withLock { $0.stop }
+    return message.withLock { $0.stop }
   }
 
   /// Waits until the thread may start or must stop. Returns whether it may start.
   func waitForStart() -> Bool {
     while true {
-      let (start, stop) = mail.withLock { ($0.start, $0.stop) }
+      let (start, stop) = message.withLock { ($0.start, $0.stop) }
       if start || stop { return !stop }
       wait(milliseconds: -1)
     }

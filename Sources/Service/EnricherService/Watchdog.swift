@@ -32,7 +32,7 @@ package struct Watchdog: Service {
   }
 
   private func watch() {
-    while threadInbox.take()?.stop != true {
+    while threadInbox.receive()?.stop != true {
       if let state = state(outputWaits: OutputWait.milliseconds) { SystemdNotifier.send(state) }
       for part in [writer] + others { part.ping() }
       threadInbox.wait(milliseconds: Int32(clamping: max(1, timeout / Self.beats)))

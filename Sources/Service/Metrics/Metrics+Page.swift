@@ -32,7 +32,7 @@ extension Metrics {
             "container": sample.owner.container, "syscall": sample.syscall, "action": sample.action,
           ])
       }
-      return text.take()
+      return text.drain()
     }
   }
 }

@@ -99,7 +99,7 @@ package struct Metrics: Sendable {
       "parse_errors_total", .counter, "Records that claimed to be SECCOMP records and were not well-formed.",
       counters.malformed)
     text.begin("losses_total", .counter, "What was lost, by the stage at which it was lost.")
-    for place in LossPlace.allCases { text.sample(counters.losses[place], ["place": place.rawValue]) }
+    for stage in LossStage.allCases { text.sample(counters.losses[stage], ["place": stage.rawValue]) }
     text.add(
       "serial_gaps_certain", .gauge,
       "Whether the losses at serial-gap are lost records (1) or an upper bound, most of them other types of records (0).",

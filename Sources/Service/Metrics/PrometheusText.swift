@@ -28,7 +28,7 @@ package struct PrometheusText: Sendable {
   }
 
   /// Returns the text written since the last call, or nil if there is none. The current metric continues.
-  package mutating func take() -> String? {
+  package mutating func drain() -> String? {
     guard !text.isEmpty else { return nil }
     defer { text = "" }
     return text

@@ -9,7 +9,7 @@ package struct ConnectionSlots<Connection> {
     /// The answer is being prepared.
     case waiting
     /// The answer is being sent.
-    case taking
+    case sending
   }
 
   private let maxCount: Int
@@ -23,7 +23,7 @@ package struct ConnectionSlots<Connection> {
   package mutating func enter(_ connection: Connection) -> (number: Int, leaving: Connection?)? {
     var leaving: Connection?
     if entries.count >= maxCount {
-      guard let index = oldest(.asking) ?? oldest(.taking) else { return nil }
+      guard let index = oldest(.asking) ?? oldest(.sending) else { return nil }
       leaving = entries.remove(at: index).connection
     }
     lastNumber += 1

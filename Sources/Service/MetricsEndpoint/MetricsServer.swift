@@ -34,7 +34,7 @@ package struct MetricsServer: Sendable {
       .childChannelOption(.allowRemoteHalfClosure, value: true)
       .childChannelOption(.socketOption(.so_sndbuf), value: sendBuffer)
       .childChannelInitializer { channel in
-        guard let place = connections.admit(channel) else { return channel.close() }
+        guard let slot = connections.admit(channel) else { return channel.close() }
         let tooLate = channel.eventLoop.scheduleTask(in: timeout) { channel.close(promise: nil) }
         channel.closeFuture.whenComplete { _ in tooLate.cancel() }
         return channel.eventLoop.makeCompletedFuture {
@@ -43,7 +43,7 @@ package struct MetricsServer: Sendable {
           // A connection has only one request, and it may be answered before its end.
           try pipeline.configureHTTPServerPipeline(
             withPipeliningAssistance: false, withErrorHandling: false)
-          try pipeline.addHandler(RequestHandler(metrics, place))
+          try pipeline.addHandler(RequestHandler(metrics, slot))
         }
       }
     let inherited: Int32?

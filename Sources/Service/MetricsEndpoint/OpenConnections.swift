@@ -6,7 +6,7 @@ final class OpenConnections: Sendable {
   private let slots = Mutex(ConnectionSlots<any Channel>(maxCount: MetricsServer.maxConnections))
 
   /// The slot of one connection.
-  struct Place: Sendable {
+  struct Slot: Sendable {
     fileprivate let connections: OpenConnections
     fileprivate let number: Int
 
@@ -17,10 +17,10 @@ final class OpenConnections: Sendable {
   }
 
   /// Admits a connection, for which another one may be closed; returns nil if no slot is available.
-  func admit(_ channel: any Channel) -> Place? {
+  func admit(_ channel: any Channel) -> Slot? {
     guard let (number, leaving) = slots.withLock({ $0.enter(channel) }) else { return nil }
     leaving?.close(promise: nil)
     channel.closeFuture.whenComplete { [self] _ in slots.withLock { $0.leave(number) } }
-    return Place(connections: self, number: number)
+    return Slot(connections: self, number: number)
   }
 }

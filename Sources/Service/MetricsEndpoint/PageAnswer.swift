@@ -8,13 +8,13 @@ internal import NIOHTTP1
 struct PageAnswer: Sendable {
   let metrics: Metrics
   let request: HTTPRequestHead
-  let place: OpenConnections.Place
+  let slot: OpenConnections.Slot
   let channel: any Channel
 
   /// Creates and sends the answer, then closes the connection.
   func send() async {
     var page = await metrics.page()
-    place.enter(.taking)
+    slot.enter(.sending)
     // The total length is not known yet. For HTTP/1.0 clients, which do not support chunks, the answer ends with the connection.
     let version = request.version == .http1_1 ? HTTPVersion.http1_1 : .http1_0
     let head = HTTPResponseHead(version: version, status: .ok, headers: Self.headers)

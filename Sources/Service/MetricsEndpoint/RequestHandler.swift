@@ -23,13 +23,13 @@ final class RequestHandler: ChannelInboundHandler {
   typealias OutboundOut = HTTPServerResponsePart
 
   private let metrics: Metrics
-  private let place: OpenConnections.Place
+  private let slot: OpenConnections.Slot
   private var head: HTTPRequestHead?
   private var isAnswered = false
 
-  init(_ metrics: Metrics, _ place: OpenConnections.Place) {
+  init(_ metrics: Metrics, _ slot: OpenConnections.Slot) {
     self.metrics = metrics
-    self.place = place
+    self.slot = slot
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -66,8 +66,8 @@ final class RequestHandler: ChannelInboundHandler {
     }
     switch RequestTarget(head.uri).path {
     case "/metrics":
-      place.enter(.waiting)
-      let answer = PageAnswer(metrics: metrics, request: head, place: place, channel: context.channel)
+      slot.enter(.waiting)
+      let answer = PageAnswer(metrics: metrics, request: head, slot: slot, channel: context.channel)
       Task { await answer.send() }
     case "/healthz": respond(isHead: isHead, context) { [metrics] in await metrics.health() }
     case "/livez": respond(isHead: isHead, context) { [metrics] in await metrics.liveness() }
@@ -78,7 +78,7 @@ final class RequestHandler: ChannelInboundHandler {
   private func respond(
     isHead: Bool, _ context: ChannelHandlerContext, _ health: @escaping @Sendable () async -> Metrics.Health
   ) {
-    place.enter(.waiting)
+    slot.enter(.waiting)
     let promise = context.eventLoop.makePromise(of: Metrics.Health.self)
     promise.completeWithTask { await health() }
     promise.futureResult.assumeIsolated().whenSuccess { [self] health in
@@ -91,7 +91,7 @@ final class RequestHandler: ChannelInboundHandler {
     _ context: ChannelHandlerContext
   ) {
     isAnswered = true
-    place.enter(.taking)
+    slot.enter(.sending)
     let body = ByteBuffer(string: text)
     var headers = PageAnswer.headers
     headers.add(name: "Content-Length", value: "\(body.readableBytes)")

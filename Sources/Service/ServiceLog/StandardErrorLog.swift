@@ -48,7 +48,7 @@ package struct StandardErrorLog: LogHandler {
 
   private func report(_ text: String, _ level: Logger.Level, word: String) {
     Self.leftOut.withLock { leftOut in
-      guard StandardError.takes(within: leftOut == 0 ? Self.timeout : 0) else {
+      guard StandardError.isWritable(within: leftOut == 0 ? Self.timeout : 0) else {
         leftOut += 1
         return
       }
@@ -70,7 +70,7 @@ package struct StandardErrorLog: LogHandler {
 /// Standard error, where users see all messages except records.
 package enum StandardError {
   /// Whether a line can be written within this many milliseconds. A pipe that is ready accepts at least 4096 bytes.
-  fileprivate static func takes(within milliseconds: Int32) -> Bool {
+  fileprivate static func isWritable(within milliseconds: Int32) -> Bool {
     var reader = pollfd(fd: 2, events: Int16(POLLOUT), revents: 0)
     // An interrupted wait counts as a timeout.
     return unsafe poll(&reader, 1, milliseconds) > 0

@@ -63,28 +63,28 @@ package struct SettingsFile: Sendable {
       if line.isEmpty || line.first == UInt8(ascii: "#") || line.first == UInt8(ascii: ";") { continue }
       let parts = line.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
       let name = String(Substring(parts[0].trimmed))
-      let place = "\(path), line \(index + 1)"
+      let origin = "\(path), line \(index + 1)"
       guard parts.count == 2 else {
-        problems.append("\(place): '\(name.printable)' is not NAME=value")
+        problems.append("\(origin): '\(name.printable)' is not NAME=value")
         continue
       }
       guard Setting(variable: name) != nil else {
-        problems.append("\(place): unknown key '\(name.printable)'\(Setting.suggestion(for: name))")
+        problems.append("\(origin): unknown key '\(name.printable)'\(Setting.suggestion(for: name))")
         continue
       }
       if let first = lines[name] {
-        problems.append("\(place): \(name) is also set in line \(first.number): remove one of them")
+        problems.append("\(origin): \(name) is also set in line \(first.number): remove one of them")
         continue
       }
       var value = parts[1].trimmed
       guard value.last != UInt8(ascii: "\\") else {
         problems.append(
-          "\(place): \(name) continues in the next line, which is not possible: remove the backslash")
+          "\(origin): \(name) continues in the next line, which is not possible: remove the backslash")
         continue
       }
       if let quote = value.first, quote == UInt8(ascii: "\"") || quote == UInt8(ascii: "'") {
         guard value.count > 1, value.last == quote else {
-          problems.append("\(place): \(name) begins with a quote and does not end with one")
+          problems.append("\(origin): \(name) begins with a quote and does not end with one")
           continue
         }
         value = value.dropFirst().dropLast()

@@ -19,11 +19,11 @@ package enum SettingsReader {
     package var settings = Settings()
     package var problems: [Invalid] = []
     /// Each setting with its value or default, and where it was set.
-    package var values: [(setting: Setting, text: String, place: String)] = []
+    package var values: [(setting: Setting, text: String, origin: String)] = []
 
     /// Files and sockets that the settings name but that are missing or of the wrong kind, each with where it was set. Nothing is opened.
     package var missing: [String] {
-      values.compactMap { setting, _, place in setting.pathProblem(settings).map { "\(place): \($0)" } }
+      values.compactMap { setting, _, origin in setting.pathProblem(settings).map { "\(origin): \($0)" } }
     }
   }
 
@@ -61,7 +61,7 @@ package enum SettingsReader {
       EnvironmentVariablesProvider(environmentVariables: environment),
       EnvironmentVariablesProvider(environmentVariables: file.lines.mapValues(\.value)),
     ])
-    func place(_ setting: Setting) -> (isUsage: Bool, name: String) {
+    func origin(_ setting: Setting) -> (isUsage: Bool, name: String) {
       if flags[setting] != nil { return (true, setting.flag) }
       if environment[setting.variable] != nil { return (false, "\(setting.variable) in the environment") }
       return (
@@ -74,13 +74,13 @@ package enum SettingsReader {
         reading.values.append((setting, setting.defaultText, "default"))
         continue
       }
-      let place = place(setting)
-      reading.values.append((setting, text, place.name))
+      let origin = origin(setting)
+      reading.values.append((setting, text, origin.name))
       if let expected = setting.set(text, in: &reading.settings) {
         reading.problems.append(
           Invalid(
-            isUsage: place.isUsage,
-            description: "\(place.name): '\(text.printable)' is not valid: it must be \(expected)"))
+            isUsage: origin.isUsage,
+            description: "\(origin.name): '\(text.printable)' is not valid: it must be \(expected)"))
       }
     }
     setNode(&reading.settings, environment)

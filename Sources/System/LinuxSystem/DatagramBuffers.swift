@@ -21,9 +21,9 @@ package final class DatagramBuffers {
     memory = nil
   }
 
-  /// Uses a part of shared memory, at the offset `place`. It may contain datagrams that another process received.
-  package init(in memory: SharedMemory, at place: Int) {
-    unsafe base = memory.address(of: place..<place + Self.size)
+  /// Uses a part of shared memory, at `offset`. It may contain datagrams that another process received.
+  package init(in memory: SharedMemory, at offset: Int) {
+    unsafe base = memory.address(of: offset..<offset + Self.size)
     self.memory = memory
   }
 

@@ -67,9 +67,9 @@ package struct NetlinkSocket: ~Copyable {
     return Int(received)
   }
 
-  /// Receives into slots of memory that another process may share, at the offset `place`. Earlier datagrams must have been discarded.
-  package mutating func receive(into memory: SharedMemory, at place: Int) throws(Errno) -> Int {
-    let received = unsafe receive(into: memory.address(of: place..<place + slots * slotSize))
+  /// Receives into slots of memory that another process may share, at `offset`. Earlier datagrams must have been discarded.
+  package mutating func receive(into memory: SharedMemory, at offset: Int) throws(Errno) -> Int {
+    let received = unsafe receive(into: memory.address(of: offset..<offset + slots * slotSize))
     guard received >= 0 else { throw .last }
     return Int(received)
   }

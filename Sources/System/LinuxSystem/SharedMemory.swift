@@ -4,7 +4,7 @@ package import SystemPackage
 
 /// Memory in an anonymous file. It exists as long as any process has the file open, even after this process was killed.
 ///
-/// The parameter `place` is an offset in bytes. An offset outside the memory is a programming error and ends the program.
+/// The parameter `offset` is in bytes from the start. An offset outside the memory is a programming error and ends the program.
 @safe
 package final class SharedMemory {
   package let descriptor: Int32
@@ -63,22 +63,22 @@ package final class SharedMemory {
   }
 
   /// Reads the number at an offset that is a multiple of 8.
-  package func number(at place: Int) -> UInt64 {
-    check(place..<place + 8)
-    return unsafe base.load(fromByteOffset: place, as: UInt64.self)
+  package func number(at offset: Int) -> UInt64 {
+    check(offset..<offset + 8)
+    return unsafe base.load(fromByteOffset: offset, as: UInt64.self)
   }
 
   /// Stores a number. A process that reads it, even after this process was killed, also sees everything that was stored before.
-  package func store(_ number: UInt64, at place: Int) {
-    check(place..<place + 8)
-    unsafe linux_store(base + place, number)
+  package func store(_ number: UInt64, at offset: Int) {
+    check(offset..<offset + 8)
+    unsafe linux_store(base + offset, number)
   }
 
-  package func copy(_ bytes: borrowing Span<UInt8>, to place: Int) {
-    check(place..<place + bytes.count)
+  package func copy(_ bytes: borrowing Span<UInt8>, to offset: Int) {
+    check(offset..<offset + bytes.count)
     unsafe bytes.withUnsafeBytes { bytes in
       if let start = bytes.baseAddress {
-        unsafe (base + place).copyMemory(from: start, byteCount: bytes.count)
+        unsafe (base + offset).copyMemory(from: start, byteCount: bytes.count)
       }
     }
   }
@@ -93,6 +93,6 @@ package final class SharedMemory {
   }
 
   private func check(_ range: Range<Int>) {
-    precondition(range.lowerBound >= 0 && range.upperBound <= size, "no such place in shared memory")
+    precondition(range.lowerBound >= 0 && range.upperBound <= size, "an offset outside the shared memory")
   }
 }

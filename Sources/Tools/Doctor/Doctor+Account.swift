@@ -4,7 +4,7 @@ internal import Settings
 
 extension Doctor {
   /// Checks what the service itself reports in its metrics.
-  func account(at address: MetricsAddress?, _ node: Node) async -> [Finding] {
+  func metricsFindings(at address: MetricsAddress?, _ node: Node) async -> [Finding] {
     let check = "service metrics"
     guard let address else {
       return [
@@ -54,17 +54,17 @@ extension Doctor {
   private func losses(_ page: MetricsPage) -> Finding {
     let check = "service losses"
     let lost = page.samples(of: "losses_total").compactMap { sample in
-      LossPlace(rawValue: sample.label).flatMap { sample.value > 0 ? (place: $0, count: sample.value) : nil }
+      LossStage(rawValue: sample.label).flatMap { sample.value > 0 ? (stage: $0, count: sample.value) : nil }
     }
     let isGapCertain = page.value(of: "serial_gaps_certain") == 1
-    let certain = lost.filter { $0.place != .serialGap || isGapCertain }
-    let gaps = lost.first { $0.place == .serialGap && !isGapCertain }
+    let certain = lost.filter { $0.stage != .serialGap || isGapCertain }
+    let gaps = lost.first { $0.stage == .serialGap && !isGapCertain }
     let advice =
       gaps.map { "; \($0.count) serial numbers did not arrive, most of them of other types of records" } ?? ""
     guard !certain.isEmpty else { return .ok(check, "none" + advice) }
     return .warning(
-      check, certain.map { "\($0.place.rawValue) \($0.count)" }.joined(separator: ", ") + advice,
-      remedy: certain.map(\.place.remedy).joined(separator: "; "))
+      check, certain.map { "\($0.stage.rawValue) \($0.count)" }.joined(separator: ", ") + advice,
+      remedy: certain.map(\.stage.remedy).joined(separator: "; "))
   }
 
   private func buffer(_ page: MetricsPage) -> Finding {
@@ -96,7 +96,7 @@ extension Doctor {
     }
     let found = "\(page.value(of: "process_events_total") ?? 0) process events received"
     guard page.value(of: "process_events_paced") == 0 else { return .ok(check, found) }
-    return .ok(check, "\(found), each of which wakes it: \(Self.unpaced)")
+    return .ok(check, "\(found), each of which wakes it: \(Self.batchingNeeds)")
   }
 
   private func names(_ page: MetricsPage) -> Finding {
@@ -129,7 +129,7 @@ extension Doctor {
   }
 }
 
-extension LossPlace {
+extension LossStage {
   /// What to do against losses at this point.
   fileprivate var remedy: String {
     switch self {

@@ -81,7 +81,7 @@ extension Doctor {
   }
 
   /// What the service needs in order to read many process events at a time instead of one by one.
-  static let unpaced =
+  static let batchingNeeds =
     "fewer wake-ups need a second socket (audit-enricher-starters.socket) and a receive buffer of 1 MiB or more"
 
   func processEvents() -> Finding {
@@ -89,11 +89,12 @@ extension Doctor {
     do throws(ProcessConnector.Unavailable) {
       let connector = try ProcessConnector.open()
       let found = "the process connector answers; receive buffer \(connector.receiveBuffer >> 10) KiB"
-      let hasAlarm = if let _ = ContainerStartAlarm.open(beside: connector) { true } else { false }
-      guard DrainSchedule(capacity: connector.capacity, hasAlarm: hasAlarm).period == nil else {
+      let hasStartersSocket = if let _ = StartersSocket.open(beside: connector) { true } else { false }
+      guard DrainSchedule(capacity: connector.capacity, hasStartersSocket: hasStartersSocket).period == nil
+      else {
         return .ok(check, found)
       }
-      return .ok(check, "\(found); each event would wake the service: \(Self.unpaced)")
+      return .ok(check, "\(found); each event would wake the service: \(Self.batchingNeeds)")
     } catch {
       return .warning(
         check, error.description,

@@ -19,10 +19,12 @@ extension Doctor {
   func service(_ node: Node) async -> [Finding] {
     let check = "service"
     guard let systemd = SystemdManager(), let state = systemd.text("LoadState", .unit, of: Self.unit) else {
-      return [.ok(check, "systemd does not answer here")] + (await account(at: settings.metrics, node))
+      return [.ok(check, "systemd does not answer here")]
+        + (await metricsFindings(at: settings.metrics, node))
     }
     guard state != "not-found" else {
-      return [.ok(check, "there is no \(Self.unit) here")] + (await account(at: settings.metrics, node))
+      return [.ok(check, "there is no \(Self.unit) here")]
+        + (await metricsFindings(at: settings.metrics, node))
     }
     guard state != "masked" else {
       return [
@@ -38,7 +40,7 @@ extension Doctor {
     // A request to the metrics socket would start a stopped service.
     if ["active", "reloading"].contains(active) {
       let process = systemd.number("MainPID", .service, of: Self.unit) ?? 0
-      findings += await account(at: metricsAddress(of: process, systemd) ?? settings.metrics, node)
+      findings += await metricsFindings(at: metricsAddress(of: process, systemd) ?? settings.metrics, node)
     }
     return findings
   }

@@ -103,7 +103,7 @@ package struct SeccompProbe: ~Copyable {
   }
 
   /// Runs the child, until its parent closes the socket.
-  package static func beTheChild() {
+  package static func runChild() {
     let failure = setFilter()
     if failure == nil {
       // Without process events, a record is attributed with certainty only to a process that is at least 30 ms old.

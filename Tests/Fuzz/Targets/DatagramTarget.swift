@@ -16,8 +16,8 @@ enum DatagramTarget {
       let datagram = bytes.extracting(position + 1..<position + 1 + length)
       position += 1 + length
 
-      var place = 0
-      if let stamp = AuditStamp(datagram, at: &place) { serials.see(stamp.serial) }
+      var position = 0
+      if let stamp = AuditStamp(datagram, at: &position) { serials.see(stamp.serial) }
       _ = try? SeccompRecord(parsing: datagram)
       guard let message = ConnectorMessage(datagram), let event = message.event else { continue }
       table.apply(event) { pid, withStart in

@@ -27,8 +27,8 @@ struct RecordTarget: ~Copyable {
     unsafe json.read(bytes, record, node: node)
   }
 
-  private mutating func read(_ bytes: borrowing Span<UInt8>, _ place: Range<Int>, node: Range<Int>?) {
-    let text = bytes.extracting(place)
+  private mutating func read(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>, node: Range<Int>?) {
+    let text = bytes.extracting(range)
     guard var record = try? SeccompRecord(parsing: text) else { return }
     if let node { format.setNode(of: bytes.extracting(node)) }
     format.append(&record, text, of: owner)

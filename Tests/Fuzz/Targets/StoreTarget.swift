@@ -11,7 +11,7 @@ import LinuxSystem
 enum StoreTarget {
   /// A part of the memory that inputs change.
   private struct Area {
-    var place: Int
+    var start: Int
     var original: [UInt8]
   }
 
@@ -34,10 +34,10 @@ enum StoreTarget {
     for slot in 0..<2 {
       // In struct mmsghdr the address's length is at offset 8, and the datagram's at 56. The arrays of 16 bytes per slot and of
       // addresses follow.
-      let message = RecordStore.Place.buffers + slot * 64
+      let message = RecordStore.Offset.buffers + slot * 64
       store.memory.store(12, at: message + 8)
       store.memory.store(UInt64(16 + payload.count), at: message + 56)
-      let address = RecordStore.Place.buffers + RecordStore.slots * (64 + 16) + slot * 12
+      let address = RecordStore.Offset.buffers + RecordStore.slots * (64 + 16) + slot * 12
       store.memory.copy([16, 0].span, to: address)
       let start = RecordStore.slotBytes.lowerBound + slot * RecordStore.slotSize
       store.memory.copy([0, 0, 0, 0, 0x2e, 0x05].span, to: start)
@@ -47,37 +47,37 @@ enum StoreTarget {
   }()
 
   private static let areas: [Area] = [
-    (RecordStore.Place.buffers, 256), (RecordStore.Place.buffers + RecordStore.slots * (64 + 16), 48),
+    (RecordStore.Offset.buffers, 256), (RecordStore.Offset.buffers + RecordStore.slots * (64 + 16), 48),
     (RecordStore.slotBytes.lowerBound, 512), (RecordStore.slotBytes.lowerBound + RecordStore.slotSize, 512),
     (store.waiting.lowerBound, 1024), (store.waiting.lowerBound + ParkedRecords.chunk, 1024),
-  ].map { place, count in
-    let bytes = store.memory.withBytes(place..<place + count) { bytes in bytes.indices.map { bytes[$0] } }
-    return Area(place: place, original: bytes)
+  ].map { start, count in
+    let bytes = store.memory.withBytes(start..<start + count) { bytes in bytes.indices.map { bytes[$0] } }
+    return Area(start: start, original: bytes)
   }
 
   static func test(_ bytes: borrowing Span<UInt8>) {
     guard bytes.count >= 2 else { return }
-    for area in areas { store.memory.copy(area.original.span, to: area.place) }
+    for area in areas { store.memory.copy(area.original.span, to: area.start) }
     store.written = Int(bytes[0])
     store.touched = Int(bytes[1] % 4) * ParkedRecords.chunk
     var position = 2
     while position + 11 <= bytes.count {
       let area = areas[Int(bytes[position]) % areas.count]
       let offset = Int(bytes[position + 1]) | Int(bytes[position + 2]) << 8
-      let place = area.place + offset % (area.original.count - 7)
-      store.memory.copy(bytes.extracting(position + 3..<position + 11), to: place)
+      let start = area.start + offset % (area.original.count - 7)
+      store.memory.copy(bytes.extracting(position + 3..<position + 11), to: start)
       position += 11
     }
-    guard let left = RecordStore(left: store.memory) else { fatalError("header") }
-    _ = left.unfinished
-    batch(left)
-    waiting(left)
+    guard let adopted = RecordStore(adopting: store.memory) else { fatalError("header") }
+    _ = adopted.unfinished
+    batch(adopted)
+    waiting(adopted)
   }
 
-  private static func batch(_ left: RecordStore) {
+  private static func batch(_ adopted: RecordStore) {
     var batch = RecordBatch()
     // The datagrams are in the store already, so no socket is needed.
-    var socket = AuditSocket(owning: -1, types: [.seccomp], store: left)
+    var socket = AuditSocket(owning: -1, types: [.seccomp], store: adopted)
     guard (try? socket.read(into: &batch)) == .full else { fatalError("not read") }
     batch.withBytes { bytes in
       for index in 0..<batch.count { _ = try? SeccompRecord(parsing: bytes.extracting(batch[index].record)) }
@@ -85,14 +85,14 @@ enum StoreTarget {
     batch.finish(first: batch.count)
   }
 
-  private static func waiting(_ left: RecordStore) {
-    var parked = ParkedRecords(in: left)
+  private static func waiting(_ adopted: RecordStore) {
+    var parked = ParkedRecords(in: adopted)
     var count = 0
     for id in parked.containers {
-      for chunk in parked.take(id) {
+      for chunk in parked.remove(id) {
         for record in parked.records(of: chunk) {
           count += 1
-          left.memory.withBytes(record.text) { text in
+          adopted.memory.withBytes(record.text) { text in
             _ = try? SeccompRecord(parsing: text.extracting(record.entry.record))
             if let node = record.entry.node { _ = text.extracting(node) }
           }
@@ -102,6 +102,6 @@ enum StoreTarget {
     }
     precondition(parked.count == 0 && count <= 3 * ParkedRecords.chunk / 16)
     parked.linesAreWritten()
-    precondition(ParkedRecords(in: left).count == 0)
+    precondition(ParkedRecords(in: adopted).count == 0)
   }
 }

@@ -67,9 +67,9 @@ int linux_memory_open(const char *name, size_t size);
 int linux_memory_has_size(int fd, size_t size);
 
 /* Stores a number after all earlier stores, also as seen by a process that reads the memory after this one was killed. */
-static inline void linux_store(void *place, uint64_t number)
+static inline void linux_store(void *address, uint64_t number)
 {
-	__atomic_store_n((uint64_t *)place, number, __ATOMIC_RELEASE);
+	__atomic_store_n((uint64_t *)address, number, __ATOMIC_RELEASE);
 }
 
 /* Gives the calling thread its current name again. */

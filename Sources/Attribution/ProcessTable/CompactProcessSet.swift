@@ -1,18 +1,18 @@
 /// Running processes of one owner that has more of them than fit into the table: one bit for each process ID, at most 512 KiB.
 ///
 /// Only that they run is remembered. It determines the owner of their records and of their children.
-struct Crowd: Sendable {
+struct CompactProcessSet: Sendable {
   let owner: OwnerNumber
   /// The number of threads that each of them has besides the first one; nil if the threads were not counted from the start.
-  let others: Int32?
+  let otherThreads: Int32?
   /// All of them began before this time and end after it, in nanoseconds of the monotonic clock.
   private(set) var since: Int64 = .min
   private var words: [UInt64] = []
   private(set) var count = 0
 
-  init(owner: OwnerNumber, others: Int32?) {
+  init(owner: OwnerNumber, otherThreads: Int32?) {
     self.owner = owner
-    self.others = others
+    self.otherThreads = otherThreads
   }
 
   mutating func insert(_ pid: Int32, at time: Int64) {
@@ -24,7 +24,7 @@ struct Crowd: Sendable {
     since = max(since, time)
   }
 
-  /// Returns whether the process was in the crowd.
+  /// Returns whether the process was in the set.
   mutating func remove(_ pid: Int32) -> Bool {
     guard ProcessID.isPossible(pid) else { return false }
     let (word, bit) = Self.position(of: pid)

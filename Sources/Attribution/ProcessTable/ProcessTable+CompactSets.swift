@@ -1,29 +1,30 @@
-/// Makes space in a full table: processes of the container that has the most processes move into a `Crowd`, so that the processes of others
-/// stay known.
+/// Makes space in a full table: processes of the container that has the most processes move into a `CompactProcessSet`, so that the
+/// processes of other owners stay known.
 extension ProcessTable {
-  /// The maximum number of crowds. Each uses up to 512 KiB.
-  private static let maxCrowds = 16
+  /// The maximum number of compact sets. Each uses up to 512 KiB.
+  private static let maxCompactSets = 16
   /// An owner's processes are moved only if it has more than this part of the table, which is one 64th.
   private static let minShare = 64
 
-  /// Gives a process in a crowd an entry of its own, before an event or a reading is applied to it.
+  /// Gives a process in a compact set an entry of its own, before an event or a reading is applied to it.
   mutating func expand(_ pid: Int32) {
-    guard !crowds.isEmpty, let index = crowds.indices.first(where: { crowds[$0].remove(pid) }) else { return }
-    let crowd = crowds[index]
-    if crowd.count == 0 { crowds.remove(at: index) }
+    guard !compactSets.isEmpty, let index = compactSets.indices.first(where: { compactSets[$0].remove(pid) })
+    else { return }
+    let set = compactSets[index]
+    if set.count == 0 { compactSets.remove(at: index) }
     // The process began before `since`, but when is unknown: older records of its PID may be of another process.
-    var process = Process(id: newID(), parent: 0, began: crowd.since)
-    process.owner = crowd.owner
-    process.inherited = crowd.owner
-    process.others = crowd.others
+    var process = Process(id: newID(), parent: 0, began: set.since)
+    process.owner = set.owner
+    process.inherited = set.owner
+    process.otherThreads = set.otherThreads
     insert(&process, pid: pid)
-    noteEntrant(pid)
+    noteNamespaceEntrant(pid)
   }
 
-  /// Moves one process of the owner with the most processes into a crowd. Returns false if no owner has enough of them.
+  /// Moves one process of the owner with the most processes into a compact set. Returns false if no owner has enough of them.
   ///
   /// Counting iterates over the whole table, but one count is enough for many calls.
-  mutating func moveOneIntoCrowd() -> Bool {
+  mutating func moveOneIntoCompactSet() -> Bool {
     if yielding.isEmpty {
       guard uncounted == 0 else {
         uncounted -= 1
@@ -34,18 +35,18 @@ extension ProcessTable {
     }
     while let pid = yielding.popLast() {
       guard let process = latest[pid], let owner = process.owner, mayYield(process, pid),
-        let index = crowd(of: owner, process.others)
+        let index = compactSet(of: owner, process.otherThreads)
       else { continue }
       latest[pid] = nil
-      crowds[index].insert(pid, at: max(lastEvent, process.began))
+      compactSets[index].insert(pid, at: max(lastEvent, process.began))
       return true
     }
     return false
   }
 
-  /// Forgets all crowds, because their processes may have ended.
-  mutating func forgetCrowds() {
-    crowds = []
+  /// Forgets all compact sets, because their processes may have ended.
+  mutating func forgetCompactSets() {
+    compactSets = []
     yielding = []
     uncounted = 0
   }
@@ -53,16 +54,17 @@ extension ProcessTable {
   /// Whether the owner of the process is certain, and nothing else is remembered of it.
   private func mayYield(_ process: Process, _ pid: Int32) -> Bool {
     process.isRunning && process.isInContainer && !process.wasOnHost && !process.isQueued
-      && process.traits.isEmpty && process.others ?? 0 == 0 && former[pid] == nil && ProcessID.isPossible(pid)
+      && process.traits.isEmpty && process.otherThreads ?? 0 == 0 && former[pid] == nil
+      && ProcessID.isPossible(pid)
   }
 
-  private mutating func crowd(of owner: OwnerNumber, _ others: Int32?) -> Int? {
-    if let index = crowds.firstIndex(where: { $0.owner == owner && $0.others == others }) {
+  private mutating func compactSet(of owner: OwnerNumber, _ otherThreads: Int32?) -> Int? {
+    if let index = compactSets.firstIndex(where: { $0.owner == owner && $0.otherThreads == otherThreads }) {
       return index
     }
-    guard crowds.count < Self.maxCrowds else { return nil }
-    crowds.append(Crowd(owner: owner, others: others))
-    return crowds.count - 1
+    guard compactSets.count < Self.maxCompactSets else { return nil }
+    compactSets.append(CompactProcessSet(owner: owner, otherThreads: otherThreads))
+    return compactSets.count - 1
   }
 
   /// Appends the PIDs of an eighth of the processes that may be moved, of the owner with the most of them.

@@ -2,11 +2,12 @@ internal import CLinuxAudit
 internal import Glibc
 internal import LinuxSystem
 
-/// A second socket of the process connector, which receives only forks by processes that start containers. It wakes the thread
-/// that waits for it when a container may be starting, so that all other events can wait and be drained in batches.
+/// The starters socket: a second socket of the process connector, which receives only forks by processes that start containers.
+///
+/// It wakes the thread that waits for it when a container may be starting, so that all other events can wait and be drained in batches.
 ///
 /// Every event that it receives also arrives at the first socket, perhaps a moment later, and is drained there.
-package struct ContainerStartAlarm: ~Copyable {
+package struct StartersSocket: ~Copyable {
   /// For poll(2).
   package let descriptor: Int32
   /// Another process holds the socket, too, and keeps it when this program ends.
@@ -24,16 +25,16 @@ package struct ContainerStartAlarm: ~Copyable {
 
   /// The inherited socket, if the connector's socket is inherited: a socket opened here may be in a network namespace without
   /// events. Otherwise a new socket. nil if there is none.
-  package static func open(beside connector: borrowing ProcessConnector) -> ContainerStartAlarm? {
+  package static func open(beside connector: borrowing ProcessConnector) -> StartersSocket? {
     guard connector.isInherited else {
       let fd = linux_open_netlink(NETLINK_CONNECTOR, UInt32(CN_IDX_PROC))
-      return fd < 0 ? nil : ContainerStartAlarm(owning: fd, isInherited: false)
+      return fd < 0 ? nil : StartersSocket(owning: fd, isInherited: false)
     }
     // A socket that belongs to no group receives nothing.
     guard let fd = InheritedSocket.netlink(NETLINK_CONNECTOR, where: { $0 == name }),
       linux_netlink_belongs_to(fd, UInt32(CN_IDX_PROC)) != 0
     else { return nil }
-    return ContainerStartAlarm(owning: fd, isInherited: true)
+    return StartersSocket(owning: fd, isInherited: true)
   }
 
   deinit {
@@ -43,7 +44,7 @@ package struct ContainerStartAlarm: ~Copyable {
   }
 
   /// Discards everything that has arrived.
-  package func silence() { linux_discard_datagrams(descriptor) }
+  package func drain() { linux_discard_datagrams(descriptor) }
 
   /// Accepts forks by processes with these IDs, from now on.
   package mutating func watch(_ new: ProcessIDRanges) {
