@@ -57,7 +57,7 @@ extension RecordPipeline {
   ) -> ProcessTable.Answer {
     switch processes {
     case .snapshot(let snapshot):
-      guard let process = snapshot.processes[pid] else {
+      guard made.epochMilliseconds <= snapshot.knownUntil, let process = snapshot.processes[pid] else {
         isSettled = true
         return .unresolved(.notInSnapshot)
       }

@@ -34,8 +34,8 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   var node: String
   /// The node whose processes are known here.
   var knownNode: NodeName
-  /// The time after which no process is known, in milliseconds since 1970.
-  private let knownUntil: Int64
+  /// The time after which no process is known, in milliseconds since 1970: a second after the snapshot, or after this batch was read.
+  private var knownUntil: Int64
   var output: RecordOutput
   var now = ClockReading.now
   /// The counts for metrics; nil if metrics are disabled.
@@ -58,6 +58,8 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   private static var maxRendered: Int { 32_768 }
   /// Lines are written when they reach this number of bytes, and at the end of a batch.
   static var writeAt: Int { 1 << 18 }
+  /// By how many milliseconds a record may be later than this machine's clock, which may have been set back since.
+  private static var clockTolerance: Int64 { 1000 }
 
   /// Creates a pipeline. `directory` has the containers that are known from the start, and `store` the records that wait for others.
   package init(
@@ -76,7 +78,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
       knownUntil = snapshot.knownUntil
     } else {
       knownNode = NodeName(options.node)
-      knownUntil = .max
+      knownUntil = now.epochMilliseconds + Self.clockTolerance
     }
     limit = RecordLimit(maxCount: options.recordsPerContainer)
     format = RecordFormat(style: output.style(options.format), fields: options.fields, node: options.node)
@@ -114,6 +116,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
 
   mutating func begin(at now: ClockReading) {
     self.now = now
+    if case .live = processes { knownUntil = now.epochMilliseconds + Self.clockTolerance }
     format.setTime(seconds: now.seconds, microseconds: now.microseconds)
     if rendered.count > Self.maxRendered { forgetOwners() }
   }
@@ -139,9 +142,9 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     let owner: Int
     if let name = entry.node, !knownNode.isSame(as: bytes.extracting(name)) {
       owner = render(.unresolved(reason: OwnerReason.otherNode.rawValue, nil))
-    } else if record.stamp.epochMilliseconds > knownUntil {
-      owner = render(.unresolved(reason: ProcessTable.Unresolved.notInSnapshot.rawValue, nil))
-    } else if let known = batchOwners.index(of: record.pid, made: record.stamp.epochMilliseconds) {
+    } else if record.stamp.epochMilliseconds <= knownUntil,
+      let known = batchOwners.index(of: record.pid, made: record.stamp.epochMilliseconds)
+    {
       owner = known
     } else {
       var isSettled = false
