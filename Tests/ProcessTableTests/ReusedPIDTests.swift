@@ -131,4 +131,17 @@ import Testing
     fixture.report(.exit, 10)
     #expect(fixture.record(of: 10, before: 1) == .unresolved(.moved))
   }
+
+  @Test(
+    "A reading that had ended before a process's fork is not of that process, however soon it began after the one that was read"
+  )
+  func readBeforeFork() {
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.sshd])
+    fixture.fork(10, from: 5)
+    fixture.scan { fixture in
+      fixture.exit(10)
+      fixture.report(.fork(parent: 6), 10)
+    }
+    #expect(fixture.record(of: 10) == .inherited(ProcessTableFixture.sshd))
+  }
 }

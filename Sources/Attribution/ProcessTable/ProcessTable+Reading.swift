@@ -94,8 +94,11 @@ extension ProcessTable {
     forget()
   }
 
+  /// Whether a reading may be of this process, by its start time. A reading that had ended before the process's fork is of an earlier process
+  /// with the same PID, even if that one began within the tolerance of start times.
   func isSame(_ process: Process, _ reading: ProcessReading) -> Bool {
-    reading.began.map { abs(process.began - $0) <= Self.startTimeTolerance } ?? true
+    reading.asked.upperBound >= process.began
+      && reading.began.map { abs(process.began - $0) <= Self.startTimeTolerance } ?? true
   }
 
   /// Marks the host processes above a process that came into a container: they start containers, because they are the runtime's.
