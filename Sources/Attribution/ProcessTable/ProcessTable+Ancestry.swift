@@ -3,6 +3,14 @@ extension ProcessTable {
   /// Gives these processes the owners that they would have if their forks had been reported: a process that was created in a container
   /// belongs to that container, whatever its cgroup is now. Call this when all processes have been found.
   mutating func resolveAncestry() {
+    // A process whose fork was reported may have been adopted before its new parent was found. That parent's children need not all be its
+    // own, so it must be known as a mixed parent before they are given its owner.
+    for pid in latest.pids {
+      guard let process = latest[pid], !process.isFound, let parent = tree.parent(of: pid),
+        parent != process.parent
+      else { continue }
+      noteForeign(pid, under: parent)
+    }
     var resolved: Set<Int32> = []
     for pid in latest.pids {
       // Collects the ancestors up to one that is resolved or has no known parent, and resolves them from the oldest to the youngest.
