@@ -155,16 +155,17 @@ import Testing
     fixture.owners = [1: .host(unit: "init.scope"), 3: ProcessTableFixture.sshd, 6: ProcessTableFixture.web]
     fixture.parents = [3: 1, 6: 1]
     fixture.namespaces = [6: MixedParentTests.first]
-    fixture.fork(11, from: 3)
-    fixture.fork(17, from: 11)
-    fixture.parents[17] = 6
-    fixture.exit(11)
-    // It was created by 17, with CLONE_PARENT.
-    fixture.owners[21] = ProcessTableFixture.sshd
-    fixture.starts[21] = fixture.time + ProcessTableFixture.millisecond
-    fixture.parents[21] = 6
-    fixture.report(.fork(parent: 6), 21)
-    fixture.scan()
+    fixture.scan { fixture in
+      fixture.fork(11, from: 3)
+      fixture.fork(17, from: 11)
+      fixture.parents[17] = 6
+      fixture.exit(11)
+      // It was created by 17, with CLONE_PARENT.
+      fixture.owners[21] = ProcessTableFixture.sshd
+      fixture.starts[21] = fixture.time + ProcessTableFixture.millisecond
+      fixture.parents[21] = 6
+      fixture.report(.fork(parent: 6), 21)
+    }
     #expect([.unresolved(.moved), .owner(ProcessTableFixture.sshd)].contains(fixture.record(of: 21)))
     #expect(fixture.record(of: 17) == .owner(ProcessTableFixture.sshd))
   }
