@@ -139,12 +139,11 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   ) throws(LineWriter.Failure) {
     if let onlyProcess, record.pid != onlyProcess { return }
     counters.records += 1
+    let made = record.stamp.epochMilliseconds
     let owner: Int
     if let name = entry.node, !knownNode.isSame(as: bytes.extracting(name)) {
       owner = render(.unresolved(reason: OwnerReason.otherNode.rawValue, nil))
-    } else if record.stamp.epochMilliseconds <= knownUntil,
-      let known = batchOwners.index(of: record.pid, made: record.stamp.epochMilliseconds)
-    {
+    } else if made <= knownUntil, let known = batchOwners.index(of: record.pid, made: made) {
       owner = known
     } else {
       var isSettled = false
@@ -152,7 +151,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
       case .index(let index):
         owner = index
         if isSettled {
-          batchOwners.remember(index, of: record.pid, since: record.stamp.epochMilliseconds)
+          batchOwners.remember(index, of: record.pid, since: made)
         }
       case .wait(let id, let attribution):
         try park(&record, bytes, entry, of: id, attribution)
