@@ -131,8 +131,8 @@ let package = Package(
     target(
       "ProfileTools", in: "Profiles",
       [
-        "AuditSource", "EnrichedLog", "JSONText", "LinuxSystem", "LogSource", "ObservedSyscalls",
-        "ProfileCompiler", "SeccompProfiles",
+        "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "LinuxSystem", "LogSource",
+        "ObservedSyscalls", "ProfileCompiler", "SeccompProfiles",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 

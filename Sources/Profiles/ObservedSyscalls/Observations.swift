@@ -35,8 +35,7 @@ package struct Observations {
     }
 
     package mutating func add(_ other: Tally) {
-      let sum = count.addingReportingOverflow(other.count)
-      count = sum.overflow ? .max : sum.partialValue
+      count.addOrStop(other.count)
       if other.first > 0, first == 0 || other.first < first { first = other.first }
       last = max(last, other.last)
     }
@@ -93,10 +92,10 @@ package struct Observations {
     switch content {
     case .calls: try addCalls(observation, of: owner)
     case .loss:
-      Self.add(observation.count, to: &losses[Loss(node: observation.node, place: reader.place), default: 0])
+      losses[Loss(node: observation.node, place: reader.place), default: 0].addOrStop(observation.count)
       guard losses.count < Self.maxCount else { throw NamePool.Overflow() }
     case .suppressed where isSelected(owner):
-      Self.add(observation.count, to: &suppressed[owner, default: 0])
+      suppressed[owner, default: 0].addOrStop(observation.count)
       guard suppressed.count < Self.maxCount else { throw NamePool.Overflow() }
     case .record: records += 1
     case .other: others += 1
@@ -108,7 +107,7 @@ package struct Observations {
   private mutating func addCalls(
     _ observation: Observation, of owner: Owner
   ) throws(NamePool.Overflow) {
-    if observation.isUnresolved { Self.add(observation.count, to: &unresolved[observation.node, default: 0]) }
+    if observation.isUnresolved { unresolved[observation.node, default: 0].addOrStop(observation.count) }
     guard isSelected(owner) else { return }
     var key = Key(
       owner: owner, containerID: observation.containerID, executable: observation.executable,
@@ -140,10 +139,5 @@ package struct Observations {
       namespace: self[owner.namespace], pod: self[owner.pod], container: self[owner.container])
     if selected.count < Self.maxCount { selected[owner] = isSelected }
     return isSelected
-  }
-
-  private static func add(_ count: UInt64, to total: inout UInt64) {
-    let sum = total.addingReportingOverflow(count)
-    total = sum.overflow ? .max : sum.partialValue
   }
 }

@@ -1,3 +1,4 @@
+internal import AuditRecord
 internal import EnrichedLog
 internal import JSONText
 
@@ -23,7 +24,7 @@ extension Summary {
     }.joined()
     let rest = ofRecords.dropFirst(top)
     if !rest.isEmpty {
-      let records = rest.reduce(into: UInt64(0)) { $0 = $0.addingOrStopping($1.records) }
+      let records = rest.reduce(into: UInt64(0)) { $0.addOrStop($1.records) }
       text += "and \(rest.count.grouped) more rows with \(records.grouped) records (see --top)\n"
     }
     return text + totals
@@ -67,12 +68,5 @@ extension BinaryInteger {
     return digits.enumerated().map { index, digit in
       (index > 0 && (digits.count - index) % 3 == 0 ? "," : "") + String(digit)
     }.joined()
-  }
-}
-
-extension UInt64 {
-  fileprivate func addingOrStopping(_ other: UInt64) -> UInt64 {
-    let sum = addingReportingOverflow(other)
-    return sum.overflow ? .max : sum.partialValue
   }
 }

@@ -1,3 +1,5 @@
+internal import AuditRecord
+
 /// The stages between the kernel and a line at which something can be lost. The raw value appears in lines and metrics.
 package enum LossStage: String, CaseIterable, Sendable {
   /// Records that were dropped because our socket's receive buffer was full. This is the kernel's own, exact count.
@@ -42,7 +44,7 @@ package struct LossAccount: Equatable, Sendable {
   }
 
   package mutating func add(_ count: UInt64, at stage: LossStage) {
-    counts[stage.index] = counts[stage.index].addingOrStopping(count)
+    counts[stage.index].addOrStop(count)
   }
 }
 
@@ -59,12 +61,5 @@ extension LossStage {
     case .memory: 7
     case .rotation: 8
     }
-  }
-}
-
-extension UInt64 {
-  fileprivate func addingOrStopping(_ other: UInt64) -> UInt64 {
-    let sum = addingReportingOverflow(other)
-    return sum.overflow ? .max : sum.partialValue
   }
 }
