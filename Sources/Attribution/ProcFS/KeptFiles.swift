@@ -4,7 +4,7 @@ internal import Synchronization
 /// The files of processes that are read again and again, such as the parents of short-lived processes: while they are kept open, a reading
 /// takes two system calls instead of eight.
 ///
-/// An open file of /proc belongs to its process for ever: after the end of that process it cannot be read, even if another process has the
+/// An open file of /proc belongs to its process for its lifetime: after the end of that process it cannot be read, even if another process has the
 /// PID. All copies of a `ProcFS` share the files, of which there are few at a time.
 final class KeptFiles: Sendable {
   private struct Slot {

@@ -52,7 +52,9 @@ package struct ProcFS: Sendable {
     else { return none(since: asked) }
     kept?.noteReading(of: pid, below: directory)
     let owner = latest.owner(inFile: cgroup)
-    let namespace = owner?.containerID.flatMap { self.namespace(below: directory, container: $0) }
+    let namespace = owner?.containerID.flatMap {
+      self.namespace(below: directory, container: $0, cgroup: cgroup)
+    }
     return reading(owner, stat, withStart: withStart, namespace: namespace, since: asked)
   }
 
@@ -70,11 +72,10 @@ package struct ProcFS: Sendable {
   /// False if there is no such process: asking the kernel costs a tenth of opening a directory that does not exist.
   private func mayExist(_ pid: Int32) -> Bool { kept == nil || getpgid(pid) >= 0 || errno != ESRCH }
 
-  private func namespace(below directory: Int32, container: ContainerID) -> PIDNamespace? {
-    guard let cgroup = read(below: directory, "cgroup"),
-      let status = read(below: directory, "status", upTo: Self.maxStatus)
-    else { return nil }
-    return PIDNamespace(status: status, cgroup: cgroup, container: container)
+  private func namespace(below directory: Int32, container: ContainerID, cgroup: String) -> PIDNamespace? {
+    read(below: directory, "status", upTo: Self.maxStatus).flatMap {
+      PIDNamespace(status: $0, cgroup: cgroup, container: container)
+    }
   }
 
   /// A process may be in 65,536 groups, which its status file lists before the namespaces.
