@@ -28,7 +28,7 @@ struct CheckCommand: AsyncParsableCommand {
     let named = try await failing { try ProfileInputs(profile: profile).profiles[0] }
     let compiled = try await failing { try CompiledProfile(named.profile, file: named.file) }
     for remark in compiled.remarks(on: named.profile) { StandardError.write("\(named.file): \(remark)") }
-    let inputs = try await inputs.read()
+    let inputs = try await self.inputs.read()
     var check = ProfileCheck(compiled, runtime: oci)
     if !check.missingBase.isEmpty {
       StandardError.write(
@@ -38,7 +38,7 @@ struct CheckCommand: AsyncParsableCommand {
     check.add(inputs.observations, by: by)
     for other in inputs.profiles { check.add(other) }
     guard !check.rows.isEmpty else {
-      throw Failed(message: "the input has no syscalls of the containers that were asked for, and no profile")
+      throw self.inputs.nothing(inputs)
     }
     try AuditEnricher.show(json ? check.json() : check.table())
     guard check.blocked == 0 else { throw Failed(message: "calls would be blocked: see above") }

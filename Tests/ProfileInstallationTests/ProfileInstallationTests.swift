@@ -12,8 +12,37 @@ import Testing
     _ text: String, file: String = "web.json", name: String? = nil, namespace: String? = nil
   ) throws -> InstallableProfile {
     try TemporaryDirectory.use { directory in
-      try InstallableProfile(file: directory.write(text, to: file), name: name, namespace: namespace)
+      try InstallableProfile.read(directory.write(text, to: file), name: name, namespace: namespace)[0]
     }
+  }
+
+  @Test("A file may have several profiles, as YAML or in a list; then none of them gets another name")
+  func several() throws {
+    func resource(_ name: String) -> String {
+      """
+      kind: SeccompProfile
+      metadata: {name: \(name), namespace: prod}
+      spec: {defaultAction: SCMP_ACT_ERRNO, architectures: [SCMP_ARCH_X86_64], syscalls: [{names: [read], action: SCMP_ACT_ALLOW}]}
+
+      """
+    }
+    let stream = resource("a") + "---\n" + resource("b")
+    let list =
+      "kind: List\nitems:\n"
+      + ["a", "b"].map { name in
+        resource(name).split(separator: "\n").enumerated().map { ($0 == 0 ? "- " : "  ") + $1 + "\n" }
+          .joined()
+      }.joined()
+    try TemporaryDirectory.use { directory in
+      for text in [stream, list] {
+        let file = try directory.write(text, to: "all.yaml")
+        let profiles = try InstallableProfile.read(file, name: nil, namespace: nil)
+        #expect(profiles.map(\.path.description) == ["operator/prod/a.json", "operator/prod/b.json"])
+        #expect(try profiles.map(\.text) == [read(Self.profile).text, read(Self.profile).text])
+        #expect(throws: InvalidProfile.self) { try InstallableProfile.read(file, name: "c", namespace: nil) }
+      }
+    }
+    #expect(try read(Self.profile, file: "web.yaml").path.description == "operator/web.json")
   }
 
   @Test(

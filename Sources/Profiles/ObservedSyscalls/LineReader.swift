@@ -175,6 +175,7 @@ package struct LineReader {
     case .namespace: observation.namespace = try names.name(value)
     case .pod: observation.pod = try names.name(value)
     case .container: observation.container = try names.name(value)
+    case .image: observation.image = try names.name(value)
     case .containerID: observation.containerID = try names.name(value)
     case .executable:
       guard keepsExecutables else { return }

@@ -22,6 +22,8 @@ package struct Observations {
     package var namespace: Name
     package var pod: Name
     package var container: Name
+    /// The image, if it is known.
+    package var image: Name
   }
 
   /// How often calls were made, and when, in milliseconds since 1970; 0 if that is not known.
@@ -54,6 +56,8 @@ package struct Observations {
   package private(set) var losses: [Loss: UInt64] = [:]
   /// Records that were left out, by container.
   package private(set) var suppressed: [Owner: UInt64] = [:]
+  /// What lines would have to say of containers so that these could be selected.
+  package private(set) var undecided: Set<Selection.Unknown> = []
   /// Lines that are records of the kernel's.
   package private(set) var records: UInt64 = 0
   /// Lines that are about something else.
@@ -88,7 +92,7 @@ package struct Observations {
     let observation = reader.observation
     let owner = Owner(
       node: observation.node, namespace: observation.namespace, pod: observation.pod,
-      container: observation.container)
+      container: observation.container, image: observation.image)
     switch content {
     case .calls: try addCalls(observation, of: owner)
     case .loss:
@@ -135,8 +139,11 @@ package struct Observations {
   private mutating func isSelected(_ owner: Owner) -> Bool {
     guard !selection.isEmpty else { return true }
     if let known = selected[owner] { return known }
-    let isSelected = selection.matches(
-      namespace: self[owner.namespace], pod: self[owner.pod], container: self[owner.container])
+    var subject = Selection.Subject()
+    (subject.namespace, subject.pod) = (self[owner.namespace], self[owner.pod])
+    (subject.container, subject.image) = (self[owner.container], self[owner.image])
+    let (isSelected, unknown) = selection.decide(subject)
+    if let unknown { undecided.insert(unknown) }
     if selected.count < Self.maxCount { selected[owner] = isSelected }
     return isSelected
   }
