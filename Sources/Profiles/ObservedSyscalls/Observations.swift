@@ -14,6 +14,14 @@ package struct Observations {
     package var syscall: Name
     package var action: SeccompAction?
     package var runtime: Observation.Runtime?
+
+    /// As few steps as possible, because each line is hashed.
+    package func hash(into hasher: inout Hasher) {
+      owner.hash(into: &hasher)
+      hasher.combine(containerID.bits << 32 | executable.bits)
+      hasher.combine(arch.bits << 32 | syscall.bits)
+      hasher.combine(UInt64(bitPattern: number) ^ UInt64(action?.rawValue ?? 1) << 32)
+    }
   }
 
   /// A container, as lines name it.
@@ -24,6 +32,12 @@ package struct Observations {
     package var container: Name
     /// The image, if it is known.
     package var image: Name
+
+    package func hash(into hasher: inout Hasher) {
+      hasher.combine(node.bits << 32 | namespace.bits)
+      hasher.combine(pod.bits << 32 | container.bits)
+      hasher.combine(image.bits)
+    }
   }
 
   /// How often calls were made, and when, in milliseconds since 1970; 0 if that is not known.
@@ -67,6 +81,7 @@ package struct Observations {
   package static let otherNumbers: Int64 = -2
 
   private let selection: Selection
+  private let selectsAll: Bool
   /// How many calls without a name are counted apart, for each container.
   private var unnamed: [Owner: Int] = [:]
   private var selected: [Owner: Bool] = [:]
@@ -80,6 +95,7 @@ package struct Observations {
   /// Counts calls of the selected containers. A process can choose the path of its executable, so these are kept only on request.
   package init(_ selection: Selection = Selection(), keepsExecutables: Bool = false) {
     self.selection = selection
+    selectsAll = selection.isEmpty
     reader = LineReader(keepsExecutables: keepsExecutables)
   }
 
@@ -137,7 +153,7 @@ package struct Observations {
   }
 
   private mutating func isSelected(_ owner: Owner) -> Bool {
-    guard !selection.isEmpty else { return true }
+    guard !selectsAll else { return true }
     if let known = selected[owner] { return known }
     var subject = Selection.Subject()
     (subject.namespace, subject.pod) = (self[owner.namespace], self[owner.pod])
@@ -147,4 +163,8 @@ package struct Observations {
     if selected.count < Self.maxCount { selected[owner] = isSelected }
     return isSelected
   }
+}
+
+extension NamePool.Name {
+  fileprivate var bits: UInt64 { UInt64(index) }
 }
