@@ -142,7 +142,7 @@ let package = Package(
 
     target(
       "ProfileCompiler", in: "Profiles",
-      ["AuditRecord", "Clibseccomp", "SeccompProfiles", "SyscallNames"]),
+      ["AuditRecord", "Clibseccomp", "LinuxSystem", "SeccompProfiles", "SyscallNames"]),
     target(
       "ProfileInstallation", in: "Profiles",
       [

@@ -51,7 +51,7 @@ package struct InstallableProfile: Sendable {
           .escaped)
     }
     self.path = path
-    remarks = try CompiledProfile(profile, file: file.escaped).remarks(on: profile)
+    remarks = try CompiledProfile(profile, file: file.escaped).remarks(on: profile, loaded: profile)
   }
 
   private static func name(ofFile file: String) -> String {

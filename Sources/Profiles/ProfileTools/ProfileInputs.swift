@@ -10,6 +10,11 @@ package struct ProfileInputs {
   package struct Named: Equatable, Sendable {
     package var file: String
     package var profile: SeccompProfile
+
+    package init(file: String, profile: SeccompProfile) {
+      self.file = file
+      self.profile = profile
+    }
   }
 
   package private(set) var observations: Observations
