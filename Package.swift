@@ -146,7 +146,7 @@ let package = Package(
     target(
       "ProfileInstallation", in: "Profiles",
       [
-        "EnrichedLog", "JSONText", "LinuxSystem", "ProfileCompiler", "SeccompProfiles",
+        "CLinuxAudit", "EnrichedLog", "JSONText", "LinuxSystem", "ProfileCompiler", "SeccompProfiles",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 

@@ -115,10 +115,12 @@ import Testing
       ])
   }
 
-  @Test("A profile is written with its directories, mode 0644, replaced as a whole, and removed")
-  func files() throws {
+  @Test(
+    "A profile is written with its directories, mode 0644, replaced as a whole, and removed",
+    arguments: [true, false])
+  func files(_ usesOpenat2: Bool) throws {
     try TemporaryDirectory.use { directory in
-      let root = try ProfileDirectory(root: directory.path)
+      let root = try ProfileDirectory(root: directory.path, usesOpenat2: usesOpenat2)
       let path = try #require(ProfilePath(name: "web", namespace: "prod"))
       let mask = umask(0o077)
       defer { umask(mask) }
@@ -135,13 +137,13 @@ import Testing
     }
   }
 
-  @Test("Links below the root are not followed", arguments: ["operator", "operator/prod"])
-  func links(_ link: String) throws {
+  @Test("Links below the root are not followed", arguments: ["operator", "operator/prod"], [true, false])
+  func links(_ link: String, _ usesOpenat2: Bool) throws {
     try TemporaryDirectory.use { outside in
       try TemporaryDirectory.use { directory in
         if link.contains("/") { #expect(unsafe mkdir("\(directory.path)/operator", 0o755) == 0) }
         #expect(unsafe symlink(outside.path, "\(directory.path)/\(link)") == 0)
-        let root = try ProfileDirectory(root: directory.path)
+        let root = try ProfileDirectory(root: directory.path, usesOpenat2: usesOpenat2)
         let path = try #require(ProfilePath(name: "web", namespace: "prod"))
         let error = #expect(throws: ProfileDirectory.Failure.self) { try root.write("x", to: path) }
         #expect(error?.description.hasSuffix("(a link or a file is where a directory has to be)") == true)
