@@ -23,7 +23,7 @@ extension ProcessTable {
       for pid in line.reversed() { resolve(pid) }
     }
     for pid in latest.pids { noteNamespaceEntrant(pid) }
-    adoptableEntrants = [:]
+    adoptableEntrants = ProcessIDMap()
     for pid in latest.pids { noteAdoptableEntrant(pid) }
     for pid in latest.pids {
       let parent = currentParent(of: pid)

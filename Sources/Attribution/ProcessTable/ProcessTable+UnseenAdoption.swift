@@ -23,7 +23,8 @@ extension ProcessTable {
     }
     guard children.count <= Self.maxParents else { return true }
     var seen = Int64.max
-    for (parent, orphans) in children {
+    // Readings have effects, so their order must not depend on hashes, which differ in each run.
+    for (parent, orphans) in children.sorted(by: { $0.key < $1.key }) {
       let known = latest[parent]
       let reading = lookUp(parent, true)
       found(reading, of: parent)
