@@ -1,3 +1,5 @@
+internal import Cgroups
+
 /// Makes space in a full table: processes of the container that has the most processes move into a `CompactProcessSet`, so that the
 /// processes of other owners stay known.
 extension ProcessTable {

@@ -1,3 +1,5 @@
+internal import Cgroups
+
 /// Fork events: the owner of a new process.
 extension ProcessTable {
   mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ lookUp: Lookup) {

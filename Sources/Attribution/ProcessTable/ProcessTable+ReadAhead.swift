@@ -1,3 +1,5 @@
+internal import Cgroups
+
 /// Owners that were inherited at a fork, although they were read from the parent only after it.
 ///
 /// A reading of a process is valid for its earlier children, too, unless the process had ended and another one had its PID by then: in that
