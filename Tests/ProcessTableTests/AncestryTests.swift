@@ -169,4 +169,45 @@ import Testing
     #expect([.unresolved(.moved), .owner(ProcessTableFixture.sshd)].contains(fixture.record(of: 21)))
     #expect(fixture.record(of: 17) == .owner(ProcessTableFixture.sshd))
   }
+
+  @Test(
+    "A process that was found after a loss is the child of the process that had its parent's PID then, not of the next one with that PID",
+    arguments: [false, true])
+  func parentOfFound(isKnown: Bool) {
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.db])
+    if isKnown { fixture.fork(10, from: 5) }
+    fixture.time += 100 * ProcessTableFixture.millisecond
+    fixture.table.lost(after: fixture.time, by: fixture.time)
+    // Start times are in hundredths of a second.
+    fixture.owners[11] = ProcessTableFixture.web
+    fixture.parents[11] = 10
+    fixture.starts[11] = fixture.time - 5 * ProcessTableFixture.millisecond
+    fixture.report(.exec, 11)
+    fixture.fork(10, from: 6)
+    fixture.parents[11] = 5
+    fixture.time += 50 * ProcessTableFixture.millisecond
+    fixture.scan { fixture in
+      // It has another thread, so it is not read again.
+      fixture.threads[11] = 2
+      fixture.report(.exit, 11)
+    }
+    #expect(fixture.record(of: 11).owner == ProcessTableFixture.web)
+  }
+
+  @Test("A process that was found after a loss is not the child of a process that had ended by then")
+  func endedParentOfFound() {
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.sshd])
+    fixture.fork(10, from: 5)
+    fixture.time += 100 * ProcessTableFixture.millisecond
+    fixture.exit(10)
+    fixture.table.lost(after: fixture.time, by: fixture.time)
+    // The fork of the next process with the PID 10 is lost.
+    fixture.owners[11] = ProcessTableFixture.sshd
+    fixture.parents[11] = 10
+    fixture.starts[11] = fixture.time - 5 * ProcessTableFixture.millisecond
+    fixture.time += 5 * ProcessTableFixture.millisecond
+    fixture.scan()
+    fixture.time += 50 * ProcessTableFixture.millisecond
+    #expect(fixture.record(of: 11) == .unresolved(.moved))
+  }
 }

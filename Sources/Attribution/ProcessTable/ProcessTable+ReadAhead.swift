@@ -36,7 +36,7 @@ extension ProcessTable {
     }
     var ids: Set<Int> = [ahead.id]
     for (heir, process) in heirs(of: ahead.owner, began: ahead.began...time) {
-      let creator = self.process(with: process.parent, at: process.began)
+      let creator = firstParent(of: process)
       // A parent that has been forgotten may have been a descendant.
       guard process.parent == pid || creator.map({ ids.contains($0.id) }) ?? true else { continue }
       ids.insert(process.id)
