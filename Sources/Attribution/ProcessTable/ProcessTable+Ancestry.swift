@@ -22,7 +22,10 @@ extension ProcessTable {
       }
       for pid in line.reversed() { resolve(pid) }
     }
-    for pid in latest.pids { noteNamespaceEntrant(pid) }
+    for pid in latest.pids {
+      noteNamespaceEntrant(pid)
+      noteStarters(of: pid)
+    }
     adoptableEntrants = ProcessIDMap()
     for pid in latest.pids { noteAdoptableEntrant(pid) }
     for pid in latest.pids {

@@ -42,6 +42,7 @@ extension ProcessTable {
         }
         latest[pid] = known
         noteStarter(known, pid: pid)
+        noteStarters(of: pid)
         if !known.traits.contains(.isInTree) { noteParent(parent, of: pid) }
         if known.traits.contains(.mayEnterNamespaces) { noteAdoptableEntrant(pid) }
         if inheritance != .certain { addForeign(pid, to: parent) }
