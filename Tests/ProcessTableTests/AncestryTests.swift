@@ -1,5 +1,6 @@
 import Cgroups
 import ProcFS
+import ProcessTable
 import Testing
 
 /// Owners of processes that began before the events, and units of parents that are moved.
@@ -209,5 +210,28 @@ import Testing
     fixture.scan()
     fixture.time += 50 * ProcessTableFixture.millisecond
     #expect(fixture.record(of: 11) == .unresolved(.moved))
+  }
+
+  @Test(
+    "The cgroup of a child tells its container also if its parent could not be read and has a parent with children of other owners",
+    arguments: [
+      (ProcessTableFixture.web, ProcessTable.Answer.owner(ProcessTableFixture.web)),
+      // It may have left a container's cgroup.
+      (ProcessTableFixture.sshd, .unresolved(.moved)),
+    ])
+  func childOfUnread(cgroup: ProcessOwner, expected: ProcessTable.Answer) {
+    var fixture = ProcessTableFixture()
+    fixture.owners = [
+      5: ProcessTableFixture.runtime, 6: ProcessTableFixture.web, 8: MixedParentTests.pause,
+    ]
+    fixture.parents = [6: 5, 8: 5]
+    fixture.namespaces = [6: MixedParentTests.first, 8: MixedParentTests.entrant]
+    fixture.report(.exec, 8)
+    fixture.time += 50 * ProcessTableFixture.millisecond
+    fixture.report(.fork(parent: 6), 12)
+    fixture.scan()
+    fixture.fork(13, from: 12)
+    fixture.owners[13] = cgroup
+    #expect(fixture.record(of: 13) == expected)
   }
 }

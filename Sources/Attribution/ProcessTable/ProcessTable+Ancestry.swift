@@ -79,7 +79,7 @@ extension ProcessTable {
     guard process.owner != owner else { return }
     // If it had ended when /proc showed it as the parent, the parent is a later process with its PID that was not reported.
     if parent.traits.contains(.isMixedParent) || !parent.covers(process.foundBy) {
-      if own == nil { latest[pid]?.dispute() }
+      if process.owner == nil { latest[pid]?.forgetCreator() } else if own == nil { latest[pid]?.dispute() }
       return
     }
     guard let own, parent.traits.contains(.isFirstOfNamespace) else {

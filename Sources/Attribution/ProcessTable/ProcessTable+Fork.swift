@@ -75,7 +75,9 @@ extension ProcessTable {
     if inheritance == .unknown {
       return creator.isInContainer ? [.isOfMixedContainer, .comesFromUnknown] : .comesFromUnknown
     }
-    guard isOwned else { return creator.traits.intersection([.comesFromUnknown, .isDisputed]) }
+    guard isOwned else {
+      return creator.traits.intersection([.isOfMixedContainer, .comesFromUnknown, .isDisputed])
+    }
     var traits = creator.traits.intersection(.mayEnterNamespaces)
     let isProvisional = creator.read == .min && creator.traits.contains(.isProvisional)
     if isProvisional || isPerhapsAdopter(creator) { traits.insert(.isProvisional) }
