@@ -96,9 +96,10 @@ extension KernelModel {
     return processes.contains {
       $0.parent == pid && $0.owner != parent.owner
         || pid == 6
-          && ($0.namespace == 2 && $0.owner != parent.owner || $0.owner == Self.containers[2] && $0.isOrphan
-            // A child that could not be read may belong to another owner, and may have siblings of that owner while it runs.
-            || $0.parent == pid && lives[$0.number].isUncertain)
+          && ($0.namespace == 2 && $0.owner != parent.owner || $0.owner == Self.containers[2] && $0.isOrphan)
+        // A child that could not be read may belong to another owner, and may have siblings of that owner while it runs. Before all processes
+        // have been found, that is so of any child.
+        || $0.parent == pid && lives[$0.number].isUncertain && (pid == 6 || $0.began <= wholeSince)
     }
   }
 
