@@ -1,3 +1,4 @@
+import AuditRecord
 import ContainerRuntime
 import Settings
 import TestSupport
@@ -32,6 +33,7 @@ import Testing
   func defaults() throws {
     let settings = try read()
     #expect(settings.source == .auto)
+    #expect(settings.records == .all)
     #expect(settings.format == .klog)
     #expect(settings.fields == .full)
     #expect(settings.output == "-")
@@ -55,7 +57,8 @@ import Testing
   @Test("Every setting can be given by flag, variable and file, with the same effect", arguments: 0..<3)
   func everywhere(origin: Int) throws {
     let values: [Setting: String] = [
-      .source: "/var/log/audit/audit.log", .format: "json", .fields: "basic", .output: "/tmp/out",
+      .source: "/var/log/audit/audit.log", .records: "selinux,seccomp", .format: "json", .fields: "basic",
+      .output: "/tmp/out",
       .node: "n", .criEndpoint: "unix:///run/x.sock", .procRoot: "/host/proc", .hostProcesses: "drop",
       .maxRecordsPerContainer: "1000/s", .metricsListen: "none",
     ]
@@ -68,6 +71,7 @@ import Testing
       default: try read(file: variables.map { "\($0.key)=\($0.value)\n" }.joined())
       }
     #expect(settings.source == .file("/var/log/audit/audit.log"))
+    #expect(settings.records == [.seccomp, .selinux] && settings.enrichment.kinds == settings.records)
     #expect(settings.format == .json)
     #expect(settings.fields == .basic)
     #expect(settings.output == "/tmp/out")
@@ -241,6 +245,9 @@ import Testing
   @Test(
     "An invalid value is an error with its source, the value and what it must be",
     arguments: [
+      (Setting.records, "seccomp,audit", "names of seccomp, apparmor and selinux"),
+      (.records, "", "names of"),
+      (.records, "selinux,selinux", "names of"), (.records, "seccomp, selinux", "names of"),
       (.format, "xml", "klog or json or journald"), (.fields, "all", "basic or full"),
       (.fields, "", "basic or full"),
       (.format, "JSON", "klog or json or journald"),

@@ -2,7 +2,7 @@
 ///
 /// The IDs must never change, so that a filter for an ID finds the entries of all versions.
 package enum JournalMessage: String, CaseIterable, Sendable {
-  /// A SECCOMP record.
+  /// A record.
   case record = "5889585be9d4482992db3c8745a373a1"
   /// A loss.
   case loss = "5109f6213e614ceba31ae9e28f37976d"

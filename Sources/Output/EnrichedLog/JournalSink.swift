@@ -136,11 +136,19 @@ extension JournalSink: FieldSink {
     put(field.journal) { $0.append(decimal: number) }
   }
 
+  mutating func put(_ field: Field, digits: Range<Int>, in text: borrowing Span<UInt8>) {
+    put(field, bytes: text.extracting(digits))
+  }
+
+  /// Journal entries have no fields that this program does not know.
+  mutating func put(recordKey key: Range<Int>, value: Range<Int>, in text: borrowing Span<UInt8>) {}
+
   mutating func put(_ field: Field, hexadecimal number: UInt64) {
     put(field.journal) { $0.append(hexadecimal: number) }
   }
 
   mutating func put(_ field: Field, word: StaticString) {
+    guard word.utf8CodeUnitCount > 0 else { return }
     put(field.journal) { $0.append(word) }
   }
 

@@ -1,4 +1,4 @@
-/// Text that a process chose (`comm=`, `exe=`): its range in the record, and its encoding.
+/// Text that a process chose, such as `comm=` or `exe=`: its range in the record, and its encoding.
 ///
 /// The kernel quotes such text, or writes it as plain hexadecimal digits if any byte is a quote, a space, a control character or above
 /// 0x7e. Both `comm="ABC"` and `comm=414243` are the text ABC.
@@ -21,7 +21,7 @@ public struct RecordText: Hashable, Sendable {
 
   package static let missing = RecordText(encoding: .missing, range: 0..<0)
 
-  private init(encoding: Encoding, range: Range<Int>, isVerbatim: Bool = false) {
+  package init(encoding: Encoding, range: Range<Int>, isVerbatim: Bool = false) {
     self.encoding = encoding
     self.range = range
     self.isVerbatim = isVerbatim

@@ -133,8 +133,8 @@ extension UInt64 {
   }
 
   /// For eight bytes, the first one in the highest byte: the count of bytes before the first `byte`, or 8 if there is none.
-  @inline(__always)
-  func leadingBytes(before byte: UInt8) -> Int {
+  @inlinable @inline(__always)
+  package func leadingBytes(before byte: UInt8) -> Int {
     // `byteSwapped` moves the first byte to the lowest position. The lowest bit in `hits` then belongs to the first matching byte: a
     // subtraction borrows only from bytes above a match.
     let zeros = byteSwapped ^ (0x0101_0101_0101_0101 &* UInt64(byte))

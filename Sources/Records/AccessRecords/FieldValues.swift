@@ -1,0 +1,229 @@
+internal import AuditRecord
+
+/// Where a record has its values: their ranges in the record's text.
+@usableFromInline
+package struct FieldValues<Key: RecordKey>: Sendable {
+  /// A record's text has fewer bytes than this; lines of logs, too, are shorter.
+  private static var endOfText: Int { 1 << 16 }
+
+  private var offsets: InlineArray<64, Span16>
+  /// A bit for each key that the record has.
+  @usableFromInline package private(set) var present: UInt64 = 0
+  /// Where the fields begin.
+  private(set) var start = 0
+  /// Whether the record has fields that no key stands for, or a key twice.
+  @usableFromInline package private(set) var hasOthers = false
+
+  /// A range of which both ends are below 65,536.
+  private struct Span16: Sendable {
+    var start: UInt16 = 0
+    var length: UInt16 = 0
+  }
+
+  @usableFromInline package init() { offsets = InlineArray(repeating: Span16()) }
+
+  /// The value of a key, without its quotes; nil if the record does not have it.
+  @usableFromInline package subscript(key: Key) -> Range<Int>? { has(key) ? range(key) : nil }
+
+  @inlinable @inline(__always)
+  package func has(_ key: Key) -> Bool { present & Self.bit(key) != 0 }
+
+  @inlinable @inline(__always)
+  static func bit(_ key: Key) -> UInt64 { 1 << UInt64(key.rawValue) }
+
+  @usableFromInline func range(_ key: Key) -> Range<Int> {
+    let span = offsets[Int(key.rawValue)]
+    return Int(span.start)..<Int(span.start) + Int(span.length)
+  }
+
+  // MARK: Reading
+
+  /// Reads all fields from `position` on. Of a key that occurs twice the first value counts, because the kernel writes what it knows
+  /// itself before what others gave it.
+  ///
+  /// What auditd's ENRICHED format appends is ignored, with or without its separator: it begins with a key in capitals.
+  mutating func read(_ text: borrowing Span<UInt8>, from start: Int) throws(MalformedRecord) {
+    guard text.count < Self.endOfText else { throw .truncated }
+    self.start = start
+    var position = start
+    while true {
+      while position < text.count, text[position] == UInt8(ascii: " ") { position += 1 }
+      guard position < text.count, text[position] != .enrichmentSeparator, !text[position].isCapital else {
+        return
+      }
+      let key = try Self.key(in: text, at: &position)
+      guard let known = Self.known(key, in: text), !has(known) else {
+        guard text.isKey(key) else { throw .noField }
+        position = try text.endOfValue(from: position)
+        hasOthers = true
+        continue
+      }
+      try readValue(of: known, in: text, at: &position)
+    }
+  }
+
+  /// Reads a key and advances `position` past its equals sign.
+  @inline(__always)
+  static func key(
+    in text: borrowing Span<UInt8>, at position: inout Int
+  ) throws(MalformedRecord) -> Range<Int> {
+    let start = position
+    while let word = text.word(at: position) {
+      let length = word.leadingBytes(before: UInt8(ascii: "="))
+      position += length
+      guard length == 8 else {
+        position += 1
+        return start..<position - 1
+      }
+    }
+    guard let end = text.firstIndex(of: UInt8(ascii: "="), in: position..<text.count) else {
+      throw .truncated
+    }
+    position = end + 1
+    return start..<end
+  }
+
+  /// The known key in `range`. A longer one is compared completely, because another key may end in the same eight bytes.
+  @inline(__always)
+  static func known(_ range: Range<Int>, in text: borrowing Span<UInt8>) -> Key? {
+    // The stamp is longer than eight bytes, so eight bytes end where the key does.
+    guard !range.isEmpty, let word = text.word(at: range.upperBound - 8) else { return nil }
+    guard range.count > 8 else { return Key.key(word & (.max >> UInt64(64 - 8 * range.count))) }
+    guard let key = Key.key(word), key.kernelName.utf8CodeUnitCount == range.count,
+      text.hasLiteral(key.kernelName, at: range.lowerBound)
+    else { return nil }
+    return key
+  }
+
+  @inline(__always)
+  private mutating func readValue(
+    of key: Key, in text: borrowing Span<UInt8>, at position: inout Int
+  ) throws(MalformedRecord) {
+    let form = key.form
+    var range: Range<Int>
+    if form != .word, text.skip(UInt8(ascii: "\""), at: &position) {
+      // The kernel writes text that contains a quote as hexadecimal digits, so the next quote ends the value.
+      guard form != .number else { throw .badNumber }
+      guard let quote = text.firstIndex(of: UInt8(ascii: "\""), in: position..<text.count) else {
+        throw .truncated
+      }
+      range = position..<quote
+      position = quote + 1
+    } else {
+      range = position..<text.endOfWord(from: position)
+      position = range.upperBound
+      switch form {
+      case .number:
+        range = try text.number(in: range)
+        position = range.upperBound
+      case .text:
+        if text.hasLiteral("(null)", at: range.lowerBound), range.count == 6 { return }
+        guard text.isHexadecimalText(range) else { throw .badText }
+      case .literal, .word: if range.isEmpty { throw .truncated }
+      }
+    }
+    offsets[Int(key.rawValue)] = Span16(
+      start: UInt16(truncatingIfNeeded: range.lowerBound), length: UInt16(truncatingIfNeeded: range.count))
+    present |= Self.bit(key)
+  }
+}
+
+extension FieldValues {
+  /// A process ID, or 0 if the record does not have the key.
+  func processID(_ key: Key, in text: borrowing Span<UInt8>) throws(MalformedRecord) -> Int32 {
+    guard let range = self[key] else { return 0 }
+    var position = range.lowerBound
+    guard let number = text.decimal(at: &position, digits: 1...10), position == range.upperBound,
+      let pid = Int32(exactly: number)
+    else { throw .badNumber }
+    return pid
+  }
+}
+
+extension Span where Element == UInt8 {
+  /// The offset of the first field after the stamp; nil if there is no stamp.
+  var endOfStamp: Int? {
+    var position = 0
+    guard AuditStamp(self, at: &position) != nil else { return nil }
+    skipSpaces(at: &position)
+    return position
+  }
+
+  @inline(__always)
+  func skipSpaces(at position: inout Int) {
+    while position < count, self[position] == UInt8(ascii: " ") { position += 1 }
+  }
+
+  /// Advances `position` past `literal`. Returns false if it is not there.
+  @inline(__always)
+  func skip(_ literal: StaticString, at position: inout Int) -> Bool {
+    guard hasLiteral(literal, at: position) else { return false }
+    position += literal.utf8CodeUnitCount
+    return true
+  }
+
+  /// Whether the words of a range, which single spaces separate, include `word`.
+  func hasWord(_ word: StaticString, in range: Range<Int>) -> Bool {
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let end = firstIndex(of: UInt8(ascii: " "), in: start..<range.upperBound) ?? range.upperBound
+      if end - start == word.utf8CodeUnitCount, hasLiteral(word, at: start) { return true }
+      start = end + 1
+    }
+    return false
+  }
+
+  /// The end of a value without quotes.
+  @inline(__always)
+  func endOfWord(from start: Int) -> Int {
+    var end = start
+    while end < count, self[end] > 0x20 { end += 1 }
+    return end
+  }
+
+  /// The end of a value of any form, including its quotes.
+  func endOfValue(from start: Int) throws(MalformedRecord) -> Int {
+    guard start < count, self[start] == UInt8(ascii: "\"") else { return endOfWord(from: start) }
+    guard let quote = firstIndex(of: UInt8(ascii: "\""), in: start + 1..<count) else { throw .truncated }
+    return quote + 1
+  }
+
+  /// Whether a range can be a key of the kernel: letters, digits, `_` and `-`.
+  func isKey(_ range: Range<Int>) -> Bool {
+    guard !range.isEmpty else { return false }
+    for index in range {
+      switch self[index] {
+      case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, UInt8(ascii: "_"), UInt8(ascii: "-"): continue
+      default: return false
+      }
+    }
+    return true
+  }
+
+  /// The decimal number with which a range begins: without leading zeros, so that it is also a number of JSON, and of at most the digits
+  /// of a 64-bit number. A letter in upper case may follow, which belongs to what auditd appends.
+  @inline(__always)
+  func number(in range: Range<Int>) throws(MalformedRecord) -> Range<Int> {
+    var end = range.lowerBound
+    if end < range.upperBound, self[end] == UInt8(ascii: "-") { end += 1 }
+    let digits = end
+    while end < range.upperBound, self[end] &- 0x30 < 10 { end += 1 }
+    guard 1...20 ~= end - digits, self[digits] != UInt8(ascii: "0") || end == digits + 1,
+      end == range.upperBound || self[end].isCapital
+    else { throw .badNumber }
+    return range.lowerBound..<end
+  }
+
+  /// Whether a range is text in hexadecimal digits, as the kernel writes it: in upper case.
+  @inline(__always)
+  func isHexadecimalText(_ range: Range<Int>) -> Bool {
+    guard !range.isEmpty, range.count % 2 == 0 else { return false }
+    for index in range where !(self[index] &- 0x30 < 10 || self[index] &- 0x41 < 6) { return false }
+    return true
+  }
+}
+
+extension UInt8 {
+  @inline(__always)
+  var isCapital: Bool { self &- 0x41 < 26 }
+}
