@@ -76,7 +76,7 @@ import Testing
     let apparmor = try rendering(.journald).entry(Self.apparmor, of: AppArmorRecord.self)
     #expect(
       apparmor[1...].starts(with: [
-        "PRIORITY=4", "MESSAGE_ID=\(JournalMessage.record.rawValue)", "K8S_NODE=worker-1",
+        "PRIORITY=4", "MESSAGE_ID=\(JournalMessage.apparmor.rawValue)", "K8S_NODE=worker-1",
         "AUDIT_TYPE_NAME=AVC",
         "AUDIT_ID=15", "EXECUTABLE=ln", "TARGET_PID=206", "APPARMOR=DENIED", "OPERATION=link",
         "PROFILE=strict",
@@ -86,7 +86,7 @@ import Testing
       Self.selinux.replacing("permissive=0", with: "permissive=1"), of: SELinuxRecord.self)
     #expect(
       selinux[1...].starts(with: [
-        "PRIORITY=6", "MESSAGE_ID=\(JournalMessage.record.rawValue)", "K8S_NODE=worker-1",
+        "PRIORITY=6", "MESSAGE_ID=\(JournalMessage.selinux.rawValue)", "K8S_NODE=worker-1",
         "AUDIT_TYPE_NAME=AVC",
         "AUDIT_ID=4", "PERM=read write", "SCONTEXT=system_u:system_r:container_t:s0:c1,c2",
         "TCONTEXT=system_u:object_r:file_t:s0", "TCLASS=file", "SELINUX_DECISION=denied", "PERMISSIVE=1",
