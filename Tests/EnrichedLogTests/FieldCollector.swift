@@ -29,7 +29,9 @@ struct FieldCollector: FieldSink, ~Copyable {
   func has(_ level: Field.Level) -> Bool { true }
 
   mutating func put(_ field: Field, _ number: Int64) { fields.append(field) }
-  mutating func put(_ field: Field, digits: Range<Int>, in text: borrowing Span<UInt8>) {
+  mutating func put(
+    _ field: Field, copying value: Range<Int>, isQuoted: Bool, in text: borrowing Span<UInt8>
+  ) {
     fields.append(field)
   }
   mutating func put(recordKey key: Range<Int>, value: Range<Int>, in text: borrowing Span<UInt8>) {}

@@ -37,8 +37,10 @@ package struct RecordFields<Kind: RecordKind>: ~Copyable {
 extension RecordFields: FieldSink {
   package func has(_ level: Field.Level) -> Bool { true }
   package mutating func put(_ field: Field, _ number: Int64) { add(field.key, "\(number)") }
-  package mutating func put(_ field: Field, digits: Range<Int>, in text: borrowing Span<UInt8>) {
-    add(field.key, Self.text(digits, text))
+  package mutating func put(
+    _ field: Field, copying value: Range<Int>, isQuoted: Bool, in text: borrowing Span<UInt8>
+  ) {
+    add(field.key, Self.text(value, text))
   }
   package mutating func put(_ field: Field, hexadecimal number: UInt64) {
     add(field.key, String(number, radix: 16))

@@ -137,8 +137,10 @@ extension JournalSink: FieldSink {
     put(field.journal) { $0.append(decimal: number) }
   }
 
-  mutating func put(_ field: Field, digits: Range<Int>, in text: borrowing Span<UInt8>) {
-    put(field, bytes: text.extracting(digits))
+  mutating func put(
+    _ field: Field, copying value: Range<Int>, isQuoted: Bool, in text: borrowing Span<UInt8>
+  ) {
+    put(field, bytes: text.extracting(value))
   }
 
   /// Journal entries have no fields that this program does not know.

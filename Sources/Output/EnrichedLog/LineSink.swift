@@ -135,10 +135,20 @@ extension LineSink: FieldSink where Format: ~Copyable {
   }
 
   @inline(__always)
-  mutating func put(_ field: Field, digits: Range<Int>, in text: borrowing Span<UInt8>) {
+  mutating func put(
+    _ field: Field, copying value: Range<Int>, isQuoted: Bool, in text: borrowing Span<UInt8>
+  ) {
     guard has(field.level) else { return }
+    let quote = isQuoted ? 1 : 0
+    if Format.isOfRecords {
+      // The space, the key, the equals sign and the value are copied at once.
+      let start = value.lowerBound - quote - 2 - field.key.utf8CodeUnitCount
+      if start >= 0, text[start] == UInt8(ascii: " ") {
+        return lines.append(text.extracting(start..<value.upperBound + quote))
+      }
+    }
     putKey(field)
-    lines.append(text.extracting(digits))
+    lines.append(text.extracting(value.lowerBound - quote..<value.upperBound + quote))
   }
 
   mutating func put(recordKey key: Range<Int>, value: Range<Int>, in text: borrowing Span<UInt8>) {

@@ -50,10 +50,9 @@ package enum AppArmorKey: UInt8, RecordKey {
   case ns
   case offset
 
-  @inlinable package var kernelName: StaticString {
-    // A field `namespace` is Kubernetes'.
-    self == .namespace ? "namespace" : field.key
-  }
+  // A field `namespace` is Kubernetes'.
+  @inlinable package var isRenamed: Bool { self == .namespace }
+  @inlinable package var kernelName: StaticString { isRenamed ? "namespace" : field.key }
 
   @usableFromInline package static func key(_ word: UInt64) -> Self? {
     switch word {

@@ -11,9 +11,9 @@ package struct AppArmorRecord: Sendable {
   @usableFromInline package private(set) var pid: Int32 = 0
   @usableFromInline package private(set) var isWarning = false
   @usableFromInline package private(set) var uncertainty: ProcessUncertainty?
-  @usableFromInline package private(set) var values = FieldValues<AppArmorKey>()
+  @usableFromInline package var values = FieldValues<AppArmorKey>()
 
-  @usableFromInline package init() {}
+  @inlinable package init() {}
 }
 
 extension AppArmorRecord: RecordKind {
@@ -35,7 +35,20 @@ extension AppArmorRecord: RecordKind {
     guard let stamp = AuditStamp(text, at: &position) else { throw .noStamp }
     self.stamp = stamp
     stampText = 6..<position - 2
-    try values.read(text, from: position)
+    values.begin(at: position)
+    // The order of most records, which is the fast path. The rest may have any order.
+    try values.readNext(.apparmor, " apparmor=", in: text, at: &position)
+    try values.readNext(.operation, " operation=", in: text, at: &position)
+    try values.readNext(.class, " class=", in: text, at: &position)
+    try values.readNext(.profile, " profile=", in: text, at: &position)
+    try values.readNext(.name, " name=", in: text, at: &position)
+    try values.readNext(.pid, " pid=", in: text, at: &position)
+    try values.readNext(.comm, " comm=", in: text, at: &position)
+    try values.readNext(.requestedMask, " requested_mask=", in: text, at: &position)
+    try values.readNext(.deniedMask, " denied_mask=", in: text, at: &position)
+    try values.readNext(.fsuid, " fsuid=", in: text, at: &position)
+    try values.readNext(.ouid, " ouid=", in: text, at: &position)
+    try values.readRest(text, from: position)
     guard isComplete(text) else { throw .truncated }
     pid = try values.processID(.pid, in: text)
     isWarning = values.has(.apparmor, "DENIED", in: text) || values.has(.apparmor, "KILLED", in: text)
@@ -43,7 +56,7 @@ extension AppArmorRecord: RecordKind {
   }
 
   /// Whether the record has the fields with which records of its class end. What AppArmor reports of itself has no more than its status.
-  private func isComplete(_ text: borrowing Span<UInt8>) -> Bool {
+  private mutating func isComplete(_ text: borrowing Span<UInt8>) -> Bool {
     guard values.has(.comm) else { return values.has(.apparmor, "STATUS", in: text) }
     if values.has(.capability) { return values.has(.capname) }
     // Masks are of files, which end in an owner, of sockets, or of a peer.
@@ -55,7 +68,7 @@ extension AppArmorRecord: RecordKind {
   /// Whether the profile is that of the process which the operation was aimed at. The record then has the process ID of the one that
   /// sent the signal, traced, or connected, and not the ID of the one that the profile confines.
   // See: aa_may_signal() and aa_may_ptrace() in security/apparmor
-  private func isOfPeer(_ text: borrowing Span<UInt8>) -> Bool {
+  private mutating func isOfPeer(_ text: borrowing Span<UInt8>) -> Bool {
     guard values.has(.peer), let mask = values[.requestedMask] ?? values[.requested] else { return false }
     return text.hasWord("receive", in: mask) || text.hasWord("tracedby", in: mask)
       || text.hasWord("readby", in: mask)
@@ -83,19 +96,20 @@ extension AppArmorRecord: RecordKind {
 
   /// Writes the fields, each of which is listed once, in `AppArmorKey`.
   @inlinable
-  package func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink) {
+  package mutating func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink)
+  {
     values.put(.comm, as: Field("executable", .basic, journal: "EXECUTABLE"), text, to: &sink)
-    sink.put(AppArmorKey.pid.field, Int64(pid))
-    values.put(.apparmor, as: AppArmorKey.apparmor.field, text, to: &sink)
-    values.put(.operation, as: AppArmorKey.operation.field, text, to: &sink)
-    values.put(.profile, as: AppArmorKey.profile.field, text, to: &sink)
-    values.put(.name, as: AppArmorKey.name.field, text, to: &sink)
+    if values.has(.pid) { values.put(.pid, text, to: &sink) } else { sink.put(AppArmorKey.pid.field, 0) }
+    values.put(.apparmor, text, to: &sink)
+    values.put(.operation, text, to: &sink)
+    values.put(.profile, text, to: &sink)
+    values.put(.name, text, to: &sink)
     guard sink.has(.full) else { return }
     values.write(from: .comm, before: .trans, text, to: &sink)
   }
 
   @inlinable
-  package func writeDetails<Sink: FieldSink & ~Copyable>(
+  package mutating func writeDetails<Sink: FieldSink & ~Copyable>(
     _ text: borrowing Span<UInt8>, to sink: inout Sink
   ) {
     values.write(from: .trans, text, to: &sink)

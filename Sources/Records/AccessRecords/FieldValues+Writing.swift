@@ -1,45 +1,62 @@
 public import AuditRecord
 
-// Writing of fields, in the order of the keys.
+// Writing of fields, in the order of the keys. The functions are mutating because a nonmutating access would copy all ranges.
 extension FieldValues {
   /// Writes the fields that the record has, from the key `first` on and before `end`.
   @inlinable
-  package func write<Sink: FieldSink & ~Copyable>(
+  package mutating func write<Sink: FieldSink & ~Copyable>(
     from first: Key, before end: Key? = nil, _ text: borrowing Span<UInt8>, to sink: inout Sink
   ) {
     var rest = present & (.max << UInt64(first.rawValue))
     if let end { rest &= ~(.max << UInt64(end.rawValue)) }
     while rest != 0, let key = Key(rawValue: UInt8(rest.trailingZeroBitCount)) {
       rest &= rest - 1
-      put(key, as: key.field, text, to: &sink)
+      put(key, text, to: &sink)
     }
   }
 
   /// Writes the field of a key, or an empty text if the record does not have it.
   @inlinable
-  package func put<Sink: FieldSink & ~Copyable>(
+  package mutating func put<Sink: FieldSink & ~Copyable>(
+    _ key: Key, _ text: borrowing Span<UInt8>, to sink: inout Sink
+  ) {
+    guard has(key) else { return sink.put(key.field, word: "") }
+    let isQuoted = verbatim & Self.bit(key) != 0
+    if isQuoted || key.form == .number, !key.isRenamed {
+      sink.put(key.field, copying: range(key), isQuoted: isQuoted, in: text)
+    } else if key.form == .word {
+      sink.put(key.field, bytes: text.extracting(range(key)))
+    } else {
+      put(key, as: key.field, text, to: &sink)
+    }
+  }
+
+  /// Writes the text of a key as another field.
+  @inlinable
+  package mutating func put<Sink: FieldSink & ~Copyable>(
     _ key: Key, as field: Field, _ text: borrowing Span<UInt8>, to sink: inout Sink
   ) {
     guard has(key) else { return sink.put(field, word: "") }
-    let range = range(key)
-    switch key.form {
-    case .number: sink.put(field, digits: range, in: text)
-    case .word: sink.put(field, bytes: text.extracting(range))
-    case .text, .literal:
-      sink.put(field, RecordText(kernelText: range, in: text), in: text)
-    }
+    let isVerbatim = verbatim & Self.bit(key) != 0
+    let value =
+      isVerbatim
+      ? RecordText(encoding: .plain, range: range(key), isVerbatim: true)
+      : RecordText(kernelText: range(key), in: text)
+    sink.put(field, value, in: text)
   }
 
   /// The text of a key's value.
   @usableFromInline
   package func text(_ key: Key, in text: borrowing Span<UInt8>) -> RecordText {
-    has(key) ? RecordText(kernelText: range(key), in: text) : .missing
+    if let range = self[key] { RecordText(kernelText: range, in: text) } else { .missing }
   }
 
   /// Whether a key's value is `literal`.
   @usableFromInline
-  package func has(_ key: Key, _ literal: StaticString, in text: borrowing Span<UInt8>) -> Bool {
-    guard let range = self[key], range.count == literal.utf8CodeUnitCount else { return false }
+  package mutating func has(_ key: Key, _ literal: StaticString, in text: borrowing Span<UInt8>) -> Bool {
+    guard has(key), case let range = range(key), range.count == literal.utf8CodeUnitCount else {
+      return false
+    }
     return text.hasLiteral(literal, at: range.lowerBound)
   }
 
@@ -84,7 +101,9 @@ extension FieldValues {
       let isQuoted = begin < position && text[begin] == UInt8(ascii: "\"")
       let value = isQuoted ? begin + 1..<position - 1 : begin..<position
       // The key's own field, or its repetition. `(null)` is not stored.
-      if let known, self[known] == nil || text.isEqual(range(known), value) { continue }
+      if let known {
+        guard let first = self[known], !text.isEqual(first, value) else { continue }
+      }
       body(key, value)
     }
   }

@@ -6,24 +6,32 @@ package struct FieldValues<Key: RecordKey>: Sendable {
   /// A record's text has fewer bytes than this; lines of logs, too, are shorter.
   private static var endOfText: Int { 1 << 16 }
 
-  private var offsets: InlineArray<64, Span16>
+  @usableFromInline var offsets: InlineArray<64, Span16>
   /// A bit for each key that the record has.
-  @usableFromInline package private(set) var present: UInt64 = 0
+  @usableFromInline package var present: UInt64 = 0
+  /// A bit for each key whose value is quoted and can be copied into a line with its quotes.
+  @usableFromInline package var verbatim: UInt64 = 0
   /// Where the fields begin.
-  private(set) var start = 0
+  @usableFromInline var start = 0
   /// Whether the record has fields that no key stands for, or a key twice.
-  @usableFromInline package private(set) var hasOthers = false
+  @usableFromInline package var hasOthers = false
 
   /// A range of which both ends are below 65,536.
-  private struct Span16: Sendable {
-    var start: UInt16 = 0
-    var length: UInt16 = 0
+  @usableFromInline
+  struct Span16: Sendable {
+    @usableFromInline var start: UInt16 = 0
+    @usableFromInline var length: UInt16 = 0
+
+    @inlinable init(start: UInt16 = 0, length: UInt16 = 0) { (self.start, self.length) = (start, length) }
   }
 
-  @usableFromInline package init() { offsets = InlineArray(repeating: Span16()) }
+  @inlinable package init() { offsets = InlineArray(repeating: Span16()) }
 
   /// The value of a key, without its quotes; nil if the record does not have it.
-  @usableFromInline package subscript(key: Key) -> Range<Int>? { has(key) ? range(key) : nil }
+  @usableFromInline package subscript(key: Key) -> Range<Int>? {
+    var copy = self
+    return has(key) ? copy.range(key) : nil
+  }
 
   @inlinable @inline(__always)
   package func has(_ key: Key) -> Bool { present & Self.bit(key) != 0 }
@@ -31,20 +39,35 @@ package struct FieldValues<Key: RecordKey>: Sendable {
   @inlinable @inline(__always)
   static func bit(_ key: Key) -> UInt64 { 1 << UInt64(key.rawValue) }
 
-  @usableFromInline func range(_ key: Key) -> Range<Int> {
+  @inlinable @inline(__always)
+  mutating func range(_ key: Key) -> Range<Int> {
     let span = offsets[Int(key.rawValue)]
     return Int(span.start)..<Int(span.start) + Int(span.length)
   }
 
   // MARK: Reading
 
-  /// Reads all fields from `position` on. Of a key that occurs twice the first value counts, because the kernel writes what it knows
-  /// itself before what others gave it.
+  /// Begins to read fields at `start`.
+  mutating func begin(at start: Int) { self.start = start }
+
+  /// Reads a field if it is the next one. `literal` is its key between a space and an equals sign; keys are read this way in one order only.
+  @inline(__always)
+  mutating func readNext(
+    _ key: Key, _ literal: StaticString, in text: borrowing Span<UInt8>, at position: inout Int
+  ) throws(MalformedRecord) {
+    let length = literal.utf8CodeUnitCount
+    guard length < 8 ? text.hasLiteral(literal, at: position) : text.hasLongLiteral(literal, at: position)
+    else { return }
+    position += length
+    try readValue(of: key, in: text, at: &position)
+  }
+
+  /// Reads all fields from `start` on. Of a key that occurs twice the first value counts, because the kernel writes what it knows itself
+  /// before what others gave it.
   ///
   /// What auditd's ENRICHED format appends is ignored, with or without its separator: it begins with a key in capitals.
-  mutating func read(_ text: borrowing Span<UInt8>, from start: Int) throws(MalformedRecord) {
+  mutating func readRest(_ text: borrowing Span<UInt8>, from start: Int) throws(MalformedRecord) {
     guard text.count < Self.endOfText else { throw .truncated }
-    self.start = start
     var position = start
     while true {
       while position < text.count, text[position] == UInt8(ascii: " ") { position += 1 }
@@ -90,12 +113,11 @@ package struct FieldValues<Key: RecordKey>: Sendable {
     guard !range.isEmpty, let word = text.word(at: range.upperBound - 8) else { return nil }
     guard range.count > 8 else { return Key.key(word & (.max >> UInt64(64 - 8 * range.count))) }
     guard let key = Key.key(word), key.kernelName.utf8CodeUnitCount == range.count,
-      text.hasLiteral(key.kernelName, at: range.lowerBound)
+      text.hasLongLiteral(key.kernelName, at: range.lowerBound)
     else { return nil }
     return key
   }
 
-  @inline(__always)
   private mutating func readValue(
     of key: Key, in text: borrowing Span<UInt8>, at position: inout Int
   ) throws(MalformedRecord) {
@@ -104,9 +126,9 @@ package struct FieldValues<Key: RecordKey>: Sendable {
     if form != .word, text.skip(UInt8(ascii: "\""), at: &position) {
       // The kernel writes text that contains a quote as hexadecimal digits, so the next quote ends the value.
       guard form != .number else { throw .badNumber }
-      guard let quote = text.firstIndex(of: UInt8(ascii: "\""), in: position..<text.count) else {
-        throw .truncated
-      }
+      let plain = text.endOfPlain(from: position)
+      guard let quote = text.firstIndex(of: UInt8(ascii: "\""), from: plain) else { throw .truncated }
+      if quote == plain { verbatim |= Self.bit(key) }
       range = position..<quote
       position = quote + 1
     } else {
@@ -130,8 +152,9 @@ package struct FieldValues<Key: RecordKey>: Sendable {
 
 extension FieldValues {
   /// A process ID, or 0 if the record does not have the key.
-  func processID(_ key: Key, in text: borrowing Span<UInt8>) throws(MalformedRecord) -> Int32 {
-    guard let range = self[key] else { return 0 }
+  mutating func processID(_ key: Key, in text: borrowing Span<UInt8>) throws(MalformedRecord) -> Int32 {
+    guard has(key) else { return 0 }
+    let range = range(key)
     var position = range.lowerBound
     guard let number = text.decimal(at: &position, digits: 1...10), position == range.upperBound,
       let pid = Int32(exactly: number)
@@ -141,10 +164,14 @@ extension FieldValues {
 }
 
 extension Span where Element == UInt8 {
-  /// The offset of the first field after the stamp; nil if there is no stamp.
+  /// The offset of the first field after a stamp, which is not checked; nil if there cannot be a stamp.
+  @inline(__always)
   var endOfStamp: Int? {
-    var position = 0
-    guard AuditStamp(self, at: &position) != nil else { return nil }
+    guard let parenthesis = firstIndex(of: UInt8(ascii: ")"), in: 0..<Swift.min(count, 48)) else {
+      return nil
+    }
+    var position = parenthesis + 1
+    guard skip(UInt8(ascii: ":"), at: &position) else { return nil }
     skipSpaces(at: &position)
     return position
   }
@@ -173,10 +200,22 @@ extension Span where Element == UInt8 {
     return false
   }
 
+  /// The index of the first `byte` from `start` on, which is there as a rule.
+  @inline(__always)
+  func firstIndex(of byte: UInt8, from start: Int) -> Int? {
+    if start < count, self[start] == byte { return start }
+    return firstIndex(of: byte, in: start..<count)
+  }
+
   /// The end of a value without quotes.
   @inline(__always)
   func endOfWord(from start: Int) -> Int {
     var end = start
+    while let word = word(at: end) {
+      let length = word.leadingBytesOfWord
+      end += length
+      if length < 8 { return end }
+    }
     while end < count, self[end] > 0x20 { end += 1 }
     return end
   }

@@ -9,11 +9,14 @@ package protocol RecordKey: RawRepresentable<UInt8>, CaseIterable, Sendable {
   /// How the kernel writes the key's value.
   var form: ValueForm { get }
   var field: Field { get }
-  /// The kernel's name for the key, if it differs from the field's.
+  /// Whether the field has another key than the record.
+  var isRenamed: Bool { get }
+  /// The record's key.
   var kernelName: StaticString { get }
 }
 
 extension RecordKey {
+  @inlinable package var isRenamed: Bool { false }
   @inlinable package var kernelName: StaticString { field.key }
 }
 

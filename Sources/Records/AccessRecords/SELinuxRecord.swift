@@ -15,9 +15,9 @@ package struct SELinuxRecord: Sendable {
   @usableFromInline package private(set) var uncertainty: ProcessUncertainty?
   /// The permissions, without their braces; `null` if the record has none.
   @usableFromInline package private(set) var permissions = 0..<0
-  @usableFromInline package private(set) var values = FieldValues<SELinuxKey>()
+  @usableFromInline package var values = FieldValues<SELinuxKey>()
 
-  @usableFromInline package init() {}
+  @inlinable package init() {}
 }
 
 extension SELinuxRecord: RecordKind {
@@ -48,8 +48,21 @@ extension SELinuxRecord: RecordKind {
     text.skipSpaces(at: &position)
     permissions = try Self.permissions(in: text, at: &position)
     text.skipSpaces(at: &position)
-    if text.skip("for ", at: &position) { text.skipSpaces(at: &position) }
-    try values.read(text, from: position)
+    // Two spaces follow, of which the second one belongs to the first field.
+    if !text.skip("for ", at: &position) { position -= 1 }
+    values.begin(at: position)
+    // The order of most records, which is the fast path. The rest may have any order.
+    try values.readNext(.pid, " pid=", in: text, at: &position)
+    try values.readNext(.comm, " comm=", in: text, at: &position)
+    try values.readNext(.path, " path=", in: text, at: &position)
+    try values.readNext(.name, " name=", in: text, at: &position)
+    try values.readNext(.dev, " dev=", in: text, at: &position)
+    try values.readNext(.ino, " ino=", in: text, at: &position)
+    try values.readNext(.scontext, " scontext=", in: text, at: &position)
+    try values.readNext(.tcontext, " tcontext=", in: text, at: &position)
+    try values.readNext(.tclass, " tclass=", in: text, at: &position)
+    try values.readNext(.permissive, " permissive=", in: text, at: &position)
+    try values.readRest(text, from: position)
     // Kernels since 3.17 end the record of a denial with this field.
     guard values.has(.scontext) || values.has(.ssid), values.has(.tcontext) || values.has(.tsid),
       values.has(.tclass), values.has(.permissive) || !isDenied
@@ -78,7 +91,7 @@ extension SELinuxRecord: RecordKind {
 
   /// Whether the record is about a packet. Most packets are handled by whatever process runs at that moment, whose ID the record has.
   // See: selinux_socket_sock_rcv_skb() and selinux_ip_forward() in security/selinux/hooks.c
-  private func isOfNetwork(_ text: borrowing Span<UInt8>) -> Bool {
+  private mutating func isOfNetwork(_ text: borrowing Span<UInt8>) -> Bool {
     values.has(.netif) || values.has(.tclass, "packet", in: text) || values.has(.tclass, "peer", in: text)
       || values.has(.tclass, "netif", in: text) || values.has(.tclass, "node", in: text)
       || values.has(.tclass, "association", in: text)
@@ -106,11 +119,12 @@ extension SELinuxRecord: RecordKind {
 
   /// Writes the fields, each of which is listed once, here or in `SELinuxKey`.
   @inlinable
-  package func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink) {
+  package mutating func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink)
+  {
     sink.put(Field("perm", .basic, journal: "PERM"), bytes: text.extracting(permissions))
-    values.put(.scontext, as: SELinuxKey.scontext.field, text, to: &sink)
-    values.put(.tcontext, as: SELinuxKey.tcontext.field, text, to: &sink)
-    values.put(.tclass, as: SELinuxKey.tclass.field, text, to: &sink)
+    values.put(.scontext, text, to: &sink)
+    values.put(.tcontext, text, to: &sink)
+    values.put(.tclass, text, to: &sink)
     guard sink.has(.full) else { return }
     sink.put(Field("decision", .full, journal: "SELINUX_DECISION"), word: isDenied ? "denied" : "granted")
     values.write(from: .permissive, before: .pid, text, to: &sink)
@@ -121,7 +135,7 @@ extension SELinuxRecord: RecordKind {
   }
 
   @inlinable
-  package func writeDetails<Sink: FieldSink & ~Copyable>(
+  package mutating func writeDetails<Sink: FieldSink & ~Copyable>(
     _ text: borrowing Span<UInt8>, to sink: inout Sink
   ) {
     values.writeOthers(text, to: &sink)

@@ -7,8 +7,10 @@ package protocol FieldSink: ~Copyable {
   func has(_ level: Field.Level) -> Bool
 
   mutating func put(_ field: Field, _ number: Int64)
-  /// Writes a decimal number that is a range of the record's `text`.
-  mutating func put(_ field: Field, digits: Range<Int>, in text: borrowing Span<UInt8>)
+  /// Writes a value as the record has it behind the field's key: a decimal number, or text in quotes without anything to escape. `value`
+  /// is a range of the record's `text`, without the quotes.
+  mutating func put(
+    _ field: Field, copying value: Range<Int>, isQuoted: Bool, in text: borrowing Span<UInt8>)
   /// Writes a number in hexadecimal digits.
   mutating func put(_ field: Field, hexadecimal number: UInt64)
   /// Writes a word of this program, which needs no escapes.

@@ -32,11 +32,12 @@ package protocol RecordKind: Sendable {
   /// The values of the labels for which the key stands, if they are texts of the record. They are needed only once for each key.
   func tallyLabels(_ text: borrowing Span<UInt8>) -> [String]
 
-  /// Writes the fields in the order of a line, without the details. `text` is the text that the record was read from.
-  func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink)
+  /// Writes the fields in the order of a line, without the details. `text` is the text that the record was read from. It is mutating
+  /// because a nonmutating access would copy a large record.
+  mutating func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink)
 
   /// Writes the fields that only some formats include, after the fields of the owner.
-  func writeDetails<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink)
+  mutating func writeDetails<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink)
 }
 
 extension RecordKind {

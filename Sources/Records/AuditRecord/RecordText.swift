@@ -17,10 +17,11 @@ public struct RecordText: Hashable, Sendable {
   /// Offsets into the record's text, without quotes.
   public var range: Range<Int>
   /// The text is quoted and can be copied into a quoted value unchanged: printable ASCII without a quote or backslash.
-  package let isVerbatim: Bool
+  @usableFromInline package let isVerbatim: Bool
 
   package static let missing = RecordText(encoding: .missing, range: 0..<0)
 
+  @inlinable
   package init(encoding: Encoding, range: Range<Int>, isVerbatim: Bool = false) {
     self.encoding = encoding
     self.range = range
