@@ -61,6 +61,9 @@ let package = Package(
       name: "Clibsystemd", path: "Sources/C/Clibsystemd", pkgConfig: "libsystemd",
       providers: [.apt(["libsystemd-dev"])]),
     .systemLibrary(
+      name: "Clibyaml", path: "Sources/C/Clibyaml", pkgConfig: "yaml-0.1",
+      providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
       name: "Clibz", path: "Sources/C/Clibz", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // From bytes to a line, in the order of the flow.
@@ -127,7 +130,8 @@ let package = Package(
 
     // From lines to profiles.
     target("JSONText", in: "Profiles", ["AuditRecord"]),
-    target("SeccompProfiles", in: "Profiles", ["EnrichedLog", "JSONText", "SyscallNames"]),
+    target("YAMLText", in: "Profiles", ["Clibyaml", "JSONText"]),
+    target("SeccompProfiles", in: "Profiles", ["EnrichedLog", "JSONText", "SyscallNames", "YAMLText"]),
     target("ObservedSyscalls", in: "Profiles", ["AuditRecord", "JSONText", "LogLines", "SyscallNames"]),
 
     target(
@@ -140,11 +144,11 @@ let package = Package(
 
     target(
       "ProfileCompiler", in: "Profiles",
-      ["AuditRecord", "Clibseccomp", "SeccompProfiles", "SyscallNames"]),
+      ["AuditRecord", "Clibseccomp", "LinuxSystem", "SeccompProfiles", "SyscallNames"]),
     target(
       "ProfileInstallation", in: "Profiles",
       [
-        "EnrichedLog", "JSONText", "LinuxSystem", "ProfileCompiler", "SeccompProfiles",
+        "CLinuxAudit", "EnrichedLog", "JSONText", "LinuxSystem", "ProfileCompiler", "SeccompProfiles",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
@@ -246,6 +250,7 @@ let package = Package(
         "SyscallNames", "TestSupport",
       ]),
     tests("JSONTextTests", ["JSONText", "TestSupport"]),
+    tests("YAMLTextTests", ["YAMLText", "JSONText"]),
     tests("SeccompProfilesTests", ["JSONText", "SeccompProfiles", "Clibseccomp"]),
     tests(
       "ObservedSyscallsTests",
@@ -371,7 +376,8 @@ if isWhole {
         "CLibraryReplacements", "ContainerRuntime", "ContainerRuntimeInterface", "Doctor", "EnrichedLog",
         "LogOutput",
         "EnricherService",
-        "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ObservedSyscalls", "ProcessEvents",
+        "Enrichment", "LinuxSystem", "Metrics", "MetricsEndpoint", "NodeTools", "ObservedSyscalls",
+        "ProcessEvents",
         "ProfileCompiler", "ProfileInstallation", "ProfileTools", "SeccompProbe", "SeccompProfiles",
         "ServiceLog",
         "Settings",

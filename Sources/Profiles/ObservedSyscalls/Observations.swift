@@ -14,6 +14,14 @@ package struct Observations {
     package var syscall: Name
     package var action: SeccompAction?
     package var runtime: Observation.Runtime?
+
+    /// As few steps as possible, because each line is hashed.
+    package func hash(into hasher: inout Hasher) {
+      owner.hash(into: &hasher)
+      hasher.combine(containerID.bits << 32 | executable.bits)
+      hasher.combine(arch.bits << 32 | syscall.bits)
+      hasher.combine(UInt64(bitPattern: number) ^ UInt64(action?.rawValue ?? 1) << 32)
+    }
   }
 
   /// A container, as lines name it.
@@ -22,6 +30,14 @@ package struct Observations {
     package var namespace: Name
     package var pod: Name
     package var container: Name
+    /// The image, if it is known.
+    package var image: Name
+
+    package func hash(into hasher: inout Hasher) {
+      hasher.combine(node.bits << 32 | namespace.bits)
+      hasher.combine(pod.bits << 32 | container.bits)
+      hasher.combine(image.bits)
+    }
   }
 
   /// How often calls were made, and when, in milliseconds since 1970; 0 if that is not known.
@@ -54,6 +70,8 @@ package struct Observations {
   package private(set) var losses: [Loss: UInt64] = [:]
   /// Records that were left out, by container.
   package private(set) var suppressed: [Owner: UInt64] = [:]
+  /// What lines would have to say of containers so that these could be selected.
+  package private(set) var undecided: Set<Selection.Unknown> = []
   /// Lines that are records of the kernel's.
   package private(set) var records: UInt64 = 0
   /// Lines that are about something else.
@@ -63,6 +81,7 @@ package struct Observations {
   package static let otherNumbers: Int64 = -2
 
   private let selection: Selection
+  private let selectsAll: Bool
   /// How many calls without a name are counted apart, for each container.
   private var unnamed: [Owner: Int] = [:]
   private var selected: [Owner: Bool] = [:]
@@ -76,6 +95,7 @@ package struct Observations {
   /// Counts calls of the selected containers. A process can choose the path of its executable, so these are kept only on request.
   package init(_ selection: Selection = Selection(), keepsExecutables: Bool = false) {
     self.selection = selection
+    selectsAll = selection.isEmpty
     reader = LineReader(keepsExecutables: keepsExecutables)
   }
 
@@ -88,7 +108,7 @@ package struct Observations {
     let observation = reader.observation
     let owner = Owner(
       node: observation.node, namespace: observation.namespace, pod: observation.pod,
-      container: observation.container)
+      container: observation.container, image: observation.image)
     switch content {
     case .calls: try addCalls(observation, of: owner)
     case .loss:
@@ -133,11 +153,18 @@ package struct Observations {
   }
 
   private mutating func isSelected(_ owner: Owner) -> Bool {
-    guard !selection.isEmpty else { return true }
+    guard !selectsAll else { return true }
     if let known = selected[owner] { return known }
-    let isSelected = selection.matches(
-      namespace: self[owner.namespace], pod: self[owner.pod], container: self[owner.container])
+    var subject = Selection.Subject()
+    (subject.namespace, subject.pod) = (self[owner.namespace], self[owner.pod])
+    (subject.container, subject.image) = (self[owner.container], self[owner.image])
+    let (isSelected, unknown) = selection.decide(subject)
+    if let unknown { undecided.insert(unknown) }
     if selected.count < Self.maxCount { selected[owner] = isSelected }
     return isSelected
   }
+}
+
+extension NamePool.Name {
+  fileprivate var bits: UInt64 { UInt64(index) }
 }

@@ -78,11 +78,12 @@ package struct ProfileCheck: Sendable {
     sort()
   }
 
-  /// Adds what another profile allows.
+  /// Adds what another profile allows, if only with some arguments.
   package mutating func add(_ other: ProfileInputs.Named) {
     let architectures = other.profile.architectures.isEmpty ? [.native] : other.profile.architectures
+    let names = other.profile.allowedNames.union(other.profile.argumentRules.flatMap(\.names))
     for arch in Set(architectures).map(\.name) {
-      for name in other.profile.allowedNames {
+      for name in names {
         // A name that the machine does not have, or libseccomp does not know, is allowed by neither.
         guard let number = CompiledProfile.number(of: name, on: arch) else { continue }
         rows.append(

@@ -27,6 +27,22 @@ extension Span where Element == UInt8 {
       && last == UInt64(bigEndian: start.loadUnaligned(fromByteOffset: length - 8, as: UInt64.self))
   }
 
+  /// Whether the bytes at `position` equal those of `other` in `range`.
+  @inline(__always)
+  package func hasBytes(of other: borrowing Span<UInt8>, in range: Range<Int>, at position: Int) -> Bool {
+    precondition(range.lowerBound >= 0 && range.upperBound <= other.count)
+    guard position >= 0, position <= count - range.count else { return false }
+    // The precondition and the guard cover the bytes that memcmp(3) reads.
+    return unsafe withUnsafeBytes { bytes in
+      unsafe other.withUnsafeBytes { others in
+        guard !range.isEmpty, let base = bytes.baseAddress, let otherBase = others.baseAddress else {
+          return true
+        }
+        return unsafe memcmp(base + position, otherBase + range.lowerBound, range.count) == 0
+      }
+    }
+  }
+
   /// Advances `position` past `byte`. Returns false if another byte is there.
   @inlinable @inline(__always)
   package func skip(_ byte: UInt8, at position: inout Int) -> Bool {

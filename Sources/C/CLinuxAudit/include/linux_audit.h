@@ -137,6 +137,10 @@ void linux_event_clear(int fd);
 
 /* Names the calling thread. The name ends with a NUL and has at most 15 bytes before it. */
 void linux_name_thread(const unsigned char *name);
+/* Opens a directory below another one. No link is followed, and no name leads out of it. Fails with ENOSYS before Linux 5.6, and with
+ * EPERM under a seccomp filter that does not know openat2(2). */
+int linux_open_directory_beneath(int directory, const char *path);
+
 /* The calling thread's ID, as in ps -L. */
 pid_t linux_thread_id(void);
 
