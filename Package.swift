@@ -73,6 +73,7 @@ let package = Package(
         "CLinuxAudit", "Clibsystemd", .product(name: "SystemPackage", package: "swift-system"),
       ]),
     target("AuditRecord", in: "Records", []),
+    target("AccessRecords", in: "Records", ["AuditRecord"]),
     target("LogLines", in: "Records", ["AuditRecord"]),
     target("SyscallNames", in: "Records", ["CLinuxAudit", "Clibseccomp"]),
     target(
@@ -106,7 +107,7 @@ let package = Package(
     target(
       "EnrichedLog", in: "Output",
       [
-        "AuditRecord", "SyscallNames", "AuditSource", "CLinuxAudit",
+        "AccessRecords", "AuditRecord", "SyscallNames", "AuditSource", "CLinuxAudit",
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
     target(
@@ -119,7 +120,8 @@ let package = Package(
     target(
       "Enrichment", in: "Enrichment",
       [
-        "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "LinuxSystem",
+        "AccessRecords", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput",
+        "LinuxSystem",
         "Cgroups", "ProcFS",
         "ProcessTable", "ProcessTracking",
         "SyscallNames",
@@ -158,13 +160,14 @@ let package = Package(
     target(
       "Metrics", in: "Service",
       [
-        "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment", "LinuxSystem", "ProcFS",
-        "ProcessTracking",
+        "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment",
+        "LinuxSystem", "ProcFS",
+        "ProcessTracking", "SyscallNames",
       ]),
     target(
       "Settings", in: "Service",
       [
-        "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment", "LinuxSystem", "Metrics",
+        "AuditRecord", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment", "LinuxSystem", "Metrics",
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -190,7 +193,8 @@ let package = Package(
     target(
       "Doctor", in: "Tools",
       [
-        "AuditSource", "CLinuxAudit", "Clibsystemd", "ContainerRuntime", "EnrichedLog", "Enrichment",
+        "AuditRecord", "AuditSource", "CLinuxAudit", "Clibsystemd", "ContainerRuntime", "EnrichedLog",
+        "Enrichment",
         "LinuxSystem",
         "Metrics", "Cgroups", "ProcFS", "ProcessEvents", "ProcessTracking", "SeccompProbe", "Settings",
         "Systemd",
@@ -214,6 +218,7 @@ let package = Package(
       exclude: ["Fixtures"],
       swiftSettings: strict),
     tests("AuditRecordTests", ["AuditRecord", "RecordSamples"]),
+    tests("AccessRecordsTests", ["AccessRecords", "AuditRecord", "RecordSamples"]),
     tests("LogLinesTests", ["AuditRecord", "LogLines", "RecordSamples", "TestSupport"]),
     tests("SyscallNamesTests", ["SyscallNames", "Clibseccomp"]),
     tests("AuditSourceTests", ["AuditSource", "AuditRecord", "TestSupport"]),
@@ -231,11 +236,15 @@ let package = Package(
     tests("ContainerRuntimeTests", ["ContainerRuntime", "Cgroups", "TestSupport"]),
     tests(
       "EnrichedLogTests",
-      ["EnrichedLog", "LogOutput", "AuditRecord", "AuditSource", "SyscallNames", "TestSupport"]),
+      [
+        "AccessRecords", "EnrichedLog", "LogOutput", "AuditRecord", "AuditSource", "SyscallNames",
+        "TestSupport",
+      ]),
     tests(
       "EnrichmentTests",
       [
-        "Enrichment", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput",
+        "Enrichment", "AccessRecords", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog",
+        "LogOutput",
         "LogLines",
         "LogSource", "Metrics", "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking",
         "SyscallNames", "TestSupport",
@@ -264,7 +273,7 @@ let package = Package(
     tests(
       "SettingsTests",
       [
-        "Settings", "ContainerRuntime", "EnrichedLog", "Enrichment", "NodeTools", "Cgroups",
+        "Settings", "AuditRecord", "ContainerRuntime", "EnrichedLog", "Enrichment", "NodeTools", "Cgroups",
         "TestSupport",
       ]),
     tests("ServiceLogTests", ["ServiceLog"]),
@@ -303,7 +312,8 @@ if isWhole || isFuzzed {
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket", "JSONText",
+        "AccessRecords", "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket",
+        "JSONText",
         "LinuxSystem", "LogLines", "Cgroups", "ObservedSyscalls", "ProcFS", "ProcessEvents", "ProcessTable",
         "ProfileCompiler", "SeccompProfiles", "Settings", "SyscallNames",
         .product(name: "GRPCCore", package: "grpc-swift-2"),

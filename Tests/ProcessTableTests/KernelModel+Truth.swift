@@ -83,22 +83,18 @@ extension KernelModel {
   /// Whether the process may have children of another owner, as far as can be known.
   private func mayHaveForeignChildren(_ pid: Int32) -> Bool {
     guard let parent = processes[pid], !parent.isOnHost || pid == 1 else { return false }
-    guard nature.crosses else {
-      // A child that could not be read may have been created before its parent was moved, and may have siblings of another owner.
-      let knownSince = lives[parent.number].knownSince
-      return processes.contains {
-        $0.parent == pid
-          && ($0.owner != parent.owner || lives[$0.number].isUncertain && $0.began < knownSince)
-      }
-    }
     // Before the first scan, any orphan may be its child.
-    if pid == 1 || pid == 5 || pid == 6 && wholeSince == .max { return true }
-    return processes.contains {
-      $0.parent == pid && $0.owner != parent.owner
-        || pid == 6
-          && ($0.namespace == 2 && $0.owner != parent.owner || $0.owner == Self.containers[2] && $0.isOrphan
-            // A child that could not be read may belong to another owner, and may have siblings of that owner while it runs.
-            || $0.parent == pid && lives[$0.number].isUncertain)
+    if nature.crosses, pid == 1 || pid == 5 || pid == 6 && wholeSince == .max { return true }
+    let knownSince = lives[parent.number].knownSince
+    return processes.contains { child in
+      if nature.crosses, pid == 6, child.owner == Self.containers[2] && child.isOrphan { return true }
+      if nature.crosses, pid == 6, child.namespace == 2 && child.owner != parent.owner { return true }
+      guard child.parent == pid else { return false }
+      if child.owner != parent.owner { return true }
+      // A child that could not be read may belong to another owner, and may have siblings of that owner while it runs: if its parent may have
+      // been moved after it was created, if not all processes had been found, or if its parent adopts orphans.
+      return lives[child.number].isUncertain
+        && (child.began < knownSince || nature.crosses && (child.began <= wholeSince || pid == 6))
     }
   }
 

@@ -95,6 +95,7 @@ extension RecordPipeline {
     begin(at: now)
     forgetOwners()
     try flush()
+    kinds = options.kinds
     hostProcesses = options.hostProcesses
     isNodeConfigured = options.isNodeConfigured
     node = options.node

@@ -127,7 +127,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     let metadata: Logger.Metadata = [
       "source": "\(source.name)", "receiveBuffer": "\(buffer >> 10) KiB",
     ]
-    log.info("reading SECCOMP records", metadata: metadata)
+    log.info("reading audit records", metadata: metadata)
     if buffer < Int64(MulticastSource.wantedReceiveBuffer) {
       // An inherited socket has the buffer size that its socket unit set.
       let remedy =
@@ -153,6 +153,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       log.error("\(error); the old file is kept")
     }
     if let settings {
+      source.use(settings.records.types)
       try pipeline.use(settings.enrichment, output: output, at: .now)
       resolver.use(settings.runtime)
       resolver.ask()

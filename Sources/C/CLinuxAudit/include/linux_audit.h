@@ -18,7 +18,6 @@ static const uint32_t linux_audit_arch_x86_64 = AUDIT_ARCH_X86_64;
 static const int32_t linux_netlink_header_length = NLMSG_HDRLEN;
 static const int32_t linux_netlink_add_membership = NETLINK_ADD_MEMBERSHIP;
 static const int32_t linux_netlink_drop_membership = NETLINK_DROP_MEMBERSHIP;
-static const uint16_t linux_audit_seccomp = AUDIT_SECCOMP;
 /* Older headers define these inside struct proc_event, newer ones outside. */
 static const uint32_t linux_proc_event_fork = 0x00000001;
 static const uint32_t linux_proc_event_exec = 0x00000002;
