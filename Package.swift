@@ -126,13 +126,16 @@ let package = Package(
     // From lines to profiles.
     target("JSONText", in: "Profiles", ["AuditRecord"]),
     target("SeccompProfiles", in: "Profiles", ["EnrichedLog", "JSONText", "SyscallNames"]),
-    target("ObservedSyscalls", in: "Profiles", ["AuditRecord", "JSONText", "LogLines", "SyscallNames"]),
+    target("Recordings", in: "Profiles", ["AuditRecord", "JSONText"]),
+    target(
+      "ObservedSyscalls", in: "Profiles",
+      ["AuditRecord", "JSONText", "LogLines", "Recordings", "SyscallNames"]),
 
     target(
       "ProfileTools", in: "Profiles",
       [
         "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "LinuxSystem", "LogSource",
-        "ObservedSyscalls", "ProfileCompiler", "SeccompProfiles",
+        "ObservedSyscalls", "ProfileCompiler", "Recordings", "SeccompProfiles",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
@@ -237,10 +240,14 @@ let package = Package(
         "SyscallNames", "TestSupport",
       ]),
     tests("JSONTextTests", ["JSONText", "TestSupport"]),
+    tests("RecordingsTests", ["AuditRecord", "Recordings", "TestSupport"]),
     tests("SeccompProfilesTests", ["JSONText", "SeccompProfiles", "Clibseccomp"]),
     tests(
       "ObservedSyscallsTests",
-      ["ObservedSyscalls", "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "TestSupport"]),
+      [
+        "ObservedSyscalls", "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "Recordings",
+        "TestSupport",
+      ]),
     .target(name: "CFilteredCalls", path: "Tests/CFilteredCalls"),
     tests(
       "ProfileCompilerTests",
@@ -248,7 +255,10 @@ let package = Package(
     tests("ProfileInstallationTests", ["ProfileInstallation", "SeccompProfiles", "TestSupport"]),
     tests(
       "ProfileToolsTests",
-      ["ProfileTools", "ObservedSyscalls", "ProfileCompiler", "SeccompProfiles", "JSONText", "TestSupport"]),
+      [
+        "ProfileTools", "ObservedSyscalls", "ProfileCompiler", "Recordings", "SeccompProfiles", "JSONText",
+        "TestSupport",
+      ]),
     tests(
       "MetricsTests",
       [
@@ -300,7 +310,7 @@ if isWhole || isFuzzed {
       dependencies: [
         "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket", "JSONText",
         "LinuxSystem", "LogLines", "Cgroups", "ObservedSyscalls", "ProcFS", "ProcessEvents", "ProcessTable",
-        "ProfileCompiler", "SeccompProfiles", "Settings", "SyscallNames",
+        "ProfileCompiler", "Recordings", "SeccompProfiles", "Settings", "SyscallNames",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -1,6 +1,7 @@
 internal import AuditRecord
 internal import JSONText
 internal import LogLines
+internal import Recordings
 internal import SyscallNames
 
 /// Reads what lines say about syscalls. Each line may have another form:
@@ -8,6 +9,7 @@ internal import SyscallNames
 /// - lines of this program and of the Security Profiles Operator, as klog's text or as JSON, also below the prefix of a container's log
 /// - the operator's JSON lines that list the syscalls of a process
 /// - entries of the journal as `journalctl -o json` shows them
+/// - recordings, whose content is not read here
 /// - rows of a log database: JSON objects with a syscall's name, or its number and architecture. Keys may be in any case
 ///
 /// Lines may come from anywhere. What a line says is checked, and a line that is none of these is skipped.
@@ -35,6 +37,7 @@ package struct LineReader {
   private var type = LineType.none
   private var suppressed: UInt64?
   private var isProfile = false
+  private var isRecording = false
 
   /// Far more than a container has. A process can choose the path of its executable; further ones become `*`.
   private static let maxExecutables = 1 << 16
@@ -56,6 +59,7 @@ package struct LineReader {
     type = .none
     suppressed = nil
     isProfile = false
+    isRecording = false
   }
 
   private mutating func readAny(
@@ -113,6 +117,7 @@ package struct LineReader {
     guard overflow == nil else { throw NamePool.Overflow() }
     guard end.peek(line) == nil else { return .other }
     if isProfile { return isInner ? .other : .profile }
+    if isRecording { return isInner ? .other : .recording }
     if type == .none, !isInner, !message.isEmpty {
       let inner = message
       let content = try readAny(inner.span, isInner: true)
@@ -182,8 +187,7 @@ package struct LineReader {
       observation.executable = try executables < Self.maxExecutables ? names.name(value) : names.name("*")
       executables += names.count - count
     case .comm:
-      if value.hasLiteral("runc:[", at: 0) { observation.runtime = .runc }
-      if value.equals("crun") { observation.runtime = .crun }
+      if let runtime = Observation.Runtime(SyscallCaller(comm: value)) { observation.runtime = runtime }
     case .syscallID: observation.number = LineTime.number(value) ?? -1
     case .syscallName: observation.syscall = value.equals("unknown") ? .none : try names.name(value)
     case .arch: observation.arch = try names.name(value)
@@ -195,6 +199,7 @@ package struct LineReader {
     case .syscalls: listed.append(try names.name(value))
     case .message: message = value.indices.map { value[$0] }
     case .defaultAction: isProfile = true
+    case .kind: isRecording = value.equals(Recording.kind)
     case .resource: break
     }
   }

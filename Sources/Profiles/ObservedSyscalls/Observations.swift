@@ -1,4 +1,5 @@
 package import AuditRecord
+package import Recordings
 
 /// What was seen in many lines, as counts.
 package struct Observations {
@@ -16,12 +17,15 @@ package struct Observations {
     package var runtime: Observation.Runtime?
   }
 
-  /// A container, as lines name it.
+  /// A container, as lines or recordings name it.
   package struct Owner: Hashable, Sendable {
     package var node: Name
     package var namespace: Name
+    /// None for a recording, which is of all pods of its workload.
     package var pod: Name
     package var container: Name
+    /// None for lines, which do not name it.
+    package var workload = Name.none
   }
 
   /// How often calls were made, and when, in milliseconds since 1970; 0 if that is not known.
@@ -29,6 +33,8 @@ package struct Observations {
     package var count: UInt64
     package var first: Int64
     package var last: Int64
+    /// How many instances made the calls of a recording; 0 for lines, which name their instance.
+    package var instances: UInt64 = 0
 
     package init(count: UInt64 = 0, first: Int64 = 0, last: Int64 = 0) {
       (self.count, self.first, self.last) = (count, first, last)
@@ -38,6 +44,7 @@ package struct Observations {
       count.addOrStop(other.count)
       if other.first > 0, first == 0 || other.first < first { first = other.first }
       last = max(last, other.last)
+      instances.addOrStop(other.instances)
     }
   }
 
@@ -47,13 +54,15 @@ package struct Observations {
     package var place: Name
   }
 
-  package private(set) var reader: LineReader
-  package private(set) var calls: [Key: Tally] = [:]
+  package internal(set) var reader: LineReader
+  package internal(set) var calls: [Key: Tally] = [:]
   /// Calls of containers and processes whose owner is not known, by node.
   package private(set) var unresolved: [Name: UInt64] = [:]
   package private(set) var losses: [Loss: UInt64] = [:]
   /// Records that were left out, by container.
   package private(set) var suppressed: [Owner: UInt64] = [:]
+  /// The recordings, by the owner of their calls.
+  package internal(set) var recordings: [Owner: Recording] = [:]
   /// Lines that are records of the kernel's.
   package private(set) var records: UInt64 = 0
   /// Lines that are about something else.
@@ -62,13 +71,13 @@ package struct Observations {
   /// The number of a call that has no name and is counted with others.
   package static let otherNumbers: Int64 = -2
 
-  private let selection: Selection
+  let selection: Selection
   /// How many calls without a name are counted apart, for each container.
   private var unnamed: [Owner: Int] = [:]
   private var selected: [Owner: Bool] = [:]
 
   /// A limit, because lines may come from anywhere.
-  private static let maxCount = 1 << 20
+  static let maxCount = 1 << 20
 
   /// A process can make calls of any number. So many of each container are counted apart.
   private static let maxUnnamed = 64
@@ -82,7 +91,7 @@ package struct Observations {
   /// The text of a name.
   package subscript(name: Name) -> String { reader.names[name] }
 
-  /// Reads a line, and returns what it is.
+  /// Reads a line, and returns what it is. Profiles and recordings are left to the caller.
   package mutating func add(_ line: borrowing Span<UInt8>) throws(NamePool.Overflow) -> LineContent {
     let content = try reader.read(line)
     let observation = reader.observation
@@ -99,7 +108,7 @@ package struct Observations {
       guard suppressed.count < Self.maxCount else { throw NamePool.Overflow() }
     case .record: records += 1
     case .other: others += 1
-    case .suppressed, .profile, .openObject: break
+    case .suppressed, .profile, .recording, .openObject: break
     }
     return content
   }

@@ -2,9 +2,10 @@ internal import AuditSource
 internal import EnrichedLog
 internal import LogSource
 package import ObservedSyscalls
+package import Recordings
 package import SeccompProfiles
 
-/// What files of any mixture say: lines of any form, and profiles.
+/// What files of any mixture say: lines of any form, recordings, and profiles.
 package struct ProfileInputs {
   /// A profile and the file that it is from.
   package struct Named: Equatable, Sendable {
@@ -14,16 +15,20 @@ package struct ProfileInputs {
 
   package private(set) var observations: Observations
   package private(set) var profiles: [Named] = []
+  private var recordings = RecordingCollection()
 
   /// Longer than any profile.
   private static let maxDocument = 1 << 24
 
-  /// Reads all of `paths`; `-` is standard input. A file whose first line begins an object that has more lines is a profile as a whole.
+  /// Reads all of `paths`, beside other recordings; `-` is standard input. A file whose first line begins an object that has more lines is a profile as a whole.
   package init(
-    _ paths: [String], _ selection: Selection = Selection(), keepsExecutables: Bool = false
+    _ paths: [String], recordings others: [Recording] = [], _ selection: Selection = Selection(),
+    keepsExecutables: Bool = false
   ) throws {
     observations = Observations(selection, keepsExecutables: keepsExecutables)
     for path in paths { try read(path) }
+    for recording in others { try recordings.add(recording) }
+    for recording in recordings.all { try observations.add(recording) }
   }
 
   /// Reads a file that has to be one profile.
@@ -49,6 +54,8 @@ package struct ProfileInputs {
       }
       switch try observations.add(line) {
       case .profile: profiles.append(Named(file: file, profile: try SeccompProfile(json: line, file: file)))
+      case .recording:
+        try recordings.add(recording(line, file))
       case .openObject where isFirst:
         document = []
         document!.append(line)
@@ -59,6 +66,14 @@ package struct ProfileInputs {
     }
     guard let document else { return }
     profiles.append(Named(file: file, profile: try SeccompProfile(json: document.span, file: file)))
+  }
+
+  private func recording(
+    _ line: borrowing Span<UInt8>, _ file: String
+  ) throws(InvalidProfile) -> Recording {
+    do { return try Recording(json: line) } catch {
+      throw InvalidProfile(file: file, reason: error.description)
+    }
   }
 
   /// What of the input was not used, and what to do about it; one sentence each.

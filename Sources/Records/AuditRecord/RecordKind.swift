@@ -21,6 +21,9 @@ package protocol RecordKind: Sendable {
   /// The key for counting; nil for kinds that are counted by owner only.
   var tallyKey: TallyKey? { get }
 
+  /// Who made the syscall that caused the record.
+  func caller(in text: borrowing Span<UInt8>) -> SyscallCaller
+
   /// Writes the fields in the order of a line, without the details. `text` is the text that the record was read from.
   func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink)
 
@@ -30,6 +33,7 @@ package protocol RecordKind: Sendable {
 
 extension RecordKind {
   @inlinable package var tallyKey: TallyKey? { nil }
+  @inlinable package func caller(in text: borrowing Span<UInt8>) -> SyscallCaller { .program }
   @inlinable package func writeDetails<Sink: FieldSink & ~Copyable>(
     _ text: borrowing Span<UInt8>, to sink: inout Sink
   ) {}
