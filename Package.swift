@@ -114,11 +114,22 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     target(
+      "Snapshots", in: "Enrichment",
+      [
+        "AuditRecord", "Cgroups", "ContainerRuntime", "EnrichedLog", "LinuxSystem", "ProcFS", "ProcessTable",
+      ]),
+    target(
+      "Recorder", in: "Enrichment",
+      [
+        "AuditRecord", "Cgroups", "ContainerRuntime", "LinuxSystem", "Recordings", "SyscallNames",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    target(
       "Enrichment", in: "Enrichment",
       [
         "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "LinuxSystem",
-        "Cgroups", "ProcFS",
-        "ProcessTable", "ProcessTracking",
+        "Cgroups",
+        "ProcessTable", "ProcessTracking", "Recorder", "Recordings", "Snapshots",
         "SyscallNames",
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
@@ -126,7 +137,11 @@ let package = Package(
     // From lines to profiles.
     target("JSONText", in: "Profiles", ["AuditRecord"]),
     target("SeccompProfiles", in: "Profiles", ["EnrichedLog", "JSONText", "SyscallNames"]),
-    target("Recordings", in: "Profiles", ["AuditRecord", "JSONText"]),
+    target(
+      "Recordings", in: "Profiles",
+      [
+        "AuditRecord", "JSONText", "LinuxSystem", .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     target(
       "ObservedSyscalls", in: "Profiles",
       ["AuditRecord", "JSONText", "LogLines", "Recordings", "SyscallNames"]),
@@ -168,13 +183,23 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     target(
+      "RecordingService", in: "Service",
+      [
+        "EnrichedLog", "Enrichment", "LinuxSystem", "Metrics", "Recorder", "Recordings", "ServiceLog",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    target(
       "EnricherService", in: "Service",
       [
         "LogSource",
-        "AuditSource", "CLinuxAudit", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment",
+        "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment",
         "LinuxSystem",
         "Metrics",
-        "ProcFS", "ProcessTracking", "ServiceLog", "Settings", "Systemd",
+        "ProcFS", "ProcessTracking", "Recorder", "RecordingService", "Recordings", "ServiceLog", "Settings",
+        "Snapshots",
+        "Systemd",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -201,7 +226,7 @@ let package = Package(
         "ProcFS",
         "ProcessTracking",
         "SeccompProbe",
-        "Settings",
+        "Settings", "Snapshots",
       ]),
 
     // Tests mirror the sources. Those in Tests/EndToEnd are Python.
@@ -237,11 +262,23 @@ let package = Package(
         "Enrichment", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput",
         "LogLines",
         "LogSource", "Metrics", "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking",
-        "SyscallNames", "TestSupport",
+        "Snapshots", "SyscallNames", "TestSupport",
       ]),
+    tests(
+      "SnapshotsTests", ["Snapshots", "Cgroups", "ContainerRuntime", "Enrichment", "ProcFS", "TestSupport"]),
     tests("JSONTextTests", ["JSONText", "TestSupport"]),
-    tests("RecordingsTests", ["AuditRecord", "Recordings", "TestSupport"]),
-    tests("SeccompProfilesTests", ["JSONText", "SeccompProfiles", "Clibseccomp"]),
+    tests(
+      "RecorderTests",
+      [
+        "Recorder", "AuditRecord", "Cgroups", "ContainerRuntime", "LinuxSystem", "Recordings",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    tests(
+      "RecordingsTests",
+      [
+        "AuditRecord", "Recordings", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    tests("SeccompProfilesTests", ["JSONText", "SeccompProfiles", "Clibseccomp", "TestSupport"]),
     tests(
       "ObservedSyscallsTests",
       [
@@ -310,7 +347,7 @@ if isWhole || isFuzzed {
       dependencies: [
         "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket", "JSONText",
         "LinuxSystem", "LogLines", "Cgroups", "ObservedSyscalls", "ProcFS", "ProcessEvents", "ProcessTable",
-        "ProfileCompiler", "Recordings", "SeccompProfiles", "Settings", "SyscallNames",
+        "ProfileCompiler", "Recordings", "SeccompProfiles", "Settings", "Snapshots", "SyscallNames",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -372,9 +409,9 @@ if isWhole {
         "LogOutput",
         "EnricherService",
         "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ObservedSyscalls", "ProcessEvents",
-        "ProfileCompiler", "ProfileInstallation", "ProfileTools", "SeccompProbe", "SeccompProfiles",
-        "ServiceLog",
-        "Settings",
+        "ProfileCompiler", "ProfileInstallation", "ProfileTools", "Recorder", "Recordings", "SeccompProbe",
+        "SeccompProfiles", "ServiceLog",
+        "Settings", "Snapshots",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["Documentation.docc"], swiftSettings: strict,
       // Nodes have no Swift: its libraries become part of the program (as a flag of the whole build,

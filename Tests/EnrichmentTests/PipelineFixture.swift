@@ -6,6 +6,7 @@ import EnrichedLog
 import LogOutput
 import LogLines
 import Enrichment
+import Snapshots
 import TestSupport
 
 /// The fixture of a pipeline for the kinds that the program knows.

@@ -9,6 +9,7 @@ extension RecordPipeline {
   package mutating func report(_ losses: Losses, at now: ClockReading) throws(LineWriter.Failure) {
     begin(at: now)
     counters.unread.add(losses.afterGzip, for: .afterGzip)
+    noteLosses(losses)
     for stage in LossStage.allCases where losses.account[stage] > 0 {
       if stage == .serialGap, !losses.isGapCertain {
         counters.losses.add(losses.account[stage], at: stage)
@@ -96,6 +97,8 @@ extension RecordPipeline {
     forgetOwners()
     try flush()
     hostProcesses = options.hostProcesses
+    lines = options.lines
+    recorder?.choice = options.recording
     isNodeConfigured = options.isNodeConfigured
     node = options.node
     if case .live = processes { knownNode = NodeName(options.node) }
