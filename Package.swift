@@ -262,7 +262,7 @@ let package = Package(
         "Enrichment", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput",
         "LogLines",
         "LogSource", "Metrics", "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking",
-        "Snapshots", "SyscallNames", "TestSupport",
+        "Recorder", "Recordings", "Snapshots", "SyscallNames", "TestSupport",
       ]),
     tests(
       "SnapshotsTests", ["Snapshots", "Cgroups", "ContainerRuntime", "Enrichment", "ProcFS", "TestSupport"]),

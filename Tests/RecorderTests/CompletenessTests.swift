@@ -103,6 +103,28 @@ import Testing
     #expect(try !fixture.recording().isComplete)
   }
 
+  @Test(
+    "After a kill a loss or a start that is not in a file yet counts; what is in files is not judged anew")
+  func killedWithLosses() throws {
+    var fixture = try Fixture()
+    let (app, db) = (Fixture.container(1), Fixture.container(2, pod: "db-0"))
+    fixture.start(app)
+    fixture.pass(1000)
+    var files = [try fixture.recording()]
+    fixture.recorder.lose(1, .unresolved)
+    try fixture.kill(files: files)
+    fixture.pass(1000)
+    #expect(try fixture.recording().gapTexts == ["1 record unresolved"])
+    files = [try fixture.recording()]
+    fixture.pass(200_000)
+    // Its start is known to the memory only.
+    fixture.start(db)
+    try fixture.kill(files: files)
+    fixture.pass(1000)
+    #expect(try fixture.recording("db-0").isComplete)
+    #expect(try fixture.recording().gapTexts == ["1 record unresolved"])
+  }
+
   @Test("Without the memory of the last run, containers that ran then are incomplete")
   func restarted() throws {
     var first = try Fixture()

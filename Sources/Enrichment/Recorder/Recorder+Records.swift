@@ -84,7 +84,7 @@ extension Recorder {
     firsts.append(First(slot: target.slot, key: key, time: time, isNew: false))
     newSlots.insert(target.slot)
     let state = memory.state(of: Int(target.container))
-    guard state & (State.started | State.startUnseen) == 0 else { return }
+    guard state == 0 else { return }
     if key.caller == .program {
       noteStart(.startUnseen, State.startUnseen, of: target)
     } else if name(of: key) == "execve" {

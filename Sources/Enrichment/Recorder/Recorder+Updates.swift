@@ -60,6 +60,20 @@ extension Recorder {
     return Recording.Call(arch: arch, number: number, name: name, action: key.action, caller: key.caller)
   }
 
+  /// What was lost since the last update.
+  mutating func drainLosses() -> [Recording.Gap: UInt64] {
+    var losses: [Recording.Gap: UInt64] = [:]
+    for (index, gap) in RecorderMemory.gaps.enumerated() {
+      let count = memory.losses(index)
+      let new = count > reportedLosses[index] ? count - reportedLosses[index] : 0
+      if count != new { memory.setLosses(index, new) }
+      reportedLosses[index] = new
+      if new > 0 { losses[gap] = new }
+    }
+    hasLosses = false
+    return losses
+  }
+
   // MARK: Recovery
 
   /// Finds the recordings of an earlier run. All their calls are in the next update, because it is not known which of them became a file.
@@ -89,18 +103,31 @@ extension Recorder {
     }
   }
 
+  /// Finds the containers of an earlier run. What happened to them is in the next update, too; what is in files is known there. So are
+  /// losses that may not be in files: rather twice than not at all.
   mutating func recoverContainers() {
+    hasLosses = RecorderMemory.gaps.indices.contains { memory.losses($0) > 0 }
     // The first entries are used first.
     for index in (0..<RecorderMemory.maxContainers).reversed() {
-      guard memory.isInherited, let (id, slot, _) = memory.container(index), slots[Int32(slot)] != nil,
-        containers[id] == nil
+      guard memory.isInherited, let (id, slotIndex, state) = memory.container(index),
+        let slot = slots[Int32(slotIndex)], containers[id] == nil
       else {
         if memory.isInherited { memory.forgetContainer(index) }
         freeContainers.append(Int32(index))
         continue
       }
       containers[id] = Int32(index)
-      slotOfContainer[Int32(index)] = Int32(slot)
+      slotOfContainer[Int32(index)] = Int32(slotIndex)
+      pending.containers.append(
+        RecorderUpdate.Container(
+          subject: slot.subject, workloadKind: slot.kind, id: id.short, image: "",
+          isFromStart: state & State.startedBefore == 0))
+      for (bit, kind) in [
+        (State.started, RecorderUpdate.Event.Kind.started), (State.startUnseen, .startUnseen),
+      ]
+      where state & bit != 0 {
+        pending.events.append(RecorderUpdate.Event(kind: kind, subject: slot.subject, id: id.short))
+      }
     }
   }
 }

@@ -32,6 +32,8 @@ package struct Recorder: ~Copyable {
   enum State {
     static let started: UInt64 = 1
     static let startUnseen: UInt64 = 2
+    /// It had started before the recorder began.
+    static let startedBefore: UInt64 = 4
   }
 
   let memory: RecorderMemory
@@ -53,6 +55,10 @@ package struct Recorder: ~Copyable {
   var newSlots: Set<Int32> = []
   /// Whether anything was counted since all recordings were drained.
   var hasCounts = false
+  /// Whether something was lost since the last update.
+  var hasLosses = false
+  /// For each gap, the losses in the memory that the last update had. They stay there until the next one, by when they are in files.
+  var reportedLosses = [UInt64](repeating: 0, count: RecorderMemory.gaps.count)
   /// When the next update is due, in milliseconds since boot; nil if nothing is pending.
   private var due: Int64?
   private var drainedAll: Int64
@@ -163,7 +169,7 @@ package struct Recorder: ~Copyable {
         isFromStart: isFromStart))
     guard let index = freeContainers.popLast() else { return -1 }
     memory.setContainer(
-      Int(index), identity.id, slot: Int(slot), state: isFromStart ? 0 : State.startUnseen)
+      Int(index), identity.id, slot: Int(slot), state: isFromStart ? 0 : State.startedBefore)
     containers[identity.id] = index
     slotOfContainer[index] = slot
     return index
@@ -186,17 +192,18 @@ package struct Recorder: ~Copyable {
 
   /// Counts records that a container may have caused, and that were lost or whose container is not known.
   package mutating func lose(_ count: UInt64, _ gap: Recording.Gap) {
-    guard count > 0 else { return }
-    pending.losses[gap, default: 0].addOrStop(count)
+    guard count > 0, let index = RecorderMemory.gaps.firstIndex(of: gap) else { return }
+    memory.setLosses(index, memory.losses(index).addingOrStopping(count))
+    hasLosses = true
   }
 
   // MARK: Updates
 
   /// Milliseconds until an update is due; nil if nothing has been counted.
   package mutating func wait(at now: Int64) -> Int64? {
-    if !newSlots.isEmpty || !pending.isEmpty {
+    if !newSlots.isEmpty || !pending.isEmpty || hasLosses {
       due = min(due ?? .max, now + Self.pauseAfterNew)
-    } else if hasCounts {
+    } else if hasCounts || reportedLosses.contains(where: { $0 > 0 }) {
       due = min(due ?? .max, max(now, drainedAll + Self.pause))
     }
     return due.map { max(0, $0 - now) }
@@ -208,11 +215,12 @@ package struct Recorder: ~Copyable {
     let isAll = isEnd || hasCounts && now >= drainedAll + Self.pause
     var update = pending
     update.time = time
+    update.losses = drainLosses()
     update.counts = counts(of: isAll ? Array(slots.keys) : Array(newSlots), at: time)
     pending = RecorderUpdate(time: 0)
     firsts.removeAll(keepingCapacity: true)
     newSlots.removeAll(keepingCapacity: true)
-    if isAll { (hasCounts, drainedAll) = (false, now) }
+    if isAll || !hasCounts { (hasCounts, drainedAll) = (false, now) }
     due = nil
     return update.isEmpty ? nil : update
   }

@@ -24,7 +24,7 @@ package final class RecorderMemory {
 
   private static let magic: UInt64 = 0x6f63_6572_2d65_6161
   /// Increment this whenever an offset or the meaning of a number changes.
-  private static let version: UInt64 = 1
+  private static let version: UInt64 = 2
 
   private enum Offset {
     static let magic = 0
@@ -32,6 +32,7 @@ package final class RecorderMemory {
     /// When the recorder began to see all records, in milliseconds since 1970.
     static let began = 16
     static let architectures = 128
+    static let losses = 256
     static let recordings = 4096
     static let containers = recordings + RecorderMemory.maxRecordings * Slot.size
     static let end = containers + RecorderMemory.maxContainers * Entry.size
@@ -87,6 +88,17 @@ package final class RecorderMemory {
   func setArchitecture(_ index: Int, _ token: UInt64) {
     memory.store(token, at: Offset.architectures + index * 8)
   }
+
+  // MARK: Losses
+
+  /// What is counted as a loss: the gaps of which the memory has counts.
+  static let gaps: [Recording.Gap] =
+    [.unresolved] + ["socket", "kernel", "memory", "rotation", "serial-gap"].map { .lost(at: $0) }
+
+  /// The losses of a gap's index that may not be in files yet.
+  func losses(_ gap: Int) -> UInt64 { memory.number(at: Offset.losses + gap * 8) }
+
+  func setLosses(_ gap: Int, _ count: UInt64) { memory.store(count, at: Offset.losses + gap * 8) }
 
   // MARK: Recordings
 

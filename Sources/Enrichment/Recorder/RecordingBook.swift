@@ -7,8 +7,8 @@ package struct RecordingBook: Sendable {
   /// Recordings that have changed since `drainChanges`; those with something new, and those with counts only.
   private var new: Set<RecordingSubject> = []
   private var counted: Set<RecordingSubject> = []
-  /// Running containers that may have lost records before their start was reported.
-  private var spoiled: Set<String> = []
+  /// Containers that were found in this run, whose start may still be reported, and that have lost nothing since.
+  private var starting: Set<String> = []
   private let node: String
 
   /// How long after a container's end a loss may still be reported that was one of its records, in milliseconds.
@@ -76,6 +76,7 @@ package struct RecordingBook: Sendable {
       // The runtime's list had lacked it.
       guard known.ended != nil else { return }
     }
+    var isNew = false
     change(container.subject, at: time, isNew: true) { recording in
       recording.workloadKind = container.workloadKind
       recording.add(image: container.image)
@@ -84,21 +85,23 @@ package struct RecordingBook: Sendable {
         return
       }
       recording.add(Recording.Instance(id: container.id, isComplete: false))
+      isNew = true
       if !container.isFromStart { recording.gaps[.startedBefore, default: 0].addOrStop(1) }
     }
+    if isNew { starting.insert(container.id) }
   }
 
   private mutating func apply(_ event: RecorderUpdate.Event, at time: Int64) {
-    let isSpoiled = spoiled.contains(event.id)
+    // Events of an earlier run may come again.
+    let isStarting = starting.remove(event.id) != nil
     change(event.subject, at: time, isNew: true) { recording in
       guard let index = recording.recent.lastIndex(where: { $0.id == event.id }) else { return }
       switch event.kind {
-      case .started: recording.recent[index].isComplete = !isSpoiled
-      case .startUnseen: recording.gaps[.startUnseen, default: 0].addOrStop(1)
+      case .started: if isStarting { recording.recent[index].isComplete = true }
+      case .startUnseen: if isStarting { recording.gaps[.startUnseen, default: 0].addOrStop(1) }
       case .ended: recording.recent[index].ended = time
       }
     }
-    if event.kind == .ended { spoiled.remove(event.id) }
   }
 
   private mutating func add(_ count: RecorderUpdate.Count, at time: Int64) {
@@ -135,7 +138,7 @@ package struct RecordingBook: Sendable {
         }
         for (gap, count) in losses { recording.gaps[gap, default: 0].addOrStop(count) }
       }
-      for instance in recording.recent where instance.ended == nil { spoiled.insert(instance.id) }
+      for instance in recording.recent { starting.remove(instance.id) }
     }
   }
 }

@@ -46,6 +46,7 @@ extension Recording {
   /// What makes the recording incomplete, for people; empty if it is complete.
   package var gapTexts: [String] {
     guard !isComplete else { return [] }
+    guard !gaps.isEmpty else { return ["no instance was seen from its start"] }
     return gaps.sorted { $0.key.name < $1.key.name }.map { $0.key.text($0.value) }
   }
 }
