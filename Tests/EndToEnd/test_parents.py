@@ -74,7 +74,10 @@ def test_children_of_an_orphan_of_a_debug_container_are_not_the_targets(pods, si
     program = enricher("--cri-endpoint", pods.endpoint)
     own = ("web", "main", "inherited")
     wait_for(lambda: own in named(records(program, OWN)), "records of what it makes")
-    assert {name[:2] for name in named(records(program, OWN))} == {("web", "main")}
+    # Only a process that was created before the program started, and ended before it was read, may have no name.
+    assert {name[:2] for name in named(records(program, OWN))} <= {("web", "main"), UNRESOLVED[:2]}
+    start = len(records(program, OWN))
+    assert {name[:2] for name in named(records(program, OWN, start + COUNT)[start:])} == {("web", "main")}
     pods.bench("ctr", "create", "web", "debugger", "--target", "web/main", *siblings)
     check_siblings(program, lambda *what: pods.bench("exec", "web/debugger", *command(OTHER, "orphan", *what)),
                    ("web", "debugger"))

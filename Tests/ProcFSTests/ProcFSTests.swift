@@ -1,4 +1,5 @@
 import Cgroups
+import Glibc
 import ProcFS
 import TestSupport
 import Testing
@@ -148,5 +149,35 @@ import Testing
     let reading = ProcFS().reading(of: 1, withStart: true)
     #expect(reading.began != nil && reading.parent == 0)
     #expect(ProcFS().processes().contains(1))
+  }
+
+  @Test(
+    "A process that is read again and again is found to have ended, although its files are kept open"
+  )
+  func repeatedReadings() throws {
+    let procFS = ProcFS()
+    var child: pid_t = 0
+    var argv: [UnsafeMutablePointer<CChar>?] = unsafe [strdup("sleep"), strdup("infinity"), nil]
+    defer { while let argument = unsafe argv.popLast() { unsafe free(argument) } }
+    try #require(unsafe posix_spawnp(&child, "sleep", nil, nil, &argv, environ) == 0)
+    let first = procFS.reading(of: child, withStart: true)
+    #expect(first.owner != nil && first.parent == getpid() && first.threads == 1)
+    for _ in 0..<4 {
+      var again = procFS.reading(of: child, withStart: true)
+      #expect(again.asked.lowerBound >= first.asked.upperBound)
+      again.asked = first.asked
+      // Between two readings the clocks may be compared again.
+      #expect(abs(try #require(again.began) - #require(first.began)) < 5_000_000)
+      again.began = first.began
+      #expect(again == first)
+    }
+    kill(child, SIGKILL)
+    // The process has ended, but its parent has not waited for it yet.
+    var info = unsafe siginfo_t()
+    #expect(unsafe waitid(P_PID, id_t(child), &info, WEXITED | WNOWAIT) == 0)
+    #expect(procFS.reading(of: child, withStart: true).isOver)
+    #expect(waitpid(child, nil, 0) == child)
+    let last = procFS.reading(of: child, withStart: true)
+    #expect(last.owner == nil && last.threads == 0)
   }
 }

@@ -14,26 +14,23 @@ struct ConnectorMessageTests {
 
   @Test("Forks, execs and exits of processes and of threads are distinguished")
   func kinds() {
-    #expect(message(1, [5, 5, 10, 10])?.event == ProcessEvent(.fork(parent: 5), pid: 10, time: time))
-    #expect(message(1, [5, 5, 11, 10])?.event == ProcessEvent(.threadFork, pid: 10, time: time))
-    #expect(message(2, [10, 10])?.event == ProcessEvent(.exec, pid: 10, time: time))
-    #expect(message(0x8000_0000, [10, 10])?.event == ProcessEvent(.exit, pid: 10, time: time))
-    #expect(message(0x8000_0000, [11, 10])?.event == ProcessEvent(.threadExit, pid: 10, time: time))
+    #expect(message(1, [5, 5, 10, 10]) == .event(ProcessEvent(.fork(parent: 5), pid: 10, time: time)))
+    #expect(message(1, [5, 5, 11, 10]) == .event(ProcessEvent(.threadFork, pid: 10, time: time)))
+    #expect(message(2, [10, 10]) == .event(ProcessEvent(.exec, pid: 10, time: time)))
+    #expect(message(0x8000_0000, [10, 10]) == .event(ProcessEvent(.exit, pid: 10, time: time)))
+    #expect(message(0x8000_0000, [11, 10]) == .event(ProcessEvent(.threadExit, pid: 10, time: time)))
   }
 
   @Test("A changed name is not an event, but shows that events are received")
   func name() {
-    #expect(message(0x200, [10, 10])?.event == nil)
-    #expect(message(0x200, [10, 10])?.time == time)
+    #expect(message(0x200, [10, 10]) == .otherEvent(at: time))
+    #expect(message(0x200, [10, 10])?.eventTime == time)
   }
 
   @Test("Only an answer that grants a request means that events may have been off, and no answer is an event")
   func answers() {
-    for errno in [0, 1, 22] as [UInt32] {
-      let answer = message(0, [errno])
-      #expect(answer?.switched == (errno == 0 ? time : nil))
-      #expect(answer?.time == nil && answer?.event == nil)
-    }
-    #expect(message(2, [0, 0])?.switched == nil)
+    #expect(message(0, [0]) == .switched(at: time))
+    for errno in [1, 22] as [UInt32] { #expect(message(0, [errno]) == .refused) }
+    for errno in [0, 1, 22] as [UInt32] { #expect(message(0, [errno])?.eventTime == nil) }
   }
 }

@@ -9,8 +9,13 @@ package struct ProcFS: Sendable {
   /// Counts how often it could not be read.
   package let failures = ProcFailures()
   private let latest = LatestCgroup()
+  /// nil unless this is a procfs with the PIDs by which this program's own system calls know the processes.
+  private let kept: KeptFiles?
 
-  package init(root: String = "/proc") { self.root = root }
+  package init(root: String = "/proc") {
+    self.root = root
+    kept = HostNamespaces(procRoot: root).ownID == getpid() ? KeptFiles() : nil
+  }
 
   /// A root without any process, because there is nothing below that file.
   package static let empty = ProcFS(root: "/dev/null")
@@ -22,11 +27,18 @@ package struct ProcFS: Sendable {
   /// PID is reused meanwhile.
   package func reading(of pid: Int32, withStart: Bool) -> ProcessReading {
     let asked = KernelClock.monotonic
+    guard mayExist(pid) else { return none(since: asked) }
     if !withStart {
       guard let cgroup = read(below: AT_FDCWD, "\(root)/\(pid)/cgroup") else { return none(since: asked) }
       if let owner = latest.owner(inFile: cgroup), owner != .host(unit: nil) {
         return ProcessReading(owner: owner, asked: asked...KernelClock.monotonic)
       }
+    }
+    if let texts = kept?.texts(of: pid), let stat = Self.stat(texts.stat),
+      let owner = latest.owner(inFile: texts.cgroup),
+      owner.containerID == nil
+    {
+      return reading(owner, stat, withStart: withStart, namespace: nil, since: asked)
     }
     // Files opened below this directory belong to this process, or do not exist any more.
     let directory = unsafe open("\(root)/\(pid)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -35,24 +47,35 @@ package struct ProcFS: Sendable {
       return none(since: asked)
     }
     defer { close(directory) }
-    guard let cgroup = read(below: directory, "cgroup"), let stat = stat(below: directory) else {
-      return none(since: asked)
-    }
+    guard let cgroup = read(below: directory, "cgroup"),
+      let stat = read(below: directory, "stat").flatMap(Self.stat)
+    else { return none(since: asked) }
+    kept?.noteReading(of: pid, below: directory)
     let owner = latest.owner(inFile: cgroup)
+    let namespace = owner?.containerID.flatMap {
+      self.namespace(below: directory, container: $0, cgroup: cgroup)
+    }
+    return reading(owner, stat, withStart: withStart, namespace: namespace, since: asked)
+  }
+
+  private func reading(
+    _ owner: ProcessOwner?, _ stat: Stat, withStart: Bool, namespace: PIDNamespace?, since asked: Int64
+  ) -> ProcessReading {
     // In the hierarchies of cgroup v1 an exiting process is in the root.
     let isHidden = owner == .host(unit: nil) && stat.isExiting
     return ProcessReading(
       owner: isHidden ? nil : owner, began: withStart ? stat.began : nil, parent: stat.parent,
-      threads: stat.threads, isOver: stat.isExiting && stat.threads == 1,
-      namespace: owner?.containerID.flatMap { namespace(below: directory, container: $0) },
+      threads: stat.threads, isOver: stat.isExiting && stat.threads == 1, namespace: namespace,
       asked: asked...KernelClock.monotonic)
   }
 
-  private func namespace(below directory: Int32, container: ContainerID) -> PIDNamespace? {
-    guard let cgroup = read(below: directory, "cgroup"),
-      let status = read(below: directory, "status", upTo: Self.maxStatus)
-    else { return nil }
-    return PIDNamespace(status: status, cgroup: cgroup, container: container)
+  /// False if there is no such process: asking the kernel costs a tenth of opening a directory that does not exist.
+  private func mayExist(_ pid: Int32) -> Bool { kept == nil || getpgid(pid) >= 0 || errno != ESRCH }
+
+  private func namespace(below directory: Int32, container: ContainerID, cgroup: String) -> PIDNamespace? {
+    read(below: directory, "status", upTo: Self.maxStatus).flatMap {
+      PIDNamespace(status: $0, cgroup: cgroup, container: container)
+    }
   }
 
   /// A process may be in 65,536 groups, which its status file lists before the namespaces.
@@ -71,13 +94,11 @@ package struct ProcFS: Sendable {
   }
 
   // See: fields 4, 9, 20 and 22 of /proc/PID/stat in man 5 proc
-  private func stat(below directory: Int32) -> Stat? {
+  private static func stat(_ text: String) -> Stat? {
     // The process chose its name, which may contain spaces, parentheses, or letters that combine with them. So the fields are
     // counted in bytes after the last parenthesis.
-    guard let text = read(below: directory, "stat")?.utf8, let close = text.lastIndex(of: UInt8(ascii: ")"))
-    else {
-      return nil
-    }
+    let text = text.utf8
+    guard let close = text.lastIndex(of: UInt8(ascii: ")")) else { return nil }
     // The fields by their index after the name; -1 for a field that is not a number.
     var fields: [20 of Int64] = .init(repeating: -1)
     var index = -1
@@ -97,7 +118,7 @@ package struct ProcFS: Sendable {
       fields[19] >= 0, !began.overflow
     else { return nil }
     return Stat(
-      parent: parent, isExiting: flags & Self.exiting != 0, threads: Int(fields[17]),
+      parent: parent, isExiting: flags & exiting != 0, threads: Int(fields[17]),
       began: began.partialValue - KernelClock.bootOffset)
   }
 
@@ -131,14 +152,6 @@ package struct ProcFS: Sendable {
       return nil
     }
     defer { close(fd) }
-    return unsafe withUnsafeTemporaryAllocation(byteCount: 8192, alignment: 1) { buffer in
-      var text = ""
-      repeat {
-        let count = unsafe Glibc.read(fd, buffer.baseAddress!, buffer.count)
-        guard count > 0 else { break }
-        unsafe text += String(decoding: buffer[..<count], as: UTF8.self)
-      } while text.utf8.count < max && max > buffer.count
-      return text.isEmpty ? nil : text
-    }
+    return FileText.read(fd, upTo: max)
   }
 }

@@ -110,7 +110,7 @@ package struct ProcessConnector: ~Copyable {
   // MARK: Reading
 
   /// Triggers an event that costs little and passes the filter: gives this thread the name that it already has.
-  package static func makeEvent() { linux_rename_thread() }
+  package static func triggerEvent() { linux_rename_thread() }
 
   /// The process whose renames pass the filter: this one, by the ID in the kernel's reports, or all processes if that ID is unknown.
   private static var renamed: UInt32 {
@@ -122,11 +122,11 @@ package struct ProcessConnector: ~Copyable {
     guard let received = receive() else { return .lost }
     for index in 0..<received {
       guard let message = message(index) else { continue }
-      if let switched = message.switched, let last = reception.last {
-        reception.quietTime = max(reception.quietTime, switched - last)
+      if case .switched(let time) = message, let last = reception.last {
+        reception.quietTime = max(reception.quietTime, time - last)
       }
-      if let time = message.time { reception.last = max(reception.last ?? time, time) }
-      if let event = message.event { events.append(event) }
+      if let time = message.eventTime { reception.last = max(reception.last ?? time, time) }
+      if case .event(let event) = message { events.append(event) }
     }
     if received == Self.batchSize { return .more }
     guard mayBeDropping else { return .drained }
@@ -144,13 +144,13 @@ package struct ProcessConnector: ~Copyable {
 
   /// Whether an event that is triggered now arrives. Events that have waited until then are discarded.
   mutating func receivesOwnEvent() -> Bool {
-    let made = KernelClock.monotonic
-    Self.makeEvent()
+    let triggered = KernelClock.monotonic
+    Self.triggerEvent()
     while true {
       // If some events were dropped, the ones after them count.
       guard let received = receive() else { continue }
       for index in 0..<received {
-        if let time = message(index)?.time, time >= made { return true }
+        if let time = message(index)?.eventTime, time >= triggered { return true }
       }
       if received < Self.batchSize { return false }
     }

@@ -123,10 +123,10 @@ extension ProcessTracker.State {
 
   /// Whether an event that is triggered now is received: the kernel puts it into the buffer before the call returns.
   private mutating func receivesOwnEvent(_ lookUp: ProcessTable.Lookup) -> Bool {
-    let made = KernelClock.monotonic
-    ProcessConnector.makeEvent()
+    let triggered = KernelClock.monotonic
+    ProcessConnector.triggerEvent()
     // If some events were lost, the stream is alive.
-    return !drain(lookUp) || health.hasReceived(since: made)
+    return !drain(lookUp) || health.hasReceived(since: triggered)
   }
 
   /// What was known with events is of no use without them, and vice versa, so the table starts again.

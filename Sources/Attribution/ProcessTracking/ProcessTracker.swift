@@ -147,7 +147,7 @@ package final class ProcessTracker: Sendable {
     report(
       state.withLock { state in
         guard state.work.contains(.restoration), (try? state.connector!.switchOn()) != nil else { return nil }
-        ProcessConnector.makeEvent()
+        ProcessConnector.triggerEvent()
         state.drain(lookUp)
         return state.change.take()
       })

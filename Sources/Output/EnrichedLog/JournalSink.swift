@@ -180,9 +180,14 @@ extension JournalSink: FieldSink {
       }
       entries.endField()
     }
-    guard names.arch.isKnown, let name = Field.arch.journal else { return }
+    guard let name = Field.arch.journal else { return }
     putKey(name)
-    entries.fields.append(syscalls.names, names.arch.range)
+    if names.arch.isKnown {
+      entries.fields.append(syscalls.names, names.arch.range)
+    } else {
+      // As in lines: the kernel's token.
+      entries.fields.append(hexadecimal: UInt64(arch))
+    }
     entries.endField()
   }
 }

@@ -26,8 +26,8 @@ package struct HostNamespaces: Sendable {
     return ownID == getpid() ? KernelNamespace.process.isInitial() : nil
   }
 
-  /// This process's ID in the namespace that /proc shows.
-  private var ownID: Int32? {
+  /// This process's ID in the namespace that /proc shows; nil if it shows no such process.
+  package var ownID: Int32? {
     (try? SmallFile.read("\(procRoot)/self/stat"))?.split(separator: " ").first.flatMap { Int32($0) }
   }
 }

@@ -19,7 +19,7 @@ enum DatagramTarget {
       var position = 0
       if let stamp = AuditStamp(datagram, at: &position) { serials.see(stamp.serial) }
       _ = try? SeccompRecord(parsing: datagram)
-      guard let message = ConnectorMessage(datagram), let event = message.event else { continue }
+      guard case .event(let event)? = ConnectorMessage(datagram) else { continue }
       table.apply(event) { pid, withStart in
         let asked = event.time...event.time
         guard pid & 1 == 0 else { return ProcessReading(owner: nil, threads: 0, asked: asked) }
