@@ -62,7 +62,8 @@ import Testing
         for serial in 1...5 { try fixture.process(PipelineFixture.payload(pid: 7, serial: serial)) }
         try fixture.process(PipelineFixture.payload(pid: 9, serial: 6))
         let now = PipelineFixture.after(1000)
-        let update = try #require(fixture.pipeline.drainRecorder(at: now, isEnd: true))
+        let drained = fixture.pipeline.drainRecorder(at: now, isEnd: true)
+        let update = try #require(drained)
         #expect(update.containers.map(\.subject.description) == ["scp-ns/scp-test-pod/redis"])
         #expect(update.counts.map { $0.call?.name } == ["getpid"])
         #expect(update.counts.map(\.tally.records) == [5])

@@ -67,6 +67,18 @@ import Testing
     #expect(try fixture.recording().gapTexts == ["4 records lost (socket)", "2 records unresolved"])
   }
 
+  @Test("A container that is chosen while it runs is not complete, whatever its runtime executes in it then")
+  func chosenLater() throws {
+    var fixture = try Fixture(.containers(.none))
+    let app = Fixture.container()
+    fixture.start(app)
+    fixture.pass(1000)
+    fixture.recorder.use(.containers(.all), known: [], time: fixture.time)
+    fixture.start(app)
+    fixture.pass(1000)
+    #expect(try fixture.recording().gapTexts == ["1 instance started before the recording"])
+  }
+
   @Test("A loss between the first record of a container and its start counts")
   func lossAtStart() throws {
     var fixture = try Fixture()

@@ -2,6 +2,8 @@ internal import AuditRecord
 package import AuditSource
 internal import EnrichedLog
 package import LogOutput
+internal import Recorder
+package import Recordings
 
 /// Losses and suppressed records: they are counted, and reported among the lines.
 extension RecordPipeline {
@@ -89,16 +91,18 @@ extension RecordPipeline {
 
   // MARK: Options
 
-  /// Changes the options. `output` is the new output, or nil to keep the current one. The format depends on both.
+  /// Changes the options. `output` is the new output, or nil to keep the current one. The format depends on both. `recordings` are those
+  /// in files, if they have just been read.
   package mutating func use(
-    _ options: EnrichmentOptions, output: consuming RecordOutput?, at now: ClockReading
+    _ options: EnrichmentOptions, output: consuming RecordOutput?, recordings: Set<RecordingSubject> = [],
+    at now: ClockReading
   ) throws(LineWriter.Failure) {
     begin(at: now)
     forgetOwners()
     try flush()
     hostProcesses = options.hostProcesses
     lines = options.lines
-    recorder?.choice = options.recording
+    recorder?.use(options.recording, known: recordings, time: now.epochMilliseconds)
     isNodeConfigured = options.isNodeConfigured
     node = options.node
     if case .live = processes { knownNode = NodeName(options.node) }

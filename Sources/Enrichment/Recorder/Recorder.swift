@@ -37,7 +37,7 @@ package struct Recorder: ~Copyable {
   }
 
   let memory: RecorderMemory
-  package var choice: RecordingChoice
+  private var choice: RecordingChoice
   var slots: [Int32: Slot] = [:]
   var indices: [RecordingSubject: Int32] = [:]
   var containers: [ContainerID: Int32] = [:]
@@ -117,6 +117,15 @@ package struct Recorder: ~Copyable {
     counts.newSyscalls = newSyscalls
     counts.refused = refusedCount
     return counts
+  }
+
+  /// Changes which containers are recorded. `known` are recordings in files that have been read since. Of containers that run already
+  /// the start was not recorded.
+  package mutating func use(_ choice: RecordingChoice, known: Set<RecordingSubject>, time: Int64) {
+    self.known.formUnion(known)
+    guard choice != self.choice else { return }
+    self.choice = choice
+    memory.began = time
   }
 
   // MARK: Containers

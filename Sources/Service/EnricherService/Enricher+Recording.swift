@@ -24,7 +24,8 @@ extension Enricher {
     // Only with the unit's socket are no records missed between two runs.
     let isContinued = memory.isInherited && settings.source == .auto
     if !isContinued { memory.began = now.epochMilliseconds }
-    let known = writer.load(hasMemory: isContinued)
+    let isNeeded = settings.recording != .none || memory.isInherited
+    let known = isNeeded ? writer.load(hasMemory: isContinued) : []
     return Recorder(settings.recording, in: memory, known: known, at: now.sinceBoot)
   }
 

@@ -168,7 +168,9 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       log.error("\(error); the old file is kept")
     }
     if let settings {
-      try pipeline.use(settings.enrichment, output: output, at: .now)
+      // From now on there may be something to record.
+      let known = settings.recording == .none ? [] : recordings?.load(hasMemory: false) ?? []
+      try pipeline.use(settings.enrichment, output: output, recordings: known, at: .now)
       resolver.use(settings.runtime, keeping: settings.keys)
       resolver.ask()
     } else if let output {

@@ -37,9 +37,11 @@ package final class RecordingWriter: Service {
     self.log = log
   }
 
-  /// Reads the files of former runs, and returns whose recordings they are. Unless the recorder's memory is that of the last run, what ran
-  /// then is no longer complete. Call it before the first update.
+  /// Reads the files of former runs, unless that was done already, and returns whose recordings they are. Unless the recorder's memory is
+  /// that of the last run, what ran then is no longer complete. Call it before the first update, and only if there is something to record:
+  /// the directory may be that of another service.
   package func load(hasMemory: Bool) -> Set<RecordingSubject> {
+    guard book.withLock({ $0 == nil }) else { return [] }
     var recordings: [Recording] = []
     do throws(Errno) {
       let directory = try RecordingDirectory(path: path)
