@@ -20,7 +20,7 @@ struct Rendered {
   /// Whether `--lines` selects the owner. Otherwise its records are only counted.
   var isLine: Bool
   /// Where the owner's calls are recorded.
-  var recorded = Recorder.Target.none
+  var recorded = Recorder.Target()
 }
 
 /// A container with known names, and the attribution of its process.

@@ -80,7 +80,7 @@ extension RecordPipeline {
     var outcome = Outcome.enriched
     // A selector says nothing about the host, and may mean a container that is not known.
     var isLine = lines != .none
-    var recorded = Recorder.Target.none
+    var recorded = Recorder.Target()
     var kind = RecordTally.OwnerKind.container
     // The key under which the owner's records are limited.
     var limited: RecordLimit.Key? = .unattributed
@@ -106,7 +106,7 @@ extension RecordPipeline {
       owner.containerID = "\(identity.id)"
       owner.attribution = attribution
       isLine = lines.includes(identity)
-      recorded = recorder?.target(of: identity, time: now.epochMilliseconds) ?? .none
+      recorded = recorder?.target(of: identity, time: now.epochMilliseconds) ?? Recorder.Target()
     case .noAnswer(let id):
       limited = .container(id)
       owner.containerID = "\(id)"

@@ -4,15 +4,14 @@ internal import AuditRecord
 struct CellKey: Hashable, Sendable {
   let bits: UInt32
 
-  private static let used: UInt32 = 1 << 31
-  private static let numberBits: UInt32 = 22
+  private static var used: UInt32 { 1 << 31 }
+  private static var numberBits: UInt32 { 22 }
   /// The number that stands for all calls that are not counted by themselves.
-  private static let other: UInt32 = (1 << numberBits) - 1
+  private static var other: UInt32 { (1 << numberBits) - 1 }
   /// The index of an action that this version does not know.
   private static let unknownAction: UInt32 = 7
 
   /// `number` is that of a call on an architecture with the index `arch`; numbers that do not fit are nil.
-  @inline(__always)
   init?(caller: SyscallCaller, code: UInt32, arch: UInt32, number: Int64) {
     guard number >= 0, number < Int64(Self.other) else { return nil }
     self.init(caller, code, arch, UInt32(truncatingIfNeeded: number))
@@ -30,9 +29,8 @@ struct CellKey: Hashable, Sendable {
     CellKey(caller, code, UInt32(RecorderMemory.maxArchitectures), other)
   }
 
-  @inline(__always)
   private init(_ caller: SyscallCaller, _ code: UInt32, _ arch: UInt32, _ number: UInt32) {
-    let action = code == SeccompAction.log.rawValue ? 0 : Self.index(of: code)
+    let action = Self.index(of: code)
     bits = Self.used | UInt32(caller.rawValue) << 29 | action << 26 | arch << Self.numberBits | number
   }
 
@@ -63,6 +61,20 @@ struct CellKey: Hashable, Sendable {
   var isOthers: Bool { bits & Self.other == Self.other }
 
   /// The first cell in which the call may be.
-  @inline(__always)
-  var firstCell: Int { Int((bits &* 0x9e37_79b1) >> 24) }
+  var firstCell: Int { Self.firstCell(bits) }
+
+  // MARK: For each record
+
+  /// The action with the index 0.
+  static var usualAction: UInt32 { SeccompAction.log.rawValue }
+
+  /// The first number that has no key.
+  static var otherNumber: UInt64 { UInt64(other) }
+
+  /// The key of a call with the usual action.
+  static func usualBits(_ caller: SyscallCaller, _ arch: UInt32, _ number: UInt32) -> UInt32 {
+    used | UInt32(caller.rawValue) << 29 | arch << numberBits | number
+  }
+
+  static func firstCell(_ bits: UInt32) -> Int { Int((bits &* 0x9e37_79b1) >> 24) }
 }

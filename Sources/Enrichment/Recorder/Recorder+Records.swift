@@ -1,4 +1,5 @@
 package import AuditRecord
+internal import LinuxSystem
 internal import Recordings
 
 /// What is done for each record.
@@ -7,9 +8,32 @@ extension Recorder {
   private static var maxUnnamed: Int { RecorderMemory.maxUsed - 80 }
 
   /// Counts a record of a container. `time` is in milliseconds since 1970.
-  @inline(__always)
   package mutating func count(_ record: TallyKey, by caller: SyscallCaller, of target: Target, at time: Int64)
   {
+    // Most records are of the machine of the last one, were logged, and have their cell where it is searched first.
+    if UInt64(record.arch) == lastToken, record.action == CellKey.usualAction,
+      UInt64(bitPattern: record.syscall) < CellKey.otherNumber
+    {
+      let bits = CellKey.usualBits(caller, lastArchitecture, UInt32(truncatingIfNeeded: record.syscall))
+      let cell = CellKey.firstCell(bits)
+      let content = numbers[Int(target.cells) + cell]
+      // The largest count stays, which is no matter for the fast way.
+      if UInt32(truncatingIfNeeded: content >> 32) == bits, UInt32(truncatingIfNeeded: content) != .max,
+        target.bits != 0, numbers[Int(target.bits) + cell / 64] & 1 << UInt64(cell % 64) != 0
+      {
+        numbers[Int(target.cells) + cell] = content + 1
+        hasCounts = true
+        return
+      }
+    }
+    search(record, by: caller, of: target, at: time)
+  }
+
+  /// Counts a record in any case.
+  @inline(never)
+  private mutating func search(
+    _ record: TallyKey, by caller: SyscallCaller, of target: Target, at time: Int64
+  ) {
     var key: CellKey?
     if UInt64(record.arch) == lastToken {
       key = CellKey(caller: caller, code: record.action, arch: lastArchitecture, number: record.syscall)
@@ -17,21 +41,17 @@ extension Recorder {
     count(key ?? findKey(of: record, by: caller), of: target, at: time)
   }
 
-  @inline(__always)
   private mutating func count(_ key: CellKey, of target: Target, at time: Int64) {
     hasCounts = true
-    let cells = RecorderMemory.cells(of: Int(target.slot))
     var cell = key.firstCell
     while true {
-      let content = memory.memory.number(at: cells + cell * 8)
+      let index = Int(target.cells) + cell
+      let content = numbers[index]
       if UInt32(truncatingIfNeeded: content >> 32) == key.bits {
         // The largest number stays.
-        if UInt32(truncatingIfNeeded: content) != .max {
-          memory.memory.store(content + 1, at: cells + cell * 8)
-        }
-        guard target.container >= 0 else { return }
-        let offset = RecorderMemory.bits(of: Int(target.container), cell: cell)
-        if memory.memory.number(at: offset) & 1 << UInt64(cell % 64) == 0 {
+        if UInt32(truncatingIfNeeded: content) != .max { numbers[index] = content + 1 }
+        guard target.bits != 0 else { return }
+        if numbers[Int(target.bits) + cell / 64] & 1 << UInt64(cell % 64) == 0 {
           note(key, cell, of: target, at: time)
         }
         return
@@ -66,21 +86,18 @@ extension Recorder {
     guard key.isOthers || used < (isNamed ? RecorderMemory.maxUsed - 16 : Self.maxUnnamed) else {
       return count(key.others, of: target, at: time)
     }
-    let cells = RecorderMemory.cells(of: Int(target.slot))
-    memory.memory.store(UInt64(key.bits) << 32 | 1, at: cells + cell * 8)
+    numbers[Int(target.cells) + cell] = UInt64(key.bits) << 32 | 1
     slots[target.slot]?.used += 1
     if !key.isOthers { newSyscalls += 1 }
     firsts.append(First(slot: target.slot, key: key, time: time, isNew: true))
     newSlots.insert(target.slot)
-    if target.container >= 0 { note(key, cell, of: target, at: time) }
+    if target.bits != 0 { note(key, cell, of: target, at: time) }
   }
 
   /// Notes that a container has made a call for the first time.
   @inline(never)
   private mutating func note(_ key: CellKey, _ cell: Int, of target: Target, at time: Int64) {
-    let offset = RecorderMemory.bits(of: Int(target.container), cell: cell)
-    let bits = memory.memory.number(at: offset)
-    memory.memory.store(bits | 1 << UInt64(cell % 64), at: offset)
+    numbers[Int(target.bits) + cell / 64] |= 1 << UInt64(cell % 64)
     firsts.append(First(slot: target.slot, key: key, time: time, isNew: false))
     newSlots.insert(target.slot)
     let state = memory.state(of: Int(target.container))

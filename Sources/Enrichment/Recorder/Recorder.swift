@@ -1,6 +1,7 @@
 internal import AuditRecord
 internal import Cgroups
 package import ContainerRuntime
+internal import LinuxSystem
 package import Recordings
 internal import SyscallNames
 
@@ -9,18 +10,6 @@ internal import SyscallNames
 /// A record needs a search in a small fixed table; only a call that is new there is work. What was counted is fetched with `drain`, and
 /// becomes files elsewhere. See `RecorderMemory` for what a killed process leaves.
 package struct Recorder: ~Copyable {
-  /// Where a container's records are counted.
-  package struct Target: Sendable {
-    /// Negative for a container that is not recorded.
-    var slot: Int32
-    /// Negative if there is no entry for the container; then only its calls are counted.
-    var container: Int32
-
-    package static let none = Target(slot: -1, container: -1)
-    @inline(__always)
-    package var isRecorded: Bool { slot >= 0 }
-  }
-
   struct Slot {
     var subject: RecordingSubject
     var kind: String
@@ -37,6 +26,8 @@ package struct Recorder: ~Copyable {
   }
 
   let memory: RecorderMemory
+  /// Those of the memory. A record must not count references.
+  let numbers: SharedNumbers
   private var choice: RecordingChoice
   var slots: [Int32: Slot] = [:]
   var indices: [RecordingSubject: Int32] = [:]
@@ -89,6 +80,7 @@ package struct Recorder: ~Copyable {
     _ choice: RecordingChoice, in memory: RecorderMemory, known: Set<RecordingSubject>, at now: Int64
   ) {
     self.memory = memory
+    numbers = memory.memory.numbers
     self.choice = choice
     self.known = known
     drainedAll = now
@@ -133,18 +125,18 @@ package struct Recorder: ~Copyable {
   /// Where a container's records are to be counted. `time` is in milliseconds since 1970.
   package mutating func target(of identity: ContainerIdentity, time: Int64) -> Target {
     // A pod's sandbox has no container of the pod's.
-    guard !identity.container.isEmpty, choice.includes(identity) else { return .none }
+    guard !identity.container.isEmpty, choice.includes(identity) else { return Target() }
     let workload = PodWorkload(of: identity)
     guard
       let subject = RecordingSubject(
         namespace: identity.namespace, workload: workload.name, container: identity.container)
     else {
       refuse()
-      return .none
+      return Target()
     }
     guard let slot = slot(of: subject, kind: workload.kind) else {
       if refused.count < Self.maxRefused, refused.insert(subject).inserted { refuse() }
-      return .none
+      return Target()
     }
     return Target(slot: slot, container: container(identity, subject, workload.kind, slot))
   }

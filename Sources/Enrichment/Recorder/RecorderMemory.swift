@@ -143,8 +143,10 @@ package final class RecorderMemory {
   }
 
   /// The offset of a recording's first cell.
-  @inline(__always)
   static func cells(of slot: Int) -> Int { Offset.recordings + slot * Slot.size + Slot.cells }
+
+  /// The recording whose first cell is at an offset.
+  static func slot(at offset: Int) -> Int { (offset - Slot.cells - Offset.recordings) / Slot.size }
 
   // MARK: Containers
 
@@ -182,9 +184,9 @@ package final class RecorderMemory {
     memory.number(at: Offset.containers + index * Entry.size + Entry.state)
   }
 
-  /// The offset of the word with a cell's bit.
-  @inline(__always)
-  static func bits(of index: Int, cell: Int) -> Int {
-    Offset.containers + index * Entry.size + Entry.bits + cell / 64 * 8
-  }
+  /// The offset of the bits of a container.
+  static func bits(of index: Int) -> Int { Offset.containers + index * Entry.size + Entry.bits }
+
+  /// The container whose bits are at an offset.
+  static func container(at offset: Int) -> Int { (offset - Entry.bits - Offset.containers) / Entry.size }
 }
