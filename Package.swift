@@ -61,6 +61,9 @@ let package = Package(
       name: "Clibsystemd", path: "Sources/C/Clibsystemd", pkgConfig: "libsystemd",
       providers: [.apt(["libsystemd-dev"])]),
     .systemLibrary(
+      name: "Clibyaml", path: "Sources/C/Clibyaml", pkgConfig: "yaml-0.1",
+      providers: [.apt(["libyaml-dev"])]),
+    .systemLibrary(
       name: "Clibz", path: "Sources/C/Clibz", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // From bytes to a line, in the order of the flow.
@@ -70,6 +73,7 @@ let package = Package(
         "CLinuxAudit", "Clibsystemd", .product(name: "SystemPackage", package: "swift-system"),
       ]),
     target("AuditRecord", in: "Records", []),
+    target("AccessRecords", in: "Records", ["AuditRecord"]),
     target("LogLines", in: "Records", ["AuditRecord"]),
     target("SyscallNames", in: "Records", ["CLinuxAudit", "Clibseccomp"]),
     target(
@@ -103,7 +107,7 @@ let package = Package(
     target(
       "EnrichedLog", in: "Output",
       [
-        "AuditRecord", "SyscallNames", "AuditSource", "CLinuxAudit",
+        "AccessRecords", "AuditRecord", "SyscallNames", "AuditSource", "CLinuxAudit",
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
     target(
@@ -127,7 +131,8 @@ let package = Package(
     target(
       "Enrichment", in: "Enrichment",
       [
-        "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "LinuxSystem",
+        "AccessRecords", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput",
+        "LinuxSystem",
         "Cgroups",
         "ProcessTable", "ProcessTracking", "Recorder", "Recordings", "Snapshots",
         "SyscallNames",
@@ -136,7 +141,8 @@ let package = Package(
 
     // From lines to profiles.
     target("JSONText", in: "Profiles", ["AuditRecord"]),
-    target("SeccompProfiles", in: "Profiles", ["EnrichedLog", "JSONText", "SyscallNames"]),
+    target("YAMLText", in: "Profiles", ["Clibyaml", "JSONText"]),
+    target("SeccompProfiles", in: "Profiles", ["EnrichedLog", "JSONText", "SyscallNames", "YAMLText"]),
     target(
       "Recordings", in: "Profiles",
       [
@@ -156,11 +162,11 @@ let package = Package(
 
     target(
       "ProfileCompiler", in: "Profiles",
-      ["AuditRecord", "Clibseccomp", "SeccompProfiles", "SyscallNames"]),
+      ["AuditRecord", "Clibseccomp", "LinuxSystem", "SeccompProfiles", "SyscallNames"]),
     target(
       "ProfileInstallation", in: "Profiles",
       [
-        "EnrichedLog", "JSONText", "LinuxSystem", "ProfileCompiler", "SeccompProfiles",
+        "CLinuxAudit", "EnrichedLog", "JSONText", "LinuxSystem", "ProfileCompiler", "SeccompProfiles",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
@@ -172,13 +178,14 @@ let package = Package(
     target(
       "Metrics", in: "Service",
       [
-        "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment", "LinuxSystem", "ProcFS",
-        "ProcessTracking",
+        "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment",
+        "LinuxSystem", "ProcFS",
+        "ProcessTracking", "SyscallNames",
       ]),
     target(
       "Settings", in: "Service",
       [
-        "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment", "LinuxSystem", "Metrics",
+        "AuditRecord", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment", "LinuxSystem", "Metrics",
         .product(name: "Configuration", package: "swift-configuration"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -214,7 +221,8 @@ let package = Package(
     target(
       "Doctor", in: "Tools",
       [
-        "AuditSource", "CLinuxAudit", "Clibsystemd", "ContainerRuntime", "EnrichedLog", "Enrichment",
+        "AuditRecord", "AuditSource", "CLinuxAudit", "Clibsystemd", "ContainerRuntime", "EnrichedLog",
+        "Enrichment",
         "LinuxSystem",
         "Metrics", "Cgroups", "ProcFS", "ProcessEvents", "ProcessTracking", "SeccompProbe", "Settings",
         "Systemd",
@@ -238,6 +246,7 @@ let package = Package(
       exclude: ["Fixtures"],
       swiftSettings: strict),
     tests("AuditRecordTests", ["AuditRecord", "RecordSamples"]),
+    tests("AccessRecordsTests", ["AccessRecords", "AuditRecord", "RecordSamples"]),
     tests("LogLinesTests", ["AuditRecord", "LogLines", "RecordSamples", "TestSupport"]),
     tests("SyscallNamesTests", ["SyscallNames", "Clibseccomp"]),
     tests("AuditSourceTests", ["AuditSource", "AuditRecord", "TestSupport"]),
@@ -255,11 +264,15 @@ let package = Package(
     tests("ContainerRuntimeTests", ["ContainerRuntime", "Cgroups", "TestSupport"]),
     tests(
       "EnrichedLogTests",
-      ["EnrichedLog", "LogOutput", "AuditRecord", "AuditSource", "SyscallNames", "TestSupport"]),
+      [
+        "AccessRecords", "EnrichedLog", "LogOutput", "AuditRecord", "AuditSource", "SyscallNames",
+        "TestSupport",
+      ]),
     tests(
       "EnrichmentTests",
       [
-        "Enrichment", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput",
+        "Enrichment", "AccessRecords", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog",
+        "LogOutput",
         "LogLines",
         "LogSource", "Metrics", "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking",
         "Recorder", "Recordings", "Snapshots", "SyscallNames", "TestSupport",
@@ -278,6 +291,7 @@ let package = Package(
       [
         "AuditRecord", "Recordings", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
       ]),
+    tests("YAMLTextTests", ["YAMLText", "JSONText"]),
     tests("SeccompProfilesTests", ["JSONText", "SeccompProfiles", "Clibseccomp", "TestSupport"]),
     tests(
       "ObservedSyscallsTests",
@@ -306,7 +320,7 @@ let package = Package(
     tests(
       "SettingsTests",
       [
-        "Settings", "ContainerRuntime", "EnrichedLog", "Enrichment", "NodeTools", "Cgroups",
+        "Settings", "AuditRecord", "ContainerRuntime", "EnrichedLog", "Enrichment", "NodeTools", "Cgroups",
         "TestSupport",
       ]),
     tests("ServiceLogTests", ["ServiceLog"]),
@@ -345,7 +359,8 @@ if isWhole || isFuzzed {
     .target(
       name: "FuzzTargets",
       dependencies: [
-        "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket", "JSONText",
+        "AccessRecords", "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket",
+        "JSONText",
         "LinuxSystem", "LogLines", "Cgroups", "ObservedSyscalls", "ProcFS", "ProcessEvents", "ProcessTable",
         "ProfileCompiler", "Recordings", "SeccompProfiles", "Settings", "Snapshots", "SyscallNames",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
@@ -408,7 +423,8 @@ if isWhole {
         "CLibraryReplacements", "ContainerRuntime", "ContainerRuntimeInterface", "Doctor", "EnrichedLog",
         "LogOutput",
         "EnricherService",
-        "Enrichment", "Metrics", "MetricsEndpoint", "NodeTools", "ObservedSyscalls", "ProcessEvents",
+        "Enrichment", "LinuxSystem", "Metrics", "MetricsEndpoint", "NodeTools", "ObservedSyscalls",
+        "ProcessEvents",
         "ProfileCompiler", "ProfileInstallation", "ProfileTools", "Recorder", "Recordings", "SeccompProbe",
         "SeccompProfiles", "ServiceLog",
         "Settings", "Snapshots",

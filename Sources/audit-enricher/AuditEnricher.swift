@@ -14,7 +14,7 @@ import Settings
 struct AuditEnricher: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "audit-enricher",
-    abstract: "Names the pod, container and syscall of the kernel's SECCOMP audit records.",
+    abstract: "Names the pods and containers of the kernel's SECCOMP, AppArmor and SELinux records.",
     version: Version.text,
     subcommands: [
       Run.self, Replay.self, Snapshot.self, Containers.self, ProfileCommand.self, CheckCommand.self,

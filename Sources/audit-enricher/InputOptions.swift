@@ -30,14 +30,65 @@ struct InputOptions: ParsableArguments {
 
   @OptionGroup var selection: SelectionOptions
 
+  @Option(
+    help: ArgumentHelp(
+      "Only containers whose image matches, such as '*/redis:*'; for a binding of lines without images, its image.",
+      valueName: "pattern"))
+  var image: String?
+
+  @Option(help: ArgumentHelp("Only pods with this label. Lines have no labels.", valueName: "key=value"))
+  var label: [Label] = []
+
+  @Option(
+    help: ArgumentHelp(
+      "A snapshot of the node that made the records of audit logs among the inputs.", valueName: "file"),
+    completion: .file())
+  var snapshot: String?
+
+  struct Label: ExpressibleByArgument {
+    var key: String
+    var value: String
+
+    init?(argument: String) {
+      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty else { return nil }
+      (key, value) = (String(parts[0]), String(parts[1]))
+    }
+  }
+
   /// Reads all inputs, and reports what of them was not used.
-  func read(keepsExecutables: Bool = false) async throws -> ProfileInputs {
-    let (paths, selection) = (inputs, selection.selection)
-    let recordings = paths.isEmpty ? try await NodeRecordings.read() : []
-    let inputs = try await failing {
-      try ProfileInputs(paths, recordings: recordings, selection, keepsExecutables: keepsExecutables)
+  func read(
+    keepsExecutables: Bool = false, acceptsUnknownImages: Bool = false
+  ) async throws -> ProfileInputs {
+    var selection = selection.selection
+    (selection.image, selection.acceptsUnknownImages) = (image, acceptsUnknownImages)
+    for label in label { selection.labels[label.key] = label.value }
+    let (paths, selected) = (inputs, selection)
+    let inputs: ProfileInputs
+    if let snapshot {
+      inputs = try await LogEnrichment(snapshot: snapshot).read { sink in
+        try withoutActuallyEscaping(sink) {
+          try ProfileInputs(paths, selected, keepsExecutables: keepsExecutables, to: $0)
+        }
+      }
+    } else {
+      let recordings = paths.isEmpty ? try await NodeRecordings.read() : []
+      inputs = try await failing {
+        try ProfileInputs(paths, recordings: recordings, selected, keepsExecutables: keepsExecutables)
+      }
     }
     for remark in inputs.remarks { StandardError.write(remark) }
     return inputs
+  }
+
+  /// Why there is nothing to show.
+  func nothing(_ inputs: ProfileInputs) -> Failed {
+    if inputs.observations.undecided.contains(.labels) {
+      return Failed(message: "--label: lines have no labels, which only recordings have")
+    }
+    if inputs.observations.undecided.contains(.image) {
+      return Failed(message: "--image: no line of the input has an image (see --container)")
+    }
+    return Failed(message: "the input has no syscalls of the containers that were asked for, and no profile")
   }
 }

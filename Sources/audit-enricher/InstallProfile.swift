@@ -11,7 +11,7 @@ struct InstallProfile: AsyncParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "Profiles as JSON: of container runtimes, or SeccompProfiles as 'kubectl get -o json' shows them.",
+      "Profiles of container runtimes, or SeccompProfiles as 'kubectl get -o yaml' shows them, one or a list.",
       valueName: "file"),
     completion: .file())
   var files: [String]
@@ -48,12 +48,14 @@ struct InstallProfile: AsyncParsableCommand {
     // All of them are checked before one is written.
     var profiles: [InstallableProfile] = []
     for file in files {
-      let profile = try await failing { try InstallableProfile(file: file, name: name, namespace: namespace) }
-      for remark in profile.remarks { StandardError.write("\(file): \(remark)") }
-      if let other = profiles.first(where: { $0.path == profile.path }) {
-        throw Failed(message: "two of the files would become \(other.path)")
+      let found = try await failing { try InstallableProfile.read(file, name: name, namespace: namespace) }
+      for profile in found {
+        for remark in profile.remarks { StandardError.write("\(profile.path): \(remark)") }
+        if let other = profiles.first(where: { $0.path == profile.path }) {
+          throw Failed(message: "two of the profiles would become \(other.path)")
+        }
+        profiles.append(profile)
       }
-      profiles.append(profile)
     }
     let found = profiles
     try await failing {

@@ -21,7 +21,10 @@ struct ProfileCommand: AsyncParsableCommand {
     completion: .file())
   var output = "-"
 
-  @Option(help: "json: for container runtimes; yaml: for the Security Profiles Operator; names: a list.")
+  @Option(
+    help:
+      "json: for container runtimes; yaml: for the Security Profiles Operator; binding: that, and its binding to an image; names: a list."
+  )
   var format = ProfileOutput.Format.json
 
   @Option(help: "The version of the operator's API.")
@@ -75,16 +78,17 @@ struct ProfileCommand: AsyncParsableCommand {
 
   func run() async throws {
     var maker = try await maker()
-    let inputs = try await inputs.read()
+    // The binding needs an image, which most lines do not have.
+    let inputs = try await self.inputs.read(acceptsUnknownImages: format == .binding)
     maker.profiles += inputs.profiles
     let found = RecordedContainer.find(
       in: inputs.observations, by: by, includesBlocked: includeBlocked)
+    if by == .image, found.containers.isEmpty, found.others > 0 {
+      throw Failed(message: "--by image: no line of the input has an image (see --by container)")
+    }
     if found.others > 0 { StandardError.write("records of no container: \(found.others)") }
     guard !found.containers.isEmpty else {
-      guard !maker.profiles.isEmpty else {
-        throw Failed(
-          message: "the input has no syscalls of the containers that were asked for, and no profile")
-      }
+      guard !maker.profiles.isEmpty else { throw self.inputs.nothing(inputs) }
       return try await write([RecordedContainer(path: [])]) { _ in maker.makeUnion() }
     }
     if strict {
@@ -139,9 +143,10 @@ struct ProfileCommand: AsyncParsableCommand {
   ) async throws {
     var form = ProfileOutput()
     (form.format, form.version, form.name, form.isPlain) = (format, apiVersion, name, plain)
+    form.image = inputs.image
     let isDirectory = output.hasSuffix("/")
     // Only YAML can have several profiles in one file.
-    guard containers.count == 1 || (isDirectory || format == .yaml) && name == nil else {
+    guard containers.count == 1 || (isDirectory || format.isStream) && name == nil else {
       let names = containers.prefix(10).map(\.printableName).joined(separator: ", ")
       throw Failed(
         message:
@@ -156,7 +161,7 @@ struct ProfileCommand: AsyncParsableCommand {
         let path = output + ProfileFile.path(of: container.path, suffix: format.suffix)
         try await failing { try ProfileFile.write(form.text(of: made), to: path) }
       } else {
-        documents.append(form.text(of: made))
+        documents.append(try await failing { try form.text(of: made) })
       }
     }
     guard !isDirectory else { return }

@@ -3,6 +3,7 @@ import Settings
 
 /// Options that most commands have. Each one is a setting, which can also be an environment variable or a key of the configuration file.
 struct LineOptions: ParsableArguments {
+  @Option(.records) var records: String?
   @Option(.format) var format: String?
   @Option(.fields) var fields: String?
   @Option(.output) var output: String?
@@ -11,7 +12,8 @@ struct LineOptions: ParsableArguments {
 
   var flags: [Setting: String?] {
     [
-      .format: format, .fields: fields, .output: output, .node: node, .hostProcesses: hostProcesses,
+      .records: records, .format: format, .fields: fields, .output: output, .node: node,
+      .hostProcesses: hostProcesses,
     ]
   }
 }

@@ -1,5 +1,5 @@
 /*
- * The lowest possible cost of reading SECCOMP records: receives them as audit-enricher does, and writes their bytes unchanged, each record
+ * The lowest possible cost of reading audit records: receives them as audit-enricher does, and writes their bytes unchanged, each record
  * padded to the length of a line. This cost is the kernel's part, which no program can avoid.
  *
  *   reader FILE|-
@@ -38,7 +38,7 @@ int main(int argc, char **argv)
 		vectors[i] = (struct iovec){slots[i], SLOT};
 		lines[i * LINE + LINE - 1] = '\n';
 	}
-	fprintf(stderr, "reading SECCOMP records\n");
+	fprintf(stderr, "reading audit records\n");
 	for (;;) {
 		int written = 0;
 

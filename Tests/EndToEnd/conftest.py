@@ -79,7 +79,7 @@ class Enricher:
             return f.read()
 
     def ready(self):
-        wait_for(lambda: "reading SECCOMP records" in self.stderr() or self.process.poll() is not None,
+        wait_for(lambda: "reading audit records" in self.stderr() or self.process.poll() is not None,
                  "the program reads")
         assert self.process.poll() is None, self.stderr()
         return self

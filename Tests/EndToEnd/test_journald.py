@@ -208,7 +208,7 @@ def test_a_message_that_the_catalog_explains_is_an_entry_with_its_id(journal, en
     entry = journal.entry(MESSAGE_ID="654480ec07d643b2aac11588812e7274")
     assert r"'hel\u{1B}lo' is not NAME=value" in entry["MESSAGE"] and "\n" not in entry["MESSAGE"]
     assert (entry["PRIORITY"], entry["SYSLOG_IDENTIFIER"]) == ("3", "audit-enricher")
-    assert "the settings stay" not in program.stderr() and "<6>reading SECCOMP records" in program.stderr()
+    assert "the settings stay" not in program.stderr() and "<6>reading audit records" in program.stderr()
 
 
 def test_the_reason_of_a_failed_command_has_the_priority_of_an_error(tmp_path):

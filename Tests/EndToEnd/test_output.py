@@ -199,7 +199,7 @@ def test_a_pipe_is_written_as_soon_as_it_has_a_reader(tmp_path, starts, unread):
 def test_a_reload_does_not_wait_for_a_pipe_without_a_reader(starts, unread):
     reader = os.open(unread, os.O_RDONLY | os.O_NONBLOCK)
     process, said = starts("run", "--output", unread)
-    wait_for(lambda: "reading SECCOMP records" in said(), "the program reads")
+    wait_for(lambda: "reading audit records" in said(), "the program reads")
     os.close(reader)
     process.send_signal(signal.SIGHUP)
     wait_for(lambda: "the pipe has no reader: start one); the old file is kept" in said(), "it is reported")

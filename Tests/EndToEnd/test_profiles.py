@@ -13,7 +13,8 @@ SHELL = "echo started; sleep 600"
 EXECUTED = ["ls", "/bin"]
 # Of each variant. The signals that a runtime sends to itself come now and then: a few runs would show nothing.
 RUNS = 50
-RUNTIMES = ("runc", "crun")
+# This Debian's, with whose runc the profile is recorded, and those of a later one.
+RUNTIMES = ("runc", "crun", "newer-runc", "newer-crun")
 
 
 def make_profile(lines, *options):
@@ -45,8 +46,12 @@ class Bundle:
     """A container of the recorded program, run by a runtime without containerd."""
 
     def __init__(self, directory, runtime, profile, user, no_new_privs):
-        self.runtime = [runtime, "--root", os.path.join(directory, "state")]
-        if runtime == "crun":
+        name = runtime.removeprefix("newer-")
+        program = os.path.join(os.environ["NODE_BENCH_CACHE"], "runtimes-sid/usr/bin", name) if name != runtime else name
+        if name != runtime and not os.path.exists(program):
+            pytest.skip("newer runtimes cannot be had on this machine")
+        self.runtime = [program, "--root", os.path.join(directory, "state")]
+        if name == "crun":
             # It refuses a machine that has both versions of cgroups, so it gets to see one.
             self.runtime = ["unshare", "--mount", "sh", "-c", 'mount -t cgroup2 none /sys/fs/cgroup && exec "$@"', "crun",
                             *self.runtime, "--cgroup-manager=disabled"]
@@ -99,7 +104,7 @@ VARIANTS = list(itertools.product(RUNTIMES, (False, True), (0, 1000)))
 
 
 @pytest.mark.parametrize("runtime, no_new_privs, user", VARIANTS)
-def test_a_profile_of_one_start_and_one_exec_is_enough(recording, tmp_path, runtime, no_new_privs, user):
+def test_a_profile_of_one_start_and_one_exec_is_enough_also_after_an_upgrade(recording, tmp_path, runtime, no_new_privs, user):
     profile, report = make_profile(recording, "--base", "all")
     assert profile["defaultAction"] == "SCMP_ACT_ERRNO"
     assert "no loss reported" in report
@@ -142,17 +147,30 @@ def test_an_installed_profile_is_that_of_a_pod(node, enricher, tmp_path):
     root = tmp_path / "seccomp"
     root.mkdir()
     names = {"name": "log-mkdir", "action": "SCMP_ACT_LOG"}, {"name": "no-mkdir", "action": "SCMP_ACT_ERRNO"}
+    # As in the operator's own examples.
+    resources = ["""\
+apiVersion: security-profiles-operator.x-k8s.io/v1beta1
+kind: SeccompProfile
+metadata:
+  name: %(name)s
+  namespace: prod
+spec:
+  defaultAction: SCMP_ACT_ALLOW
+  architectures:
+  - SCMP_ARCH_X86_64
+  syscalls:
+  - action: %(action)s
+    names:
+    - mkdir
+    - mkdirat
+""" % about for about in names]
+    path = tmp_path / "resources.yaml"
+    path.write_text("---\n".join(resources))
+    done = subprocess.run([BINARY, "install-profile", str(path), "--root", str(root)], env=clean_environment(), check=True,
+                          capture_output=True, text=True)
+    assert done.stdout == "localhostProfile: operator/prod/log-mkdir.json\nlocalhostProfile: operator/prod/no-mkdir.json\n"
     for about in names:
-        resource = {"apiVersion": "security-profiles-operator.x-k8s.io/v1beta1", "kind": "SeccompProfile",
-                    "metadata": {"name": about["name"], "namespace": "prod"},
-                    "spec": {"defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_X86_64"],
-                             "syscalls": [{"names": ["mkdir", "mkdirat"], "action": about["action"]}]}}
-        path = tmp_path / "resource.json"
-        path.write_text(json.dumps(resource))
-        done = subprocess.run([BINARY, "install-profile", str(path), "--root", str(root)], env=clean_environment(), check=True,
-                              capture_output=True, text=True)
-        assert done.stdout == "localhostProfile: operator/prod/%s.json\n" % about["name"]
-        about["path"] = str(root / done.stdout.split()[1])
+        about["path"] = str(root / "operator/prod" / (about["name"] + ".json"))
     logged, refused = names
     node.run_pod("logged", "--seccomp", logged["path"], namespace="prod")
     node.bench("exec", "prod/logged/main", "mkdir", "/tmp/x")
@@ -164,6 +182,31 @@ def test_an_installed_profile_is_that_of_a_pod(node, enricher, tmp_path):
     subprocess.run([BINARY, "install-profile", "--remove", "log-mkdir", "--namespace", "prod", "--root", str(root)],
                    env=clean_environment(), check=True)
     assert os.listdir(root / "operator/prod") == ["no-mkdir.json"]
+
+
+def test_records_of_an_audit_log_have_the_names_of_a_snapshot(tmp_path):
+    """In one file with lines, and from a pipe, which can be read only once."""
+    container = {"id": "c" * 64, "name": "app", "namespace": "prod", "pod": "web", "podUID": "u"}
+    snapshot = tmp_path / "node.json"
+    snapshot.write_text(json.dumps({
+        "version": 1, "node": "n1", "time": 1715847190000, "containers": [container],
+        "processes": [{"pid": 7, "start": 1715847180000, "container": container["id"]}]}))
+    record = ('type=SECCOMP msg=audit(1715847187.650:%d): auid=0 uid=0 gid=0 ses=1 pid=7 comm="app" exe="/app" sig=0 '
+              "arch=c000003e syscall=%d compat=0 ip=0x0 code=0x7ffc0000\n")
+    line = '{"namespace":"prod","pod":"web","container":"app","syscallName":"fork","arch":"x86_64"}\n'
+    text = record % (1, 0) + line + "".join(record % (2 + number, 1) for number in range(5000))
+
+    def run(command, *options):
+        return subprocess.run([BINARY, command, "-", *options], input=text, env=clean_environment(), check=True, capture_output=True,
+                              text=True)
+
+    done = run("profile", "--snapshot", str(snapshot), "--base", "none", "--format", "names")
+    assert done.stdout == "fork\nread\nwrite\n"
+    assert "records=5001 enriched=5001 unresolved=0" in done.stderr
+    done = run("summary", "--snapshot", str(snapshot), "--json")
+    assert {row["syscall"]: row["records"] for row in json.loads(done.stdout)["rows"]} == {"write": 5000, "read": 1, "fork": 1}
+    done = run("profile", "--base", "none", "--format", "names")
+    assert done.stdout == "fork\n" and "records without names, which were not read: 5001" in done.stderr
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)

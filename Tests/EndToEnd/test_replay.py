@@ -200,3 +200,36 @@ def test_unread_lines_are_counted_with_a_remedy(tmp_path):
                           capture_output=True, text=True)
     assert done.returncode == 0 and len(done.stdout.splitlines()) == 1
     assert "unread=3\nnot read: 3 lines that follow the end of a gzip file" in done.stderr
+
+
+ACCESSES = ['audit(1.002:3): apparmor="DENIED" operation="open" profile="strict" name=2F612062 pid=7 comm="cat" requested_mask="r" '
+            'denied_mask="r" fsuid=0 ouid=0',
+            'audit(1.002:4): avc:  denied  { read } for  pid=7 comm="cat" name="a" dev="vda" ino=5 scontext=a:b:c:s0:c1,c2 '
+            'tcontext=a:b:d:s0 tclass=file permissive=0']
+FORMS = {"raw": "type=AVC msg=%s", "enriched": 'type=AVC msg=%s\x1dFSUID="root" OUID="root"', "number": "type=UNKNOWN[1400] msg=%s",
+         "kernel": "[   12.345678] audit: type=1400 %s", "syslog": HOST + " kernel: [   12.345678] audit: type=1400 %s"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_accesses_are_records_in_each_form_of_a_log(form):
+    prefix = "Nov 23 22:12:01 " if form == "syslog" else ""
+    lines, _ = replay("".join(prefix + FORMS[form] % x + "\n" for x in ACCESSES))
+    apparmor, selinux = lines
+    assert (apparmor["type"], apparmor["apparmor"], apparmor["name"], apparmor["ouid"]) == ("apparmor", "DENIED", "/a b", 0)
+    assert (selinux["type"], selinux["profile"], selinux["perm"], selinux["permissive"]) == ("selinux", "", "read", 0)
+
+
+def test_only_the_chosen_kinds_are_read():
+    text = "".join("type=AVC msg=%s\n" % x for x in ACCESSES) + form("plain", time.time(), os.getpid())
+    for kinds in (["seccomp"], ["apparmor"], ["selinux", "apparmor"]):
+        lines, stderr = replay(text, "--records", ",".join(kinds))
+        assert sorted(x["type"] for x in lines) == sorted(kinds)
+        assert "records=%d " % len(kinds) in stderr and "malformed=0" in stderr
+
+
+def test_messages_of_programs_about_access_are_counted_and_are_no_records():
+    text = "type=USER_AVC msg=audit(1.002:3): pid=1 uid=0 msg='avc:  denied  { start } for  scontext=a tcontext=b tclass=service'\n"
+    lines, stderr = replay(text)
+    assert lines == [] and "unread=1" in stderr and "USER_AVC" in stderr
+    lines, stderr = replay(text, "--records", "seccomp")
+    assert lines == [] and "unread" not in stderr

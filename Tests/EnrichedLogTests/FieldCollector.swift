@@ -1,3 +1,4 @@
+import AccessRecords
 import AuditRecord
 import EnrichedLog
 
@@ -16,6 +17,10 @@ struct FieldCollector: FieldSink, ~Copyable {
       record.write(text.span, to: &collector)
       record.writeDetails(text.span, to: &collector)
     }
+    collector.fields += AppArmorKey.allCases.map(\.field) + SELinuxKey.allCases.map(\.field)
+    collector.fields += [
+      Field("perm", .basic, journal: "PERM"), Field("decision", .full, journal: "SELINUX_DECISION"),
+    ]
     RecordOwner().forEachField { field, _ in collector.fields.append(field) }
     collector.fields += LossField.all
     return (collector.keys + ["type", "node"], collector.journal)
@@ -24,6 +29,12 @@ struct FieldCollector: FieldSink, ~Copyable {
   func has(_ level: Field.Level) -> Bool { true }
 
   mutating func put(_ field: Field, _ number: Int64) { fields.append(field) }
+  mutating func put(
+    _ field: Field, copying value: Range<Int>, isQuoted: Bool, in text: borrowing Span<UInt8>
+  ) {
+    fields.append(field)
+  }
+  mutating func put(recordKey key: Range<Int>, value: Range<Int>, in text: borrowing Span<UInt8>) {}
   mutating func put(_ field: Field, hexadecimal number: UInt64) { fields.append(field) }
   mutating func put(_ field: Field, word: StaticString) { fields.append(field) }
   mutating func put(_ field: Field, signal: Int32) { fields.append(field) }

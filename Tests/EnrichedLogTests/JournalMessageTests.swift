@@ -10,7 +10,8 @@ import Testing
         "5889585be9d4482992db3c8745a373a1", "5109f6213e614ceba31ae9e28f37976d",
         "3c06f42ea2b549f28811a2f0463e00c3",
         "c5fed659a27340c38b68abcd96baadc3", "8543a9258e57481cb4e6b9c911fae6e2",
-        "654480ec07d643b2aac11588812e7274",
+        "654480ec07d643b2aac11588812e7274", "4c0f1f5d5f7e4a6c9b1de0a2c3b7d914",
+        "e7a92b6c18d04f3fb5aa6d30f1c28e57",
       ])
   }
 

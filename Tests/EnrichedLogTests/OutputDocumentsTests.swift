@@ -63,7 +63,9 @@ import Testing
     #expect(Set(manual.terms(in: "JOURNAL FIELDS")) == names)
   }
 
-  @Test("Both documents name the IDs of records and losses", arguments: [JournalMessage.record, .loss])
+  @Test(
+    "Both documents name the IDs of records and losses",
+    arguments: [JournalMessage.record, .apparmor, .selinux, .loss])
   func messages(_ message: JournalMessage) {
     #expect(page.text.contains("`\(message.rawValue)`"))
     #expect(manual.text.contains(message.rawValue))

@@ -18,10 +18,17 @@ struct Rendering {
 
   /// The lines of several payloads, rendered in order by the same format.
   func lines(_ payloads: [[UInt8]], lineNode: [UInt8]? = nil) throws -> [[UInt8]] {
+    try lines(payloads, lineNode: lineNode, of: SeccompRecord.self)
+  }
+
+  func lines<Kind: RecordKind>(
+    _ payloads: [[UInt8]], lineNode: [UInt8]? = nil, of kind: Kind.Type
+  ) throws -> [[UInt8]] {
     var format = format
     let owner = format.render(owner)
     return try payloads.map { payload in
-      var record = try SeccompRecord(parsing: payload.span)
+      var record = Kind()
+      try record.read(payload.span)
       if let lineNode { format.setNode(of: lineNode.span) }
       format.append(&record, payload.span, of: owner)
       return drainLine(of: &format)
@@ -29,11 +36,14 @@ struct Rendering {
   }
 
   /// The fields of the journal entry of one payload.
-  func entry(_ payload: String) throws -> [String] {
+  func entry(_ payload: String) throws -> [String] { try entry(payload, of: SeccompRecord.self) }
+
+  func entry<Kind: RecordKind>(_ payload: String, of kind: Kind.Type) throws -> [String] {
     var format = format
     let owner = format.render(owner)
     let bytes = Array(payload.utf8)
-    var record = try SeccompRecord(parsing: bytes.span)
+    var record = Kind()
+    try record.read(bytes.span)
     format.append(&record, bytes.span, of: owner)
     return format.journalEntries[0]
   }
@@ -59,8 +69,10 @@ struct Rendering {
   }
 
   /// The part of a line after klog's header.
-  func body(_ payload: String) throws -> String {
-    let line = try text(payload)
+  func body(_ payload: String) throws -> String { try body(payload, of: SeccompRecord.self) }
+
+  func body<Kind: RecordKind>(_ payload: String, of kind: Kind.Type) throws -> String {
+    let line = String(decoding: try lines([Array(payload.utf8)], of: kind)[0], as: UTF8.self)
     guard let end = line.firstRange(of: "] ") else { return line }
     return String(line[end.upperBound...])
   }

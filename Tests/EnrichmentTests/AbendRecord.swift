@@ -1,3 +1,4 @@
+import AccessRecords
 import AuditRecord
 
 /// A process that was killed by a signal: a second kind of record, which the program itself does not support.
@@ -5,6 +6,8 @@ import AuditRecord
 struct AbendRecord: RecordKind {
   static let type = RecordType(1701, name: "ANOM_ABEND")
   static let name: StaticString = "abend"
+  // A kind of the program, because there are no others.
+  static let kind = RecordKinds.seccomp
 
   private enum Key: UInt64 {
     case uid = 0x75_6964

@@ -1,3 +1,4 @@
+import AccessRecords
 import AuditRecord
 import AuditSource
 import Cgroups

@@ -134,16 +134,41 @@ import Testing
     }
   }
 
+  @Test(
+    "A program's own report of a decision is counted, and is not a record",
+    arguments: [
+      "type=USER_AVC msg=audit(1.002:3): pid=1 uid=0 msg='avc:  denied  { start } for  scontext=a'",
+      "node=a type=USER_AVC msg=audit(1.002:3): pid=1 msg='type=AVC msg=audit(1.1:1): avc:  denied'",
+      "[   12.345678] audit: type=1107 audit(1.002:3): pid=1 uid=0 msg='avc:  denied  { start }'",
+    ])
+  func userMessages(line: String) {
+    for (types, expected) in [([.seccomp, .avc], .unread(.userMessage)), ([.seccomp], .other)]
+      as [([RecordType], LogLine)]
+    {
+      var reader = LogLineReader(types: types)
+      #expect(reader.read(Array(line.utf8).span) == expected)
+    }
+  }
+
+  @Test("The requested types can change")
+  func use() {
+    var reader = LogLineReader(types: [.seccomp])
+    let line = Array("type=AVC msg=audit(1.002:3): avc:  denied".utf8)
+    #expect(reader.read(line.span) == .other)
+    reader.use([.avc])
+    #expect(reader.read(line.span) == .record(type: 1400, text: 13..<line.count, node: nil))
+  }
+
   @Test("Records of the requested types are found in each form of a log, and no others")
   func types() {
     let abend = RecordType(1701, name: "ANOM_ABEND")
-    for (name, number) in [("SECCOMP", 1326), ("ANOM_ABEND", 1701)] as [(String, UInt16)] {
+    for (name, number) in [("SECCOMP", 1326), ("AVC", 1400), ("ANOM_ABEND", 1701)] as [(String, UInt16)] {
       for form in [
         "type=\(name) msg=", "node=a type=\(name) msg=", "type=UNKNOWN[\(number)] msg=",
         "type=\(number) msg=", "[   12.345678] audit: type=\(number) ",
       ] {
         let line = Array("\(form)audit(1.002:3): pid=7".utf8)
-        for types in [[.seccomp, abend], [.seccomp], [abend], []] as [[RecordType]] {
+        for types in [[.seccomp, abend], [.seccomp, .avc], [.seccomp], [abend], []] as [[RecordType]] {
           var reader = LogLineReader(types: types)
           guard types.contains(where: { $0.number == number }) else {
             #expect(reader.read(line.span) == .other)

@@ -49,10 +49,17 @@ import Testing
   /// Counts a record, so that each metric of records has a sample.
   private func countRecord(in snapshot: inout MetricsSnapshot) throws {
     let text = #"audit(1.002:3): pid=1 comm="a" exe="/a" sig=0 arch=c000003e syscall=39 code=0x7ffc0000"#
-    let record = try SeccompRecord(parsing: Array(text.utf8).span)
+    let bytes = Array(text.utf8)
+    let record = try SeccompRecord(parsing: bytes.span)
     var tally = RecordTally()
     let owner = tally.id(of: RecordTally.Owner())
-    tally.count(record.tallyKey, owner: owner, attribution: RecordTally.index(of: nil, .host))
+    let direct = RecordTally.index(of: nil, .host)
+    _ = tally.count(record.tallyKey(bytes.span), .seccomp, owner: owner, attribution: direct)
+    for (kind, labels) in [(RecordKinds.apparmor, 3), (.selinux, 4)] {
+      let key = TallyKey(kind, hash: Hasher())
+      _ = tally.count(key, kind, owner: owner, attribution: direct)
+      tally.setLabels(Array(repeating: "x", count: labels), of: key, owner: owner)
+    }
     tally.copy(to: &snapshot)
   }
 

@@ -20,6 +20,10 @@ struct Reading: Equatable {
 
   init(_ line: String) throws {
     var reader = LineReader()
+    try self.init(line, &reader)
+  }
+
+  init(_ line: String, _ reader: inout LineReader) throws {
     content = try reader.read(Array(line.utf8).span)
     guard [.calls, .loss, .suppressed].contains(content) else { return }
     let observation = reader.observation
@@ -189,6 +193,40 @@ struct Reading: Equatable {
         #"{"__REALTIME_TIMESTAMP":"-7158471890000000","SYSCALL_NAME":"read","firstTimestamp":"1970-01-00T00:00:00Z"}"#
       ).last == 0)
     #expect(try Reading(#"{"syscallName":"read","firstTimestamp":"1970-01-00T00:00:00Z"}"#).first == 0)
+  }
+
+  @Test("A reader that knows the shape of a line reads other lines as one that does not")
+  func shapes() throws {
+    let whole =
+      #"{"namespace":"prod","pod":"a","syscallName":"read","syscallID":0,"count":12,"type":"seccomp"}"#
+    let others = [
+      // Other values, of which some have another form.
+      whole.replacing("\"a\"", with: "\"b\""), whole.replacing("\"a\"", with: "\"\""),
+      whole.replacing("12", with: "7"),
+      whole.replacing("12", with: "-7"), whole.replacing("12", with: "07"),
+      whole.replacing("12", with: "1e2"),
+      whole.replacing("12", with: ""), whole.replacing("12", with: "-"), whole.replacing("12", with: "[12]"),
+      whole.replacing("12", with: "12 "), whole.replacing("\"a\"", with: #""\u0062""#),
+      whole.replacing("\"a\"", with: #""é""#), whole.replacing("\"a\"", with: "\"a"),
+      whole.replacing("\"a\"", with: "\"a\t\""), whole.replacing("\"read\"", with: "null"),
+      // Another end, and other keys.
+      whole + " ", whole + "x", String(whole.dropLast()), whole.replacing("pod", with: "container"),
+      whole.replacing("}", with: ",\"arch\":\"x86\"}"), whole.replacing("seccomp", with: "other"),
+      " \(whole)",
+      "2024-05-16T08:13:09.1Z stdout F \(whole)",
+      #"{"log":"\#(whole.replacing("\"", with: "\\\""))","node":"n"}"#,
+      try line(.klog, .full), try line(.klog, .full, pod: "b"), try line(.klog, .basic),
+      try line(.klog, .full) + "\r",
+      try line(.klog, .full) + " x=1", try line(.json, .full), try line(.json, .basic),
+      try line(.journald, .full),
+    ]
+    for first in [whole] + others {
+      for second in [whole] + others {
+        var reader = LineReader()
+        for line in [first, whole, first] { _ = try reader.read(Array(line.utf8).span) }
+        #expect(try Reading(second, &reader) == Reading(second), "\(second) after \(first)")
+      }
+    }
   }
 
   @Test("Random changes of lines never trap, and leave names valid")

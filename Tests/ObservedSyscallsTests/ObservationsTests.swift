@@ -75,7 +75,9 @@ import Testing
       (Selection(container: "app"), true), (Selection(namespace: "prod", container: "ap*"), false),
     ])
   func selections(_ selection: Selection, _ isMatch: Bool) {
-    #expect(selection.matches(namespace: "prod", pod: "web-1", container: "app") == isMatch)
+    var subject = Selection.Subject()
+    (subject.namespace, subject.pod, subject.container) = ("prod", "web-1", "app")
+    #expect(selection.decide(subject) == (isMatch, nil))
   }
 
   @Test(
@@ -86,4 +88,28 @@ import Testing
       ("7d4b9c6f5-x2x9z", "7d4b9c6f5-x2x9z"),
     ])
   func workloads(_ pod: String, _ workload: String) { #expect(Workload.name(ofPod: pod) == workload) }
+
+  @Test("Images and labels select containers; where lines do not have them that is known")
+  func images() throws {
+    let lines = [
+      #"{"pod":"a","syscallName":"read","image":"docker.io/redis:7"}"#,
+      #"{"pod":"a","syscallName":"read","image":"nginx"}"#, #"{"pod":"a","syscallName":"read"}"#,
+    ]
+    var selection = Selection()
+    selection.image = "*redis:*"
+    let seen = try add(lines, selection)
+    #expect(
+      seen.calls.keys.map { seen[$0.owner.image] } == ["docker.io/redis:7"] && seen.undecided == [.image])
+    selection.acceptsUnknownImages = true
+    #expect(try add(lines, selection).calls.count == 2)
+    selection = Selection()
+    selection.labels = ["app": "web"]
+    let labelled = try add(lines, selection)
+    #expect(labelled.calls.isEmpty && labelled.undecided == [.labels])
+    var subject = Selection.Subject()
+    subject.labels = ["app": "web", "b": "c"]
+    #expect(selection.decide(subject).isSelected)
+    subject.labels = ["app": "db"]
+    #expect(!selection.decide(subject).isSelected)
+  }
 }

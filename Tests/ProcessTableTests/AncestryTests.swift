@@ -1,5 +1,6 @@
 import Cgroups
 import ProcFS
+import ProcessTable
 import Testing
 
 /// Owners of processes that began before the events, and units of parents that are moved.
@@ -168,5 +169,69 @@ import Testing
     }
     #expect([.unresolved(.moved), .owner(ProcessTableFixture.sshd)].contains(fixture.record(of: 21)))
     #expect(fixture.record(of: 17) == .owner(ProcessTableFixture.sshd))
+  }
+
+  @Test(
+    "A process that was found after a loss is the child of the process that had its parent's PID then, not of the next one with that PID",
+    arguments: [false, true])
+  func parentOfFound(isKnown: Bool) {
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.db])
+    if isKnown { fixture.fork(10, from: 5) }
+    fixture.time += 100 * ProcessTableFixture.millisecond
+    fixture.table.lost(after: fixture.time, by: fixture.time)
+    // Start times are in hundredths of a second.
+    fixture.owners[11] = ProcessTableFixture.web
+    fixture.parents[11] = 10
+    fixture.starts[11] = fixture.time - 5 * ProcessTableFixture.millisecond
+    fixture.report(.exec, 11)
+    fixture.fork(10, from: 6)
+    fixture.parents[11] = 5
+    fixture.time += 50 * ProcessTableFixture.millisecond
+    fixture.scan { fixture in
+      // It has another thread, so it is not read again.
+      fixture.threads[11] = 2
+      fixture.report(.exit, 11)
+    }
+    #expect(fixture.record(of: 11).owner == ProcessTableFixture.web)
+  }
+
+  @Test("A process that was found after a loss is not the child of a process that had ended by then")
+  func endedParentOfFound() {
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.sshd])
+    fixture.fork(10, from: 5)
+    fixture.time += 100 * ProcessTableFixture.millisecond
+    fixture.exit(10)
+    fixture.table.lost(after: fixture.time, by: fixture.time)
+    // The fork of the next process with the PID 10 is lost.
+    fixture.owners[11] = ProcessTableFixture.sshd
+    fixture.parents[11] = 10
+    fixture.starts[11] = fixture.time - 5 * ProcessTableFixture.millisecond
+    fixture.time += 5 * ProcessTableFixture.millisecond
+    fixture.scan()
+    fixture.time += 50 * ProcessTableFixture.millisecond
+    #expect(fixture.record(of: 11) == .unresolved(.moved))
+  }
+
+  @Test(
+    "The cgroup of a child tells its container also if its parent could not be read and has a parent with children of other owners",
+    arguments: [
+      (ProcessTableFixture.web, ProcessTable.Answer.owner(ProcessTableFixture.web)),
+      // It may have left a container's cgroup.
+      (ProcessTableFixture.sshd, .unresolved(.moved)),
+    ])
+  func childOfUnread(cgroup: ProcessOwner, expected: ProcessTable.Answer) {
+    var fixture = ProcessTableFixture()
+    fixture.owners = [
+      5: ProcessTableFixture.runtime, 6: ProcessTableFixture.web, 8: MixedParentTests.pause,
+    ]
+    fixture.parents = [6: 5, 8: 5]
+    fixture.namespaces = [6: MixedParentTests.first, 8: MixedParentTests.entrant]
+    fixture.report(.exec, 8)
+    fixture.time += 50 * ProcessTableFixture.millisecond
+    fixture.report(.fork(parent: 6), 12)
+    fixture.scan()
+    fixture.fork(13, from: 12)
+    fixture.owners[13] = cgroup
+    #expect(fixture.record(of: 13) == expected)
   }
 }

@@ -23,6 +23,7 @@ extension KernelModel {
     guard let process = processes[pid] else {
       return ProcessReading(owner: nil, threads: 0, asked: asked...time)
     }
+    noteRead(process, pid)
     if chance(3) { step() }
     let tick = 10 * Self.millisecond
     let isHidden = process.hasExited && hidesExited
@@ -62,7 +63,7 @@ extension KernelModel {
     if case .container = reading.owner, let process = processes[pid], !process.hasExited,
       process.owner == reading.owner, !events.contains(where: { $0.pid == pid })
     {
-      lives[process.number].isKnown = true
+      lives[process.number].knownSince = min(lives[process.number].knownSince, time)
     }
     return reading
   }

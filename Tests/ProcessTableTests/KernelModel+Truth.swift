@@ -27,13 +27,16 @@ extension KernelModel {
     var owners: Set<ProcessOwner>
     /// Whether it descends from a process that starts containers, as far as the kernel reports.
     var mayBeMoved: Bool
-    /// Whether it was read in its container while it ran, or was created by such a process, so that it need not be read.
-    var isKnown = false
+    /// When it was first read in its container, or was created by a process that had been, so that it need not be read. `.max` if never.
+    var knownSince: Int64 = .max
 
     /// The number of its parent.
     var parent: Int?
-    /// Whether another process had its parent's PID so shortly before or after that start times cannot show which of them was the parent.
+    /// Whether the next process with its parent's PID was read before its fork was reported, and so soon that start times cannot show which
+    /// of the two was the parent.
     var hasAmbiguousParent = false
+
+    var isKnown: Bool { knownSince != .max }
 
     /// Whether it may have been moved without having been read since.
     var isUncertain: Bool { mayBeMoved && !isKnown }
@@ -54,38 +57,44 @@ extension KernelModel {
   }
 
   func noteMade(_ child: Process, by creator: Process) {
-    let pid = lives[child.number].pid
-    for index in lives.indices.reversed() {
-      let life = lives[index]
-      guard life.began > child.began - Self.startTimeTolerance else { break }
-      if let parent = life.parent, lives[parent].pid == pid { lives[index].hasAmbiguousParent = true }
-    }
     // Not the creator is reported, but the parent.
     lives[child.number].parent = processes[child.parent]?.number
     guard let parent = processes[child.parent].map({ lives[$0.number] }) else { return }
     if parent.mayBeMoved || mayHaveForeignChildren(child.parent) { lives[child.number].mayBeMoved = true }
-    lives[child.number].isKnown =
-      !creator.isOnHost && lives[creator.number].isKnown && parent.isKnown
-      && !mayHaveForeignChildren(child.parent)
+    if !creator.isOnHost, lives[creator.number].isKnown, parent.isKnown, !mayHaveForeignChildren(child.parent)
+    {
+      lives[child.number].knownSince = child.began
+    }
+  }
+
+  /// Notes that a process is read. If its fork has not been reported, its start time is not known exactly, so it may seem to be the parent of
+  /// the last children of the previous process with its PID.
+  func noteRead(_ process: Process, _ pid: Int32) {
+    guard events.contains(where: { $0.isFork(of: pid, at: process.began) }) else { return }
+    for index in lives.indices.reversed() {
+      let life = lives[index]
+      guard life.began > process.began - Self.startTimeTolerance else { return }
+      if let parent = life.parent, parent != process.number, lives[parent].pid == pid {
+        lives[index].hasAmbiguousParent = true
+      }
+    }
   }
 
   /// Whether the process may have children of another owner, as far as can be known.
   private func mayHaveForeignChildren(_ pid: Int32) -> Bool {
     guard let parent = processes[pid], !parent.isOnHost || pid == 1 else { return false }
-    guard nature.crosses else {
-      // A child that could not be read may have been created before its parent was moved, and may have siblings of another owner.
-      return processes.contains {
-        $0.parent == pid && ($0.owner != parent.owner || lives[$0.number].isUncertain)
-      }
-    }
     // Before the first scan, any orphan may be its child.
-    if pid == 1 || pid == 5 || pid == 6 && wholeSince == .max { return true }
-    return processes.contains {
-      $0.parent == pid && $0.owner != parent.owner
-        || pid == 6
-          && ($0.namespace == 2 && $0.owner != parent.owner || $0.owner == Self.containers[2] && $0.isOrphan
-            // A child that could not be read may belong to another owner, and may have siblings of that owner while it runs.
-            || $0.parent == pid && lives[$0.number].isUncertain)
+    if nature.crosses, pid == 1 || pid == 5 || pid == 6 && wholeSince == .max { return true }
+    let knownSince = lives[parent.number].knownSince
+    return processes.contains { child in
+      if nature.crosses, pid == 6, child.owner == Self.containers[2] && child.isOrphan { return true }
+      if nature.crosses, pid == 6, child.namespace == 2 && child.owner != parent.owner { return true }
+      guard child.parent == pid else { return false }
+      if child.owner != parent.owner { return true }
+      // A child that could not be read may belong to another owner, and may have siblings of that owner while it runs: if its parent may have
+      // been moved after it was created, if not all processes had been found, or if its parent adopts orphans.
+      return lives[child.number].isUncertain
+        && (child.began < knownSince || nature.crosses && (child.began <= wholeSince || pid == 6))
     }
   }
 

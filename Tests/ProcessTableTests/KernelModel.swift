@@ -78,7 +78,7 @@ final class KernelModel {
       add(pid, owner, parent: Self.starter)
       processes[pid]!.namespace = namespace(of: owner)
       processes[pid]!.isStarter = nature.crosses
-      lives[processes[pid]!.number].isKnown = true
+      lives[processes[pid]!.number].knownSince = .min
     }
   }
 
@@ -220,6 +220,10 @@ final class KernelModel {
 extension ProcessEvent {
   /// Whether both events concern the same process, or a parent and its child.
   fileprivate func concerns(_ other: ProcessEvent) -> Bool { !pids.isDisjoint(with: other.pids) }
+
+  func isFork(of pid: Int32, at time: Int64) -> Bool {
+    if case .fork = kind { self.pid == pid && self.time == time } else { false }
+  }
 
   private var pids: Set<Int32> { if case .fork(let parent) = kind { [pid, parent] } else { [pid] } }
 }

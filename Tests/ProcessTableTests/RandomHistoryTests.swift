@@ -14,8 +14,7 @@ import Testing
     var answered = 0
     var unresolved = 0
     for seed in Self.seeds ?? 1...kind.seeds {
-      var reader = HistoryReader(kind, seed: seed)
-      reader.run()
+      let reader = Self.history(kind, seed)
       answered += reader.answered
       unresolved += reader.unresolved
     }
@@ -23,6 +22,24 @@ import Testing
     // Otherwise the histories contained too little.
     #expect(answered > 20_000)
     #expect(unresolved * 100 < answered * kind.maxUnresolved)
+  }
+
+  @Test(
+    "The same history has the same answers again, whatever the order of a dictionary is",
+    arguments: [HistoryKind.siblings, .losses, .silence, .tiny])
+  func repeated(_ kind: HistoryKind) {
+    for seed in 1...100 as ClosedRange<UInt64> {
+      let (first, second) = (Self.history(kind, seed), Self.history(kind, seed))
+      #expect(first.unresolved == second.unresolved, "seed \(seed)")
+      // Readings take time, so both have read the same processes.
+      #expect(first.kernel.time == second.kernel.time, "seed \(seed)")
+    }
+  }
+
+  private static func history(_ kind: HistoryKind, _ seed: UInt64) -> HistoryReader {
+    var reader = HistoryReader(kind, seed: seed)
+    reader.run()
+    return reader
   }
 
   private static let kinds = variable("HISTORIES_KINDS")?.split(separator: ",").map(String.init)

@@ -79,6 +79,41 @@ import Testing
     #expect(pids.allSatisfy { ranges.contains($0) })
     #expect(!ranges.contains(0) && !ranges.contains(pids.max()! + 1))
   }
+
+  @Test(
+    "A host process is no starter because a process of a container has a parent with the PID that it had before"
+  )
+  func reusedPID() {
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime, 7: ProcessTableFixture.sshd])
+    fixture.fork(10, from: 7)
+    fixture.time += 100 * ProcessTableFixture.millisecond
+    for (pid, parent) in [(10, 5), (11, 10)] as [(Int32, Int32)] {
+      fixture.owners[pid] = ProcessTableFixture.web
+      fixture.parents[pid] = parent
+      fixture.starts[pid] = fixture.time + 2 * ProcessTableFixture.millisecond
+    }
+    fixture.time += 4 * ProcessTableFixture.millisecond
+    #expect(fixture.record(of: 11) == .owner(ProcessTableFixture.web))
+    fixture.time -= 4 * ProcessTableFixture.millisecond
+    fixture.reportTogether([(.exit, 10), (.fork(parent: 5), 10), (.fork(parent: 10), 11)])
+    #expect(fixture.record(of: 11) == .owner(ProcessTableFixture.web))
+    #expect(fixture.shortLived(12, from: 7) == .inherited(ProcessTableFixture.sshd))
+  }
+
+  @Test("A process is a starter once the fork of its child that was found in a container has been reported")
+  func foundBeforeFork() {
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.sshd])
+    #expect(starters(&fixture) == [])
+    fixture.time += 100 * ProcessTableFixture.millisecond
+    fixture.owners[6] = ProcessTableFixture.web
+    fixture.parents[6] = 5
+    fixture.starts[6] = fixture.time + ProcessTableFixture.millisecond
+    fixture.time += 4 * ProcessTableFixture.millisecond
+    fixture.scan()
+    fixture.time -= 4 * ProcessTableFixture.millisecond
+    fixture.report(.fork(parent: 5), 6)
+    #expect(starters(&fixture) == [5, 6])
+  }
 }
 
 extension ProcessIDRanges {

@@ -1,3 +1,4 @@
+import Cgroups
 import ProcFS
 import Testing
 
@@ -147,5 +148,31 @@ import Testing
     fixture.time += 100 * ProcessTableFixture.millisecond
     fixture.report(.fork(parent: 5), 11)
     #expect(fixture.record(of: 11) == .inherited(ProcessTableFixture.sshd))
+  }
+
+  @Test("A process keeps its owner, and its children inherit it, however many containers start and end")
+  func manyContainers() {
+    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.sshd])
+    for number in 0..<6000 {
+      let pid = Int32(100 + number % 100)
+      fixture.owners[pid] = Self.container(number)
+      fixture.starts[pid] = fixture.time + ProcessTableFixture.millisecond
+      fixture.report(.fork(parent: 6), pid)
+      fixture.report(.exec, pid)
+      fixture.report(.exit, pid)
+      fixture.owners[pid] = nil
+      #expect(fixture.record(of: pid, before: 1) == .exited(Self.container(number)))
+      fixture.table.forget(endedBefore: fixture.time)
+    }
+    #expect(fixture.table.owners.count < 5000)
+    fixture.fork(7, from: 5)
+    #expect(
+      fixture.record(of: 5) == .owner(ProcessTableFixture.web)
+        && fixture.record(of: 7) == .inherited(ProcessTableFixture.web))
+  }
+
+  private static func container(_ number: Int) -> ProcessOwner {
+    let digits = String(number, radix: 16)
+    return .container(ContainerID(String(repeating: "0", count: 64 - digits.count) + digits)!)
   }
 }

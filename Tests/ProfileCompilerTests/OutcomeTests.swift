@@ -66,7 +66,7 @@ import Testing
     var profile = SeccompProfile(defaultAction: .log)
     profile.syscalls = [SeccompProfile.Rule(["a_call"], .allow)]
     #expect(
-      try CompiledProfile(profile, file: "p").remarks(on: profile) == [
+      try CompiledProfile(profile, file: "p").remarks(on: profile, loaded: profile) == [
         "skipped, for libseccomp here does not know them: a_call", "SCMP_ACT_LOG as default blocks nothing",
         "it names no architecture: calls of other ones than this machine's are killed",
       ])

@@ -12,8 +12,37 @@ import Testing
     _ text: String, file: String = "web.json", name: String? = nil, namespace: String? = nil
   ) throws -> InstallableProfile {
     try TemporaryDirectory.use { directory in
-      try InstallableProfile(file: directory.write(text, to: file), name: name, namespace: namespace)
+      try InstallableProfile.read(directory.write(text, to: file), name: name, namespace: namespace)[0]
     }
+  }
+
+  @Test("A file may have several profiles, as YAML or in a list; then none of them gets another name")
+  func several() throws {
+    func resource(_ name: String) -> String {
+      """
+      kind: SeccompProfile
+      metadata: {name: \(name), namespace: prod}
+      spec: {defaultAction: SCMP_ACT_ERRNO, architectures: [SCMP_ARCH_X86_64], syscalls: [{names: [read], action: SCMP_ACT_ALLOW}]}
+
+      """
+    }
+    let stream = resource("a") + "---\n" + resource("b")
+    let list =
+      "kind: List\nitems:\n"
+      + ["a", "b"].map { name in
+        resource(name).split(separator: "\n").enumerated().map { ($0 == 0 ? "- " : "  ") + $1 + "\n" }
+          .joined()
+      }.joined()
+    try TemporaryDirectory.use { directory in
+      for text in [stream, list] {
+        let file = try directory.write(text, to: "all.yaml")
+        let profiles = try InstallableProfile.read(file, name: nil, namespace: nil)
+        #expect(profiles.map(\.path.description) == ["operator/prod/a.json", "operator/prod/b.json"])
+        #expect(try profiles.map(\.text) == [read(Self.profile).text, read(Self.profile).text])
+        #expect(throws: InvalidProfile.self) { try InstallableProfile.read(file, name: "c", namespace: nil) }
+      }
+    }
+    #expect(try read(Self.profile, file: "web.yaml").path.description == "operator/web.json")
   }
 
   @Test(
@@ -86,10 +115,12 @@ import Testing
       ])
   }
 
-  @Test("A profile is written with its directories, mode 0644, replaced as a whole, and removed")
-  func files() throws {
+  @Test(
+    "A profile is written with its directories, mode 0644, replaced as a whole, and removed",
+    arguments: [true, false])
+  func files(_ usesOpenat2: Bool) throws {
     try TemporaryDirectory.use { directory in
-      let root = try ProfileDirectory(root: directory.path)
+      let root = try ProfileDirectory(root: directory.path, usesOpenat2: usesOpenat2)
       let path = try #require(ProfilePath(name: "web", namespace: "prod"))
       let mask = umask(0o077)
       defer { umask(mask) }
@@ -106,19 +137,21 @@ import Testing
     }
   }
 
-  @Test("Links below the root are not followed", arguments: ["operator", "operator/prod"])
-  func links(_ link: String) throws {
+  @Test("Links below the root are not followed", arguments: ["operator", "operator/prod"], [true, false])
+  func links(_ link: String, _ usesOpenat2: Bool) throws {
     try TemporaryDirectory.use { outside in
       try TemporaryDirectory.use { directory in
+        // Where the path leads if the link is followed.
+        let file = link == "operator" ? "prod/web.json" : "web.json"
+        try outside.write("kept", to: file)
         if link.contains("/") { #expect(unsafe mkdir("\(directory.path)/operator", 0o755) == 0) }
         #expect(unsafe symlink(outside.path, "\(directory.path)/\(link)") == 0)
-        let root = try ProfileDirectory(root: directory.path)
+        let root = try ProfileDirectory(root: directory.path, usesOpenat2: usesOpenat2)
         let path = try #require(ProfilePath(name: "web", namespace: "prod"))
         let error = #expect(throws: ProfileDirectory.Failure.self) { try root.write("x", to: path) }
         #expect(error?.description.hasSuffix("(a link or a file is where a directory has to be)") == true)
         #expect(throws: ProfileDirectory.Failure.self) { try root.remove(path) }
-        #expect(
-          unsafe access("\(outside.path)/web.json", F_OK) != 0 && access("\(outside.path)/prod", F_OK) != 0)
+        #expect(try outside.text(of: file) == "kept")
       }
     }
   }

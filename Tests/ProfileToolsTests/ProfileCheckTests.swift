@@ -69,4 +69,12 @@ import Testing
     #expect(check.rows.map(\.syscall) == ["close", "read"] && check.rows.map(\.isBlocked) == [true, false])
     #expect(check.table().contains("close     -         program   errno(EPERM)\n"))
   }
+
+  @Test("What another profile allows with some arguments is compared, too")
+  func argumentRules() throws {
+    let other =
+      #"{"defaultAction":"SCMP_ACT_ERRNO","syscalls":[{"names":["clone"],"action":"SCMP_ACT_ALLOW","args":[{"index":0,"op":"SCMP_CMP_EQ"}]}]}"#
+    #expect(try check([other], allowing: ["read"]).rows.map(\.isBlocked) == [true])
+    #expect(try check([other], allowing: ["clone"]).blocked == 0)
+  }
 }

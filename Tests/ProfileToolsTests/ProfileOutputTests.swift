@@ -1,3 +1,4 @@
+import FoundationEssentials
 import ProfileTools
 import SeccompProfiles
 import TestSupport
@@ -16,9 +17,10 @@ import Testing
   func stable() throws {
     let lines = (0..<40).map { line("call\($0 * 7919 % 41)", id: "c\($0 % 3)", count: $0) }
     var output = ProfileOutput()
+    output.image = "redis:7"
     for format in ProfileOutput.Format.allCases {
       output.format = format
-      let texts = try (0..<5).map { _ in output.text(of: try made([lines.shuffled().joined()])) }
+      let texts = try (0..<5).map { _ in try output.text(of: try made([lines.shuffled().joined()])) }
       #expect(Set(texts).count == 1)
     }
   }
@@ -29,7 +31,7 @@ import Testing
     var output = ProfileOutput()
     output.isPlain = true
     #expect(
-      output.text(of: made) == """
+      try output.text(of: made) == """
         {
           "defaultAction": "SCMP_ACT_ERRNO",
           "architectures": [
@@ -48,11 +50,11 @@ import Testing
 
         """)
     output.format = .names
-    #expect(output.text(of: made) == "read\nwrite\n")
+    #expect(try output.text(of: made) == "read\nwrite\n")
     output.format = .yaml
     output.isPlain = false
     #expect(
-      output.text(of: made) == #"""
+      try output.text(of: made) == #"""
         apiVersion: security-profiles-operator.x-k8s.io/v1beta1
         kind: SeccompProfile
         metadata:
@@ -78,6 +80,35 @@ import Testing
         """#)
   }
 
+  @Test(
+    "A binding is for the image that lines name, else for the one that is given; without one there is none")
+  func bindings() throws {
+    func row(_ image: String) -> String {
+      #"{"namespace":"prod","pod":"web","container":"app","syscallName":"read","arch":"x86_64","image":"\#(image)"}"#
+        + "\n"
+    }
+    var output = ProfileOutput()
+    output.format = .binding
+    let lines = try made([line("read")])
+    #expect(
+      #expect(throws: ProfileOutput.NoImage.self) { try output.text(of: lines) }?.description
+        == "no binding for prod/web/app: no image is known (see --image)")
+    output.image = "*"
+    let parts = try output.text(of: lines).components(separatedBy: "---\n")
+    output.format = .yaml
+    #expect(
+      try parts.count == 2 && parts[0] == output.text(of: lines) && parts[1].hasSuffix("  image: \"*\"\n"))
+    #expect(
+      parts[1].contains(
+        "  namespace: \"prod\"\nspec:\n  profileRef:\n    kind: SeccompProfile\n    name: \"prod-web-app\"\n")
+    )
+    output.format = .binding
+    #expect(try output.text(of: made([row("redis:7")])).hasSuffix("  image: \"redis:7\"\n"))
+    let several = try made([row("a") + row("b")])
+    let error = #expect(throws: ProfileOutput.NoImage.self) { try output.text(of: several) }
+    #expect(error?.description == "no binding for prod/web/app: it has the images a, b (see --image)")
+  }
+
   @Test("Names from lines can neither leave the directory nor end a value")
   func hostile() throws {
     #expect(ProfileFile.path(of: ["prod", "web", "app"], suffix: ".json") == "prod/web/app.json")
@@ -87,7 +118,7 @@ import Testing
     let made = try made([line("read", pod: #"x\n---\nkind: Pod"#, container: #"\"]: &a *b"#)])
     var output = ProfileOutput()
     output.format = .yaml
-    let yaml = output.text(of: made)
+    let yaml = try output.text(of: made)
     #expect(yaml.split(separator: "\n").allSatisfy { !$0.hasPrefix("---") && !$0.hasPrefix("kind: Pod") })
     #expect(yaml.contains(#"  name: "prod-x-----kind--pod------a--b""#) && !yaml.contains("container-id"))
     #expect(!made.report.contains("\n"))

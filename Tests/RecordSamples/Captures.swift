@@ -9,6 +9,9 @@ package enum Captures {
   package static let auditdEnriched = lines("auditd-3.0.9-enriched.txt")
   package static let kernelLog = lines("kernel-log-derived.txt")
 
+  package static let apparmor = lines("apparmor-linux-6.1.txt")
+  package static let selinux = lines("selinux-linux-6.1.txt")
+
   private static func lines(_ name: String, beside file: String = #filePath) -> [String] {
     let directory = URL(filePath: file).deletingLastPathComponent()
     let data = try? Data(contentsOf: directory.appending(path: "Fixtures/\(name)"))

@@ -4,7 +4,11 @@ import Testing
 
 /// Reads a profile from text.
 func readProfile(_ text: String) throws(InvalidProfile) -> SeccompProfile {
-  try SeccompProfile(json: Array(text.utf8).span, file: "p.json")
+  let profiles = try SeccompProfile.all(Array(text.utf8).span, file: "p.json")
+  guard profiles.count == 1 else {
+    throw InvalidProfile(file: "p.json", reason: "\(profiles.count) profiles")
+  }
+  return profiles[0]
 }
 
 @Suite struct SeccompProfileTests {

@@ -46,4 +46,54 @@ import Testing
 
         """#)
   }
+
+  @Test("What was written as YAML is read as the same profile")
+  func roundTrip() throws {
+    var profile = SeccompProfile(defaultAction: .errno)
+    profile.architectures = [.native]
+    (profile.flags, profile.listenerPath, profile.listenerMetadata) = (
+      [.log, .threadSync], "/run/a: b", "#\n---"
+    )
+    var rule = SeccompProfile.Rule(["clone", "write"], .errno)
+    rule.errnoRet = 38
+    rule.args = SeccompProfile.Argument.Operation.allCases.enumerated().map { index, operation in
+      SeccompProfile.Argument(
+        index: UInt32(index % 6), operation: operation, value: .max, valueTwo: UInt64(index))
+    }
+    profile.syscalls = [rule, SeccompProfile.Rule(["read"], .allow)]
+    let resource = SecurityProfile(name: "a", namespace: "b", profile: profile)
+    let binding = ProfileBinding(name: "a", namespace: "b", image: "*")
+    #expect(try readProfile(resource.yaml) == profile)
+    // A binding beside it is no profile.
+    #expect(try readProfile(resource.yaml + "---\n" + binding.yaml) == profile)
+    #expect(throws: InvalidProfile(file: "p.json", reason: "this has no profile")) {
+      try readProfile(binding.yaml)
+    }
+    #expect(
+      throws: InvalidProfile(file: "p.json", line: 2, reason: "this is a Pod, and no SeccompProfile")
+    ) { try readProfile("---\nkind: Pod\n") }
+  }
+
+  @Test("A binding is YAML with all texts in quotes")
+  func binding() {
+    var binding = ProfileBinding(name: "prod-web-app", namespace: "prod", image: "a\n---\nkind: Pod")
+    #expect(
+      binding.yaml == #"""
+        apiVersion: security-profiles-operator.x-k8s.io/v1alpha1
+        kind: ProfileBinding
+        metadata:
+          name: "prod-web-app"
+          namespace: "prod"
+        spec:
+          profileRef:
+            kind: SeccompProfile
+            name: "prod-web-app"
+          image: "a\n---\nkind: Pod"
+
+        """#)
+    (binding.version, binding.namespace) = (.v1, nil)
+    #expect(
+      binding.yaml.hasPrefix(
+        "apiVersion: security-profiles-operator.x-k8s.io/v1\nkind: ProfileBinding\nmetadata:\n  name: "))
+  }
 }

@@ -125,6 +125,9 @@ import Testing
   @Test(
     "An invalid value is an error with its source, the value and what it must be",
     arguments: [
+      (Setting.records, "seccomp,audit", "names of seccomp, apparmor and selinux"),
+      (.records, "", "names of"),
+      (.records, "selinux,selinux", "names of"), (.records, "seccomp, selinux", "names of"),
       (.format, "xml", "klog or json or journald"), (.fields, "all", "basic or full"),
       (.fields, "", "basic or full"),
       (.format, "JSON", "klog or json or journald"),

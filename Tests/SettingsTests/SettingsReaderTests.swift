@@ -1,3 +1,4 @@
+import AuditRecord
 import ContainerRuntime
 import Settings
 import TestSupport
@@ -8,6 +9,7 @@ import Testing
   func defaults() throws {
     let settings = try GivenSettings.read()
     #expect(settings.source == .auto)
+    #expect(settings.records == .all)
     #expect(settings.format == .klog)
     #expect(settings.fields == .full)
     #expect(settings.output == "-")
@@ -31,7 +33,8 @@ import Testing
   @Test("Every setting can be given by flag, variable and file, with the same effect", arguments: 0..<3)
   func everywhere(origin: Int) throws {
     let values: [Setting: String] = [
-      .source: "/var/log/audit/audit.log", .format: "json", .fields: "basic", .output: "/tmp/out",
+      .source: "/var/log/audit/audit.log", .records: "selinux,seccomp", .format: "json", .fields: "basic",
+      .output: "/tmp/out",
       .node: "n", .criEndpoint: "unix:///run/x.sock", .procRoot: "/host/proc", .hostProcesses: "drop",
       .maxRecordsPerContainer: "1000/s", .lines: "namespace=prod", .record: "opt-in", .metricsListen: "none",
     ]
@@ -44,6 +47,7 @@ import Testing
       default: try GivenSettings.read(file: variables.map { "\($0.key)=\($0.value)\n" }.joined())
       }
     #expect(settings.source == .file("/var/log/audit/audit.log"))
+    #expect(settings.records == [.seccomp, .selinux] && settings.enrichment.kinds == settings.records)
     #expect(settings.format == .json)
     #expect(settings.fields == .basic)
     #expect(settings.output == "/tmp/out")

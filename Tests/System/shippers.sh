@@ -91,6 +91,6 @@ check 'doctor: messages that journald could not send are found, with a remedy' a
 
 echo '-- all that came'
 # None of the service's own messages, such as those at its start, was shipped.
-check 'the journal has more of the service than its lines' lines_say 'reading SECCOMP records'
+check 'the journal has more of the service than its lines' lines_say 'reading audit records'
 check 'only its lines arrive' jq -es 'length > 0 and all(.logger == "log-enricher" and has("time"))' /tmp/collected.txt
 end

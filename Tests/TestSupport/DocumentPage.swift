@@ -7,21 +7,22 @@ public struct DocumentPage {
     text = try ProjectFile.text(of: "Sources/audit-enricher/Documentation.docc/\(name).md")
   }
 
-  /// The rows of the table whose first column has the heading `header`, each as its cells.
+  /// The rows of all tables whose first column has the heading `header`, each as its cells.
   public func rows(under header: String) -> [[String]] {
     let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    guard let first = lines.firstIndex(where: { $0.hasPrefix("| \(header) |") }) else { return [] }
-    // The line below the header consists of dashes.
-    return lines[(first + 2)...].prefix { $0.hasPrefix("|") }.map { line in
-      line.replacing("\\|", with: "\0").split(separator: " | ", omittingEmptySubsequences: false).map {
-        cell in
-        String(cell.drop { "| ".contains($0) }.reversed().drop { "| ".contains($0) }.reversed())
-          .replacing("\0", with: "|")
+    return lines.indices.filter { lines[$0].hasPrefix("| \(header) |") }.flatMap { first in
+      // The line below the header consists of dashes.
+      lines[(first + 2)...].prefix { $0.hasPrefix("|") }.map { line in
+        line.replacing("\\|", with: "\0").split(separator: " | ", omittingEmptySubsequences: false).map {
+          cell in
+          String(cell.drop { "| ".contains($0) }.reversed().drop { "| ".contains($0) }.reversed())
+            .replacing("\0", with: "|")
+        }
       }
     }
   }
 
-  /// The terms that a table explains: the words in backticks in its first column.
+  /// The terms that tables explain: the words in backticks in their first columns.
   public func terms(under header: String) -> [String] {
     rows(under: header).flatMap { Self.terms(in: $0[0]) }
   }

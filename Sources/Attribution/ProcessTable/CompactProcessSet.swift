@@ -1,3 +1,5 @@
+internal import Cgroups
+
 /// Running processes of one owner that has more of them than fit into the table: one bit for each process ID, at most 512 KiB.
 ///
 /// Only that they run is remembered. It determines the owner of their records and of their children.

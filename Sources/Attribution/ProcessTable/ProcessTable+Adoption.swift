@@ -55,13 +55,13 @@ extension ProcessTable {
 
   mutating func inheritance(from parent: Process, pid: Int32, _ lookUp: Lookup) -> Inheritance {
     if mayHaveAdopted(parent, pid: pid) || mayHaveAdoptedEntrant(parent, pid: pid, lookUp) { return .unknown }
-    guard parent.traits.contains(.isMixedParent), var mixed = mixedParents[pid], mixed.id == parent.id else {
-      return .certain
-    }
+    guard parent.traits.contains(.isMixedParent) else { return .certain }
+    // A reading may have shown the parent's end before this fork's event was applied. Its children are remembered no more.
+    guard var mixed = mixedParents[pid], mixed.id == parent.id else { return .unknown }
     // After a loss, its children count as ended until they have been found again.
     if missingReason == .losses { return .unknown }
     mixed.children.removeAll { child in
-      latest[child.pid].map { $0.id != child.id || !$0.isOpen || $0.owner == parent.owner } ?? true
+      hasEnded(child.pid, child.id) || process(child.pid, child.id)?.owner == parent.owner
     }
     if mixed.isShared, lastEvent - mixed.checked > MixedParent.recheck {
       mixed.isShared = sharesItsNamespace(parent)
@@ -73,7 +73,7 @@ extension ProcessTable {
     let isForeign =
       mixed.isShared || mixed.hasMoreForeign
       || mixed.children.contains { child in
-        guard let child = latest[child.pid] else { return false }
+        guard let child = process(child.pid, child.id) else { return true }
         guard isMoved else { return !isOfHost(child, and: parent) }
         return !isOnHost(child) && !(child.isInContainer && parent.startsContainers)
       }
@@ -93,10 +93,17 @@ extension ProcessTable {
     {
       return true
     }
+    if orphansReadUntil >= lastEvent { return true }
     return orphansOfUnknownParent.contains { pid, id in
       guard let orphan = latest[pid], orphan.id == id, orphan.owner != parent.owner else { return false }
       return !parent.isInContainer || orphan.traits.contains(.mayEnterNamespaces)
     }
+  }
+
+  /// Whether a process had ended before the last event. A reading may have shown its end, or the next process with its PID, before that
+  /// event was applied.
+  private func hasEnded(_ pid: Int32, _ id: Int) -> Bool {
+    process(pid, id).map { !$0.covers(lastEvent) } ?? (forgotten < lastEvent)
   }
 
   func isOfHost(_ child: Process?, and parent: Process) -> Bool {
@@ -114,9 +121,7 @@ extension ProcessTable {
     if mixed.id != parent.id { mixed = MixedParent(id: parent.id) }
     guard !mixed.children.contains(where: { $0.id == child.id }) else { return }
     if mixed.children.count >= MixedParent.maxChildren {
-      mixed.children.removeAll { child in
-        latest[child.pid].map { $0.id != child.id || !$0.isOpen } ?? true
-      }
+      mixed.children.removeAll { hasEnded($0.pid, $0.id) }
     }
     if mixed.children.count < MixedParent.maxChildren {
       mixed.children.append((pid, child.id))
@@ -154,9 +159,20 @@ extension ProcessTable {
   /// Removes a process that has ended from all that is kept of parents and children. Returns the PIDs of its children.
   mutating func release(_ process: Process, pid: Int32) -> [Int32] {
     if process.traits.contains(.isMixedParent) { mixedParents[pid] = nil }
-    if process.traits.contains(.isOrphanOfUnknownParent) { orphansOfUnknownParent[pid] = nil }
-    if process.traits.contains(.mayEnterNamespaces) { adoptableEntrants[pid] = nil }
+    if process.traits.contains(.isOrphanOfUnknownParent) {
+      orphansOfUnknownParent[pid] = nil
+      noteEndOfOrphan(process)
+    }
+    if process.traits.contains(.mayEnterNamespaces), adoptableEntrants.removeValue(for: pid) != nil {
+      noteEndOfOrphan(process)
+    }
     return process.traits.contains(.isInTree) || mayLeaveOrphans(process) ? tree.remove(pid) : []
+  }
+
+  private mutating func noteEndOfOrphan(_ process: Process) {
+    if !process.isRunning, process.ended > lastEvent {
+      orphansReadUntil = max(orphansReadUntil, process.ended)
+    }
   }
 
   /// Remembers an orphan until its end, because its new parent is unknown. Orphans of the host are not remembered, because they count as

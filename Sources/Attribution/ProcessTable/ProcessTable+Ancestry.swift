@@ -18,12 +18,15 @@ extension ProcessTable {
       var next = pid
       while let process = latest[next], resolved.insert(next).inserted {
         line.append(next)
-        next = ancestor(of: process, pid: next)
+        next = process.isFound ? currentParent(of: next) : process.parent
       }
       for pid in line.reversed() { resolve(pid) }
     }
-    for pid in latest.pids { noteNamespaceEntrant(pid) }
-    adoptableEntrants = [:]
+    for pid in latest.pids {
+      noteNamespaceEntrant(pid)
+      noteStarters(of: pid)
+    }
+    adoptableEntrants = ProcessIDMap()
     for pid in latest.pids { noteAdoptableEntrant(pid) }
     for pid in latest.pids {
       let parent = currentParent(of: pid)
@@ -40,9 +43,22 @@ extension ProcessTable {
 
   func currentParent(of pid: Int32) -> Int32 { tree.parent(of: pid) ?? latest[pid]?.parent ?? 0 }
 
-  /// The parent at the fork if the fork was reported, else the current parent.
-  private func ancestor(of process: Process, pid: Int32) -> Int32 {
-    process.isFound ? currentParent(of: pid) : process.parent
+  /// The parent at the fork if that was reported, else the parent that /proc showed when it showed the process first. Another process may
+  /// have the parent's PID since.
+  func firstParent(of process: Process) -> Process? {
+    let time = process.foundBy == .min ? process.began : process.foundBy
+    guard let parent = self.process(with: process.parent, at: time), parent.id != process.id,
+      parent.began <= process.beganBy
+    else { return nil }
+    return parent
+  }
+
+  /// The parent at the fork if that was reported, else the current parent.
+  private func ancestor(of process: Process, pid: Int32) -> Process? {
+    guard process.isFound, let parent = tree.parent(of: pid), parent != process.parent else {
+      return firstParent(of: process)
+    }
+    return self.process(with: parent, at: process.beganBy).flatMap { $0.id == process.id ? nil : $0 }
   }
 
   /// Whether the owner may be known only from the process's cgroup, or from a parent for which that is so.
@@ -54,16 +70,16 @@ extension ProcessTable {
 
   private mutating func resolve(_ pid: Int32) {
     guard let process = latest[pid], isUnfollowed(process),
-      let parent = self.process(with: ancestor(of: process, pid: pid), at: process.beganBy),
-      parent.id != process.id,
+      let parent = ancestor(of: process, pid: pid),
       parent.covers(process.began), let owner = parent.owner(at: process.began),
       owner.isContainer
     else { return }
     // A container of another runtime within this container counts as part of it.
     let own = containerID(of: process)
     guard process.owner != owner else { return }
-    if parent.traits.contains(.isMixedParent) {
-      if own == nil { latest[pid]?.dispute() }
+    // If it had ended when /proc showed it as the parent, the parent is a later process with its PID that was not reported.
+    if parent.traits.contains(.isMixedParent) || !parent.covers(process.foundBy) {
+      if process.owner == nil { latest[pid]?.forgetCreator() } else if own == nil { latest[pid]?.dispute() }
       return
     }
     guard let own, parent.traits.contains(.isFirstOfNamespace) else {

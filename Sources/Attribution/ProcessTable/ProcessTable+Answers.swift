@@ -116,9 +116,7 @@ extension ProcessTable {
       if next.startsContainers { return true }
       guard next.parent > 1 else { return false }
       // If the ancestor is unknown and the process was never read, the ancestor may start containers.
-      guard let parent = self.process(with: next.parent, at: next.beganBy) else {
-        return process.read == .min
-      }
+      guard let parent = firstParent(of: next) else { return process.read == .min }
       next = parent
     }
     return false
@@ -127,7 +125,7 @@ extension ProcessTable {
   /// The container of the parent, if the parent was found there after the child began and the child itself could not be read.
   func inMovedParent(_ process: Process) -> Answer? {
     guard process.read == .min, process.readOnHost == .min, !process.traits.contains(.isOfMixedContainer),
-      let parent = self.process(with: process.parent, at: process.beganBy),
+      let parent = firstParent(of: process),
       // If the parent's fork was not reported, its start time is known only to a hundredth of a second.
       parent.beganBy <= process.began,
       parent.covers(process.beganBy), parent.isInContainer,

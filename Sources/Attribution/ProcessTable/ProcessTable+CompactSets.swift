@@ -1,3 +1,5 @@
+internal import Cgroups
+
 /// Makes space in a full table: processes of the container that has the most processes move into a `CompactProcessSet`, so that the
 /// processes of other owners stay known.
 extension ProcessTable {
@@ -70,14 +72,15 @@ extension ProcessTable {
   /// Appends the PIDs of an eighth of the processes that may be moved, of the owner with the most of them.
   private func count(of pids: inout [Int32]) {
     var shares: [OwnerNumber: Int] = [:]
+    // If several owners have the most, it is the one that is the first to reach that number here.
+    var largest: OwnerNumber?
+    var share = 0
     for (pid, process) in latest where mayYield(process, pid) {
-      if let owner = process.owner { shares[owner, default: 0] += 1 }
+      guard let owner = process.owner else { continue }
+      shares[owner, default: 0] += 1
+      if let count = shares[owner], count > share { (largest, share) = (owner, count) }
     }
-    guard let (owner, share) = shares.max(by: { $0.value < $1.value }),
-      share > max(1, maxCount / Self.minShare)
-    else {
-      return
-    }
+    guard let owner = largest, share > max(1, maxCount / Self.minShare) else { return }
     for (pid, process) in latest where process.owner == owner && mayYield(process, pid) {
       pids.append(pid)
       if pids.count > share / 8 { return }

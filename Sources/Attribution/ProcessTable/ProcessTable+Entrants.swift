@@ -74,7 +74,8 @@ extension ProcessTable {
     }
     var reads = 0
     for (entrant, id) in adoptableEntrants {
-      guard let process = latest[entrant], process.id == id, process.isOpen, process.owner != first.owner
+      guard let process = latest[entrant], process.id == id, process.covers(lastEvent),
+        process.owner != first.owner
       else { continue }
       let known = currentParent(of: entrant)
       if known == pid { return true }
@@ -88,6 +89,8 @@ extension ProcessTable {
       reads += 1
       let reading = lookUp(entrant, true)
       found(reading, of: entrant)
+      // The reading may be of the next process with its PID.
+      guard latest[entrant]?.id == id else { return true }
       guard adoptableEntrants[entrant] == id else { continue }
       guard let parent = reading.parent, parent != pid, isSame(process, reading) else { return true }
     }

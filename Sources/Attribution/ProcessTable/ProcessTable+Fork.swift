@@ -1,3 +1,5 @@
+internal import Cgroups
+
 /// Fork events: the owner of a new process.
 extension ProcessTable {
   mutating func fork(_ pid: Int32, parent: Int32, at time: Int64, _ lookUp: Lookup) {
@@ -40,6 +42,7 @@ extension ProcessTable {
         }
         latest[pid] = known
         noteStarter(known, pid: pid)
+        noteStarters(of: pid)
         if !known.traits.contains(.isInTree) { noteParent(parent, of: pid) }
         if known.traits.contains(.mayEnterNamespaces) { noteAdoptableEntrant(pid) }
         if inheritance != .certain { addForeign(pid, to: parent) }
@@ -72,7 +75,9 @@ extension ProcessTable {
     if inheritance == .unknown {
       return creator.isInContainer ? [.isOfMixedContainer, .comesFromUnknown] : .comesFromUnknown
     }
-    guard isOwned else { return creator.traits.intersection([.comesFromUnknown, .isDisputed]) }
+    guard isOwned else {
+      return creator.traits.intersection([.isOfMixedContainer, .comesFromUnknown, .isDisputed])
+    }
     var traits = creator.traits.intersection(.mayEnterNamespaces)
     let isProvisional = creator.read == .min && creator.traits.contains(.isProvisional)
     if isProvisional || isPerhapsAdopter(creator) { traits.insert(.isProvisional) }

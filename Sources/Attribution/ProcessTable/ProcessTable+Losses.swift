@@ -13,7 +13,7 @@ extension ProcessTable {
     readAhead = [:]
     tree = ProcessTree()
     orphansOfUnknownParent = [:]
-    adoptableEntrants = [:]
+    adoptableEntrants = ProcessIDMap()
     for (pid, var process) in latest where process.isUncertain(after: time) {
       process.traits.subtract([.isInTree, .isOrphanOfUnknownParent])
       if resolvedUntil > time { process.forgetAncestry(after: time) }

@@ -61,8 +61,9 @@ extension ProcessTable {
     }
   }
 
-  private func process(_ pid: Int32, _ id: Int) -> Process? {
-    former[pid]?.first { $0.id == id } ?? latest[pid].flatMap { $0.id == id ? $0 : nil }
+  func process(_ pid: Int32, _ id: Int) -> Process? {
+    if let process = latest[pid], process.id == id { return process }
+    return former[pid]?.first { $0.id == id }
   }
 
   /// Forgets the process that ended first. Returns false if no process has ended.

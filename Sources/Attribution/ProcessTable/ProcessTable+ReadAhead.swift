@@ -1,3 +1,5 @@
+internal import Cgroups
+
 /// Owners that were inherited at a fork, although they were read from the parent only after it.
 ///
 /// A reading of a process is valid for its earlier children, too, unless the process had ended and another one had its PID by then: in that
@@ -34,7 +36,7 @@ extension ProcessTable {
     }
     var ids: Set<Int> = [ahead.id]
     for (heir, process) in heirs(of: ahead.owner, began: ahead.began...time) {
-      let creator = self.process(with: process.parent, at: process.began)
+      let creator = firstParent(of: process)
       // A parent that has been forgotten may have been a descendant.
       guard process.parent == pid || creator.map({ ids.contains($0.id) }) ?? true else { continue }
       ids.insert(process.id)

@@ -104,6 +104,10 @@ extension ProcessTable {
   /// Marks the host processes above a process that came into a container: they start containers, because they are the runtime's.
   mutating func noteStarters(of pid: Int32) {
     guard var child = latest[pid], child.isInContainer else { return }
+    // While its fork is still to be reported, so may be the fork of the next process with its parent's PID.
+    guard child.foundBy == .min || child.began + Self.startTimeTolerance < max(lastEvent, unseenSince) else {
+      return
+    }
     // Such as runc, its shim, the shim's starter and the runtime, but not PID 1.
     for _ in 0..<4 {
       let next = child.parent

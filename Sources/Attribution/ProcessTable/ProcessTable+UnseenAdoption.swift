@@ -15,24 +15,30 @@ extension ProcessTable {
   /// Call this for a child that could not be read itself. If a parent is seen running, that holds for all forks up to then.
   mutating func mayHaveAdoptedUnseen(by time: Int64, _ lookUp: Lookup) -> Bool {
     guard adoptionsSeenUntil < time, let adopter = latest[1] else { return false }
-    var children: [Int32: [Int32]] = [:]
-    for (pid, process) in latest
-    where process.isOpen && process.traits.contains(.isInTree) && !isOfHost(process, and: adopter) {
-      let parent = currentParent(of: pid)
-      if parent > 1 { children[parent, default: []].append(pid) }
+    var children: [Int32: [(pid: Int32, id: Int)]] = [:]
+    func note(_ pid: Int32, _ process: Process) {
+      // A reading may have shown its end, or the next process with its PID, before this fork's event was applied.
+      guard process.covers(time), process.traits.contains(.isInTree), !isOfHost(process, and: adopter) else {
+        return
+      }
+      let parent = process.isOpen ? currentParent(of: pid) : process.parent
+      if parent > 1 { children[parent, default: []].append((pid, process.id)) }
     }
+    for (pid, process) in latest { note(pid, process) }
+    for (pid, processes) in former { for process in processes { note(pid, process) } }
     guard children.count <= Self.maxParents else { return true }
     var seen = Int64.max
-    for (parent, orphans) in children {
+    // Readings have effects, so their order must not depend on hashes, which differ in each run.
+    for (parent, orphans) in children.sorted(by: { $0.key < $1.key }) {
       let known = latest[parent]
       let reading = lookUp(parent, true)
       found(reading, of: parent)
       seen = min(seen, reading.asked.lowerBound)
       if let now = latest[parent], now.id == known?.id, hasChildrenStill(now, reading) { continue }
       for orphan in orphans {
-        guard let process = latest[orphan] else { return true }
-        let reading = lookUp(orphan, true)
-        found(reading, of: orphan)
+        guard let process = latest[orphan.pid], process.id == orphan.id, process.isOpen else { return true }
+        let reading = lookUp(orphan.pid, true)
+        found(reading, of: orphan.pid)
         guard let now = reading.parent, now > 1, isSame(process, reading) else { return true }
         seen = min(seen, reading.asked.lowerBound)
       }

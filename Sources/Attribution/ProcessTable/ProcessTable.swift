@@ -72,7 +72,10 @@ package struct ProcessTable: Sendable {
   var orphansOfUnknownParent: [Int32: Int] = [:]
   /// The numbers of namespace entrants whose parents may have entered another PID namespace, by PID: when such a parent ends, the first
   /// process of that namespace adopts them.
-  var adoptableEntrants: [Int32: Int] = [:]
+  var adoptableEntrants = ProcessIDMap<Int>()
+  /// Readings showed the ends of such orphans and entrants before the events did, so they are remembered no more, but they may have run
+  /// until this time.
+  var orphansReadUntil: Int64 = .min
   /// What is known of the PID namespaces of containers.
   var containers: [ContainerID: ContainerNamespace] = [:]
   var maxContainers = 1024

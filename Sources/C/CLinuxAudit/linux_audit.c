@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
+#include <linux/openat2.h>
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -388,4 +389,14 @@ void linux_name_thread(const unsigned char *name)
 pid_t linux_thread_id(void)
 {
 	return (pid_t)syscall(SYS_gettid);
+}
+
+int linux_open_directory_beneath(int directory, const char *path)
+{
+	struct open_how how = {
+		.flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS,
+	};
+
+	return (int)syscall(SYS_openat2, directory, path, &how, sizeof(how));
 }

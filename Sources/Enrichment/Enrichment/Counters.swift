@@ -3,13 +3,13 @@ package import AuditSource
 
 /// Counts of records by outcome.
 package struct Counters: Equatable, Sendable {
-  /// Well-formed SECCOMP records that were read.
+  /// Well-formed records that were read.
   package var records: UInt64 = 0
   /// Records whose container or unit is known.
   package var enriched: UInt64 = 0
   /// Records whose process or container is unknown. They are written nevertheless.
   package var unresolved: UInt64 = 0
-  /// Supposed SECCOMP records that could not be parsed.
+  /// Supposed records that could not be parsed.
   package var malformed: UInt64 = 0
   /// Records of host processes that were dropped as configured.
   package var dropped: UInt64 = 0

@@ -1,3 +1,4 @@
+package import AuditRecord
 package import ContainerRuntime
 package import EnrichedLog
 
@@ -8,6 +9,8 @@ package enum HostProcesses: String, Sendable, CaseIterable {
 
 /// The options that determine the output for each record. All of them can change while records are read.
 package struct EnrichmentOptions: Sendable {
+  /// The kinds of records that become lines.
+  package var kinds = RecordKinds.all
   package var format = RecordFormat.Style.klog
   package var fields = RecordFormat.Fields.full
   /// The machine's name.

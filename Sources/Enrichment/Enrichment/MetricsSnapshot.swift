@@ -8,14 +8,15 @@ package struct MetricsSnapshot: Sendable {
   /// Whether missing serial numbers prove lost records.
   package var isGapCertain = false
   /// The count of each series.
-  package var counts: [(key: RecordTally.Key, count: UInt64)] = []
+  package var counts: [(key: RecordTally.Key, labels: [String], count: UInt64)] = []
   /// The names of owners, by the owner numbers in `counts`.
   package var ownerNames: [Int32: RecordTally.Owner] = [:]
-  package var droppedSeries: UInt64 = 0
-  /// The number of records without an attribution, followed by one number for each of `Attribution.allCases`.
-  package var attributions: [UInt64] = []
-  /// The number of records for each of `RecordTally.OwnerKind.allCases`.
-  package var owners: [UInt64] = []
+  /// The number of series that were removed, for each kind of records.
+  package var droppedSeries: [UInt64] = []
+  /// For each kind, the number of records without an attribution, followed by one number for each of `Attribution.allCases`.
+  package var attributions: [[UInt64]] = []
+  /// For each kind, the number of records for each of `RecordTally.OwnerKind.allCases`.
+  package var owners: [[UInt64]] = []
   /// The number of records that wait for names.
   package var parked = 0
   package var containers = 0

@@ -1,3 +1,4 @@
+internal import AuditRecord
 internal import Cgroups
 internal import ContainerRuntime
 internal import EnrichedLog
@@ -36,6 +37,8 @@ enum Ownership: Hashable {
   case pod(ContainerIdentity, Attribution?)
   case noAnswer(ContainerID)
   case unresolved(reason: String, ContainerID?)
+  /// The process of the record need not be the one that the record is about.
+  case uncertain(ProcessUncertainty)
 }
 
 /// The result of resolving an owner: an owner, or a container whose names are pending.

@@ -100,6 +100,7 @@ extension RecordPipeline {
     begin(at: now)
     forgetOwners()
     try flush()
+    kinds = options.kinds
     hostProcesses = options.hostProcesses
     lines = options.lines
     recorder?.use(options.recording, known: recordings, time: now.epochMilliseconds)

@@ -118,10 +118,14 @@ extension RecordPipeline {
       owner.attribution = .unresolved
       owner.reason = reason
       outcome = .unresolved
+    case .uncertain(let uncertainty):
+      kind = .unknown
+      (owner.attribution, owner.reason) = (.uncertain, uncertainty.rawValue)
+      outcome = .unresolved
     }
     // Nothing is suppressed of records that become no lines.
     if !isLine { limited = nil }
-    if owner.attribution == .uncertain { owner.reason = OwnerReason.noTimes.rawValue }
+    if owner.attribution == .uncertain, owner.reason == nil { owner.reason = OwnerReason.noTimes.rawValue }
     let bytes = format.render(owner)
     let names = RecordTally.Owner(namespace: owner.namespace, pod: owner.pod, container: owner.container)
     rendered.append(

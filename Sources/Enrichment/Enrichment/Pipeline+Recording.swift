@@ -11,10 +11,10 @@ extension RecordPipeline {
     _ record: borrowing Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry,
     of target: Recorder.Target
   ) {
-    guard target.isRecorded, let call = record.tallyKey else { return }
-    recorder?.count(
-      call, by: record.caller(in: bytes.extracting(entry.record)), of: target,
-      at: record.stamp.epochMilliseconds)
+    guard Kind.kind == .seccomp, target.isRecorded else { return }
+    let text = bytes.extracting(entry.record)
+    guard let call = record.tallyKey(text) else { return }
+    recorder?.count(call, by: record.caller(in: text), of: target, at: record.stamp.epochMilliseconds)
   }
 
   /// Milliseconds until the recorder has an update; nil if nothing has been counted.

@@ -1,3 +1,4 @@
+internal import AccessRecords
 internal import AuditRecord
 internal import AuditSource
 internal import Cgroups
@@ -64,7 +65,7 @@ extension RecordPipeline {
           }
         let step = Step(entry: entry.entry, owner: owner)
         try memory.withBytes(entry.text) { (bytes) throws(LineWriter.Failure) in
-          try Kinds.read(entry.entry.type, bytes, step, by: &self)
+          try Kinds.read(entry.entry.type, bytes, entry.entry.record, step, by: &self)
         }
       }
       parked.finish(chunk)

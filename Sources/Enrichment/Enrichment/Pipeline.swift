@@ -1,3 +1,4 @@
+package import AccessRecords
 package import AuditRecord
 package import AuditSource
 internal import BasicContainers
@@ -26,6 +27,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   package var onlyProcess: Int32?
 
   let processes: ProcessSource
+  var kinds: RecordKinds
   var hostProcesses: HostProcesses
   var lines: ContainerChoice
   var isNodeConfigured: Bool
@@ -75,6 +77,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     parked = ParkedRecords(in: store)
     self.processes = processes
     self.directory = directory
+    kinds = options.kinds
     hostProcesses = options.hostProcesses
     lines = options.lines
     isNodeConfigured = options.isNodeConfigured
@@ -110,7 +113,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     try batch.withBytes { (bytes) throws(LineWriter.Failure) in
       for index in 0..<batch.count {
         let entry = batch[index]
-        try Kinds.read(entry.type, bytes, Step(entry: entry, owner: nil), by: &self)
+        try Kinds.read(entry.type, bytes, entry.record, Step(entry: entry, owner: nil), by: &self)
         if format.countBytes() >= Self.writeAt { try flush() }
         // Everything up to here has been written or stored.
         if format.countBytes() == 0 { batch.finish(first: index + 1) }
@@ -149,6 +152,8 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     let owner: Int
     if let name = entry.node, !knownNode.isSame(as: bytes.extracting(name)) {
       owner = render(.unresolved(reason: OwnerReason.otherNode.rawValue, nil))
+    } else if let uncertainty = record.uncertainty {
+      owner = render(.uncertain(uncertainty))
     } else if made <= knownUntil, let known = batchOwners.index(of: record.pid, made: made) {
       owner = known
     } else {
@@ -186,14 +191,18 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
       return
     }
     let owner = rendered[owner]
-    tally?.count(record.tallyKey, owner: owner.tallyOwner, attribution: owner.attribution)
+    let text = bytes.extracting(entry.record)
+    let (names, way) = (owner.tallyOwner, owner.attribution)
+    if tally?.count(record.tallyKey(text), Kind.kind, owner: names, attribution: way) == true {
+      tally?.setLabels(record.tallyLabels(text), of: record.tallyKey(text), owner: names)
+    }
     guard owner.isLine else {
       counters.unselected += 1
       return
     }
     // A configured node name replaces the one in the log line, although the processes are still those of the log's node.
     if !isNodeConfigured, let node = entry.node { format.setNode(of: bytes.extracting(node)) }
-    format.append(&record, bytes.extracting(entry.record), of: owner.owner)
+    format.append(&record, text, of: owner.owner)
   }
 
   /// A snapshot for metrics.
@@ -220,6 +229,8 @@ extension RecordPipeline: RecordReader {
   package mutating func read<Kind: RecordKind>(
     _ kind: Kind.Type, _ bytes: borrowing Span<UInt8>, _ step: Step
   ) throws(LineWriter.Failure) {
+    // Kinds share types, so that records of other kinds arrive, too. A record that waited for names stays wanted.
+    guard step.owner != nil || kinds.contains(Kind.kind) else { return }
     var record = Kind()
     do {
       try record.read(bytes.extracting(step.entry.record))

@@ -3,10 +3,10 @@ internal import BasicContainers
 package import EnrichedLog
 internal import SyscallNames
 
-/// Counts records by owner, machine, syscall and action. All keys are numbers; readers of the counts look up the names. Owned by the
-/// thread that reads records.
+/// Counts records by owner and by what their kind distinguishes, such as machine, syscall and action. All keys are numbers; readers of the
+/// counts look up the names. Owned by the thread that reads records.
 ///
-/// The number of series is limited. A new series beyond the limit replaces those that have not counted anything for the longest time.
+/// The number of series of each kind is limited. A new series beyond the limit replaces those that have not counted anything for the longest time.
 package struct RecordTally: ~Copyable {
   /// The owner's names in a series.
   package struct Owner: Hashable, Sendable {
@@ -17,14 +17,6 @@ package struct RecordTally: ~Copyable {
     package init(namespace: String = "", pod: String = "", container: String = "") {
       (self.namespace, self.pod, self.container) = (namespace, pod, container)
     }
-  }
-
-  /// The count of one series, with its names.
-  package struct Sample: Hashable, Sendable {
-    package var owner: Owner
-    package var syscall: String
-    package var action: String
-    package var count: UInt64
   }
 
   /// The key of a series.
@@ -38,6 +30,8 @@ package struct RecordTally: ~Copyable {
     var count: UInt64 = 0
     /// The number of the batch in which the series last counted a record.
     var used: UInt64
+    /// The labels' values, if the key has only their hash.
+    var labels: [String] = []
   }
 
   /// A cached result of `find`. The next record with the same key needs no lookup. Two keys with the same slot replace each other.
@@ -46,9 +40,10 @@ package struct RecordTally: ~Copyable {
     var index: Int32 = 0
   }
 
-  /// The number of series that were replaced.
-  package private(set) var dropped: UInt64 = 0
-  /// The number of records by attribution and kind of owner, see `index(of:_:)`.
+  /// The number of series of each kind that were replaced.
+  private var dropped = [UInt64](repeating: 0, count: RecordKinds.names.count)
+  private var counts = [Int](repeating: 0, count: RecordKinds.names.count)
+  /// The number of records by kind, attribution and kind of owner, see `index(of:_:)`.
   private var attributions: [UInt64]
 
   private var series = UniqueArray<Series>()
@@ -62,10 +57,13 @@ package struct RecordTally: ~Copyable {
   private var syscalls = SyscallTable()
   private let maxCount: Int
 
+  /// `maxCount` limits the series of each kind.
   package init(maxCount: Int = 10_000) {
     self.maxCount = maxCount
-    attributions = Array(repeating: 0, count: Self.ways * OwnerKind.allCases.count)
+    attributions = Array(repeating: 0, count: RecordKinds.names.count * Self.rowsOfKind)
   }
+
+  private static let rowsOfKind = ways * OwnerKind.allCases.count
 
   /// The kinds of owners.
   package enum OwnerKind: String, CaseIterable, Sendable {
@@ -99,11 +97,13 @@ package struct RecordTally: ~Copyable {
   /// Begins a new batch. The age of a series is that of the last batch in which it counted a record.
   package mutating func beginBatch() { batch += 1 }
 
-  /// Counts a record of an owner. `record` is nil for kinds that have no series.
+  /// Counts a record of an owner. `key` is nil for kinds that have no series. Returns whether the series is new and needs labels.
   @inline(__always)
-  package mutating func count(_ record: TallyKey?, owner: Int32, attribution: Int) {
-    attributions[attribution] &+= 1
-    guard let record else { return }
+  package mutating func count(
+    _ key: TallyKey?, _ kind: RecordKinds, owner: Int32, attribution: Int
+  ) -> Bool {
+    attributions[kind.index * Self.rowsOfKind + attribution] &+= 1
+    guard let record = key else { return false }
     let key = Key(owner: owner, record: record)
     let slot = Self.slot(of: key)
     let entry = cache[slot]
@@ -114,6 +114,13 @@ package struct RecordTally: ~Copyable {
     }
     series[index].count &+= 1
     series[index].used = batch
+    return series[index].count == 1 && kind != .seccomp
+  }
+
+  /// Sets the labels of a series.
+  package mutating func setLabels(_ labels: [String], of key: TallyKey?, owner: Int32) {
+    guard let key, let index = indices[Key(owner: owner, record: key)] else { return }
+    series[Int(index)].labels = labels
   }
 
   @inline(__always)
@@ -128,26 +135,32 @@ package struct RecordTally: ~Copyable {
   @inline(never)
   private mutating func find(_ key: Key) -> Int {
     var key = key
-    // A hostile process can invent numbers, so all syscalls without a name share one series.
-    if !syscalls.lookUp(key.record.syscall, arch: key.record.arch).syscall.isKnown {
-      (key.record.arch, key.record.syscall) = (0, -1)
+    let kind = key.record.kind
+    if kind == .seccomp {
+      // A hostile process can invent numbers, so all syscalls without a name share one series.
+      if !syscalls.lookUp(key.record.syscall, arch: key.record.arch).syscall.isKnown {
+        (key.record.arch, key.record.syscall) = (0, -1)
+      }
+      if SeccompAction(rawValue: key.record.action) == nil { key.record.action = 0xffff_0000 }
     }
-    if SeccompAction(rawValue: key.record.action) == nil { key.record.action = .max }
     if let index = indices[key] { return Int(index) }
-    if series.count >= maxCount { dropOldest() }
+    if counts[kind.index] >= maxCount { dropOldest(of: kind) }
+    counts[kind.index] += 1
     series.append(Series(key: key, used: batch))
     indices[key] = Int32(series.count - 1)
     return series.count - 1
   }
 
-  /// Drops the oldest quarter of the series. Dropping one at a time would cost as much for each.
-  private mutating func dropOldest() {
-    let ages = series.span.indices.map { (series[$0].used, $0) }.sorted { $0 < $1 }
+  /// Drops the oldest quarter of the series of a kind. Dropping one at a time would cost as much for each.
+  private mutating func dropOldest(of kind: RecordKinds) {
+    let ages = series.span.indices.filter { series[$0].key.record.kind == kind }
+      .map { (series[$0].used, $0) }.sorted { $0 < $1 }
     let gone = Set(ages.prefix(max(1, maxCount / 4)).map(\.1))
     var kept = UniqueArray<Series>()
     for index in series.indices where !gone.contains(index) { kept.append(series[index]) }
     series = kept
-    dropped += UInt64(gone.count)
+    dropped[kind.index] += UInt64(gone.count)
+    counts[kind.index] -= gone.count
     indices.removeAll(keepingCapacity: true)
     for index in series.indices { indices[series[index].key] = Int32(index) }
     forgetIndices()
@@ -167,37 +180,17 @@ package struct RecordTally: ~Copyable {
 
   /// Copies all counts to `snapshot`.
   package func copy(to snapshot: inout MetricsSnapshot) {
-    let rows = stride(from: 0, to: attributions.count, by: Self.ways).map {
-      attributions[$0..<$0 + Self.ways]
-    }
-    snapshot.owners = rows.map { $0.reduce(0, +) }
-    snapshot.attributions = (0..<Self.ways).map { way in rows.reduce(0) { $0 + $1[$1.startIndex + way] } }
-    snapshot.droppedSeries = dropped
-    snapshot.counts = series.indices.map { (series[$0].key, series[$0].count) }
-    snapshot.ownerNames = owners
-  }
-}
-
-extension MetricsSnapshot {
-  /// All series by name. The same syscall on several machines is one series.
-  package func series() -> [RecordTally.Sample] {
-    var syscalls = SyscallTable()
-    var samples: [RecordTally.Sample] = []
-    var indices: [RecordTally.Sample: Int] = [:]
-    for (key, count) in counts {
-      let name = syscalls.lookUp(key.record.syscall, arch: key.record.arch).syscall
-      var sample = RecordTally.Sample(
-        owner: ownerNames[key.owner] ?? RecordTally.Owner(),
-        syscall: name.isKnown ? String(decoding: syscalls.names[name.range], as: UTF8.self) : "unknown",
-        action: SeccompAction(rawValue: key.record.action).map { "\($0.name)" } ?? "unknown", count: 0)
-      if let index = indices[sample] {
-        samples[index].count &+= count
-      } else {
-        indices[sample] = samples.count
-        sample.count = count
-        samples.append(sample)
+    for index in 0..<RecordKinds.names.count {
+      let start = index * Self.rowsOfKind
+      let rows = stride(from: start, to: start + Self.rowsOfKind, by: Self.ways).map {
+        attributions[$0..<$0 + Self.ways]
       }
+      snapshot.owners.append(rows.map { $0.reduce(0, +) })
+      snapshot.attributions.append(
+        (0..<Self.ways).map { way in rows.reduce(0) { $0 + $1[$1.startIndex + way] } })
     }
-    return samples
+    snapshot.droppedSeries = dropped
+    snapshot.counts = series.indices.map { (series[$0].key, series[$0].labels, series[$0].count) }
+    snapshot.ownerNames = owners
   }
 }

@@ -10,7 +10,8 @@ package enum Attribution: String, CaseIterable, Sendable {
   case unresolved
   /// The container's ID is known but not its names, because the container runtime does not answer.
   case noCRI = "no-cri"
-  /// The owner of the process's ID is known, but another process may have had the ID at the record's time.
+  /// The owner is that of the process's ID, but another process may have had the ID at the record's time; or the record need not be about
+  /// the process whose ID it has, and the owner is not known. The reason says which.
   case uncertain
 }
 
@@ -27,7 +28,7 @@ package struct RecordOwner: Hashable, Sendable {
   /// A systemd unit of the host.
   package var unit: String?
   package var attribution: Attribution?
-  /// Why the owner is unresolved: one or more words, joined by hyphens.
+  /// Why the owner is unresolved or uncertain: one or more words, joined by hyphens.
   package var reason: String?
 
   package init() {}

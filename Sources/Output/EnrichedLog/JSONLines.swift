@@ -11,6 +11,7 @@ struct JSONLines: LineFormat, ~Copyable {
   static var beforeKey: StaticString { ",\"" }
   static var afterKey: StaticString { "\":" }
   static var end: StaticString { "}\n" }
+  static var isOfRecords: Bool { false }
   static var hasDetails: Bool { true }
 
   mutating func setTime(seconds: Int64, microseconds: Int64) {}

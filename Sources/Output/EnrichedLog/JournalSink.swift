@@ -9,7 +9,8 @@ package struct JournalSink: ~Copyable {
   package private(set) var entries = JournalEntries()
   private var message: LineSink<MessageLines>
   private let node: [UInt8]
-  private let recordID = Self.id(.record)
+  /// The IDs of the records of each kind.
+  private let recordIDs = [Self.id(.record), Self.id(.apparmor), Self.id(.selinux)]
   private let lossID = Self.id(.loss)
   /// The fields of all rendered owners, and the end offset of each.
   private var owners = LineBuffer()
@@ -58,7 +59,7 @@ package struct JournalSink: ~Copyable {
     _ record: inout Kind, _ text: borrowing Span<UInt8>, of owner: RenderedOwner
   ) {
     message.append(&record, text, of: owner)
-    begin(.record, isWarning: record.isWarning)
+    begin(recordIDs[Kind.kind.index], isWarning: record.isWarning)
     put("AUDIT_TYPE_NAME") { $0.append(Kind.type.name) }
     let serial = record.stamp.serial
     put("AUDIT_ID") { $0.append(decimal: serial) }
@@ -70,7 +71,7 @@ package struct JournalSink: ~Copyable {
   /// Appends the entry for a loss.
   mutating func append(lost count: UInt64, _ stage: LossStage, at stamp: AuditStamp) {
     message.append(lost: count, stage, at: stamp)
-    begin(.loss, isWarning: true)
+    begin(lossID, isWarning: true)
     put(loss: LossField.count, count, stage)
     entries.end(.loss)
   }
@@ -78,13 +79,13 @@ package struct JournalSink: ~Copyable {
   /// Appends the entry that reports how many records of a container were suppressed.
   mutating func append(suppressed count: UInt64, of owner: RenderedOwner, at stamp: AuditStamp) {
     message.append(suppressed: count, of: owner, at: stamp)
-    begin(.loss, isWarning: true)
+    begin(lossID, isWarning: true)
     put(loss: LossField.suppressed, count, .suppressed)
     put(owner)
     entries.end(.loss)
   }
 
-  private mutating func begin(_ kind: JournalEntries.Kind, isWarning: Bool) {
+  private mutating func begin(_ id: [UInt8], isWarning: Bool) {
     entries.fields.append("MESSAGE=")
     // The line feed is not part of the message.
     message.lines.append(0..<message.lines.count - 1, to: &entries.fields)
@@ -92,7 +93,7 @@ package struct JournalSink: ~Copyable {
     entries.endField()
     entries.fields.append(isWarning ? "PRIORITY=4" : "PRIORITY=6")
     entries.endField()
-    entries.fields.append(kind == .record ? recordID : lossID)
+    entries.fields.append(id)
     entries.endField()
     entries.fields.append(node)
     entries.endField()
@@ -136,11 +137,21 @@ extension JournalSink: FieldSink {
     put(field.journal) { $0.append(decimal: number) }
   }
 
+  mutating func put(
+    _ field: Field, copying value: Range<Int>, isQuoted: Bool, in text: borrowing Span<UInt8>
+  ) {
+    put(field, bytes: text.extracting(value))
+  }
+
+  /// Journal entries have no fields that this program does not know.
+  mutating func put(recordKey key: Range<Int>, value: Range<Int>, in text: borrowing Span<UInt8>) {}
+
   mutating func put(_ field: Field, hexadecimal number: UInt64) {
     put(field.journal) { $0.append(hexadecimal: number) }
   }
 
   mutating func put(_ field: Field, word: StaticString) {
+    guard word.utf8CodeUnitCount > 0 else { return }
     put(field.journal) { $0.append(word) }
   }
 

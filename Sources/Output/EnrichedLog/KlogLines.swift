@@ -10,6 +10,7 @@ struct KlogLines: LineFormat, ~Copyable {
   static var beforeKey: StaticString { " " }
   static var afterKey: StaticString { "=" }
   static var end: StaticString { "\n" }
+  static var isOfRecords: Bool { true }
   static var hasDetails: Bool { false }
 
   mutating func setTime(seconds: Int64, microseconds: Int64) {
@@ -36,6 +37,7 @@ struct MessageLines: LineFormat, ~Copyable {
   static var beforeKey: StaticString { " " }
   static var afterKey: StaticString { "=" }
   static var end: StaticString { "\n" }
+  static var isOfRecords: Bool { true }
   static var hasDetails: Bool { false }
   static var toStamp: StaticString { "\"audit\" logger=\"log-enricher\" timestamp=\"" }
 

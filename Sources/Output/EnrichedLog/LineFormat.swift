@@ -11,6 +11,8 @@ protocol LineFormat: ~Copyable {
   static var afterKey: StaticString { get }
   /// The end of a line, including the line feed.
   static var end: StaticString { get }
+  /// Whether a field has the form that it has in the kernel's records: ` key=value`.
+  static var isOfRecords: Bool { get }
   /// Whether lines with full fields include a record's details.
   static var hasDetails: Bool { get }
 

@@ -66,6 +66,7 @@ struct LineSink<Format: LineFormat & ~Copyable>: ~Copyable {
     format.begin(at: record.stamp, &lines)
     lines.append(text.extracting(record.stampText))
     lines.append("\"", Format.beforeKey, "type", Format.afterKey, "\"", Kind.name, "\"")
+    if let field = Kind.emptyField { put(field, word: "") }
     if nextNode.isEmpty {
       owners.append(owner.start..<owner.rest, to: &lines)
     } else {
@@ -131,6 +132,32 @@ extension LineSink: FieldSink where Format: ~Copyable {
     guard has(field.level) else { return }
     putKey(field)
     lines.append(decimal: number)
+  }
+
+  @inline(__always)
+  mutating func put(
+    _ field: Field, copying value: Range<Int>, isQuoted: Bool, in text: borrowing Span<UInt8>
+  ) {
+    guard has(field.level) else { return }
+    let quote = isQuoted ? 1 : 0
+    if Format.isOfRecords {
+      // The space, the key, the equals sign and the value are copied at once.
+      let start = value.lowerBound - quote - 2 - field.key.utf8CodeUnitCount
+      if start >= 0, text[start] == UInt8(ascii: " ") {
+        return lines.append(text.extracting(start..<value.upperBound + quote))
+      }
+    }
+    putKey(field)
+    lines.append(text.extracting(value.lowerBound - quote..<value.upperBound + quote))
+  }
+
+  mutating func put(recordKey key: Range<Int>, value: Range<Int>, in text: borrowing Span<UInt8>) {
+    let key = text.extracting(key)
+    lines.append(Format.beforeKey)
+    if LineKeys.contains(key) { lines.append("record_") }
+    lines.append(key)
+    lines.append(Format.afterKey)
+    lines.append(text.extracting(value), quoting: Format.quoting)
   }
 
   @inline(__always)

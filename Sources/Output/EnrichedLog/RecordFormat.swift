@@ -1,3 +1,4 @@
+internal import AccessRecords
 package import AuditRecord
 package import AuditSource
 
@@ -68,8 +69,10 @@ package struct RecordFormat: ~Copyable {
 
   /// Appends one record. It is passed as inout only to avoid a copy per call, and is not changed. `text` is the text that it was parsed
   /// from.
-  // The specialization is for speed only; other kinds work without one.
+  // The specializations are for speed only; other kinds work without one.
   @specialized(where Kind == SeccompRecord)
+  @specialized(where Kind == AppArmorRecord)
+  @specialized(where Kind == SELinuxRecord)
   package mutating func append<Kind: RecordKind>(
     _ record: inout Kind, _ text: borrowing Span<UInt8>, of owner: RenderedOwner
   ) {

@@ -56,27 +56,38 @@ package struct JSONToken: Equatable, Sendable {
   private static func decodeUnits(
     _ text: borrowing Span<UInt8>, at index: inout Int, end: Int, into bytes: inout [UInt8]
   ) {
-    let unit = digits(text, at: index)
-    index += 4
+    // The scanner checked that there are four digits.
+    let unit = text.hexNumber(at: &index, count: 4)
     var value = unit
     if unit & 0xfc00 == 0xd800, index + 6 <= end, text.hasLiteral("\\u", at: index) {
-      let low = digits(text, at: index + 2)
+      var next = index + 2
+      let low = text.hexNumber(at: &next, count: 4)
       if low & 0xfc00 == 0xdc00 {
         value = 0x10000 + (unit & 0x3ff) << 10 + low & 0x3ff
-        index += 6
+        index = next
       }
     }
-    bytes.append(contentsOf: (Unicode.Scalar(value) ?? "\u{fffd}").utf8)
-  }
-
-  private static func digits(_ text: borrowing Span<UInt8>, at index: Int) -> UInt32 {
-    (0..<4).reduce(0) { $0 << 4 | UInt32(text[index + $1].hexDigitValue ?? 0) }
+    bytes.append(scalar: value)
   }
 }
 
-extension Unicode.Scalar {
-  fileprivate var utf8: Unicode.UTF8.EncodedScalar {
+extension [UInt8] {
+  /// Appends the character of a number, or U+FFFD if it is none.
+  package mutating func append(scalar value: UInt32) {
     // A scalar always has an encoding.
-    Unicode.UTF8.encode(self)!
+    append(contentsOf: Unicode.UTF8.encode(Unicode.Scalar(value) ?? "\u{fffd}")!)
+  }
+}
+
+extension Span<UInt8> {
+  /// Reads a number of at most `count` hexadecimal digits, and advances `position` past them.
+  package func hexNumber(at position: inout Int, count digits: Int) -> UInt32 {
+    var value: UInt32 = 0
+    for _ in 0..<digits {
+      guard position < count, let digit = self[position].hexDigitValue else { break }
+      value = value << 4 | UInt32(digit)
+      position += 1
+    }
+    return value
   }
 }

@@ -1,4 +1,5 @@
 internal import AuditRecord
+internal import JSONText
 
 /// Reads klog's structured text: a message in quotes, and pairs of a key and a value, which may be in quotes.
 struct KlogText {
@@ -108,25 +109,11 @@ struct KlogText {
       case UInt8(ascii: "r"): bytes.append(0x0d)
       case UInt8(ascii: "t"): bytes.append(0x09)
       case UInt8(ascii: "v"): bytes.append(0x0b)
-      case UInt8(ascii: "x"): bytes.append(UInt8(truncatingIfNeeded: digits(text, &index, 2)))
-      case UInt8(ascii: "u"): append(digits(text, &index, 4), to: &bytes)
-      case UInt8(ascii: "U"): append(digits(text, &index, 8), to: &bytes)
+      case UInt8(ascii: "x"): bytes.append(UInt8(truncatingIfNeeded: text.hexNumber(at: &index, count: 2)))
+      case UInt8(ascii: "u"): bytes.append(scalar: text.hexNumber(at: &index, count: 4))
+      case UInt8(ascii: "U"): bytes.append(scalar: text.hexNumber(at: &index, count: 8))
       default: bytes.append(code)
       }
     }
-  }
-
-  private static func digits(_ text: borrowing Span<UInt8>, _ index: inout Int, _ count: Int) -> UInt32 {
-    var value: UInt32 = 0
-    for _ in 0..<count {
-      guard index < text.count, let digit = text[index].hexDigitValue else { break }
-      value = value << 4 | UInt32(digit)
-      index += 1
-    }
-    return value
-  }
-
-  private static func append(_ value: UInt32, to bytes: inout [UInt8]) {
-    bytes.append(contentsOf: Array(String(Unicode.Scalar(value) ?? "\u{fffd}").utf8))
   }
 }

@@ -2,20 +2,21 @@ internal import AuditRecord
 
 /// A key that a line may have, whatever its form.
 enum LineKey: UInt8, Sendable {
-  case timestamp, firstTimestamp, type, node, namespace, pod, container, containerID, executable, comm
+  case timestamp, firstTimestamp, type, node, namespace, pod, container, image, containerID, executable, comm
   case syscallID, syscallName, arch, action, attribution, count, suppressed, place
   case syscalls, resource, message, defaultAction, journalTime, kind
 
   /// Keys of lines and of journal entries, in lower case: databases such as Athena's change the case.
   private static let names: [(StaticString, LineKey)] = [
     ("timestamp", .timestamp), ("time", .timestamp), ("firsttimestamp", .firstTimestamp), ("type", .type),
-    ("node", .node), ("namespace", .namespace), ("pod", .pod), ("container", .container),
+    ("node", .node), ("namespace", .namespace), ("pod", .pod), ("container", .container), ("image", .image),
     ("containerid", .containerID), ("executable", .executable), ("comm", .comm), ("syscallid", .syscallID),
     ("syscallname", .syscallName), ("arch", .arch), ("action", .action), ("attribution", .attribution),
     ("count", .count), ("suppressed", .suppressed), ("place", .place), ("where", .place),
     ("syscalls", .syscalls), ("resource", .resource), ("defaultaction", .defaultAction),
     ("kind", .kind),
     ("k8s_node", .node), ("k8s_namespace", .namespace), ("k8s_pod", .pod), ("k8s_container", .container),
+    ("k8s_image", .image),
     ("container_id", .containerID), ("syscall_id", .syscallID), ("syscall_name", .syscallName),
     ("syscall_arch", .arch), ("seccomp_action", .action), ("loss_place", .place), ("loss_count", .count),
     ("message", .message), ("log", .message), ("__realtime_timestamp", .journalTime),

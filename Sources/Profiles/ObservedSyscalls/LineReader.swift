@@ -1,7 +1,6 @@
 internal import AuditRecord
 internal import JSONText
 internal import LogLines
-internal import Recordings
 internal import SyscallNames
 
 /// Reads what lines say about syscalls. Each line may have another form:
@@ -19,28 +18,37 @@ package struct LineReader {
   /// All texts of the lines that have been read.
   package var names = NamePool()
   /// What the last line says, if its content is `calls`, `loss` or `suppressed`.
-  package private(set) var observation = Observation()
+  package internal(set) var observation = Observation()
   /// The names that the last line lists instead of one syscall.
-  package private(set) var listed: [Name] = []
+  package internal(set) var listed: [Name] = []
   /// The stage of the last line's loss.
-  package private(set) var place = Name.none
+  package internal(set) var place = Name.none
 
-  private let keepsExecutables: Bool
+  let keepsExecutables: Bool
   /// How many different executables were kept.
-  private var executables = 0
+  var executables = 0
   private var records = LogLineReader(types: [.seccomp])
-  private var syscalls = SyscallTable()
+  var syscalls = SyscallTable()
   /// The unescaped value of a field.
   private var decoded: [UInt8] = []
   /// The text of a journal entry or a container's log, which is a line itself.
-  private var message: [UInt8] = []
-  private var type = LineType.none
-  private var suppressed: UInt64?
-  private var isProfile = false
-  private var isRecording = false
+  var message: [UInt8] = []
+  var type = LineType.none
+  var suppressed: UInt64?
+  var isProfile = false
+  var isRecording = false
+  /// The last architecture that is a name, and no token of the kernel's.
+  var namedArchitecture = Name.none
+  /// Those of the last lines, the last one first.
+  private var shapes: [LineShape] = []
+  /// Whether the text is a value of a line whose other values have been kept.
+  private var isNested = false
+
+  /// Lines of so many programs may alternate.
+  private static let maxShapes = 4
 
   /// Far more than a container has. A process can choose the path of its executable; further ones become `*`.
-  private static let maxExecutables = 1 << 16
+  static let maxExecutables = 1 << 16
 
   package init(keepsExecutables: Bool = false) { self.keepsExecutables = keepsExecutables }
 
@@ -82,10 +90,14 @@ package struct LineReader {
   // MARK: Forms
 
   private mutating func readKlog(_ text: borrowing Span<UInt8>) throws(NamePool.Overflow) -> LineContent {
+    if try readLikeFormer(text, at: 0) { return try finish() }
     var klog = KlogText()
     guard klog.begin(text) else { return .other }
+    var shape = LineShape(at: 0)
     while let (key, value) = klog.next(text) {
-      guard let key = LineKey(text.extracting(key)) else { continue }
+      let key = LineKey(text.extracting(key))
+      if value.isEscaped { shape.refuse() } else { shape.add(key, value.range, text) }
+      guard let key else { continue }
       if value.isEscaped {
         decoded.removeAll(keepingCapacity: true)
         KlogText.decode(text.extracting(value.range), into: &decoded)
@@ -95,19 +107,28 @@ package struct LineReader {
         try put(key, text.extracting(value.range))
       }
     }
-    return klog.isWhole ? try finish() : .other
+    guard klog.isWhole else { return .other }
+    learn(&shape, text)
+    return try finish()
   }
 
   private mutating func readObject(
     _ line: borrowing Span<UInt8>, at start: Int, isInner: Bool
   ) throws(NamePool.Overflow) -> LineContent {
+    if try readLikeFormer(line, at: start) { return try finish() }
     message.removeAll(keepingCapacity: true)
+    var shape = LineShape(at: start)
     var end = JSONScanner()
     do throws(MalformedJSON) {
       var items = JSONItems(at: start, isObject: true)
       while let item = try items.next(line) {
-        guard let key = item.key.flatMap({ LineKey(line.extracting($0.range)) }) else { continue }
-        try readMember(key, item.value, line)
+        let key = item.key.flatMap { LineKey(line.extracting($0.range)) }
+        switch (item.value.kind, key) {
+        case (_, .message), (_, .defaultAction): shape.refuse()
+        case (.plain, _), (.number, _): shape.add(key, item.value.range, line)
+        default: shape.refuse()
+        }
+        if let key { try readMember(key, item.value, line) }
       }
       end = JSONScanner(at: items.offset)
     } catch {
@@ -120,10 +141,47 @@ package struct LineReader {
     if isRecording { return isInner ? .other : .recording }
     if type == .none, !isInner, !message.isEmpty {
       let inner = message
+      isNested = true
+      defer { isNested = false }
       let content = try readAny(inner.span, isInner: true)
       if content != .other { return content }
     }
+    learn(&shape, line)
     return try finish()
+  }
+
+  /// Reads a text that has the shape of a former one. Returns false if it has another shape.
+  private mutating func readLikeFormer(
+    _ text: borrowing Span<UInt8>, at start: Int
+  ) throws(NamePool.Overflow) -> Bool {
+    guard !isNested else { return false }
+    for index in shapes.indices {
+      let shape = shapes[index]
+      var cursor = LineShape.Cursor(at: start)
+      while true {
+        let step = shape.next(&cursor, text)
+        if case .value(let key, let range) = step {
+          try put(key, text.extracting(range))
+          continue
+        }
+        if case .end = step {
+          shapes.swapAt(0, index)
+          return true
+        }
+        break
+      }
+      // Some values may have been kept.
+      begin()
+    }
+    return false
+  }
+
+  private mutating func learn(_ shape: inout LineShape, _ text: borrowing Span<UInt8>) {
+    guard !isNested else { return }
+    shape.finish(text)
+    guard shape.isKnown else { return }
+    if shapes.count == Self.maxShapes { shapes.removeLast() }
+    shapes.insert(shape, at: 0)
   }
 
   /// Set when a member of an object did not fit.
@@ -162,85 +220,5 @@ package struct LineReader {
 
   private mutating func keep(_ key: LineKey, _ value: borrowing Span<UInt8>) {
     do throws(NamePool.Overflow) { try put(key, value) } catch { overflow = error }
-  }
-
-  // MARK: Fields
-
-  private mutating func put(_ key: LineKey, _ value: borrowing Span<UInt8>) throws(NamePool.Overflow) {
-    switch key {
-    case .timestamp:
-      let time = LineTime.parse(value)
-      if time > 0 { observation.last = time }
-    case .firstTimestamp: observation.first = LineTime.parse(value)
-    case .journalTime:
-      // In microseconds. A record's own time is better.
-      if observation.last == 0 { observation.last = max(0, LineTime.number(value) ?? 0) / 1000 }
-    case .type: type = LineType(value)
-    case .node: observation.node = try names.name(value)
-    case .namespace: observation.namespace = try names.name(value)
-    case .pod: observation.pod = try names.name(value)
-    case .container: observation.container = try names.name(value)
-    case .containerID: observation.containerID = try names.name(value)
-    case .executable:
-      guard keepsExecutables else { return }
-      let count = names.count
-      observation.executable = try executables < Self.maxExecutables ? names.name(value) : names.name("*")
-      executables += names.count - count
-    case .comm:
-      if let runtime = Observation.Runtime(SyscallCaller(comm: value)) { observation.runtime = runtime }
-    case .syscallID: observation.number = LineTime.number(value) ?? -1
-    case .syscallName: observation.syscall = value.equals("unknown") ? .none : try names.name(value)
-    case .arch: observation.arch = try names.name(value)
-    case .action: observation.action = SeccompAction.allCases.first { value.equals($0.name) }
-    case .attribution: observation.isUnresolved = value.equals("unresolved")
-    case .count: observation.count = UInt64(max(0, LineTime.number(value) ?? 1))
-    case .suppressed: suppressed = UInt64(max(0, LineTime.number(value) ?? 0))
-    case .place: place = try names.name(value)
-    case .syscalls: listed.append(try names.name(value))
-    case .message: message = value.indices.map { value[$0] }
-    case .defaultAction: isProfile = true
-    case .kind: isRecording = value.equals(Recording.kind)
-    case .resource: break
-    }
-  }
-
-  /// Decides what the fields of a line mean.
-  private mutating func finish() throws(NamePool.Overflow) -> LineContent {
-    if observation.first == 0 { observation.first = observation.last }
-    switch type {
-    case .other: return .other
-    case .loss: return place == .none ? .other : .loss
-    case .suppressed:
-      guard let suppressed else { return .other }
-      observation.count = suppressed
-      return .suppressed
-    case .none where place != .none && observation.syscall == .none:
-      // Only the entries of the journal have no type. They have the names of a container whose records were left out.
-      return names[place] == "suppressed" ? .suppressed : .loss
-    case .seccomp, .none:
-      if !listed.isEmpty { return .calls }
-      try nameArchitecture()
-      if observation.syscall == .none { try nameSyscall() }
-      return observation.syscall != .none || observation.number >= 0 && observation.arch != .none
-        ? .calls : .other
-    }
-  }
-
-  /// Replaces the kernel's token for an architecture, as some lines have it, by its name.
-  private mutating func nameArchitecture() throws(NamePool.Overflow) {
-    guard observation.arch != .none, let token = UInt32(names[observation.arch], radix: 16), token > 0xffff
-    else { return }
-    let found = syscalls.lookUp(max(0, observation.number), arch: token).arch
-    guard found.isKnown else { return }
-    let bytes = syscalls.names
-    observation.arch = try names.name(bytes.span.extracting(found.range))
-  }
-
-  private mutating func nameSyscall() throws(NamePool.Overflow) {
-    guard let token = SyscallTable.token(of: names[observation.arch]) else { return }
-    let found = syscalls.lookUp(observation.number, arch: token).syscall
-    guard found.isKnown else { return }
-    let bytes = syscalls.names
-    observation.syscall = try names.name(bytes.span.extracting(found.range))
   }
 }

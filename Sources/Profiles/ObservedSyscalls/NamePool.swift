@@ -27,6 +27,8 @@ package struct NamePool: Sendable {
   private var hashes: [UInt32] = [0]
   /// Names by their hash, with open addressing; 0 marks a free slot. The count is a power of two.
   private var slots = [UInt32](repeating: 0, count: 1024)
+  /// The last name of each quick hash; most names of a line are among them.
+  private var recent = [UInt32](repeating: 0, count: 256)
 
   package init() {}
 
@@ -45,6 +47,26 @@ package struct NamePool: Sendable {
   /// Finds or adds a text.
   package mutating func name(_ text: borrowing Span<UInt8>) throws(Overflow) -> Name {
     guard text.count > 0 else { return .none }
+    let quick = Self.quickHash(text)
+    let last = Int(recent[quick])
+    if last != 0, equals(range(of: last), text) { return Name(index: UInt32(last)) }
+    let name = try find(text)
+    recent[quick] = name.index
+    return name
+  }
+
+  /// A number below 256, of the beginning and the end of a text.
+  private static func quickHash(_ text: borrowing Span<UInt8>) -> Int {
+    var bits = UInt64(text.count)
+    if let first = text.word(at: 0), let last = text.word(at: text.count - 8) {
+      bits ^= first &* 3 ^ last
+    } else {
+      for index in text.indices { bits = bits << 8 ^ UInt64(text[index]) }
+    }
+    return Int((bits &* 0x9e37_79b9_7f4a_7c15) >> 56)
+  }
+
+  private mutating func find(_ text: borrowing Span<UInt8>) throws(Overflow) -> Name {
     // The seed differs in each run, so that nobody can choose names with equal hashes.
     var hasher = Hasher()
     // The bytes are only read during the call.
@@ -70,9 +92,7 @@ package struct NamePool: Sendable {
   package mutating func name(_ text: String) throws(Overflow) -> Name { try name(Array(text.utf8).span) }
 
   private func equals(_ range: Range<Int>, _ text: borrowing Span<UInt8>) -> Bool {
-    guard range.count == text.count else { return false }
-    for offset in 0..<text.count where bytes[range.lowerBound + offset] != text[offset] { return false }
-    return true
+    range.count == text.count && text.hasBytes(of: bytes.span, in: range, at: 0)
   }
 
   private mutating func grow() {

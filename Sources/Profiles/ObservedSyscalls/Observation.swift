@@ -9,6 +9,8 @@ package struct Observation: Sendable {
   package var namespace = Name.none
   package var pod = Name.none
   package var container = Name.none
+  /// The image as the pod names it, if the line has it.
+  package var image = Name.none
   /// The container's ID, if the line has it.
   package var containerID = Name.none
   package var executable = Name.none

@@ -6,14 +6,12 @@ extension Observations {
   /// has to match that. Each recording of one container has to be of other nodes, or of another time.
   package mutating func add(_ recording: Recording) throws(NamePool.Overflow) {
     let subject = recording.subject
-    guard
-      selection.matches(
-        namespace: subject.namespace, pod: subject.workload, container: subject.container)
-    else { return }
     let owner = Owner(
       node: try name(recording.nodes.joined(separator: ",")), namespace: try name(subject.namespace),
       pod: .none,
-      container: try name(subject.container), workload: try name(subject.workload))
+      container: try name(subject.container), image: try name(recording.images.last ?? ""),
+      workload: try name(subject.workload))
+    guard isSelected(owner) else { return }
     if recordings[owner]?.merge(recording) == nil { recordings[owner] = recording }
     for (call, counts) in recording.calls {
       let key = Key(

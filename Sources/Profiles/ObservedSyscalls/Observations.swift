@@ -15,6 +15,14 @@ package struct Observations {
     package var syscall: Name
     package var action: SeccompAction?
     package var runtime: Observation.Runtime?
+
+    /// As few steps as possible, because each line is hashed.
+    package func hash(into hasher: inout Hasher) {
+      owner.hash(into: &hasher)
+      hasher.combine(containerID.bits << 32 | executable.bits)
+      hasher.combine(arch.bits << 32 | syscall.bits)
+      hasher.combine(UInt64(bitPattern: number) ^ UInt64(action?.rawValue ?? 1) << 32)
+    }
   }
 
   /// A container, as lines or recordings name it.
@@ -24,8 +32,16 @@ package struct Observations {
     /// None for a recording, which is of all pods of its workload.
     package var pod: Name
     package var container: Name
+    /// The image, if it is known.
+    package var image: Name
     /// None for lines, which do not name it.
     package var workload = Name.none
+
+    package func hash(into hasher: inout Hasher) {
+      hasher.combine(node.bits << 32 | namespace.bits)
+      hasher.combine(pod.bits << 32 | container.bits)
+      hasher.combine(image.bits << 32 | workload.bits)
+    }
   }
 
   /// How often calls were made, and when, in milliseconds since 1970; 0 if that is not known.
@@ -63,6 +79,8 @@ package struct Observations {
   package private(set) var suppressed: [Owner: UInt64] = [:]
   /// The recordings, by the owner of their calls.
   package internal(set) var recordings: [Owner: Recording] = [:]
+  /// What lines would have to say of containers so that these could be selected.
+  package private(set) var undecided: Set<Selection.Unknown> = []
   /// Lines that are records of the kernel's.
   package private(set) var records: UInt64 = 0
   /// Lines that are about something else.
@@ -71,7 +89,8 @@ package struct Observations {
   /// The number of a call that has no name and is counted with others.
   package static let otherNumbers: Int64 = -2
 
-  let selection: Selection
+  private let selection: Selection
+  private let selectsAll: Bool
   /// How many calls without a name are counted apart, for each container.
   private var unnamed: [Owner: Int] = [:]
   private var selected: [Owner: Bool] = [:]
@@ -85,6 +104,7 @@ package struct Observations {
   /// Counts calls of the selected containers. A process can choose the path of its executable, so these are kept only on request.
   package init(_ selection: Selection = Selection(), keepsExecutables: Bool = false) {
     self.selection = selection
+    selectsAll = selection.isEmpty
     reader = LineReader(keepsExecutables: keepsExecutables)
   }
 
@@ -97,7 +117,7 @@ package struct Observations {
     let observation = reader.observation
     let owner = Owner(
       node: observation.node, namespace: observation.namespace, pod: observation.pod,
-      container: observation.container)
+      container: observation.container, image: observation.image)
     switch content {
     case .calls: try addCalls(observation, of: owner)
     case .loss:
@@ -141,12 +161,21 @@ package struct Observations {
     guard calls.count < Self.maxCount, unresolved.count < Self.maxCount else { throw NamePool.Overflow() }
   }
 
-  private mutating func isSelected(_ owner: Owner) -> Bool {
-    guard !selection.isEmpty else { return true }
+  /// Whether a container counts. Of a recording's pods only the workload's part of the name is known.
+  mutating func isSelected(_ owner: Owner) -> Bool {
+    guard !selectsAll else { return true }
     if let known = selected[owner] { return known }
-    let isSelected = selection.matches(
-      namespace: self[owner.namespace], pod: self[owner.pod], container: self[owner.container])
+    var subject = Selection.Subject()
+    subject.namespace = self[owner.namespace]
+    subject.pod = self[owner.workload == .none ? owner.pod : owner.workload]
+    (subject.container, subject.image) = (self[owner.container], self[owner.image])
+    let (isSelected, unknown) = selection.decide(subject)
+    if let unknown { undecided.insert(unknown) }
     if selected.count < Self.maxCount { selected[owner] = isSelected }
     return isSelected
   }
+}
+
+extension NamePool.Name {
+  fileprivate var bits: UInt64 { UInt64(index) }
 }

@@ -12,8 +12,8 @@ package struct CompiledProfile: Sendable {
   /// See `lastNumbers(of:)`.
   let lastNumbers: [String: UInt32]
 
-  /// Compiles a profile as containerd, runc and crun do: without `archMap`, and whatever `includes` and `excludes` say. `file` names it
-  /// in errors.
+  /// Compiles a profile as runc and crun do: without `archMap`, and whatever `includes` and `excludes` say. See `loaded(by:file:)` for
+  /// what they get. `file` names it in errors.
   package init(_ profile: SeccompProfile, file: String) throws(InvalidProfile) {
     let refusals = profile.refusals
     guard refusals.isEmpty else {
@@ -60,22 +60,33 @@ package struct CompiledProfile: Sendable {
     program = unsafe try Self.program(of: filter, file)
   }
 
-  /// What a person should know of the profile, one sentence each.
-  package func remarks(on profile: SeccompProfile) -> [String] {
+  /// What a person should know of the profile, one sentence each. `loaded` is what the engine makes of it.
+  package func remarks(
+    on profile: SeccompProfile, loaded: SeccompProfile, by engine: ProfileLoader.Engine = .containerd
+  ) -> [String] {
     var remarks: [String] = []
     if !unknownNames.isEmpty {
       remarks.append(
         "skipped, for libseccomp here does not know them: \(unknownNames.joined(separator: " "))")
     }
-    if !profile.conditionalNames.isEmpty {
+    if engine == .containerd {
+      if !profile.conditionalNames.isEmpty {
+        remarks.append(
+          "containerd ignores 'includes' and 'excludes', and allows: \(profile.conditionalNames.sorted().joined(separator: " "))"
+        )
+      }
+      if !profile.archMap.isEmpty { remarks.append("containerd ignores 'archMap'") }
+    }
+    let leftOut = profile.namesLeftOut(in: loaded)
+    if !leftOut.isEmpty {
       remarks.append(
-        "containerd ignores 'includes' and 'excludes', and allows: \(profile.conditionalNames.sorted().joined(separator: " "))"
+        "left out by 'includes' and 'excludes' for these capabilities and this node: \(leftOut.sorted().joined(separator: " "))"
       )
     }
     if profile.defaultAction.permits {
       remarks.append("\(profile.defaultAction.rawValue) as default blocks nothing")
     }
-    if profile.architectures.isEmpty, profile.archMap.isEmpty {
+    if loaded.architectures.isEmpty {
       remarks.append("it names no architecture: calls of other ones than this machine's are killed")
     }
     return remarks

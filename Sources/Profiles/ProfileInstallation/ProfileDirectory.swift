@@ -1,3 +1,4 @@
+internal import CLinuxAudit
 internal import EnrichedLog
 internal import Glibc
 internal import LinuxSystem
@@ -5,8 +6,8 @@ package import SystemPackage
 
 /// The directory in which the kubelet looks for profiles.
 ///
-/// Each path below it is opened one name after the other, and no name may be a link. So nothing outside can be written or removed,
-/// whatever is in the directory, and whoever changes it meanwhile. (RESOLVE_BENEATH of openat2(2) would do the same from Linux 5.6 on.)
+/// No name of a path below it may be a link, and none may lead out of it. So nothing outside can be written or removed, whatever is in
+/// the directory, and whoever changes it meanwhile.
 @safe
 package struct ProfileDirectory: ~Copyable {
   /// Why a file cannot be written or removed.
@@ -27,9 +28,11 @@ package struct ProfileDirectory: ~Copyable {
 
   private let fd: Int32
   private let root: String
+  private let usesOpenat2: Bool
 
-  /// Opens the directory, which may be behind links.
-  package init(root: String) throws(Failure) {
+  /// Opens the directory, which may be behind links. Without openat2(2), which Linux has since 5.6, paths are opened name by name.
+  package init(root: String, usesOpenat2: Bool = true) throws(Failure) {
+    self.usesOpenat2 = usesOpenat2
     fd = unsafe Glibc.open(root, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     self.root = root
     guard fd >= 0 else { throw Failure(operation: "open the directory \(root.escaped)", errno: .last) }
@@ -69,6 +72,20 @@ package struct ProfileDirectory: ~Copyable {
 
   /// Opens the directory of a path. The caller closes it.
   private func open(_ path: ProfilePath, makes: Bool, _ operation: String) throws(Failure) -> Int32 {
+    if makes { close(try openEach(path, makes: true, operation)) }
+    if usesOpenat2 {
+      let found = unsafe linux_open_directory_beneath(fd, path.directories.joined(separator: "/"))
+      if found >= 0 { return found }
+      let errno = Errno.last
+      guard errno == .noFunction || errno == .notPermitted else {
+        throw Failure(operation: operation, errno: errno)
+      }
+    }
+    return try openEach(path, makes: false, operation)
+  }
+
+  /// Opens the directories of a path one after the other, and returns the last one.
+  private func openEach(_ path: ProfilePath, makes: Bool, _ operation: String) throws(Failure) -> Int32 {
     var directory = fcntl(fd, F_DUPFD_CLOEXEC, 0)
     for name in path.directories {
       if makes { _ = unsafe mkdirat(directory, name, 0o755) }

@@ -11,25 +11,20 @@ extension ProfileCheck {
     let doubtful = rows.filter { !$0.isAllowed }
     var text = ""
     if !doubtful.isEmpty {
-      var lines = [["CONTAINER", "ARCH", "SYSCALL", "RECORDS", "BY", "WOULD BE"]]
-      lines += doubtful.map { row in
-        [
+      var table = TextTable(["CONTAINER", "ARCH", "SYSCALL", "RECORDS", "BY", "WOULD BE"])
+      for row in doubtful {
+        table.append([
           row.subject.printable, row.arch.printable, row.syscall.printable,
           row.records == 0 ? "-" : "\(row.records)", row.isRuntime ? "runtime" : "program", row.verdict,
-        ]
+        ])
       }
-      let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-      text = lines.map { line in
-        zip(line, widths).dropLast().map { $0.padded(to: $1 + 3) }.joined() + line[line.count - 1] + "\n"
-      }.joined()
+      text = table.text + "\n"
     }
-    var subjects: [String] = []
-    for row in rows where subjects.last != row.subject { subjects.append(row.subject) }
+    let subjects = Dictionary(grouping: rows, by: \.subject).sorted { $0.key < $1.key }
     return text + subjects.map(sentence).joined(separator: "\n")
   }
 
-  private func sentence(_ subject: String) -> String {
-    let rows = rows.filter { $0.subject == subject }
+  private func sentence(_ subject: String, _ rows: [Row]) -> String {
     let blocked = rows.filter(\.isBlocked)
     let names = Set(rows.map { "\($0.arch)/\($0.syscall)" })
     let others = Set(blocked.map { "\($0.arch)/\($0.syscall)" })

@@ -64,25 +64,30 @@ package struct ProfileCheck: Sendable {
         isRuntime: key.runtime != nil)
       tallies[call, default: Observations.Tally()].add(tally)
     }
+    // Many containers make the same calls.
+    var known: [String: [UInt32?: [FilterOutcome]]] = [:]
     for (call, tally) in tallies {
       let number =
         call.name.isEmpty
         ? UInt32(exactly: call.number) : CompiledProfile.number(of: call.name, on: call.arch)
+      let outcomes =
+        known[call.arch]?[number] ?? compiled.outcomes(of: number, on: call.arch, under: runtime)
+      known[call.arch, default: [:]][number] = outcomes
       rows.append(
         Row(
           subject: call.path.map { $0.isEmpty ? "-" : $0 }.joined(separator: "/"), arch: call.arch,
           syscall: call.name.isEmpty ? (call.number < 0 ? "(others)" : "\(call.number)") : call.name,
-          records: tally.count, isRuntime: call.isRuntime,
-          outcomes: compiled.outcomes(of: number, on: call.arch, under: runtime)))
+          records: tally.count, isRuntime: call.isRuntime, outcomes: outcomes))
     }
     sort()
   }
 
-  /// Adds what another profile allows.
+  /// Adds what another profile allows, if only with some arguments.
   package mutating func add(_ other: ProfileInputs.Named) {
     let architectures = other.profile.architectures.isEmpty ? [.native] : other.profile.architectures
+    let names = other.profile.allowedNames.union(other.profile.argumentRules.flatMap(\.names))
     for arch in Set(architectures).map(\.name) {
-      for name in other.profile.allowedNames {
+      for name in names {
         // A name that the machine does not have, or libseccomp does not know, is allowed by neither.
         guard let number = CompiledProfile.number(of: name, on: arch) else { continue }
         rows.append(
@@ -95,7 +100,9 @@ package struct ProfileCheck: Sendable {
   }
 
   private mutating func sort() {
-    func key(_ row: Row) -> [String] { [row.subject, row.arch, row.syscall, row.isRuntime ? "1" : "0"] }
-    rows.sort { key($0).lexicographicallyPrecedes(key($1)) }
+    rows.sort {
+      ($0.subject, $0.arch, $0.syscall, $0.isRuntime ? 1 : 0)
+        < ($1.subject, $1.arch, $1.syscall, $1.isRuntime ? 1 : 0)
+    }
   }
 }

@@ -68,12 +68,17 @@ package enum ProfileFile {
     let fd = unsafe open(path, flags | O_CLOEXEC, 0o644)
     guard fd >= 0 else { throw Failure(operation: "open \(path.escaped) for writing", errno: .last) }
     defer { close(fd) }
-    var rest = Array(text.utf8)[...]
+    try write(Array(text.utf8), to: fd, path.escaped)
+  }
+
+  /// Writes all bytes; `name` is the file's in errors.
+  static func write(_ bytes: [UInt8], to fd: Int32, _ name: String) throws(Failure) {
+    var rest = bytes[...]
     while !rest.isEmpty {
       // The bytes outlive the call, which receives their count.
       let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(fd, $0.baseAddress!, $0.count) }
       if count < 0, Errno.last == .interrupted { continue }
-      guard count > 0 else { throw Failure(operation: "write \(path.escaped)", errno: .last) }
+      guard count > 0 else { throw Failure(operation: "write \(name)", errno: .last) }
       rest = rest.dropFirst(count)
     }
   }

@@ -11,61 +11,84 @@ package struct ProfileInputs {
   package struct Named: Equatable, Sendable {
     package var file: String
     package var profile: SeccompProfile
+
+    package init(file: String, profile: SeccompProfile) {
+      self.file = file
+      self.profile = profile
+    }
   }
 
   package private(set) var observations: Observations
   package private(set) var profiles: [Named] = []
   private var recordings = RecordingCollection()
+  /// The records without names that were not passed on.
+  private var unread = 0
 
-  /// Longer than any profile.
-  private static let maxDocument = 1 << 24
+  /// Receives the records without names, line by line.
+  package typealias RecordSink = (borrowing Span<UInt8>) throws -> Void
 
-  /// Reads all of `paths`, beside other recordings; `-` is standard input. A file whose first line begins an object that has more lines is a profile as a whole.
+  /// Reads all of `paths`, beside other recordings; `-` is standard input. Records without names, which have to be enriched first, go to
+  /// `sink`. A file whose first line begins an object that has more lines, or YAML, has profiles as a whole.
   package init(
     _ paths: [String], recordings others: [Recording] = [], _ selection: Selection = Selection(),
-    keepsExecutables: Bool = false
+    keepsExecutables: Bool = false, to sink: RecordSink? = nil
   ) throws {
     observations = Observations(selection, keepsExecutables: keepsExecutables)
-    for path in paths { try read(path) }
+    for path in paths { try read(path, to: sink) }
     for recording in others { try recordings.add(recording) }
     for recording in recordings.all { try observations.add(recording) }
   }
 
-  /// Reads a file that has to be one profile.
+  /// Reads more lines.
+  package mutating func read(_ path: String) throws { try read(path, to: nil) }
+
+  /// Reads a file that has to have one profile.
   package init(profile path: String) throws {
     try self.init([path])
     guard profiles.count == 1, observations.calls.isEmpty else {
-      throw InvalidProfile(file: path.escaped, reason: "this is no profile")
+      throw InvalidProfile(
+        file: path.escaped,
+        reason: profiles.count > 1
+          ? "this has \(profiles.count) profiles, and one is needed" : "this is no profile")
     }
   }
 
-  private mutating func read(_ path: String) throws {
+  private mutating func read(_ path: String, to sink: RecordSink?) throws {
     var lines = try LogFileLines(path: path)
     let file = lines.name
     var document: [UInt8]?
-    var isFirst = true
+    // Of a profile's lines before its first one, the line feeds, so that errors have the right line.
+    var start: [UInt8]? = []
     try lines.forEach { line in
-      if document != nil {
-        guard document!.count + line.count < Self.maxDocument else {
-          throw InvalidProfile(file: file, reason: "a profile of more than 16 MiB is not read")
-        }
-        document!.append(line)
-        return
+      if document != nil { return try document!.append(line, file) }
+      // Empty lines and comments may come before a profile.
+      let isEmpty = line.count == 0 || line[0] == UInt8(ascii: "#")
+      if let feeds = start, !isEmpty, SeccompProfile.beginsYAML(line) {
+        document = feeds
+        return try document!.append(line, file)
       }
+      if isEmpty, start != nil { return try start!.append(line.extracting(first: 0), file) }
       switch try observations.add(line) {
-      case .profile: profiles.append(Named(file: file, profile: try SeccompProfile(json: line, file: file)))
-      case .recording:
-        try recordings.add(recording(line, file))
-      case .openObject where isFirst:
-        document = []
-        document!.append(line)
+      case .profile: try add(line, file)
+      case .recording: try recordings.add(recording(line, file))
+      case .record:
+        if let sink {
+          try sink(line)
+        } else {
+          unread += 1
+        }
+      case .openObject where start != nil:
+        document = start
+        try document!.append(line, file)
       default: break
       }
-      // Empty lines may come before the object.
-      if line.count > 0 { isFirst = false }
+      start = nil
     }
-    guard let document else { return }
-    profiles.append(Named(file: file, profile: try SeccompProfile(json: document.span, file: file)))
+    if let document { try add(document.span, file) }
+  }
+
+  private mutating func add(_ text: borrowing Span<UInt8>, _ file: String) throws {
+    profiles += try SeccompProfile.all(text, file: file).map { Named(file: file, profile: $0) }
   }
 
   private func recording(
@@ -79,9 +102,9 @@ package struct ProfileInputs {
   /// What of the input was not used, and what to do about it; one sentence each.
   package var remarks: [String] {
     var remarks: [String] = []
-    if observations.records > 0 {
+    if unread > 0 {
       remarks.append(
-        "records without names, which were not read: \(observations.records) (pipe them through 'audit-enricher replay --format json' first)"
+        "records without names, which were not read: \(unread) (see --snapshot, or pipe them through 'audit-enricher replay --format json')"
       )
     }
     if observations.others > 0 { remarks.append("lines about something else: \(observations.others)") }
@@ -90,8 +113,14 @@ package struct ProfileInputs {
 }
 
 extension [UInt8] {
-  /// Appends a line and a line feed.
-  fileprivate mutating func append(_ line: borrowing Span<UInt8>) {
+  /// Longer than the profiles of any cluster.
+  private static let maxDocument = 1 << 24
+
+  /// Appends a line of a document and a line feed.
+  fileprivate mutating func append(_ line: borrowing Span<UInt8>, _ file: String) throws(InvalidProfile) {
+    guard count + line.count < Self.maxDocument else {
+      throw InvalidProfile(file: file, reason: "profiles of more than 16 MiB are not read")
+    }
     for index in line.indices { append(line[index]) }
     append(UInt8(ascii: "\n"))
   }

@@ -13,6 +13,8 @@ package struct RecordedContainer {
     case pod
     /// Those of one name in a namespace.
     case container
+    /// All of an image.
+    case image
     /// All of a namespace.
     case namespace
   }
@@ -54,6 +56,8 @@ package struct RecordedContainer {
   private var recordedInstances: UInt64 = 0
   package private(set) var runtimes: Set<Observation.Runtime> = []
   private var nodes: Set<NamePool.Name> = []
+  /// The images that are known, as pods name them.
+  package private(set) var images: Set<String> = []
   package private(set) var total = Observations.Tally()
   /// What makes the recording incomplete.
   package private(set) var gaps: [String] = []
@@ -70,6 +74,10 @@ package struct RecordedContainer {
   /// The names for messages.
   package var printableName: String { name.escaped }
 
+  private var namespaces: Set<NamePool.Name> = []
+  /// The namespace, if it is known, and one.
+  package private(set) var namespace: String?
+
   /// Nothing was seen yet.
   package init(path: [String]) { self.path = path }
 
@@ -79,13 +87,19 @@ package struct RecordedContainer {
   ) -> (containers: [RecordedContainer], others: UInt64) {
     var containers: [[String]: RecordedContainer] = [:]
     var paths: [Observations.Owner: [String]] = [:]
+    // Lines about what was left out have no image.
+    var ofContainers: [Observations.Owner: Set<[String]>] = [:]
     var others = Observations.Tally()
     for (key, tally) in observations.calls {
       guard let path = paths[key.owner] ?? grouping.path(of: key.owner, observations) else {
         others.add(tally)
         continue
       }
-      paths[key.owner] = path
+      if paths.updateValue(path, forKey: key.owner) == nil {
+        var owner = key.owner
+        owner.image = .none
+        ofContainers[owner, default: []].insert(path)
+      }
       containers[path, default: RecordedContainer(path: path)]
         .add(key, tally, observations, includesBlocked: includesBlocked)
     }
@@ -94,7 +108,7 @@ package struct RecordedContainer {
       containers[path, default: RecordedContainer(path: path)].add(recording)
     }
     var sorted = containers.values.sorted { $0.path.lexicographicallyPrecedes($1.path) }
-    for index in sorted.indices { sorted[index].findGaps(observations, paths) }
+    for index in sorted.indices { sorted[index].findGaps(observations, ofContainers) }
     return (sorted, others.count)
   }
 
@@ -110,8 +124,13 @@ package struct RecordedContainer {
       nodes.insert(key.owner.node)
       if key.owner.node != .none { nodeNames.insert(observations[key.owner.node]) }
     }
+    if key.owner.image != .none { images.insert(observations[key.owner.image]) }
     total.add(tally)
     if let runtime = key.runtime { runtimes.insert(runtime) }
+    if namespaces.insert(key.owner.namespace).inserted {
+      let name = observations[key.owner.namespace]
+      namespace = namespaces.count == 1 && !name.isEmpty ? name : nil
+    }
     if !arch.isEmpty { architectures.insert(arch) }
     if name.isEmpty {
       unnamed.insert(Unnamed(arch: arch, number: key.number))
@@ -135,7 +154,9 @@ package struct RecordedContainer {
     for text in recording.gapTexts where !gaps.contains(text) { gaps.append(text) }
   }
 
-  private mutating func findGaps(_ observations: Observations, _ paths: [Observations.Owner: [String]]) {
+  private mutating func findGaps(
+    _ observations: Observations, _ paths: [Observations.Owner: Set<[String]>]
+  ) {
     // A node without a name may be any.
     func isOfNode(_ node: NamePool.Name) -> Bool {
       // Recordings have the losses of their nodes.
@@ -148,7 +169,8 @@ package struct RecordedContainer {
       if place != "connector" { lost[place, default: 0] &+= count }
     }
     gaps += lost.sorted { $0.key < $1.key }.map { "\($0.value.counted("record")) lost (\($0.key.printable))" }
-    let suppressed = observations.suppressed.filter { paths[$0.key] == path }.values.reduce(0, &+)
+    let suppressed = observations.suppressed.filter { paths[$0.key]?.contains(path) == true }.values.reduce(
+      0, &+)
     if suppressed > 0 { gaps.append("\(suppressed.counted("record")) suppressed") }
     let unresolved = observations.unresolved.filter { isOfNode($0.key) }.values.reduce(0, &+)
     if unresolved > 0 { gaps.append("\(unresolved.counted("record")) unresolved") }
@@ -167,6 +189,7 @@ extension RecordedContainer.Grouping {
     // A recording is of all pods of its workload.
     case .pod: [namespace, pod.isEmpty ? workload : pod, container]
     case .container: [namespace, container]
+    case .image: owner.image == .none ? nil : [observations[owner.image]]
     case .namespace: [namespace]
     }
   }

@@ -13,9 +13,11 @@ package struct RecordingList: Sendable {
   package init(_ recordings: [Recording], _ selection: Selection = Selection(), now: Int64) {
     self.now = now
     self.recordings =
-      recordings.filter {
-        selection.matches(
-          namespace: $0.subject.namespace, pod: $0.subject.workload, container: $0.subject.container)
+      recordings.filter { recording in
+        var subject = Selection.Subject()
+        (subject.namespace, subject.pod) = (recording.subject.namespace, recording.subject.workload)
+        subject.container = recording.subject.container
+        return selection.decide(subject).isSelected
       }.sorted
   }
 

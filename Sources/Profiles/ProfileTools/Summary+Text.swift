@@ -7,21 +7,17 @@ extension Summary {
   package func table(top: Int = .max) -> String {
     let ofRecords = rows.filter { $0.lostAt == nil }
     let shown = ofRecords.prefix(top) + rows.filter { $0.lostAt != nil }
-    var lines = [keys.map { $0.uppercased() } + ["RECORDS"]]
-    lines += shown.map { row in
+    var table = TextTable(keys.map { $0.uppercased() } + ["RECORDS"], numbers: [keys.count])
+    for row in shown {
       var values = row.values.map { $0.isEmpty ? "-" : $0.printable }
       if let place = row.lostAt {
         let note = place == "suppressed" ? "(suppressed)" : "(lost: \(place.printable))"
         values[values.count - 1] =
           row.values.last?.isEmpty == false ? "\(values[values.count - 1]) \(note)" : note
       }
-      return values + [row.records.grouped]
+      table.append(values + [row.records.grouped])
     }
-    let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-    var text = lines.map { line in
-      let number = String(repeating: " ", count: widths.last! - line.last!.count) + line.last!
-      return zip(line, widths).dropLast().map { $0.padded(to: $1 + 3) }.joined() + number + "\n"
-    }.joined()
+    var text = table.text + "\n"
     let rest = ofRecords.dropFirst(top)
     if !rest.isEmpty {
       let records = rest.reduce(into: UInt64(0)) { $0.addOrStop($1.records) }

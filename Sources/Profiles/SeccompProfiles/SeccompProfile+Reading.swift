@@ -2,25 +2,8 @@ internal import EnrichedLog
 package import JSONText
 
 extension SeccompProfile {
-  /// Reads a profile: the JSON that runtimes read, or a SeccompProfile of the Security Profiles Operator as `kubectl get -o json` shows
-  /// it. `file` names it in messages. Unknown keys are errors, since what they mean would be lost.
-  package init(json text: borrowing Span<UInt8>, file: String) throws(InvalidProfile) {
-    try self.init(try Self.document(text, file: file), file: file)
-  }
-
-  /// Reads the document that a profile is made of.
-  package static func document(
-    _ text: borrowing Span<UInt8>, file: String
-  ) throws(InvalidProfile) -> JSONNode {
-    do throws(InvalidDocument) {
-      return try JSONNode(document: text)
-    } catch {
-      throw InvalidProfile(
-        file: file, line: error.line, reason: "this is not JSON: \(error.reason.printable)")
-    }
-  }
-
-  /// Reads a profile from a document.
+  /// Reads a profile from a document: what runtimes read, or a SeccompProfile of the Security Profiles Operator. `file` names it in
+  /// messages. Unknown keys are errors, since what they mean would be lost.
   package init(_ root: JSONNode, file: String) throws(InvalidProfile) {
     var object = try ObjectReader(root, "a profile", in: file)
     guard let kind = try object.string("kind") else {

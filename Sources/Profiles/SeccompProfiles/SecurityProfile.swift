@@ -40,12 +40,19 @@ package struct SecurityProfile: Equatable, Sendable {
         text += "    \(pair.key.quotedForJSON): \(pair.value.quotedForJSON)\n"
       }
     }
-    return text + "spec:\n  defaultAction: \(profile.defaultAction.rawValue)\n" + architectures + syscalls
+    text += "spec:\n  defaultAction: \(profile.defaultAction.rawValue)\n"
+    text += Self.list("architectures", profile.architectures.map(\.profileName))
+    text += Self.list("flags", profile.flags.map(\.rawValue))
+    for (key, value) in [
+      ("listenerPath", profile.listenerPath), ("listenerMetadata", profile.listenerMetadata),
+    ] {
+      if let value { text += "  \(key): \(value.quotedForJSON)\n" }
+    }
+    return text + syscalls
   }
 
-  private var architectures: String {
-    guard !profile.architectures.isEmpty else { return "" }
-    return "  architectures:\n" + profile.architectures.map { "  - \($0.profileName)\n" }.joined()
+  private static func list(_ key: String, _ words: [String]) -> String {
+    words.isEmpty ? "" : "  \(key):\n" + words.map { "  - \($0)\n" }.joined()
   }
 
   private var syscalls: String {

@@ -7,6 +7,10 @@ package protocol FieldSink: ~Copyable {
   func has(_ level: Field.Level) -> Bool
 
   mutating func put(_ field: Field, _ number: Int64)
+  /// Writes a value as the record has it behind the field's key: a decimal number, or text in quotes without anything to escape. `value`
+  /// is a range of the record's `text`, without the quotes.
+  mutating func put(
+    _ field: Field, copying value: Range<Int>, isQuoted: Bool, in text: borrowing Span<UInt8>)
   /// Writes a number in hexadecimal digits.
   mutating func put(_ field: Field, hexadecimal number: UInt64)
   /// Writes a word of this program, which needs no escapes.
@@ -17,6 +21,9 @@ package protocol FieldSink: ~Copyable {
   mutating func put(_ field: Field, _ value: RecordText, in text: borrowing Span<UInt8>)
   /// Writes other text with arbitrary content.
   mutating func put(_ field: Field, bytes: borrowing Span<UInt8>)
+  /// Writes a field that this program does not know: its key, which consists of letters, digits, `_` and `-`, and its value are ranges of
+  /// the record's `text`.
+  mutating func put(recordKey key: Range<Int>, value: Range<Int>, in text: borrowing Span<UInt8>)
   /// Writes the fields `syscallID`, `syscallName` and `arch`: a syscall's number, and the AUDIT_ARCH_* token of its machine.
   mutating func put(syscall number: Int64, arch: UInt32)
 }

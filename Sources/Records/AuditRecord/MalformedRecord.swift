@@ -1,4 +1,4 @@
-/// Why a supposed SECCOMP record could not be parsed.
+/// Why a supposed record could not be parsed.
 public enum MalformedRecord: Error, Hashable, Sendable {
   /// The text does not begin with `audit(SECONDS.MILLISECONDS:SERIAL):`.
   case noStamp

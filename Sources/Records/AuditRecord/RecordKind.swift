@@ -4,6 +4,13 @@ package protocol RecordKind: Sendable {
   static var type: RecordType { get }
   /// The kind's name in lines.
   static var name: StaticString { get }
+  /// The kind as a set.
+  static var kind: RecordKinds { get }
+  /// A field without a value, between the kind's name and the node's.
+  static var emptyField: Field? { get }
+
+  /// Whether a record of this type is of this kind. Kinds may share a type.
+  static func recognizes(_ text: borrowing Span<UInt8>) -> Bool
 
   /// Creates an empty record.
   init()
@@ -16,24 +23,34 @@ package protocol RecordKind: Sendable {
   var stampText: Range<Int> { get }
   /// The process that caused the record, by its ID in the initial PID namespace.
   var pid: Int32 { get }
+  /// Why that need not be the process that the record is about; nil if it is.
+  var uncertainty: ProcessUncertainty? { get }
   /// Whether a syscall was refused or a process killed, which deserves a warning.
   var isWarning: Bool { get }
   /// The key for counting; nil for kinds that are counted by owner only.
-  var tallyKey: TallyKey? { get }
+  func tallyKey(_ text: borrowing Span<UInt8>) -> TallyKey?
+  /// The values of the labels for which the key stands, if they are texts of the record. They are needed only once for each key.
+  func tallyLabels(_ text: borrowing Span<UInt8>) -> [String]
 
   /// Who made the syscall that caused the record.
   func caller(in text: borrowing Span<UInt8>) -> SyscallCaller
 
-  /// Writes the fields in the order of a line, without the details. `text` is the text that the record was read from.
-  func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink)
+  /// Writes the fields in the order of a line, without the details. `text` is the text that the record was read from. It is mutating
+  /// because a nonmutating access would copy a large record.
+  mutating func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink)
 
   /// Writes the fields that only some formats include, after the fields of the owner.
-  func writeDetails<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink)
+  mutating func writeDetails<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink)
 }
 
 extension RecordKind {
-  @inlinable package var tallyKey: TallyKey? { nil }
   @inlinable package func caller(in text: borrowing Span<UInt8>) -> SyscallCaller { .program }
+  @inlinable package static var emptyField: Field? { nil }
+  @inlinable @inline(__always)
+  package static func recognizes(_ text: borrowing Span<UInt8>) -> Bool { true }
+  @inlinable package var uncertainty: ProcessUncertainty? { nil }
+  @inlinable package func tallyKey(_ text: borrowing Span<UInt8>) -> TallyKey? { nil }
+  @inlinable package func tallyLabels(_ text: borrowing Span<UInt8>) -> [String] { [] }
   @inlinable package func writeDetails<Sink: FieldSink & ~Copyable>(
     _ text: borrowing Span<UInt8>, to sink: inout Sink
   ) {}

@@ -1,6 +1,3 @@
-/// The record kinds that the program knows. Add a new kind here.
-@usableFromInline package typealias KnownKinds = KindList<SeccompRecord, NoKinds>
-
 /// A list of record kinds.
 ///
 /// It is a list of types, not of values, so that the compiler can generate code for each record type.
@@ -9,9 +6,10 @@ package protocol RecordTable: SendableMetatype {
   /// The types of all kinds.
   static var types: [RecordType] { get }
 
-  /// Calls `reader` with the kind that has the type number `type`.
+  /// Calls `reader` with the kind of the record in a range of `bytes`, which has the type number `type`.
   static func read<Reader: RecordReader & ~Copyable>(
-    _ type: UInt16, _ bytes: borrowing Span<UInt8>, _ context: Reader.Context, by reader: inout Reader
+    _ type: UInt16, _ bytes: borrowing Span<UInt8>, _ record: Range<Int>, _ context: Reader.Context,
+    by reader: inout Reader
   ) throws(Reader.Failure)
 }
 
@@ -25,23 +23,24 @@ package protocol RecordReader: ~Copyable {
     _ kind: Kind.Type, _ bytes: borrowing Span<UInt8>, _ context: Context
   ) throws(Failure)
 
-  /// Called for a type that no kind in the table has.
+  /// Called for a record of no kind in the table.
   mutating func readUnknownType()
 }
 
 /// One kind, followed by the others.
 @usableFromInline
 package enum KindList<Kind: RecordKind, Others: RecordTable>: RecordTable {
-  @inlinable package static var types: [RecordType] { [Kind.type] + Others.types }
+  @inlinable package static var types: [RecordType] { [Kind.type] + Others.types.filter { $0 != Kind.type } }
 
   @inlinable @inline(__always)
   package static func read<Reader: RecordReader & ~Copyable>(
-    _ type: UInt16, _ bytes: borrowing Span<UInt8>, _ context: Reader.Context, by reader: inout Reader
+    _ type: UInt16, _ bytes: borrowing Span<UInt8>, _ record: Range<Int>, _ context: Reader.Context,
+    by reader: inout Reader
   ) throws(Reader.Failure) {
-    if type == Kind.type.number {
+    if type == Kind.type.number, Kind.recognizes(bytes.extracting(record)) {
       try reader.read(Kind.self, bytes, context)
     } else {
-      try Others.read(type, bytes, context, by: &reader)
+      try Others.read(type, bytes, record, context, by: &reader)
     }
   }
 }
@@ -53,7 +52,8 @@ package enum NoKinds: RecordTable {
 
   @inlinable
   package static func read<Reader: RecordReader & ~Copyable>(
-    _ type: UInt16, _ bytes: borrowing Span<UInt8>, _ context: Reader.Context, by reader: inout Reader
+    _ type: UInt16, _ bytes: borrowing Span<UInt8>, _ record: Range<Int>, _ context: Reader.Context,
+    by reader: inout Reader
   ) throws(Reader.Failure) {
     reader.readUnknownType()
   }

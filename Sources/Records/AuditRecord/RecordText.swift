@@ -1,4 +1,4 @@
-/// Text that a process chose (`comm=`, `exe=`): its range in the record, and its encoding.
+/// Text that a process chose, such as `comm=` or `exe=`: its range in the record, and its encoding.
 ///
 /// The kernel quotes such text, or writes it as plain hexadecimal digits if any byte is a quote, a space, a control character or above
 /// 0x7e. Both `comm="ABC"` and `comm=414243` are the text ABC.
@@ -17,11 +17,12 @@ public struct RecordText: Hashable, Sendable {
   /// Offsets into the record's text, without quotes.
   public var range: Range<Int>
   /// The text is quoted and can be copied into a quoted value unchanged: printable ASCII without a quote or backslash.
-  package let isVerbatim: Bool
+  @usableFromInline package let isVerbatim: Bool
 
   package static let missing = RecordText(encoding: .missing, range: 0..<0)
 
-  private init(encoding: Encoding, range: Range<Int>, isVerbatim: Bool = false) {
+  @inlinable
+  package init(encoding: Encoding, range: Range<Int>, isVerbatim: Bool = false) {
     self.encoding = encoding
     self.range = range
     self.isVerbatim = isVerbatim

@@ -12,6 +12,8 @@ public struct RecordType: Hashable, Sendable {
   }
 
   @inlinable public static var seccomp: RecordType { RecordType(1326, name: "SECCOMP") }
+  /// The records of all Linux security modules.
+  @inlinable public static var avc: RecordType { RecordType(1400, name: "AVC") }
 
   public static func == (one: RecordType, other: RecordType) -> Bool { one.number == other.number }
 

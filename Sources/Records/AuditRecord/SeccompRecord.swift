@@ -40,9 +40,13 @@ public struct SeccompRecord: Sendable {
 extension SeccompRecord: RecordKind {
   @inlinable package static var type: RecordType { .seccomp }
   @inlinable package static var name: StaticString { "seccomp" }
+  @inlinable package static var kind: RecordKinds { .seccomp }
   @usableFromInline package var isWarning: Bool { action?.isKill == true }
 
-  @usableFromInline package var tallyKey: TallyKey? { TallyKey(arch: arch, syscall: syscall, action: code) }
+  @usableFromInline
+  package func tallyKey(_ text: borrowing Span<UInt8>) -> TallyKey? {
+    TallyKey(arch: arch, syscall: syscall, action: code)
+  }
 
   @inlinable
   package func caller(in text: borrowing Span<UInt8>) -> SyscallCaller {

@@ -14,6 +14,35 @@ extension Span where Element == UInt8 {
     return true
   }
 
+  /// Whether a text of 8 to 16 bytes at `position` equals `literal`, which has as many.
+  @inlinable @inline(__always)
+  package func hasLongLiteral(_ literal: StaticString, at position: Int) -> Bool {
+    let length = literal.utf8CodeUnitCount
+    guard length >= 8, length <= 16, let first = word(at: position),
+      let last = word(at: position + length - 8)
+    else { return false }
+    // A literal's bytes are never freed, and both words are within it.
+    let start = unsafe UnsafeRawPointer(literal.utf8Start)
+    return unsafe first == UInt64(bigEndian: start.loadUnaligned(as: UInt64.self))
+      && last == UInt64(bigEndian: start.loadUnaligned(fromByteOffset: length - 8, as: UInt64.self))
+  }
+
+  /// Whether the bytes at `position` equal those of `other` in `range`.
+  @inline(__always)
+  package func hasBytes(of other: borrowing Span<UInt8>, in range: Range<Int>, at position: Int) -> Bool {
+    precondition(range.lowerBound >= 0 && range.upperBound <= other.count)
+    guard position >= 0, position <= count - range.count else { return false }
+    // The precondition and the guard cover the bytes that memcmp(3) reads.
+    return unsafe withUnsafeBytes { bytes in
+      unsafe other.withUnsafeBytes { others in
+        guard !range.isEmpty, let base = bytes.baseAddress, let otherBase = others.baseAddress else {
+          return true
+        }
+        return unsafe memcmp(base + position, otherBase + range.lowerBound, range.count) == 0
+      }
+    }
+  }
+
   /// Advances `position` past `byte`. Returns false if another byte is there.
   @inlinable @inline(__always)
   package func skip(_ byte: UInt8, at position: inout Int) -> Bool {
@@ -133,12 +162,22 @@ extension UInt64 {
   }
 
   /// For eight bytes, the first one in the highest byte: the count of bytes before the first `byte`, or 8 if there is none.
-  @inline(__always)
-  func leadingBytes(before byte: UInt8) -> Int {
+  @inlinable @inline(__always)
+  package func leadingBytes(before byte: UInt8) -> Int {
     // `byteSwapped` moves the first byte to the lowest position. The lowest bit in `hits` then belongs to the first matching byte: a
     // subtraction borrows only from bytes above a match.
     let zeros = byteSwapped ^ (0x0101_0101_0101_0101 &* UInt64(byte))
     let hits = (zeros &- 0x0101_0101_0101_0101) & ~zeros & 0x8080_8080_8080_8080
+    return hits.trailingZeroBitCount / 8
+  }
+
+  /// For eight bytes, the first one in the highest byte: the count of bytes before the first that is a space or a control character, or 8
+  /// if there is none.
+  @inlinable @inline(__always)
+  package var leadingBytesOfWord: Int {
+    let bytes = byteSwapped
+    // As above, a borrow changes only bytes above the first hit.
+    let hits = (bytes &- 0x2121_2121_2121_2121) & ~bytes & 0x8080_8080_8080_8080
     return hits.trailingZeroBitCount / 8
   }
 

@@ -8,6 +8,8 @@ public enum UnreadLine: Int, CaseIterable, Sendable {
   case notText
   /// The line follows the end of a gzip file, in the same file.
   case afterGzip
+  /// A program sent the message as a decision of its own about access, a USER_AVC.
+  case userMessage
 
   /// What these lines are, for messages.
   public var reason: String {
@@ -16,6 +18,7 @@ public enum UnreadLine: Int, CaseIterable, Sendable {
     case .messageText: "may be text of the user message or other kernel message before them"
     case .notText: "begin with zero bytes or a byte order mark"
     case .afterGzip: "follow the end of a gzip file"
+    case .userMessage: "are USER_AVC messages: programs wrote their text, not the kernel"
     }
   }
 
@@ -26,6 +29,7 @@ public enum UnreadLine: Int, CaseIterable, Sendable {
     case .messageText: "use audit.log, or 'dmesg' with the kernel's own times"
     case .notText: "remove these bytes, for example with 'tr -d '\\000''"
     case .afterGzip: "unpack the file, and pass what follows it as a separate file"
+    case .userMessage: "'ausearch -m USER_AVC' shows them"
     }
   }
 }

@@ -21,7 +21,7 @@ package struct AuditSocket: ~Copyable {
   /// Known lost records whose gaps in the serial numbers have not been seen yet.
   private var knownWithoutGap: UInt64 = 0
   /// The types of records that are kept.
-  private let types: [RecordType]
+  private var types: [RecordType]
   /// Whether the socket passes only records of these types, so that the serial numbers of other records are missing.
   private var isFiltered = false
 
@@ -63,6 +63,12 @@ package struct AuditSocket: ~Copyable {
     let numbers = types.map(\.number)
     // The count is that of the array.
     isFiltered = unsafe linux_filter_netlink_types(fd, numbers, UInt32(numbers.count)) == 0
+  }
+
+  /// Reads records of these types from now on. Those that have arrived already are read as well if they are of these types.
+  mutating func use(_ types: [RecordType]) {
+    self.types = types
+    if isFiltered { filter() }
   }
 
   /// Reads the records that have arrived, at most one batch, and keeps those of the requested types that the kernel sent. The first call

@@ -1,4 +1,4 @@
-internal import CLinuxAudit
+package import AuditRecord
 internal import Clibaudit
 
 extension AuditControl {
@@ -14,18 +14,18 @@ extension AuditControl {
 }
 
 extension [AuditControl.Comparison] {
-  /// How many SECCOMP records this rule of the exclude list drops. A record must match all comparisons.
-  package var hidesSeccomp: AuditControl.Hiding {
+  /// How many records of a type this rule of the exclude list drops. A record must match all comparisons.
+  package func hides(_ type: RecordType) -> AuditControl.Hiding {
     let types = filter { $0.field == UInt32(AUDIT_MSGTYPE) }
-    guard types.allSatisfy(\.holdsForSeccomp) else { return .nothing }
+    guard types.allSatisfy({ $0.holds(for: type) }) else { return .nothing }
     return types.count == count ? .all : .partly
   }
 }
 
 extension AuditControl.Comparison {
-  /// For a comparison of record types: whether type 1326 matches.
-  fileprivate var holdsForSeccomp: Bool {
-    let type = UInt32(linux_audit_seccomp)
+  /// For a comparison of record types: whether a type matches.
+  fileprivate func holds(for type: RecordType) -> Bool {
+    let type = UInt32(type.number)
     switch `operator` {
     case UInt32(AUDIT_EQUAL): return type == value
     case UInt32(AUDIT_NOT_EQUAL): return type != value

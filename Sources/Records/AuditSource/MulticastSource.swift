@@ -88,6 +88,8 @@ package struct MulticastSource: RecordSource, ~Copyable {
   /// Waits until data is available, but at most `milliseconds`.
   package func wait(milliseconds: Int32) { socket.wait(milliseconds: milliseconds) }
 
+  package mutating func use(_ types: [RecordType]) { socket.use(types) }
+
   /// Leaves the group. An inherited socket stays a member, because it outlives this process.
   package mutating func leave() {
     if losesUnread { _ = Self.setMembership(of: socket.fd, linux_netlink_drop_membership) }

@@ -142,6 +142,9 @@ package protocol RecordSource: ~Copyable, SendableMetatype {
   /// Whether unread records are lost when this source is closed. If false, they are kept for the next reader.
   var losesUnread: Bool { get }
 
+  /// Reads records of these types from now on.
+  mutating func use(_ types: [RecordType])
+
   /// Stops the arrival of new records. Those that have arrived can still be read.
   mutating func leave()
 

@@ -40,6 +40,8 @@ package struct UnicastSource: RecordSource, ~Copyable {
     try socket.read(into: &batch)
   }
 
+  package mutating func use(_ types: [RecordType]) { socket.use(types) }
+
   package mutating func leave() { control.unregister() }
 
   package mutating func drainLosses(_ serials: SerialCheck) -> Losses {

@@ -10,15 +10,26 @@ package import AuditRecord
 /// a record; `ForeignText` decides which lines are rejected.
 package struct LogLineReader: Sendable {
   private var foreign = ForeignText()
-  private let types: [RecordType]
-  private let starts: [LineStart]
+  private var types: [RecordType] = []
+  private var starts: [LineStart] = []
+
+  /// The type of the messages in which a program reports its own decision about access. A process with CAP_AUDIT_WRITE chooses their text,
+  /// so they are counted and never taken for the kernel's.
+  // See: AUDIT_USER_AVC in linux/audit.h
+  private static let userAVC = 1107
+
+  /// Whether records of decisions about access are requested.
+  private var wantsAccesses: Bool { types.contains(.avc) }
 
   /// After this many zero bytes the line may have been cut, and the lost rest may contain anything. All lines are cut at a greater
   /// length.
   private static let longZeros = 4096
 
   /// Creates a reader that ignores records of all other types.
-  package init(types: [RecordType]) {
+  package init(types: [RecordType]) { use(types) }
+
+  /// Finds records of these types from now on.
+  package mutating func use(_ types: [RecordType]) {
     self.types = types
     starts = types.compactMap { LineStart(of: $0) }
   }
@@ -49,7 +60,8 @@ package struct LogLineReader: Sendable {
       let isDoubtful = foreign.mayHold(line, textFrom: 0, prefix: nil)
       guard let record = form.record else {
         if Self.isOpenUserMessage(line, form.typeOffset..<end) { foreign.beginOpen(line) }
-        return .other
+        let isUserAVC = line.hasLiteral("USER_AVC ", at: form.typeOffset)
+        return isUserAVC && wantsAccesses && !isDoubtful ? .unread(.userMessage) : .other
       }
       guard !isDoubtful else { return .unread(.messageText) }
       return .record(type: record.type, text: min(record.start, end)..<end, node: form.node)
@@ -74,6 +86,7 @@ package struct LogLineReader: Sendable {
     guard let type = types.first(where: { $0.number == number })?.number else {
       if ForeignText.isUserMessage(type: number) {
         foreign.begin(line, prefix: prefix, isUserMessage: true)
+        if number == Self.userAVC, wantsAccesses, !isDoubtful { return .unread(.userMessage) }
       } else if !KnownMessage.isEscaped(type: number) {
         foreign.begin(line, prefix: prefix, isUserMessage: false)
       }

@@ -49,6 +49,8 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
   package var receiveBuffer: Int64? { nil }
   package var descriptor: Int32? { watch.descriptor }
 
+  package mutating func use(_ types: [RecordType]) { reader.use(types) }
+
   package mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     let progress = try readLines(into: &batch)
     batch.readLines(by: &reader)

@@ -52,6 +52,8 @@ package struct LogFileSource: RecordSource, ~Copyable {
     return .full
   }
 
+  package mutating func use(_ types: [RecordType]) { reader.use(types) }
+
   package mutating func drainLosses(_ serials: SerialCheck) -> Losses {
     defer { afterGzip = 0 }
     return Losses(afterGzip: afterGzip)

@@ -36,7 +36,7 @@ extension Enricher {
         "\(settings.procRoot) does not show all processes: records of containers may be the host's or unresolved; see --proc-root and 'audit-enricher doctor'"
       )
     }
-    log.reportExcludeRules(for: settings.source)
+    log.reportExcludeRules(for: settings)
   }
 
   func track(_ mode: RunMode, wake threadInbox: ThreadInbox) -> ProcessTracker {

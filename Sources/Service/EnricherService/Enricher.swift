@@ -44,14 +44,15 @@ package struct Enricher: Sendable {
 
   /// Enriches live records until SIGTERM or SIGINT.
   package func run() async throws {
+    let types = settings.records.types
     switch settings.source {
-    case .file(let path): try await enrich { _ in try FollowedLogSource(path: path, types: Pipeline.types) }
-    case .unicast: try await enrich { try UnicastSource(types: Pipeline.types, store: $0) }
-    case .multicast: try await enrich { try MulticastSource(types: Pipeline.types, store: $0) }
+    case .file(let path): try await enrich { _ in try FollowedLogSource(path: path, types: types) }
+    case .unicast: try await enrich { try UnicastSource(types: types, store: $0) }
+    case .multicast: try await enrich { try MulticastSource(types: types, store: $0) }
     case .auto:
       try await enrich { store in
-        if let source = try MulticastSource.inherited(types: Pipeline.types, store: store) { return source }
-        return try MulticastSource(types: Pipeline.types, store: store)
+        if let source = try MulticastSource.inherited(types: types, store: store) { return source }
+        return try MulticastSource(types: types, store: store)
       }
     }
   }
@@ -64,7 +65,7 @@ package struct Enricher: Sendable {
       )
     }
     return try await enrich(.replay(snapshot)) { _ in
-      try LogFileSource(paths: files, types: Pipeline.types)
+      try LogFileSource(paths: files, types: settings.records.types)
     }
   }
 

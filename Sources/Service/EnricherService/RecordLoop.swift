@@ -142,7 +142,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     let metadata: Logger.Metadata = [
       "source": "\(source.name)", "receiveBuffer": "\(buffer >> 10) KiB",
     ]
-    log.info("reading SECCOMP records", metadata: metadata)
+    log.info("reading audit records", metadata: metadata)
     if buffer < Int64(MulticastSource.wantedReceiveBuffer) {
       // An inherited socket has the buffer size that its socket unit set.
       let remedy =
@@ -168,6 +168,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       log.error("\(error); the old file is kept")
     }
     if let settings {
+      source.use(settings.records.types)
       // From now on there may be something to record.
       let known = settings.recording == .none ? [] : recordings?.load(hasMemory: false) ?? []
       try pipeline.use(settings.enrichment, output: output, recordings: known, at: .now)

@@ -33,7 +33,7 @@ struct SettingsReloader: Service {
       SystemdNotifier.reloading()
       let changed = reload(&current)
       // The user who reloads the settings should see warnings about exclude rules, too.
-      if reread != nil { await checkExcludeRules() }
+      if reread != nil { await checkExcludeRules(for: current) }
       threadInbox.post {
         $0.reload = true
         if changed { $0.settings = current }
@@ -42,10 +42,10 @@ struct SettingsReloader: Service {
   }
 
   /// Runs on its own thread: the kernel may take two seconds to answer, and all tasks share a few threads.
-  private func checkExcludeRules() async {
+  private func checkExcludeRules(for settings: Settings) async {
     do {
-      try await OwnThread.run(named: "exclude-rules") { [log, settings] in
-        log.reportExcludeRules(for: settings.source)
+      try await OwnThread.run(named: "exclude-rules") { [log] in
+        log.reportExcludeRules(for: settings)
       }
     } catch {
       log.warning("the kernel's exclude rules were not checked: \(error)")

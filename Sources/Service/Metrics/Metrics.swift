@@ -1,3 +1,4 @@
+internal import AuditRecord
 internal import AuditSource
 internal import EnrichedLog
 internal import LogOutput
@@ -72,7 +73,7 @@ package struct Metrics: Sendable {
       "output_blocked_seconds", .gauge, "For how many seconds the output has accepted nothing.", blocked
     )
     let series = snapshot.series()
-    addRecords(snapshot, seriesCount: series.count, to: &text)
+    addRecords(snapshot, series, to: &text)
     addQueues(snapshot, to: &text)
     addProcesses(to: &text)
     addRuntime(snapshot, to: &text)
@@ -81,20 +82,24 @@ package struct Metrics: Sendable {
   }
 
   private func addRecords(
-    _ snapshot: MetricsSnapshot, seriesCount: Int, to text: inout PrometheusText
+    _ snapshot: MetricsSnapshot, _ series: [RecordSample], to text: inout PrometheusText
   ) {
     let counters = snapshot.counters
     text.begin("records_total", .counter, "Records, by how their process was found.")
     let names = ["direct"] + Attribution.allCases.map(\.rawValue)
-    for (name, count) in zip(names, snapshot.attributions) {
-      text.sample(count, ["type": "seccomp", "attribution": name])
+    for (kind, counts) in zip(RecordKinds.names, snapshot.attributions) {
+      for (name, count) in zip(names, counts) {
+        text.sample(count, ["type": kind.name, "attribution": name])
+      }
     }
     text.begin(
       "owner_records_total", .counter,
       "Records by what owns their process: pod, container (not known to be a pod's), host or unknown."
     )
-    for (kind, count) in zip(RecordTally.OwnerKind.allCases, snapshot.owners) {
-      text.sample(count, ["type": "seccomp", "owner": kind.rawValue])
+    for (kind, counts) in zip(RecordKinds.names, snapshot.owners) {
+      for (owner, count) in zip(RecordTally.OwnerKind.allCases, counts) {
+        text.sample(count, ["type": kind.name, "owner": owner.rawValue])
+      }
     }
     text.add(
       "host_records_dropped_total", .counter,
@@ -104,7 +109,7 @@ package struct Metrics: Sendable {
       "unselected_records_total", .counter,
       "Records that became no line because --lines does not select their container.", counters.unselected)
     text.add(
-      "parse_errors_total", .counter, "Records that claimed to be SECCOMP records and were not well-formed.",
+      "parse_errors_total", .counter, "Records that were not well-formed.",
       counters.malformed)
     text.begin("losses_total", .counter, "What was lost, by the stage at which it was lost.")
     for stage in LossStage.allCases { text.sample(counters.losses[stage], ["place": stage.rawValue]) }
@@ -112,12 +117,15 @@ package struct Metrics: Sendable {
       "serial_gaps_certain", .gauge,
       "Whether the losses at serial-gap are lost records (1) or an upper bound, most of them other types of records (0).",
       snapshot.isGapCertain ? 1 : 0)
-    text.add(
-      "seccomp_series", .gauge, "The number of series of audit_enricher_seccomp_records_total.", seriesCount)
-    text.add(
-      "seccomp_series_dropped_total", .counter,
-      "The number of series of audit_enricher_seccomp_records_total that were removed because there were too many.",
-      snapshot.droppedSeries)
+    for (kind, dropped) in zip(RecordKinds.names, snapshot.droppedSeries) {
+      text.add(
+        "\(kind.name)_series", .gauge, "The number of series of audit_enricher_\(kind.name)_records_total.",
+        series.count { $0.kind == kind.kind })
+      text.add(
+        "\(kind.name)_series_dropped_total", .counter,
+        "The number of series of audit_enricher_\(kind.name)_records_total that were removed because there were too many.",
+        dropped)
+    }
   }
 
   private func addQueues(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {

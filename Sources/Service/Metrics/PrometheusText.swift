@@ -18,13 +18,17 @@ package struct PrometheusText: Sendable {
   package mutating func sample(
     _ value: some BinaryInteger, suffix: String = "", _ labels: KeyValuePairs<String, String> = [:]
   ) {
-    sample(text: "\(value)", suffix: suffix, labels)
+    sample(text: "\(value)", suffix: suffix, labels.map { ($0.key, $0.value) })
+  }
+
+  package mutating func sample(_ value: some BinaryInteger, labels: [(String, String)]) {
+    sample(text: "\(value)", suffix: "", labels)
   }
 
   package mutating func sample(
     seconds: Double, suffix: String = "", _ labels: KeyValuePairs<String, String> = [:]
   ) {
-    sample(text: "\(seconds)", suffix: suffix, labels)
+    sample(text: "\(seconds)", suffix: suffix, labels.map { ($0.key, $0.value) })
   }
 
   /// Returns the text written since the last call, or nil if there is none. The current metric continues.
@@ -40,7 +44,7 @@ package struct PrometheusText: Sendable {
     sample(value)
   }
 
-  private mutating func sample(text value: String, suffix: String, _ labels: KeyValuePairs<String, String>) {
+  private mutating func sample(text value: String, suffix: String, _ labels: [(key: String, value: String)]) {
     text += name
     text += suffix
     if !labels.isEmpty {

@@ -1,3 +1,4 @@
+internal import AuditRecord
 internal import ContainerRuntime
 internal import EnrichedLog
 internal import LinuxSystem
@@ -7,7 +8,8 @@ internal import Metrics
 extension Setting {
   /// In the order in which the documents list them.
   package static let all = [
-    source, format, fields, output, node, criEndpoint, procRoot, hostProcesses, maxRecordsPerContainer,
+    source, records, format, fields, output, node, criEndpoint, procRoot, hostProcesses,
+    maxRecordsPerContainer,
     lines, record, metricsListen,
   ]
 
@@ -20,6 +22,12 @@ extension Setting {
       guard case .file(let path) = settings.source else { return nil }
       return FileKind.problem(at: path, wanted: FileKind.ofLines)
     })
+
+  package static let records = Setting(
+    "records", \.records, valueName: "KIND,...",
+    summary: "Which kinds of records become lines: any of seccomp, apparmor and selinux.",
+    default: "seccomp,apparmor,selinux", appliesAtReload: true,
+    expected: "names of seccomp, apparmor and selinux, with commas between them", parse: { RecordKinds($0) })
 
   package static let format = Setting(
     "format", choice: \.format,

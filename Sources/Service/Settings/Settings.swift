@@ -1,3 +1,4 @@
+package import AuditRecord
 package import ContainerRuntime
 package import EnrichedLog
 package import LogOutput
@@ -22,6 +23,8 @@ package struct Settings: Sendable {
   }
 
   package var source = Source.auto
+  /// The kinds of records that become lines.
+  package var records = RecordKinds.all
   package var format = RecordFormat.Style.klog
   package var fields = RecordFormat.Fields.full
   /// A file's path, `-` for standard output, or `journald`.
@@ -60,6 +63,7 @@ package struct Settings: Sendable {
   /// The settings that decide how records become lines.
   package var enrichment: EnrichmentOptions {
     var options = EnrichmentOptions()
+    options.kinds = records
     options.format = format
     options.fields = fields
     options.node = node

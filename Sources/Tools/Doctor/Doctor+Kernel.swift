@@ -1,3 +1,4 @@
+internal import AuditRecord
 internal import AuditSource
 internal import EnrichedLog
 internal import LinuxSystem
@@ -60,24 +61,24 @@ extension Doctor {
     let check = "exclude rules"
     do throws(SourceError) {
       let rules = try AuditControl().excludeRules()
-      let remedy =
-        "see 'auditctl -l'; replace it by two that leave out type 1326: -a always,exclude -F msgtype<1326, and -a always,exclude -F msgtype>1326 with the old limit"
-      switch rules.map(\.hidesSeccomp).max() {
-      case .all:
-        return .failed(
-          check, "a rule excludes SECCOMP records (type 1326): the kernel drops them without counting",
-          remedy: remedy)
-      case .partly:
-        return .warning(
-          check,
-          "a rule excludes SECCOMP records (type 1326) of some processes: the kernel drops them without counting",
-          remedy: remedy)
-      case .nothing, nil:
-        return .ok(check, "\(rules.count), none excludes SECCOMP records (type 1326)")
+      for type in settings.records.types {
+        let worst = rules.map { $0.hides(type) }.max() ?? .nothing
+        guard worst != .nothing else { continue }
+        let what = type == .seccomp ? "SECCOMP records" : "records of AppArmor and SELinux"
+        let found =
+          "a rule excludes \(what) (type \(type.number))\(worst == .all ? "" : " of some processes")"
+        return Finding(
+          check: check, verdict: worst == .all ? .failed : .warning,
+          found: "\(found): the kernel drops them without counting", remedy: Self.excludeRemedy(type.number))
       }
+      return .ok(check, "\(rules.count), none excludes records that become lines")
     } catch {
       return .warning(check, error.failure, remedy: Self.remedy(error))
     }
+  }
+
+  private static func excludeRemedy(_ type: UInt16) -> String {
+    "see 'auditctl -l'; replace it by two that leave out type \(type): -a always,exclude -F msgtype<\(type), and -a always,exclude -F msgtype>\(type) with the old limit"
   }
 
   /// What the service needs in order to read many process events at a time instead of one by one.

@@ -36,6 +36,7 @@ package struct Doctor: Sendable {
       networkNamespace(), processNamespace(), cgroupVersion(), actionsLogged(), auditStatus(),
       excludeRules(), processEvents(),
     ]
+    findings += securityModules()
     findings +=
       (try? await OwnThread.run(named: "records") { [settings] in Self.recordsArrive(settings) }) ?? []
     let runtime = await containerRuntime()

@@ -17,16 +17,15 @@ package struct ContainerList: Sendable {
 
   /// A table with one line per container. The longest value determines a column's width.
   package func table() -> String {
-    let head = ["CONTAINER", "NAMESPACE", "POD", "NAME", "POD UID"]
-    let rows = containers.map {
-      [String("\($0.id)".prefix(13)), $0.namespace, $0.pod, $0.container, $0.podUID].map(\.printable)
+    var table = TextTable(["CONTAINER", "NAMESPACE", "POD", "NAME", "POD UID"])
+    for container in containers {
+      table.append(
+        [
+          String("\(container.id)".prefix(13)), container.namespace, container.pod, container.container,
+          container.podUID,
+        ].map(\.printable))
     }
-    let widths = head.indices.map { column in
-      ([head] + rows).map { $0[column].count }.max().map { $0 + 3 } ?? 0
-    }
-    return ([head] + rows).map { row in
-      zip(row, widths).map { $0.padded(to: $1) }.joined().trimmedAtEnd
-    }.joined(separator: "\n")
+    return table.text
   }
 
   /// A JSON array of objects with the keys of a snapshot's containers.
@@ -50,13 +49,5 @@ extension Settings {
   package func snapshot(connect: RuntimeConnector) async throws -> NodeSnapshot {
     NodeSnapshot(
       node: node, containers: try await runtimeContainers(connect), procFS: ProcFS(root: procRoot))
-  }
-}
-
-extension String {
-  fileprivate var trimmedAtEnd: String {
-    var rest = self[...]
-    while rest.last == " " { rest.removeLast() }
-    return String(rest)
   }
 }

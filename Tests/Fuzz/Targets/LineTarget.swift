@@ -9,9 +9,12 @@ enum LineTarget {
     do throws(NamePool.Overflow) {
       var first = LineReader(keepsExecutables: true)
       let content = try first.read(bytes)
+      // The reader may know the line's shape by now.
+      let known = try first.read(bytes)
       var second = LineReader(keepsExecutables: true)
       let again = try second.read(bytes)
-      precondition(content == again && first.observation.count == second.observation.count)
+      precondition(content == again && content == known)
+      precondition(first.text(content) == second.text(content))
       for name in [first.observation.pod, first.observation.executable, first.observation.syscall] {
         // An escape of two bytes becomes at most three, and an invalid byte U+FFFD.
         precondition(first.names[name].utf8.count <= 3 * bytes.count + 64)
@@ -27,5 +30,22 @@ enum LineTarget {
       // All inputs together exceed the limit.
       unsafe observations = Observations()
     }
+  }
+}
+
+extension LineReader {
+  /// All that the last line says.
+  fileprivate func text(_ content: LineContent) -> [String] {
+    guard [.calls, .loss, .suppressed].contains(content) else { return [] }
+    let it = observation
+    let all = [
+      it.node, it.namespace, it.pod, it.container, it.image, it.containerID, it.executable, it.arch,
+      it.syscall,
+    ]
+    return (all + listed + [place]).map { names[$0] }
+      + [
+        "\(it.number) \(it.count) \(it.first) \(it.last) \(it.isUnresolved)",
+        "\(String(describing: it.action)) \(String(describing: it.runtime))",
+      ]
   }
 }

@@ -1,3 +1,4 @@
+import AccessRecords
 import AuditRecord
 import EnrichedLog
 import LogLines
@@ -20,24 +21,39 @@ struct RecordTarget: ~Copyable {
   }
 
   static func test(_ bytes: borrowing Span<UInt8>) {
-    unsafe klog.read(bytes, 0..<bytes.count, node: nil)
-    var lines = LogLineReader(types: [.seccomp])
-    guard case .record(_, let record, let node) = lines.read(bytes) else { return }
-    unsafe klog.read(bytes, record, node: node)
-    unsafe json.read(bytes, record, node: node)
+    for type in KnownKinds.types { unsafe klog.read(bytes, 0..<bytes.count, type: type.number, node: nil) }
+    var lines = LogLineReader(types: KnownKinds.types)
+    guard case .record(let type, let record, let node) = lines.read(bytes) else { return }
+    unsafe klog.read(bytes, record, type: type, node: node)
+    unsafe json.read(bytes, record, type: type, node: node)
   }
 
-  private mutating func read(_ bytes: borrowing Span<UInt8>, _ range: Range<Int>, node: Range<Int>?) {
-    let text = bytes.extracting(range)
-    guard var record = try? SeccompRecord(parsing: text) else { return }
+  private mutating func read(
+    _ bytes: borrowing Span<UInt8>, _ range: Range<Int>, type: UInt16, node: Range<Int>?
+  ) {
     if let node { format.setNode(of: bytes.extracting(node)) }
-    format.append(&record, text, of: owner)
+    KnownKinds.read(type, bytes, range, range, by: &self)
+    defer { format.removeAll() }
+    guard format.countBytes() > 0 else { return }
     // The output must be one line of valid UTF-8 without control characters.
     format.withLines { line in
       precondition(line[line.count - 1] == UInt8(ascii: "\n"))
       for index in 0..<line.count - 1 { precondition(line[index] >= 0x20 && line[index] != 0x7f) }
       precondition(String(validating: line.indices.map { line[$0] }, as: UTF8.self) != nil)
     }
-    format.removeAll()
   }
+}
+
+extension RecordTarget: RecordReader {
+  mutating func read<Kind: RecordKind>(
+    _ kind: Kind.Type, _ bytes: borrowing Span<UInt8>, _ range: Range<Int>
+  ) {
+    let text = bytes.extracting(range)
+    var record = Kind()
+    guard (try? record.read(text)) != nil else { return }
+    _ = record.tallyLabels(text)
+    format.append(&record, text, of: owner)
+  }
+
+  mutating func readUnknownType() {}
 }

@@ -3,7 +3,7 @@
 (so that no CNI plugin is needed), with a kubelet's cgroup parents and labels.
   cri.py image REF ENTRYPOINT NAME=FILE ...   import an image of these (static) files
   cri.py run --name N [--ns default] [--uid U] [--qos burstable|besteffort|guaranteed]
-         [--image REF] [--seccomp runtime|unconfined|PATH] [--container main] -- CMD [ARG...]
+         [--image REF] [--seccomp runtime|unconfined|PATH] [--apparmor PROFILE] [--container main] -- CMD [ARG...]
          prints: SANDBOX_ID CONTAINER_ID
   cri.py stop SANDBOX_ID ...
 Messages are encoded by hand (field numbers of runtime.v1's api.proto), so no generated code is needed."""
@@ -96,7 +96,7 @@ def run(a):
     cfg = [(1, [(1, a.container), (2, 0)]), (2, [(1, a.image)])] + [(3, c) for c in a.cmd] + \
           [(9, {**labels, "io.kubernetes.container.name": a.container}),
            (10, {"io.kubernetes.container.restartCount": "0"}),
-           (11, f"{a.container}/0.log"), (15, [(2, [(3, host_net), (15, prof)])])]
+           (11, f"{a.container}/0.log"), (15, [(2, [(3, host_net), (15, prof)] + [(9, x) for x in [a.apparmor] if x])])]
     cid = first_string(call("CreateContainer", [(1, sid), (2, cfg), (3, sandbox)]))
     call("StartContainer", [(1, cid)])
     print(sid, cid)
@@ -106,7 +106,7 @@ p = argparse.ArgumentParser(); sub = p.add_subparsers(dest="op", required=True)
 q = sub.add_parser("image"); q.add_argument("ref"); q.add_argument("entrypoint"); q.add_argument("files", nargs="+")
 q = sub.add_parser("run"); q.add_argument("--name", required=True); q.add_argument("--ns", default="default")
 q.add_argument("--uid"); q.add_argument("--qos", default="burstable"); q.add_argument("--container", default="main")
-q.add_argument("--image", default="test.local/records:1"); q.add_argument("--seccomp", default="runtime"); q.add_argument("cmd", nargs="+")
+q.add_argument("--image", default="test.local/records:1"); q.add_argument("--seccomp", default="runtime"); q.add_argument("--apparmor"); q.add_argument("cmd", nargs="+")
 q = sub.add_parser("stop"); q.add_argument("ids", nargs="+")
 if __name__ == "__main__":
     a = p.parse_args()

@@ -18,7 +18,6 @@ static const uint32_t linux_audit_arch_x86_64 = AUDIT_ARCH_X86_64;
 static const int32_t linux_netlink_header_length = NLMSG_HDRLEN;
 static const int32_t linux_netlink_add_membership = NETLINK_ADD_MEMBERSHIP;
 static const int32_t linux_netlink_drop_membership = NETLINK_DROP_MEMBERSHIP;
-static const uint16_t linux_audit_seccomp = AUDIT_SECCOMP;
 /* Older headers define these inside struct proc_event, newer ones outside. */
 static const uint32_t linux_proc_event_fork = 0x00000001;
 static const uint32_t linux_proc_event_exec = 0x00000002;
@@ -138,6 +137,10 @@ void linux_event_clear(int fd);
 
 /* Names the calling thread. The name ends with a NUL and has at most 15 bytes before it. */
 void linux_name_thread(const unsigned char *name);
+/* Opens a directory below another one. No link is followed, and no name leads out of it. Fails with ENOSYS before Linux 5.6, and with
+ * EPERM under a seccomp filter that does not know openat2(2). */
+int linux_open_directory_beneath(int directory, const char *path);
+
 /* The calling thread's ID, as in ps -L. */
 pid_t linux_thread_id(void);
 

@@ -1,7 +1,5 @@
-import ProcessTable
-import Testing
-
 import Cgroups
+import Testing
 
 @Suite struct OwnerNumberTests {
   private var owners = OwnerNumbers()
@@ -33,26 +31,5 @@ import Cgroups
     #expect(others.map { owners[$0] } == (10..<19).map(Self.container))
     #expect(owners[owners.number(of: .host(unit: nil))] == .host(unit: nil))
     #expect(owners[.initScope] == .host(unit: "init.scope"))
-  }
-
-  @Test("A process keeps its owner, and its children inherit it, however many containers start and end")
-  func manyContainers() {
-    var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.sshd])
-    for number in 0..<6000 {
-      let pid = Int32(100 + number % 100)
-      fixture.owners[pid] = Self.container(number)
-      fixture.starts[pid] = fixture.time + ProcessTableFixture.millisecond
-      fixture.report(.fork(parent: 6), pid)
-      fixture.report(.exec, pid)
-      fixture.report(.exit, pid)
-      fixture.owners[pid] = nil
-      #expect(fixture.record(of: pid, before: 1) == .exited(Self.container(number)))
-      fixture.table.forget(endedBefore: fixture.time)
-    }
-    #expect(fixture.table.owners.count < 5000)
-    fixture.fork(7, from: 5)
-    #expect(
-      fixture.record(of: 5) == .owner(ProcessTableFixture.web)
-        && fixture.record(of: 7) == .inherited(ProcessTableFixture.web))
   }
 }

@@ -1,5 +1,3 @@
-package import Cgroups
-
 /// A number that stands for an owner: equal for equal owners, and as cheap to copy as an integer. See `OwnerNumbers`.
 package struct OwnerNumber: Hashable, Sendable, BitwiseCopyable {
   /// Whether the owner is a container, of any runtime. Its processes stay in it.
@@ -51,7 +49,7 @@ package struct OwnerNumbers: Sendable {
   }
 
   /// Whether there are so many owners that `keep(only:)` is worth its cost.
-  var needsCleaning: Bool { numbers.count >= limit }
+  package var needsCleaning: Bool { numbers.count >= limit }
 
   /// Forgets all owners but these. Call this only when no other number will be used again.
   package mutating func keep(only used: Set<OwnerNumber>) {
