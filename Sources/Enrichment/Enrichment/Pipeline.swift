@@ -204,18 +204,6 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     if !isNodeConfigured, let node = entry.node { format.setNode(of: bytes.extracting(node)) }
     format.append(&record, text, of: owner.owner)
   }
-
-  /// A snapshot for metrics.
-  package var snapshot: MetricsSnapshot {
-    var snapshot = MetricsSnapshot()
-    snapshot.node = node
-    snapshot.counters = counters
-    tally?.copy(to: &snapshot)
-    snapshot.parked = parked.count
-    snapshot.containers = directory.count
-    if let counts = recorder?.counts() { snapshot.recorder = counts }
-    return snapshot
-  }
 }
 
 extension RecordPipeline: RecordReader {
