@@ -185,7 +185,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     case .enriched: counters.enriched += 1
     case .unresolved:
       counters.unresolved += 1
-      recorder?.lose(1, .unresolved)
+      if Kind.kind == .seccomp { recorder?.lose(1, .unresolved) }
     case .dropped:
       counters.dropped += 1
       return
