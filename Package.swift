@@ -118,12 +118,23 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     target(
+      "Snapshots", in: "Enrichment",
+      [
+        "AuditRecord", "Cgroups", "ContainerRuntime", "EnrichedLog", "LinuxSystem", "ProcFS", "ProcessTable",
+      ]),
+    target(
+      "Recorder", in: "Enrichment",
+      [
+        "AuditRecord", "Cgroups", "ContainerRuntime", "LinuxSystem", "Recordings", "SyscallNames",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    target(
       "Enrichment", in: "Enrichment",
       [
         "AccessRecords", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput",
         "LinuxSystem",
-        "Cgroups", "ProcFS",
-        "ProcessTable", "ProcessTracking",
+        "Cgroups",
+        "ProcessTable", "ProcessTracking", "Recorder", "Recordings", "Snapshots",
         "SyscallNames",
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
@@ -132,13 +143,20 @@ let package = Package(
     target("JSONText", in: "Profiles", ["AuditRecord"]),
     target("YAMLText", in: "Profiles", ["Clibyaml", "JSONText"]),
     target("SeccompProfiles", in: "Profiles", ["EnrichedLog", "JSONText", "SyscallNames", "YAMLText"]),
-    target("ObservedSyscalls", in: "Profiles", ["AuditRecord", "JSONText", "LogLines", "SyscallNames"]),
+    target(
+      "Recordings", in: "Profiles",
+      [
+        "AuditRecord", "JSONText", "LinuxSystem", .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    target(
+      "ObservedSyscalls", in: "Profiles",
+      ["AuditRecord", "JSONText", "LogLines", "Recordings", "SyscallNames"]),
 
     target(
       "ProfileTools", in: "Profiles",
       [
         "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "LinuxSystem", "LogSource",
-        "ObservedSyscalls", "ProfileCompiler", "SeccompProfiles",
+        "ObservedSyscalls", "ProfileCompiler", "Recordings", "SeccompProfiles",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
@@ -172,13 +190,23 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     target(
+      "RecordingService", in: "Service",
+      [
+        "EnrichedLog", "Enrichment", "LinuxSystem", "Metrics", "Recorder", "Recordings", "ServiceLog",
+        .product(name: "Logging", package: "swift-log"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    target(
       "EnricherService", in: "Service",
       [
         "LogSource",
-        "AuditSource", "CLinuxAudit", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment",
+        "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment",
         "LinuxSystem",
         "Metrics",
-        "ProcFS", "ProcessTracking", "ServiceLog", "Settings", "Systemd",
+        "ProcFS", "ProcessTracking", "Recorder", "RecordingService", "Recordings", "ServiceLog", "Settings",
+        "Snapshots",
+        "Systemd",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -206,7 +234,7 @@ let package = Package(
         "ProcFS",
         "ProcessTracking",
         "SeccompProbe",
-        "Settings",
+        "Settings", "Snapshots",
       ]),
 
     // Tests mirror the sources. Those in Tests/EndToEnd are Python.
@@ -247,14 +275,30 @@ let package = Package(
         "LogOutput",
         "LogLines",
         "LogSource", "Metrics", "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking",
-        "SyscallNames", "TestSupport",
+        "Recorder", "Recordings", "Snapshots", "SyscallNames", "TestSupport",
       ]),
+    tests(
+      "SnapshotsTests", ["Snapshots", "Cgroups", "ContainerRuntime", "Enrichment", "ProcFS", "TestSupport"]),
     tests("JSONTextTests", ["JSONText", "TestSupport"]),
+    tests(
+      "RecorderTests",
+      [
+        "Recorder", "AuditRecord", "Cgroups", "ContainerRuntime", "LinuxSystem", "Recordings",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    tests(
+      "RecordingsTests",
+      [
+        "AuditRecord", "Recordings", "TestSupport", .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     tests("YAMLTextTests", ["YAMLText", "JSONText"]),
-    tests("SeccompProfilesTests", ["JSONText", "SeccompProfiles", "Clibseccomp"]),
+    tests("SeccompProfilesTests", ["JSONText", "SeccompProfiles", "Clibseccomp", "TestSupport"]),
     tests(
       "ObservedSyscallsTests",
-      ["ObservedSyscalls", "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "TestSupport"]),
+      [
+        "ObservedSyscalls", "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "Recordings",
+        "TestSupport",
+      ]),
     .target(name: "CFilteredCalls", path: "Tests/CFilteredCalls"),
     tests(
       "ProfileCompilerTests",
@@ -262,7 +306,10 @@ let package = Package(
     tests("ProfileInstallationTests", ["ProfileInstallation", "SeccompProfiles", "TestSupport"]),
     tests(
       "ProfileToolsTests",
-      ["ProfileTools", "ObservedSyscalls", "ProfileCompiler", "SeccompProfiles", "JSONText", "TestSupport"]),
+      [
+        "ProfileTools", "ObservedSyscalls", "ProfileCompiler", "Recordings", "SeccompProfiles", "JSONText",
+        "TestSupport",
+      ]),
     tests(
       "MetricsTests",
       [
@@ -315,7 +362,7 @@ if isWhole || isFuzzed {
         "AccessRecords", "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket",
         "JSONText",
         "LinuxSystem", "LogLines", "Cgroups", "ObservedSyscalls", "ProcFS", "ProcessEvents", "ProcessTable",
-        "ProfileCompiler", "SeccompProfiles", "Settings", "SyscallNames",
+        "ProfileCompiler", "Recordings", "SeccompProfiles", "Settings", "Snapshots", "SyscallNames",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -378,9 +425,9 @@ if isWhole {
         "EnricherService",
         "Enrichment", "LinuxSystem", "Metrics", "MetricsEndpoint", "NodeTools", "ObservedSyscalls",
         "ProcessEvents",
-        "ProfileCompiler", "ProfileInstallation", "ProfileTools", "SeccompProbe", "SeccompProfiles",
-        "ServiceLog",
-        "Settings",
+        "ProfileCompiler", "ProfileInstallation", "ProfileTools", "Recorder", "Recordings", "SeccompProbe",
+        "SeccompProfiles", "ServiceLog",
+        "Settings", "Snapshots",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], exclude: ["Documentation.docc"], swiftSettings: strict,
       // Nodes have no Swift: its libraries become part of the program (as a flag of the whole build,

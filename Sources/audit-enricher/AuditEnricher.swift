@@ -19,7 +19,7 @@ struct AuditEnricher: AsyncParsableCommand {
     subcommands: [
       Run.self, Replay.self, Snapshot.self, Containers.self, ProfileCommand.self, CheckCommand.self,
       SummaryCommand.self,
-      InstallProfile.self,
+      InstallProfile.self, RecordingsCommand.self,
       DoctorCommand.self, DemoCommand.self, ProcessEvents.self, ProbeChild.self,
     ])
 

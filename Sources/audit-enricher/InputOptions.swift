@@ -3,23 +3,32 @@ import ObservedSyscalls
 import ProfileTools
 import ServiceLog
 
-/// Lines of any form, and which of them count.
-struct InputOptions: ParsableArguments {
-  @Argument(
-    help: ArgumentHelp(
-      "Files with lines in any mixture of forms, also gzipped, or profiles; - is standard input.",
-      valueName: "input"),
-    completion: .file())
-  var inputs: [String]
-
+/// Which containers count.
+struct SelectionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Only this namespace.", valueName: "name"))
   var namespace: String?
 
-  @Option(help: ArgumentHelp("Only pods whose name matches, such as 'web-*'.", valueName: "pattern"))
+  @Option(
+    help: ArgumentHelp(
+      "Only pods whose name matches, such as 'web-*'; of recordings, workloads.", valueName: "pattern"))
   var pod: String?
 
   @Option(help: ArgumentHelp("Only containers of this name.", valueName: "name"))
   var container: String?
+
+  var selection: Selection { Selection(namespace: namespace, pod: pod, container: container) }
+}
+
+/// Lines of any form or recordings, and which of them count.
+struct InputOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "Files with lines in any mixture of forms, also gzipped, recordings, or profiles; - is standard input. (default: the recordings of this node)",
+      valueName: "input"),
+    completion: .file())
+  var inputs: [String] = []
+
+  @OptionGroup var selection: SelectionOptions
 
   @Option(
     help: ArgumentHelp(
@@ -51,7 +60,7 @@ struct InputOptions: ParsableArguments {
   func read(
     keepsExecutables: Bool = false, acceptsUnknownImages: Bool = false
   ) async throws -> ProfileInputs {
-    var selection = Selection(namespace: namespace, pod: pod, container: container)
+    var selection = selection.selection
     (selection.image, selection.acceptsUnknownImages) = (image, acceptsUnknownImages)
     for label in label { selection.labels[label.key] = label.value }
     let (paths, selected) = (inputs, selection)
@@ -63,7 +72,10 @@ struct InputOptions: ParsableArguments {
         }
       }
     } else {
-      inputs = try await failing { try ProfileInputs(paths, selected, keepsExecutables: keepsExecutables) }
+      let recordings = paths.isEmpty ? try await NodeRecordings.read() : []
+      inputs = try await failing {
+        try ProfileInputs(paths, recordings: recordings, selected, keepsExecutables: keepsExecutables)
+      }
     }
     for remark in inputs.remarks { StandardError.write(remark) }
     return inputs

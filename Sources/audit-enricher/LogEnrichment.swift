@@ -7,6 +7,7 @@ import Metrics
 import ProfileTools
 import ServiceLog
 import Settings
+import Snapshots
 
 /// Enriches the records of logs that are among lines. They are collected first, in a file, and then replayed.
 struct LogEnrichment {

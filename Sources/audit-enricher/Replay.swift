@@ -2,6 +2,7 @@ import ArgumentParser
 import EnricherService
 import Enrichment
 import ServiceLog
+import Snapshots
 
 struct Replay: AsyncParsableCommand {
   static let configuration = CommandConfiguration(

@@ -15,6 +15,8 @@ struct Run: AsyncParsableCommand {
 
   @Option(.metricsListen) var metricsListen: String?
   @Option(.maxRecordsPerContainer) var maxRecordsPerContainer: String?
+  @Option(.lines) var selectedLines: String?
+  @Option(.record) var record: String?
 
   @Flag(help: "Only checks all settings, and shows each and where it was set.")
   var check = false
@@ -32,7 +34,7 @@ struct Run: AsyncParsableCommand {
       lines.flags,
       [
         .source: source, .metricsListen: metricsListen,
-        .maxRecordsPerContainer: maxRecordsPerContainer,
+        .maxRecordsPerContainer: maxRecordsPerContainer, .lines: selectedLines, .record: record,
       ])
     if check { return try report(sources.examine()) }
     let settings = try sources.read()

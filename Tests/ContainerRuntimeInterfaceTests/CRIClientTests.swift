@@ -85,6 +85,24 @@ import Testing
     }
   }
 
+  @Test("A container has its image as the pod names it, the time of its creation, and whether it has ended")
+  func image() {
+    var container = container()
+    container.image.image = "sha256:4f0c"
+    container.createdAt = 1_764_449_409_123_456_789
+    container.state = .containerExited
+    func found() -> ContainerIdentity? {
+      CRIClient.identities(containers: [container], sandboxes: [sandbox()]).last
+    }
+    #expect(found()?.image == "sha256:4f0c" && found()?.created == 1_764_449_409_123)
+    #expect(found()?.hasExited == true)
+    container.image.userSpecifiedImage = "web:1"
+    container.createdAt = .min
+    #expect(found()?.image == "web:1" && found()?.created == 0)
+    container.image.userSpecifiedImage = String(repeating: "x", count: 1 << 20)
+    #expect(found()?.image == "")
+  }
+
   @Test("A container whose pod is not listed keeps its own names")
   func orphan() {
     #expect(

@@ -32,29 +32,28 @@ class Holder:
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(self.path)
         self.notify.settimeout(1)
-        # The stored descriptor, as with FileDescriptorStoreMax=1.
-        self.memory = None
+        # The stored descriptors by their names, as with FileDescriptorStoreMax=2.
+        self.kept = {}
         # Descriptors that precede the program's own, as with OpenFile=.
         self.others = {}
         self.processes = []
         self.errors = os.path.join(directory, "errors")
 
-    def start(self, *options):
+    def start(self, *options, **env):
         """Starts a program and waits until it is ready."""
-        process = self.launch(*options)
+        process = self.launch(*options, **env)
         wait_for(lambda: "READY=1" in self.receive() or process.poll() is not None, "the program is ready")
         assert process.poll() is None, self.said()
         return process
 
-    def launch(self, *options):
+    def launch(self, *options, **env):
         given = {**self.others, "audit": self.audit.fileno()}
-        if self.memory is not None:
-            given["records"] = self.memory
+        given.update(self.kept)
         held = list(given.values())
         with open(self.errors, "ab") as err:
             process = subprocess.Popen(
                 ["python3", "-c", LAUNCH, ",".join(map(str, held)), ":".join(given), BINARY, "run", *options], stderr=err,
-                pass_fds=held, env=clean_environment(NOTIFY_SOCKET=self.path))
+                pass_fds=held, env=clean_environment(NOTIFY_SOCKET=self.path, **env))
         self.processes.append(process)
         return process
 
@@ -71,18 +70,23 @@ class Holder:
             return []
         lines = text.decode().splitlines()
         if "FDSTOREREMOVE=1" in lines:
-            self.forget()
+            self.forget(dict(x.split("=", 1) for x in lines)["FDNAME"])
         for fd in descriptors:
-            if self.memory is None and "FDSTORE=1" in lines and "FDNAME=records" in lines:
-                self.memory = fd
+            name = dict(x.split("=", 1) for x in lines).get("FDNAME")
+            if "FDSTORE=1" in lines and name in ("records", "recordings") and name not in self.kept:
+                self.kept[name] = fd
             else:
                 os.close(fd)
         return lines
 
-    def forget(self):
-        if self.memory is not None:
-            os.close(self.memory)
-        self.memory = None
+    @property
+    def memory(self):
+        """The memory with records; None if there is none."""
+        return self.kept.get("records")
+
+    def forget(self, name):
+        if name in self.kept:
+            os.close(self.kept.pop(name))
 
     def drops(self):
         """How many records the socket dropped because its buffer was full."""
@@ -105,4 +109,5 @@ def holding(directory, **more):
             process.wait(30)
         held.audit.close()
         held.notify.close()
-        held.forget()
+        for name in list(held.kept):
+            held.forget(name)

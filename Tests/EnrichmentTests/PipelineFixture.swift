@@ -7,6 +7,8 @@ import EnrichedLog
 import LogOutput
 import LogLines
 import Enrichment
+import Recorder
+import Snapshots
 import TestSupport
 
 /// The fixture of a pipeline for the kinds that the program knows.
@@ -28,6 +30,7 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
   init(
     in directory: TemporaryDirectory, processes: ProcessSource,
     directory containers: ContainerDirectory = ContainerDirectory(), store: RecordStore? = nil,
+    recorder: consuming Recorder? = nil,
     change: (inout EnrichmentOptions) -> Void = { _ in }
   ) throws {
     self.directory = directory
@@ -37,7 +40,7 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
     change(&options)
     pipeline = RecordPipeline(
       options: options, processes: processes, directory: containers, store: try store ?? RecordStore(),
-      output: try RecordOutput(.file("\(directory.path)/output")))
+      output: try RecordOutput(.file("\(directory.path)/output")), recorder: recorder)
   }
 
   /// A snapshot of these processes, which are running at all times.

@@ -2,6 +2,7 @@ import AuditSource
 import Cgroups
 import ContainerRuntime
 import Enrichment
+import Snapshots
 import TestSupport
 import Testing
 

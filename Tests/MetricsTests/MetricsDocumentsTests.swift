@@ -39,7 +39,8 @@ import Testing
     let calls = RuntimeCalls()
     calls.add(Result<Int, CRIError>.success(1), took: .milliseconds(1))
     let tracker = ProcessTracker(procFS: ProcFS(root: "\(directory.path)/proc"), usesEvents: false)
-    var page = await Metrics(board: board, calls: calls, tracker: tracker).page()
+    var page = await Metrics(board: board, calls: calls, tracker: tracker, recordings: RecordingCounts())
+      .page()
     var text = ""
     while let part = page.next() { text += part }
     return text

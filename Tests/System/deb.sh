@@ -34,6 +34,17 @@ pod short batch /bin/busybox sh -c 'i=0; while [ $i -lt 20 ]; do /records log 1;
 check 'short-lived processes of a pod are named' await lines_are 20 'namespace="batch" pod="short" container="app"' 'comm="records"'
 check 'systemctl status shows the counts' await status_has ' records'
 
+echo '-- recordings'
+recorded() { audit-enricher recordings --namespace "$1" --format recording | grep "\"workload\":\"$2\".*\"name\":\"$3\""; }
+check 'what a pod calls is recorded' await recorded prod web getppid
+check 'by the service, for root' same '640 audit-enricher' "$(stat -L -c '%a %U' /var/lib/audit-enricher/prod/web/app.json)"
+check 'nobody else comes to it' same '700 root' "$(stat -c '%a %U' /var/lib/private)"
+systemctl kill -s KILL audit-enricher
+must 'a killed service is started again' await state_is active
+check 'and its recordings go on' await recorded prod web getppid
+check 'without a gap' no grep -q '"restart"' /var/lib/audit-enricher/prod/web/app.json
+check 'a profile is made of them' sh -c 'audit-enricher profile --namespace prod --format names | grep -qx getppid'
+
 echo '-- metrics'
 page() { # PATH: prints the status and the body
   python3 -c 'import http.client, sys

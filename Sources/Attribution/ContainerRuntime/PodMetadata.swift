@@ -7,15 +7,29 @@ package struct PodMetadata: Hashable, Sendable {
   package struct Keys: Hashable, Sendable {
     package var labels: Set<String>
     package var annotations: Set<String>
+    /// How further annotations begin.
+    package var annotationPrefixes: Set<String>
 
-    package init(labels: Set<String> = [], annotations: Set<String> = []) {
+    package init(
+      labels: Set<String> = [], annotations: Set<String> = [], annotationPrefixes: Set<String> = []
+    ) {
       (self.labels, self.annotations) = (labels, annotations)
+      self.annotationPrefixes = annotationPrefixes
+    }
+
+    package mutating func formUnion(_ other: Keys) {
+      labels.formUnion(other.labels)
+      annotations.formUnion(other.annotations)
+      annotationPrefixes.formUnion(other.annotationPrefixes)
     }
   }
 
   /// The maximum size of a value in bytes. Kubernetes allows 63 for labels, and 256 KiB for all annotations of a pod, which its
   /// owner chooses.
   package static let maxLength = 1024
+
+  /// The maximum of annotations with a prefix.
+  package static let maxPrefixed = 64
 
   package init() {}
 
@@ -24,12 +38,18 @@ package struct PodMetadata: Hashable, Sendable {
   package init(labels: [String: String], annotations: [String: String], keeping keys: Keys) {
     self.labels = Self.values(of: keys.labels, in: labels)
     self.annotations = Self.values(of: keys.annotations, in: annotations)
+    guard !keys.annotationPrefixes.isEmpty else { return }
+    let prefixed = annotations.keys.filter { key in keys.annotationPrefixes.contains(where: key.hasPrefix) }
+    let some = Set(prefixed.sorted().prefix(Self.maxPrefixed))
+    self.annotations.merge(Self.values(of: some, in: annotations)) { $1 }
   }
 
   private static func values(of keys: Set<String>, in all: [String: String]) -> [String: String] {
     var values: [String: String] = [:]
     for key in keys {
-      if let value = all[key], value.utf8.count <= maxLength { values[key] = value }
+      if let value = all[key], key.utf8.count <= maxLength, value.utf8.count <= maxLength {
+        values[key] = value
+      }
     }
     return values
   }

@@ -57,7 +57,11 @@ package struct CRIClient: RuntimeClient {
         id, labels: container.labels, pod: pod?.metadata ?? .init(),
         container: container.labels[Label.container] ?? container.metadata.name)
       identity.podMetadata = pod?.kept ?? PodMetadata()
+      identity.image = image(of: container)
+      // In nanoseconds.
+      identity.created = max(0, container.createdAt) / 1_000_000
       identity.isRunning = container.state == .containerRunning
+      identity.hasExited = container.state == .containerExited
       found.append(identity)
     }
     return found
@@ -71,6 +75,13 @@ package struct CRIClient: RuntimeClient {
       id: id, namespace: labels[Label.namespace] ?? pod.namespace,
       pod: labels[Label.pod] ?? pod.name, container: container,
       podUID: labels[Label.podUID] ?? pod.uid)
+  }
+
+  /// The image as the pod names it, which newer runtimes know; else its name or digest.
+  private static func image(of container: Runtime_V1_Container) -> String {
+    let image = container.image
+    let name = image.userSpecifiedImage.isEmpty ? image.image : image.userSpecifiedImage
+    return name.utf8.count <= PodMetadata.maxLength ? name : ""
   }
 
   // See: k8s.io/kubelet/pkg/types/labels.go

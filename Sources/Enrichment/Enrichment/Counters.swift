@@ -13,6 +13,8 @@ package struct Counters: Equatable, Sendable {
   package var malformed: UInt64 = 0
   /// Records of host processes that were dropped as configured.
   package var dropped: UInt64 = 0
+  /// Records that became no line because `--lines` does not select their container.
+  package var unselected: UInt64 = 0
   /// Possible records that were not read.
   package var unread = UnreadCounts()
   /// Losses by stage.

@@ -1,4 +1,5 @@
 package import AuditRecord
+package import ContainerRuntime
 package import EnrichedLog
 
 /// Whether records of processes outside of containers become lines.
@@ -19,6 +20,10 @@ package struct EnrichmentOptions: Sendable {
   package var hostProcesses = HostProcesses.keep
   /// The maximum number of lines per second for one container; nil for no limit.
   package var recordsPerContainer: Int?
+  /// Which containers' records become lines.
+  package var lines = ContainerChoice.all
+  /// Which containers are recorded.
+  package var recording = RecordingChoice.none
   /// Whether records are counted by container and syscall, for metrics.
   package var countsSeries = false
   /// Whether a container runtime can be asked for names.

@@ -1,3 +1,5 @@
+package import Recorder
+
 /// A copy of the counts of the thread that reads records, at one moment.
 package struct MetricsSnapshot: Sendable {
   /// The machine's name in the lines that are currently written.
@@ -18,6 +20,7 @@ package struct MetricsSnapshot: Sendable {
   /// The number of records that wait for names.
   package var parked = 0
   package var containers = 0
+  package var recorder = Recorder.Counts()
 
   package init() {}
 }

@@ -2,6 +2,7 @@ internal import AuditRecord
 internal import Cgroups
 internal import ContainerRuntime
 internal import EnrichedLog
+internal import Recorder
 
 /// The outcome for a record, after its owner has been resolved as far as possible.
 enum Outcome {
@@ -17,6 +18,10 @@ struct Rendered {
   /// The owner's number in the tally, and the index of its attribution there.
   var tallyOwner: Int32
   var attribution: Int
+  /// Whether `--lines` selects the owner. Otherwise its records are only counted.
+  var isLine: Bool
+  /// Where the owner's calls are recorded.
+  var recorded = Recorder.Target()
 }
 
 /// A container with known names, and the attribution of its process.

@@ -2,6 +2,8 @@ internal import AuditRecord
 package import AuditSource
 internal import EnrichedLog
 package import LogOutput
+internal import Recorder
+package import Recordings
 
 /// Losses and suppressed records: they are counted, and reported among the lines.
 extension RecordPipeline {
@@ -9,6 +11,7 @@ extension RecordPipeline {
   package mutating func report(_ losses: Losses, at now: ClockReading) throws(LineWriter.Failure) {
     begin(at: now)
     counters.unread.add(losses.afterGzip, for: .afterGzip)
+    noteLosses(losses)
     for stage in LossStage.allCases where losses.account[stage] > 0 {
       if stage == .serialGap, !losses.isGapCertain {
         counters.losses.add(losses.account[stage], at: stage)
@@ -88,15 +91,19 @@ extension RecordPipeline {
 
   // MARK: Options
 
-  /// Changes the options. `output` is the new output, or nil to keep the current one. The format depends on both.
+  /// Changes the options. `output` is the new output, or nil to keep the current one. The format depends on both. `recordings` are those
+  /// in files, if they have just been read.
   package mutating func use(
-    _ options: EnrichmentOptions, output: consuming RecordOutput?, at now: ClockReading
+    _ options: EnrichmentOptions, output: consuming RecordOutput?, recordings: Set<RecordingSubject> = [],
+    at now: ClockReading
   ) throws(LineWriter.Failure) {
     begin(at: now)
     forgetOwners()
     try flush()
     kinds = options.kinds
     hostProcesses = options.hostProcesses
+    lines = options.lines
+    recorder?.use(options.recording, known: recordings, time: now.epochMilliseconds)
     isNodeConfigured = options.isNodeConfigured
     node = options.node
     if case .live = processes { knownNode = NodeName(options.node) }

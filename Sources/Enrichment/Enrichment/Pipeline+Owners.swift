@@ -3,6 +3,7 @@ internal import Cgroups
 internal import ContainerRuntime
 internal import EnrichedLog
 internal import ProcessTable
+internal import Recorder
 
 /// Resolution of a record's owner, as far as it is currently known.
 extension RecordPipeline {
@@ -77,6 +78,9 @@ extension RecordPipeline {
     if let index = indices[ownership] { return index }
     var owner = RecordOwner()
     var outcome = Outcome.enriched
+    // A selector says nothing about the host, and may mean a container that is not known.
+    var isLine = lines != .none
+    var recorded = Recorder.Target()
     var kind = RecordTally.OwnerKind.container
     // The key under which the owner's records are limited.
     var limited: RecordLimit.Key? = .unattributed
@@ -101,6 +105,8 @@ extension RecordPipeline {
       owner.podUID = identity.podUID
       owner.containerID = "\(identity.id)"
       owner.attribution = attribution
+      isLine = lines.includes(identity)
+      recorded = recorder?.target(of: identity, time: now.epochMilliseconds) ?? Recorder.Target()
     case .noAnswer(let id):
       limited = .container(id)
       owner.containerID = "\(id)"
@@ -117,13 +123,16 @@ extension RecordPipeline {
       (owner.attribution, owner.reason) = (.uncertain, uncertainty.rawValue)
       outcome = .unresolved
     }
+    // Nothing is suppressed of records that become no lines.
+    if !isLine { limited = nil }
     if owner.attribution == .uncertain, owner.reason == nil { owner.reason = OwnerReason.noTimes.rawValue }
     let bytes = format.render(owner)
     let names = RecordTally.Owner(namespace: owner.namespace, pod: owner.pod, container: owner.container)
     rendered.append(
       Rendered(
         owner: bytes, outcome: outcome, limit: limited.flatMap { limitIndex(of: $0, bytes) },
-        tallyOwner: tally?.id(of: names) ?? 0, attribution: RecordTally.index(of: owner.attribution, kind)))
+        tallyOwner: tally?.id(of: names) ?? 0, attribution: RecordTally.index(of: owner.attribution, kind),
+        isLine: isLine, recorded: recorded))
     indices[ownership] = rendered.count - 1
     return rendered.count - 1
   }

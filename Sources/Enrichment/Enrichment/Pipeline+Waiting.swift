@@ -102,6 +102,7 @@ extension RecordPipeline {
       // Names may have changed.
       forgetOwners()
       for id in directory.listed(containers, asked: asked, at: now.sinceBoot) { try release(id) }
+      recorder?.listed(containers)
     case .failure: directory.failed()
     }
     try flush()

@@ -6,6 +6,7 @@ package import ContainerRuntime
 internal import EnrichedLog
 package import LogOutput
 internal import ProcessTable
+package import Recorder
 
 /// The pipeline for all record kinds that the program knows.
 package typealias Pipeline = RecordPipeline<KnownKinds>
@@ -28,6 +29,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   let processes: ProcessSource
   var kinds: RecordKinds
   var hostProcesses: HostProcesses
+  var lines: ContainerChoice
   var isNodeConfigured: Bool
   var directory: ContainerDirectory
   let store: RecordStore
@@ -42,6 +44,8 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   var now = ClockReading.now
   /// The counts for metrics; nil if metrics are disabled.
   var tally: RecordTally?
+  /// Records the calls of containers; nil if no service does so.
+  var recorder: Recorder?
   /// Losses whose reports the output has not accepted yet.
   var unreported = LossAccount()
   /// Records that the output has refused and that have not been reported yet.
@@ -66,14 +70,16 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   /// Creates a pipeline. `directory` has the containers that are known from the start, and `store` the records that wait for others.
   package init(
     options: EnrichmentOptions, processes: ProcessSource, directory: ContainerDirectory, store: RecordStore,
-    output: consuming RecordOutput
+    output: consuming RecordOutput, recorder: consuming Recorder? = nil
   ) {
+    self.recorder = recorder
     self.store = store
     parked = ParkedRecords(in: store)
     self.processes = processes
     self.directory = directory
     kinds = options.kinds
     hostProcesses = options.hostProcesses
+    lines = options.lines
     isNodeConfigured = options.isNodeConfigured
     node = options.node
     if case .snapshot(let snapshot) = processes {
@@ -169,6 +175,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   mutating func append<Kind: RecordKind>(
     _ record: inout Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry, owner: Int
   ) {
+    count(record, bytes, entry, of: rendered[owner].recorded)
     if let index = rendered[owner].limit, !limit.passes(index, second: now.sinceBoot / 1000) {
       counters.losses.add(1, at: .suppressed)
       store.countSuppressed()
@@ -176,7 +183,9 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     }
     switch rendered[owner].outcome {
     case .enriched: counters.enriched += 1
-    case .unresolved: counters.unresolved += 1
+    case .unresolved:
+      counters.unresolved += 1
+      if Kind.kind == .seccomp { recorder?.lose(1, .unresolved) }
     case .dropped:
       counters.dropped += 1
       return
@@ -187,20 +196,13 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     if tally?.count(record.tallyKey(text), Kind.kind, owner: names, attribution: way) == true {
       tally?.setLabels(record.tallyLabels(text), of: record.tallyKey(text), owner: names)
     }
+    guard owner.isLine else {
+      counters.unselected += 1
+      return
+    }
     // A configured node name replaces the one in the log line, although the processes are still those of the log's node.
     if !isNodeConfigured, let node = entry.node { format.setNode(of: bytes.extracting(node)) }
     format.append(&record, text, of: owner.owner)
-  }
-
-  /// A snapshot for metrics.
-  package var snapshot: MetricsSnapshot {
-    var snapshot = MetricsSnapshot()
-    snapshot.node = node
-    snapshot.counters = counters
-    tally?.copy(to: &snapshot)
-    snapshot.parked = parked.count
-    snapshot.containers = directory.count
-    return snapshot
   }
 }
 

@@ -1,4 +1,5 @@
 package import ProcessTracking
+package import Snapshots
 
 /// Where the owners of processes come from.
 package enum ProcessSource: Sendable {

@@ -4,7 +4,7 @@ internal import AuditRecord
 enum LineKey: UInt8, Sendable {
   case timestamp, firstTimestamp, type, node, namespace, pod, container, image, containerID, executable, comm
   case syscallID, syscallName, arch, action, attribution, count, suppressed, place
-  case syscalls, resource, message, defaultAction, journalTime
+  case syscalls, resource, message, defaultAction, journalTime, kind
 
   /// Keys of lines and of journal entries, in lower case: databases such as Athena's change the case.
   private static let names: [(StaticString, LineKey)] = [
@@ -14,6 +14,7 @@ enum LineKey: UInt8, Sendable {
     ("syscallname", .syscallName), ("arch", .arch), ("action", .action), ("attribution", .attribution),
     ("count", .count), ("suppressed", .suppressed), ("place", .place), ("where", .place),
     ("syscalls", .syscalls), ("resource", .resource), ("defaultaction", .defaultAction),
+    ("kind", .kind),
     ("k8s_node", .node), ("k8s_namespace", .namespace), ("k8s_pod", .pod), ("k8s_container", .container),
     ("k8s_image", .image),
     ("container_id", .containerID), ("syscall_id", .syscallID), ("syscall_name", .syscallName),

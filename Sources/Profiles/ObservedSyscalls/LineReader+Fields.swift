@@ -1,4 +1,5 @@
 internal import AuditRecord
+internal import Recordings
 internal import SyscallNames
 
 extension LineReader {
@@ -25,8 +26,7 @@ extension LineReader {
       observation.executable = try executables < Self.maxExecutables ? names.name(value) : names.name("*")
       executables += names.count - count
     case .comm:
-      if value.hasLiteral("runc:[", at: 0) { observation.runtime = .runc }
-      if value.equals("crun") { observation.runtime = .crun }
+      if let runtime = Observation.Runtime(SyscallCaller(comm: value)) { observation.runtime = runtime }
     case .syscallID: observation.number = LineTime.number(value) ?? -1
     case .syscallName: observation.syscall = value.equals("unknown") ? .none : try names.name(value)
     case .arch: observation.arch = try names.name(value)
@@ -38,6 +38,7 @@ extension LineReader {
     case .syscalls: listed.append(try names.name(value))
     case .message: message = value.indices.map { value[$0] }
     case .defaultAction: isProfile = true
+    case .kind: isRecording = value.equals(Recording.kind)
     case .resource: break
     }
   }

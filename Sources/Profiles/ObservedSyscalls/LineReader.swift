@@ -8,6 +8,7 @@ internal import SyscallNames
 /// - lines of this program and of the Security Profiles Operator, as klog's text or as JSON, also below the prefix of a container's log
 /// - the operator's JSON lines that list the syscalls of a process
 /// - entries of the journal as `journalctl -o json` shows them
+/// - recordings, whose content is not read here
 /// - rows of a log database: JSON objects with a syscall's name, or its number and architecture. Keys may be in any case
 ///
 /// Lines may come from anywhere. What a line says is checked, and a line that is none of these is skipped.
@@ -35,6 +36,7 @@ package struct LineReader {
   var type = LineType.none
   var suppressed: UInt64?
   var isProfile = false
+  var isRecording = false
   /// The last architecture that is a name, and no token of the kernel's.
   var namedArchitecture = Name.none
   /// Those of the last lines, the last one first.
@@ -65,6 +67,7 @@ package struct LineReader {
     type = .none
     suppressed = nil
     isProfile = false
+    isRecording = false
   }
 
   private mutating func readAny(
@@ -135,6 +138,7 @@ package struct LineReader {
     guard overflow == nil else { throw NamePool.Overflow() }
     guard end.peek(line) == nil else { return .other }
     if isProfile { return isInner ? .other : .profile }
+    if isRecording { return isInner ? .other : .recording }
     if type == .none, !isInner, !message.isEmpty {
       let inner = message
       isNested = true

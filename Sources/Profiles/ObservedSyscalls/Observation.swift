@@ -52,6 +52,8 @@ package enum LineContent: Equatable, Sendable {
   case record
   /// A profile on one line.
   case profile
+  /// A recording of this program.
+  case recording
   /// The first line of an object that has more lines.
   case openObject
   /// Anything else.

@@ -1,4 +1,5 @@
 package import AuditRecord
+package import Recordings
 
 /// What was seen in many lines, as counts.
 package struct Observations {
@@ -24,19 +25,22 @@ package struct Observations {
     }
   }
 
-  /// A container, as lines name it.
+  /// A container, as lines or recordings name it.
   package struct Owner: Hashable, Sendable {
     package var node: Name
     package var namespace: Name
+    /// None for a recording, which is of all pods of its workload.
     package var pod: Name
     package var container: Name
     /// The image, if it is known.
     package var image: Name
+    /// None for lines, which do not name it.
+    package var workload = Name.none
 
     package func hash(into hasher: inout Hasher) {
       hasher.combine(node.bits << 32 | namespace.bits)
       hasher.combine(pod.bits << 32 | container.bits)
-      hasher.combine(image.bits)
+      hasher.combine(image.bits << 32 | workload.bits)
     }
   }
 
@@ -45,6 +49,8 @@ package struct Observations {
     package var count: UInt64
     package var first: Int64
     package var last: Int64
+    /// How many instances made the calls of a recording; 0 for lines, which name their instance.
+    package var instances: UInt64 = 0
 
     package init(count: UInt64 = 0, first: Int64 = 0, last: Int64 = 0) {
       (self.count, self.first, self.last) = (count, first, last)
@@ -54,6 +60,7 @@ package struct Observations {
       count.addOrStop(other.count)
       if other.first > 0, first == 0 || other.first < first { first = other.first }
       last = max(last, other.last)
+      instances.addOrStop(other.instances)
     }
   }
 
@@ -63,13 +70,15 @@ package struct Observations {
     package var place: Name
   }
 
-  package private(set) var reader: LineReader
-  package private(set) var calls: [Key: Tally] = [:]
+  package internal(set) var reader: LineReader
+  package internal(set) var calls: [Key: Tally] = [:]
   /// Calls of containers and processes whose owner is not known, by node.
   package private(set) var unresolved: [Name: UInt64] = [:]
   package private(set) var losses: [Loss: UInt64] = [:]
   /// Records that were left out, by container.
   package private(set) var suppressed: [Owner: UInt64] = [:]
+  /// The recordings, by the owner of their calls.
+  package internal(set) var recordings: [Owner: Recording] = [:]
   /// What lines would have to say of containers so that these could be selected.
   package private(set) var undecided: Set<Selection.Unknown> = []
   /// Lines that are records of the kernel's.
@@ -87,7 +96,7 @@ package struct Observations {
   private var selected: [Owner: Bool] = [:]
 
   /// A limit, because lines may come from anywhere.
-  private static let maxCount = 1 << 20
+  static let maxCount = 1 << 20
 
   /// A process can make calls of any number. So many of each container are counted apart.
   private static let maxUnnamed = 64
@@ -102,7 +111,7 @@ package struct Observations {
   /// The text of a name.
   package subscript(name: Name) -> String { reader.names[name] }
 
-  /// Reads a line, and returns what it is.
+  /// Reads a line, and returns what it is. Profiles and recordings are left to the caller.
   package mutating func add(_ line: borrowing Span<UInt8>) throws(NamePool.Overflow) -> LineContent {
     let content = try reader.read(line)
     let observation = reader.observation
@@ -119,7 +128,7 @@ package struct Observations {
       guard suppressed.count < Self.maxCount else { throw NamePool.Overflow() }
     case .record: records += 1
     case .other: others += 1
-    case .suppressed, .profile, .openObject: break
+    case .suppressed, .profile, .recording, .openObject: break
     }
     return content
   }
@@ -152,11 +161,13 @@ package struct Observations {
     guard calls.count < Self.maxCount, unresolved.count < Self.maxCount else { throw NamePool.Overflow() }
   }
 
-  private mutating func isSelected(_ owner: Owner) -> Bool {
+  /// Whether a container counts. Of a recording's pods only the workload's part of the name is known.
+  mutating func isSelected(_ owner: Owner) -> Bool {
     guard !selectsAll else { return true }
     if let known = selected[owner] { return known }
     var subject = Selection.Subject()
-    (subject.namespace, subject.pod) = (self[owner.namespace], self[owner.pod])
+    subject.namespace = self[owner.namespace]
+    subject.pod = self[owner.workload == .none ? owner.pod : owner.workload]
     (subject.container, subject.image) = (self[owner.container], self[owner.image])
     let (isSelected, unknown) = selection.decide(subject)
     if let unknown { undecided.insert(unknown) }

@@ -2,9 +2,10 @@ internal import AuditSource
 internal import EnrichedLog
 internal import LogSource
 package import ObservedSyscalls
+package import Recordings
 package import SeccompProfiles
 
-/// What files of any mixture say: lines of any form, and profiles.
+/// What files of any mixture say: lines of any form, recordings, and profiles.
 package struct ProfileInputs {
   /// A profile and the file that it is from.
   package struct Named: Equatable, Sendable {
@@ -19,20 +20,23 @@ package struct ProfileInputs {
 
   package private(set) var observations: Observations
   package private(set) var profiles: [Named] = []
+  private var recordings = RecordingCollection()
   /// The records without names that were not passed on.
   private var unread = 0
 
   /// Receives the records without names, line by line.
   package typealias RecordSink = (borrowing Span<UInt8>) throws -> Void
 
-  /// Reads all of `paths`; `-` is standard input. Records without names, which have to be enriched first, go to `sink`. A file whose first line begins an object that has more lines, or YAML, has profiles as
-  /// a whole.
+  /// Reads all of `paths`, beside other recordings; `-` is standard input. Records without names, which have to be enriched first, go to
+  /// `sink`. A file whose first line begins an object that has more lines, or YAML, has profiles as a whole.
   package init(
-    _ paths: [String], _ selection: Selection = Selection(), keepsExecutables: Bool = false,
-    to sink: RecordSink? = nil
+    _ paths: [String], recordings others: [Recording] = [], _ selection: Selection = Selection(),
+    keepsExecutables: Bool = false, to sink: RecordSink? = nil
   ) throws {
     observations = Observations(selection, keepsExecutables: keepsExecutables)
     for path in paths { try read(path, to: sink) }
+    for recording in others { try recordings.add(recording) }
+    for recording in recordings.all { try observations.add(recording) }
   }
 
   /// Reads more lines.
@@ -66,6 +70,7 @@ package struct ProfileInputs {
       if isEmpty, start != nil { return try start!.append(line.extracting(first: 0), file) }
       switch try observations.add(line) {
       case .profile: try add(line, file)
+      case .recording: try recordings.add(recording(line, file))
       case .record:
         if let sink {
           try sink(line)
@@ -84,6 +89,14 @@ package struct ProfileInputs {
 
   private mutating func add(_ text: borrowing Span<UInt8>, _ file: String) throws {
     profiles += try SeccompProfile.all(text, file: file).map { Named(file: file, profile: $0) }
+  }
+
+  private func recording(
+    _ line: borrowing Span<UInt8>, _ file: String
+  ) throws(InvalidProfile) -> Recording {
+    do { return try Recording(json: line) } catch {
+      throw InvalidProfile(file: file, reason: error.description)
+    }
   }
 
   /// What of the input was not used, and what to do about it; one sentence each.

@@ -37,10 +37,11 @@ extension ProfileMaker.Made {
       }
     }
     let counts = "\(allowed.count) syscalls (\(parts.joined(separator: ", ")))"
-    guard !container.instances.isEmpty else { return counts }
+    guard container.instanceCount > 0 else { return counts }
     return "\(counts), \(container.extent), "
       + (container.gaps.isEmpty
-        ? "no loss reported" : "INCOMPLETE: \(container.gaps.joined(separator: ", "))")
+        ? (container.isRecording ? "complete" : "no loss reported")
+        : "INCOMPLETE: \(container.gaps.joined(separator: ", "))")
   }
 
   private func add(_ reason: String, _ names: Set<String>, to clauses: inout [String]) {

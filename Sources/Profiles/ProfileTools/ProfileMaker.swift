@@ -47,7 +47,7 @@ package struct ProfileMaker {
     var draft = ProfileDraft(defaultAction: defaultAction)
     draft.architectures = architectures.isEmpty ? [.native] : architectures
     draft.excluded = excluded
-    if !container.instances.isEmpty {
+    if container.instanceCount > 0 {
       draft.parts.append(ProfileDraft.Part(seen.subtracting(leftOut), .seen, comment: container.comment))
     }
     for named in profiles {
@@ -84,7 +84,7 @@ package struct ProfileMaker {
     case .runtimes(let runtimes): return runtimes
     case .auto:
       // Profiles alone have their own base.
-      guard !container.instances.isEmpty else { return [] }
+      guard container.instanceCount > 0 else { return [] }
       let seen = container.runtimes.map { $0 == .crun ? RuntimeBase.crun : .runc }
       return seen.isEmpty ? [.runc] : RuntimeBase.allCases.filter(seen.contains)
     }
@@ -94,8 +94,8 @@ package struct ProfileMaker {
 extension RecordedContainer {
   /// How much was seen, such as `3 instances on 2 nodes`.
   package var extent: String {
-    let named = nodes.filter { $0 != .none }.count
-    return instances.count.counted("instance") + (named > 0 ? " on \(named.counted("node"))" : "")
+    let nodes = nodeNames.count
+    return instanceCount.counted("instance") + (nodes > 0 ? " on \(nodes.counted("node"))" : "")
   }
 
   /// The times between which calls were made; nil if no line has a time.

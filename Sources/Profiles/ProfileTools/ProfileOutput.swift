@@ -71,7 +71,7 @@ package struct ProfileOutput: Sendable {
     let container = made.container
     var resource = SecurityProfile(name: name ?? Self.name(of: container), profile: profile)
     resource.version = version
-    guard !container.instances.isEmpty else { return resource }
+    guard container.instanceCount > 0 else { return resource }
     if let namespace = container.namespace { resource.namespace = namespace }
     if container.path.count > 1, let name = container.path.last, Self.isLabel(name) {
       resource.labels["spo.x-k8s.io/container-id"] = name
@@ -104,6 +104,6 @@ package struct ProfileOutput: Sendable {
 
 extension RecordedContainer {
   fileprivate var coverage: SyscallCoverage {
-    SyscallCoverage(total: instances.count, syscalls: seen.mapValues(\.count))
+    SyscallCoverage(total: instanceCount, syscalls: seen.mapValues(\.count))
   }
 }

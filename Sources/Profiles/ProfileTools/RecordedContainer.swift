@@ -1,5 +1,7 @@
+internal import AuditRecord
 internal import EnrichedLog
 package import ObservedSyscalls
+internal import Recordings
 
 /// What was seen of one container, or of several that get a profile together.
 package struct RecordedContainer {
@@ -32,22 +34,40 @@ package struct RecordedContainer {
 
   /// The namespace, workload or pod, and container, as far as containers are told apart by them.
   package let path: [String]
-  /// The instances that made each syscall that was not blocked.
-  package private(set) var seen: [String: Set<Instance>] = [:]
+  /// How many instances made a syscall: those that lines name, and those that recordings counted.
+  package struct Coverage: Sendable {
+    fileprivate(set) var instances: Set<Instance> = []
+    fileprivate var recorded: [Observations.Owner: UInt64] = [:]
+
+    package var count: UInt64 { recorded.values.reduce(UInt64(instances.count)) { $0.addingOrStopping($1) } }
+  }
+
+  /// Who made each syscall that was not blocked.
+  package private(set) var seen: [String: Coverage] = [:]
   /// Those of them that not only the container's runtime made.
   package private(set) var seenOfProgram: Set<String> = []
   /// Syscalls that a filter refused or killed for.
   package private(set) var blocked: Set<String> = []
   package private(set) var unnamed: Set<Unnamed> = []
   package private(set) var architectures: Set<String> = []
-  package private(set) var instances: Set<Instance> = []
+  /// Those that lines name.
+  private var instances: Set<Instance> = []
+  /// Those that recordings counted.
+  private var recordedInstances: UInt64 = 0
   package private(set) var runtimes: Set<Observation.Runtime> = []
-  package private(set) var nodes: Set<NamePool.Name> = []
+  private var nodes: Set<NamePool.Name> = []
   /// The images that are known, as pods name them.
   package private(set) var images: Set<String> = []
   package private(set) var total = Observations.Tally()
   /// What makes the recording incomplete.
   package private(set) var gaps: [String] = []
+
+  /// How many instances were seen.
+  package var instanceCount: UInt64 { recordedInstances.addingOrStopping(UInt64(instances.count)) }
+  /// Whether all is from recordings, which say by themselves whether they are complete.
+  package var isRecording: Bool { recordedInstances > 0 && instances.isEmpty }
+  /// The nodes on which they were seen, as far as lines and recordings say so.
+  package private(set) var nodeNames: Set<String> = []
 
   /// The names, such as `prod/web/app`.
   package var name: String { path.map { $0.isEmpty ? "-" : $0 }.joined(separator: "/") }
@@ -83,6 +103,10 @@ package struct RecordedContainer {
       containers[path, default: RecordedContainer(path: path)]
         .add(key, tally, observations, includesBlocked: includesBlocked)
     }
+    for (owner, recording) in observations.recordings {
+      guard let path = paths[owner] ?? grouping.path(of: owner, observations) else { continue }
+      containers[path, default: RecordedContainer(path: path)].add(recording)
+    }
     var sorted = containers.values.sorted { $0.path.lexicographicallyPrecedes($1.path) }
     for index in sorted.indices { sorted[index].findGaps(observations, ofContainers) }
     return (sorted, others.count)
@@ -91,11 +115,15 @@ package struct RecordedContainer {
   private mutating func add(
     _ key: Observations.Key, _ tally: Observations.Tally, _ observations: Observations, includesBlocked: Bool
   ) {
+    let isRecorded = key.owner.workload != .none
     let instance = Instance(id: key.containerID, pod: key.owner.pod, container: key.owner.container)
     let arch = observations[key.arch]
     let name = observations[key.syscall]
-    instances.insert(instance)
-    nodes.insert(key.owner.node)
+    if !isRecorded {
+      instances.insert(instance)
+      nodes.insert(key.owner.node)
+      if key.owner.node != .none { nodeNames.insert(observations[key.owner.node]) }
+    }
     if key.owner.image != .none { images.insert(observations[key.owner.image]) }
     total.add(tally)
     if let runtime = key.runtime { runtimes.insert(runtime) }
@@ -109,9 +137,21 @@ package struct RecordedContainer {
     } else if let action = key.action, action != .log, !includesBlocked {
       blocked.insert(name)
     } else {
-      seen[name, default: []].insert(instance)
+      if isRecorded {
+        // The calls of one name by several callers may be those of one instance.
+        let known = seen[name, default: Coverage()].recorded[key.owner] ?? 0
+        seen[name, default: Coverage()].recorded[key.owner] = max(known, tally.instances)
+      } else {
+        seen[name, default: Coverage()].instances.insert(instance)
+      }
       if key.runtime == nil { seenOfProgram.insert(name) }
     }
+  }
+
+  private mutating func add(_ recording: Recording) {
+    recordedInstances.addOrStop(recording.instances)
+    nodeNames.formUnion(recording.nodes)
+    for text in recording.gapTexts where !gaps.contains(text) { gaps.append(text) }
   }
 
   private mutating func findGaps(
@@ -119,7 +159,8 @@ package struct RecordedContainer {
   ) {
     // A node without a name may be any.
     func isOfNode(_ node: NamePool.Name) -> Bool {
-      node == .none || nodes.contains(node) || nodes.contains(.none)
+      // Recordings have the losses of their nodes.
+      !nodes.isEmpty && (node == .none || nodes.contains(node) || nodes.contains(.none))
     }
     var lost: [String: UInt64] = [:]
     for (loss, count) in observations.losses where isOfNode(loss.node) {
@@ -142,9 +183,11 @@ extension RecordedContainer.Grouping {
     let (namespace, pod) = (observations[owner.namespace], observations[owner.pod])
     let container = observations[owner.container]
     guard !namespace.isEmpty || !pod.isEmpty || !container.isEmpty else { return nil }
+    let workload = observations[owner.workload]
     return switch self {
-    case .workload: [namespace, Workload.name(ofPod: pod), container]
-    case .pod: [namespace, pod, container]
+    case .workload: [namespace, workload.isEmpty ? Workload.name(ofPod: pod) : workload, container]
+    // A recording is of all pods of its workload.
+    case .pod: [namespace, pod.isEmpty ? workload : pod, container]
     case .container: [namespace, container]
     case .image: owner.image == .none ? nil : [observations[owner.image]]
     case .namespace: [namespace]

@@ -6,11 +6,11 @@ package struct SyscallCoverage: Equatable, Sendable {
   package static let annotation = "spo.x-k8s.io/syscall-coverage"
 
   /// The number of instances.
-  package var total: Int
+  package var total: UInt64
   /// For each name, the number of instances that made the call.
-  package var syscalls: [String: Int]
+  package var syscalls: [String: UInt64]
 
-  package init(total: Int, syscalls: [String: Int]) {
+  package init(total: UInt64, syscalls: [String: UInt64]) {
     self.total = total
     self.syscalls = syscalls
   }

@@ -32,6 +32,9 @@ package protocol RecordKind: Sendable {
   /// The values of the labels for which the key stands, if they are texts of the record. They are needed only once for each key.
   func tallyLabels(_ text: borrowing Span<UInt8>) -> [String]
 
+  /// Who made the syscall that caused the record.
+  func caller(in text: borrowing Span<UInt8>) -> SyscallCaller
+
   /// Writes the fields in the order of a line, without the details. `text` is the text that the record was read from. It is mutating
   /// because a nonmutating access would copy a large record.
   mutating func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink)
@@ -41,6 +44,7 @@ package protocol RecordKind: Sendable {
 }
 
 extension RecordKind {
+  @inlinable package func caller(in text: borrowing Span<UInt8>) -> SyscallCaller { .program }
   @inlinable package static var emptyField: Field? { nil }
   @inlinable @inline(__always)
   package static func recognizes(_ text: borrowing Span<UInt8>) -> Bool { true }

@@ -48,6 +48,11 @@ extension SeccompRecord: RecordKind {
     TallyKey(arch: arch, syscall: syscall, action: code)
   }
 
+  @inlinable
+  package func caller(in text: borrowing Span<UInt8>) -> SyscallCaller {
+    SyscallCaller(comm: text.extracting(comm.range))
+  }
+
   /// Writes the fields, each of which is listed once.
   @inlinable
   package func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink) {

@@ -8,9 +8,12 @@ internal import LogSource
 package import Logging
 package import Metrics
 internal import ProcessTracking
+internal import Recorder
+internal import RecordingService
 internal import ServiceLifecycle
 internal import ServiceLog
 package import Settings
+package import Snapshots
 internal import Systemd
 internal import UnixSignals
 
@@ -85,7 +88,9 @@ package struct Enricher: Sendable {
     defer { tracker?.end() }
     let runtime = snapshot == nil ? settings.runtime : .none
     let resolver = RuntimeResolver(
-      runtime: runtime, connect: connect, threadInbox: threadInbox, log: log)
+      runtime: runtime, keeping: settings.keys, connect: connect, threadInbox: threadInbox, log: log)
+    let recordings =
+      isLive ? RecordingWriter(path: Self.recordingsPath, node: settings.node, log: log) : nil
     let board = MetricsBoard { threadInbox.post { $0.wantsSnapshot = true } }
     let reader = RecordReader(threadInbox: threadInbox) {
       try await checkRuntime(runtime)
@@ -99,12 +104,14 @@ package struct Enricher: Sendable {
         log.warning(
           "no record can arrive: this is not the host's network namespace; see 'audit-enricher doctor'")
       }
-      let pipeline = pipeline(tracker, snapshot, hasRuntime: !runtime.candidates.isEmpty, store, output)
+      let pipeline = pipeline(
+        tracker, snapshot, hasRuntime: !runtime.candidates.isEmpty, store, output,
+        try recordings.map { try recorder($0) })
       reportLeftovers(in: store, pipeline)
       var loop = RecordLoop(
         source: source, pipeline: pipeline, destination: settings.destination, threadInbox: threadInbox,
         resolver: resolver,
-        status: isLive ? ServiceStatus() : nil, board: board,
+        status: isLive ? ServiceStatus() : nil, recordings: recordings, board: board,
         watch: LossWatch(tracker: tracker, kernel: isLive ? KernelLosses() : nil), log: log)
       // Records wait in the source, so none is missed while the runtime is asked for its version.
       guard threadInbox.waitForStart() else { return Counters() }
@@ -114,7 +121,8 @@ package struct Enricher: Sendable {
     let reloader = SettingsReloader(
       settings: settings, signals: reloads, threadInbox: threadInbox, reread: reread, log: log)
     let watcher = tracker.map { ProcessWatcher(tracker: $0, threadInbox: watcherInbox, log: log) }
-    let metrics = Metrics(board: board, calls: resolver.calls, tracker: tracker)
+    let metrics = Metrics(
+      board: board, calls: resolver.calls, tracker: tracker, recordings: recordings?.counts)
     // Services are stopped in reverse order.
     var services: [ServiceGroupConfiguration.ServiceConfiguration] = []
     func add(_ name: String, _ service: some Service) {
@@ -125,6 +133,7 @@ package struct Enricher: Sendable {
     // The resolver also runs without a runtime, because a reload may name one.
     add("the container runtime client", resolver)
     if let watcher { add("the process event reader", watcher) }
+    if let recordings { add("the writer of recordings", recordings) }
     // These two end by themselves: the reader with the last record of a log, the stopper on a signal.
     services += [
       .init(
@@ -148,7 +157,7 @@ package struct Enricher: Sendable {
 
   private func pipeline(
     _ tracker: ProcessTracker?, _ snapshot: NodeSnapshot?, hasRuntime: Bool, _ store: RecordStore,
-    _ output: consuming RecordOutput
+    _ output: consuming RecordOutput, _ recorder: consuming Recorder?
   ) -> Pipeline {
     var directory = ContainerDirectory(hasRuntime: hasRuntime)
     if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }
@@ -156,7 +165,7 @@ package struct Enricher: Sendable {
       options: settings.enrichment,
       processes: tracker.map { .live($0) }
         ?? .snapshot(snapshot ?? NodeSnapshot(node: settings.node, time: nil, containers: [], processes: [:])),
-      directory: directory, store: store, output: output)
+      directory: directory, store: store, output: output, recorder: recorder)
   }
 
   /// Opens the output. Waits for the reader of a pipe, as a shell would; returns nil if the service is stopped meanwhile.

@@ -6,6 +6,7 @@ internal import Glibc
 internal import Logging
 internal import Metrics
 internal import ProcFS
+internal import RecordingService
 internal import ServiceLog
 internal import Settings
 internal import Systemd
@@ -22,6 +23,8 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   private var watch: LossWatch
   /// For systemd; nil if this is not a service.
   private var status: ServiceStatus?
+  /// Keeps what is recorded; nil if nothing is.
+  private let recordings: RecordingWriter?
   /// For metrics; nil if they are not served.
   private let board: MetricsBoard?
   /// For metrics: whether missing serials are lost records.
@@ -34,7 +37,8 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
   init(
     source: consuming Source, pipeline: consuming Pipeline, destination: RecordOutput.Destination,
     threadInbox: ThreadInbox,
-    resolver: RuntimeResolver, status: ServiceStatus?, board: MetricsBoard?, watch: consuming LossWatch,
+    resolver: RuntimeResolver, status: ServiceStatus?, recordings: RecordingWriter?, board: MetricsBoard?,
+    watch: consuming LossWatch,
     log: Logger
   ) {
     self.source = source
@@ -44,6 +48,7 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     self.resolver = resolver
     self.status = status
     self.watch = watch
+    self.recordings = recordings
     self.board = board
     self.log = log
     reports = RecordReports(log: log, reportsUnread: status != nil)
@@ -95,7 +100,8 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       let wants = try pipeline.settle(at: now)
       if wants.listing { resolver.ask() }
       reports.report(totals, at: now.sinceBoot)
-      let pending = earlier(reportStatus(at: now.sinceBoot), reports.wait(at: now.sinceBoot))
+      let pending = earlier(
+        earlier(reportStatus(at: now.sinceBoot), reports.wait(at: now.sinceBoot)), record(at: now))
       let pause = earlier(earlier(wants.wait, pending), ended ? nil : watch.wait(at: now.sinceBoot))
       if ended, !pipeline.isWaiting { break }
       if progress == .full { continue }
@@ -112,8 +118,17 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     }
     let end = ClockReading.now
     try pipeline.finish(at: end)
+    if let recordings, let update = pipeline.drainRecorder(at: end, isEnd: true) { recordings.post(update) }
     reports.reportRest(totals, at: end.sinceBoot)
     return pipeline.counters
+  }
+
+  /// Hands over what was recorded, if that is due. Returns after how many milliseconds it will be; nil for never.
+  private mutating func record(at now: ClockReading) -> Int64? {
+    guard let recordings else { return nil }
+    guard recordings.acceptsUpdates else { return 1000 }
+    if let update = pipeline.drainRecorder(at: now) { recordings.post(update) }
+    return pipeline.recorderWait(at: now)
   }
 
   /// Reports the status if it is due. Returns after how many milliseconds the next report will be due; nil for never.
@@ -154,8 +169,10 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
     }
     if let settings {
       source.use(settings.records.types)
-      try pipeline.use(settings.enrichment, output: output, at: .now)
-      resolver.use(settings.runtime)
+      // From now on there may be something to record.
+      let known = settings.recording == .none ? [] : recordings?.load(hasMemory: false) ?? []
+      try pipeline.use(settings.enrichment, output: output, recordings: known, at: .now)
+      resolver.use(settings.runtime, keeping: settings.keys)
       resolver.ask()
     } else if let output {
       pipeline.reopen(output)

@@ -1,4 +1,5 @@
 internal import Enrichment
+internal import Snapshots
 
 /// Which records are enriched.
 enum RunMode {

@@ -10,7 +10,13 @@ internal import Synchronization
 /// Asks the container runtime whenever the pipeline needs its containers, one request at a time. A failed request is repeated,
 /// with growing pauses: the service may start before the runtime does.
 final class RuntimeResolver: Service {
-  private let runtime: Mutex<Settings.Runtime>
+  private struct Question {
+    var runtime: Settings.Runtime
+    /// The labels and annotations that are needed.
+    var keys: PodMetadata.Keys
+  }
+
+  private let question: Mutex<Question>
   private let connect: RuntimeConnector
   private let threadInbox: ThreadInbox
   /// For metrics.
@@ -25,9 +31,11 @@ final class RuntimeResolver: Service {
   /// The maximum duration of a request to one of the runtimes that may exist, in seconds.
   private static let maxRequestTime: Int64 = 15
 
-  init(runtime: Settings.Runtime, connect: @escaping RuntimeConnector, threadInbox: ThreadInbox, log: Logger)
-  {
-    self.runtime = Mutex(runtime)
+  init(
+    runtime: Settings.Runtime, keeping keys: PodMetadata.Keys, connect: @escaping RuntimeConnector,
+    threadInbox: ThreadInbox, log: Logger
+  ) {
+    question = Mutex(Question(runtime: runtime, keys: keys))
     self.connect = connect
     self.threadInbox = threadInbox
     self.log = log
@@ -36,8 +44,10 @@ final class RuntimeResolver: Service {
   /// Requests the containers. The answer arrives as a message in the inbox of the record thread.
   func ask() { inbox.request() }
 
-  /// Replaces the runtime from now on.
-  func use(_ new: Settings.Runtime) { runtime.withLock { $0 = new } }
+  /// Replaces the runtime, and the labels and annotations that are needed, from now on.
+  func use(_ runtime: Settings.Runtime, keeping keys: PodMetadata.Keys) {
+    question.withLock { $0 = Question(runtime: runtime, keys: keys) }
+  }
 
   func run() async throws {
     await cancelWhenGracefulShutdown { [self] in
@@ -51,7 +61,8 @@ final class RuntimeResolver: Service {
       for await _ in inbox.wakeups {
         guard inbox.receiveRequest() else { continue }
         again?.cancel()
-        let runtime = runtime.withLock(\.self)
+        let question = question.withLock(\.self)
+        let runtime = question.runtime
         if runtime == .none { continue }
         let (asked, askedAt) = (ContinuousClock.now, ClockReading.now.sinceBoot)
         let containers: Answer
@@ -59,7 +70,7 @@ final class RuntimeResolver: Service {
           containers = .success(
             try await inbox.busy(seconds: Self.maxRequestTime * Int64(runtime.candidates.count)) {
               () async throws(CRIError) in
-              try await runtime.containers(connect)
+              try await runtime.containers(keeping: question.keys, connect)
             })
         } catch {
           containers = .failure(error)

@@ -1,6 +1,5 @@
-internal import CLinuxAudit
 internal import ContainerRuntime
-internal import Glibc
+internal import LinuxSystem
 internal import Settings
 internal import Synchronization
 
@@ -25,17 +24,13 @@ final class ThreadInbox: Pinged {
   private let message = Mutex(Message())
   /// Whether there may be a message. The reader checks much more often than others write.
   private let hasMessage = Atomic(false)
-  private let descriptor: Int32
-
-  init() { descriptor = linux_event_open() }
-
-  deinit { close(descriptor) }
+  private let wake = WakeEvent()
 
   /// Adds to the message and wakes the reader.
   func post(_ write: (inout Message) -> Void) {
     message.withLock { write(&$0) }
     hasMessage.store(true, ordering: .releasing)
-    linux_event_signal(descriptor)
+    wake.signal()
   }
 
   /// The watchdog's ping. Receiving the message answers it.
@@ -73,15 +68,6 @@ final class ThreadInbox: Pinged {
   func wait(
     for first: Int32? = nil, or second: Int32? = nil, milliseconds: Int32
   ) -> (first: Bool, second: Bool) {
-    var ready: InlineArray<3, pollfd> = [
-      pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: first ?? -1, events: Int16(POLLIN), revents: 0),
-      pollfd(fd: second ?? -1, events: Int16(POLLIN), revents: 0),
-    ]
-    var span = ready.mutableSpan
-    _ = unsafe span.withUnsafeMutableBufferPointer { unsafe poll($0.baseAddress, 3, milliseconds) }
-    // The signal is cleared before the caller checks for a message. Otherwise it could belong to a message already received, and stay set.
-    if ready[0].revents != 0 { linux_event_clear(descriptor) }
-    return (ready[1].revents != 0, ready[2].revents != 0)
+    wake.wait(for: first, or: second, milliseconds: milliseconds)
   }
 }

@@ -12,8 +12,12 @@ package struct Metrics: Sendable {
   let board: MetricsBoard
   let calls: RuntimeCalls
   let tracker: ProcessTracker?
+  let recordings: RecordingCounts?
 
-  package init(board: MetricsBoard, calls: RuntimeCalls, tracker: ProcessTracker?) {
+  package init(
+    board: MetricsBoard, calls: RuntimeCalls, tracker: ProcessTracker?, recordings: RecordingCounts? = nil
+  ) {
+    self.recordings = recordings
     self.board = board
     self.calls = calls
     self.tracker = tracker
@@ -73,6 +77,7 @@ package struct Metrics: Sendable {
     addQueues(snapshot, to: &text)
     addProcesses(to: &text)
     addRuntime(snapshot, to: &text)
+    addRecordings(snapshot, to: &text)
     return Page(text, series: series, of: snapshot.node)
   }
 
@@ -80,7 +85,7 @@ package struct Metrics: Sendable {
     _ snapshot: MetricsSnapshot, _ series: [RecordSample], to text: inout PrometheusText
   ) {
     let counters = snapshot.counters
-    text.begin("records_total", .counter, "Records that became lines, by how their process was found.")
+    text.begin("records_total", .counter, "Records, by how their process was found.")
     let names = ["direct"] + Attribution.allCases.map(\.rawValue)
     for (kind, counts) in zip(RecordKinds.names, snapshot.attributions) {
       for (name, count) in zip(names, counts) {
@@ -89,7 +94,7 @@ package struct Metrics: Sendable {
     }
     text.begin(
       "owner_records_total", .counter,
-      "Records that became lines, by what owns their process: pod, container (not known to be a pod's), host or unknown."
+      "Records by what owns their process: pod, container (not known to be a pod's), host or unknown."
     )
     for (kind, counts) in zip(RecordKinds.names, snapshot.owners) {
       for (owner, count) in zip(RecordTally.OwnerKind.allCases, counts) {
@@ -100,6 +105,9 @@ package struct Metrics: Sendable {
       "host_records_dropped_total", .counter,
       "Records of host processes that were left out by --host-processes drop.",
       counters.dropped)
+    text.add(
+      "unselected_records_total", .counter,
+      "Records that became no line because --lines does not select their container.", counters.unselected)
     text.add(
       "parse_errors_total", .counter, "Records that were not well-formed.",
       counters.malformed)
@@ -164,6 +172,26 @@ package struct Metrics: Sendable {
     for kind in ProcFailures.Kind.allCases {
       text.sample(tracker.procFailures[kind], ["kind": kind.rawValue])
     }
+  }
+
+  private func addRecordings(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {
+    guard let counts = recordings?.counts else { return }
+    text.add(
+      "recordings", .gauge, "Containers of workloads whose syscalls are recorded.",
+      snapshot.recorder.recordings)
+    text.add(
+      "recordings_complete", .gauge, "Recordings that have all calls of at least one instance.",
+      counts.complete)
+    text.add(
+      "recording_new_syscalls_total", .counter, "Syscalls that were new in a recording.",
+      snapshot.recorder.newSyscalls)
+    text.add(
+      "recording_write_failures_total", .counter,
+      "How often a recording could not be written. It is tried again.", counts.failures)
+    text.add(
+      "recording_refused_total", .counter,
+      "Containers that are not recorded because there are too many recordings, or because of their names.",
+      snapshot.recorder.refused)
   }
 
   private func addRuntime(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {

@@ -10,7 +10,7 @@ extension Setting {
   package static let all = [
     source, records, format, fields, output, node, criEndpoint, procRoot, hostProcesses,
     maxRecordsPerContainer,
-    metricsListen,
+    lines, record, metricsListen,
   ]
 
   package static let source = Setting(
@@ -92,6 +92,19 @@ extension Setting {
       "The limit of lines for each container, such as 1000/s; records beyond it are counted and reported.",
     default: "none", appliesAtReload: true, expected: "a number a second, such as 1000/s, or none",
     parse: { recordsPerSecond($0) })
+
+  package static let lines = Setting(
+    "lines", \.lines, valueName: "all|none|SELECTOR",
+    summary: "Which containers' records become lines; others are only counted and recorded.",
+    default: "all", appliesAtReload: true, expected: "all, none or \(ContainerSelector.expected)",
+    parse: { ContainerChoice($0) })
+
+  package static let record = Setting(
+    "record", \.recording, valueName: "none|all|opt-in|SELECTOR",
+    summary:
+      "Which containers' syscalls are recorded, for profiles. opt-in: those that pods' annotations name.",
+    default: "none", appliesAtReload: true,
+    expected: "none, all, opt-in or \(ContainerSelector.expected)", parse: { RecordingChoice($0) })
 
   package static let metricsListen = Setting(
     "metrics-listen", \.metrics, valueName: "HOST:PORT|unix:PATH|none",

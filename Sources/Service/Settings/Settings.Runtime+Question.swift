@@ -36,12 +36,12 @@ extension Settings.Runtime {
   }
 
   /// All containers and pod sandboxes of the first runtime that has any: the containerd of a Docker beside k3s may answer, too,
-  /// but has none.
+  /// but has none. They have the labels and annotations of their pods that `keys` name.
   package func containers(
-    _ connect: RuntimeConnector
+    keeping keys: PodMetadata.Keys = PodMetadata.Keys(), _ connect: RuntimeConnector
   ) async throws(CRIError) -> (endpoint: RuntimeEndpoint, answer: [ContainerIdentity]) {
     try await ask(connect, isGood: { !$0.isEmpty }) { (client) async throws(CRIError) in
-      try await client.containers()
+      try await client.containers(keeping: keys)
     }
   }
 }

@@ -36,6 +36,10 @@ package struct Settings: Sendable {
   package var runtime = Runtime.search
   package var procRoot = "/proc"
   package var hostProcesses = HostProcesses.keep
+  /// Which containers' records become lines.
+  package var lines = ContainerChoice.all
+  /// Which containers are recorded.
+  package var recording = RecordingChoice.none
   /// nil if metrics are not served.
   package var metrics: MetricsAddress?
 
@@ -49,6 +53,13 @@ package struct Settings: Sendable {
     output == "journald" || format == .journald ? .journal : .file(output)
   }
 
+  /// The labels and annotations of pods that the settings need.
+  package var keys: PodMetadata.Keys {
+    var keys = recording.keys
+    keys.formUnion(lines.keys)
+    return keys
+  }
+
   /// The settings that decide how records become lines.
   package var enrichment: EnrichmentOptions {
     var options = EnrichmentOptions()
@@ -59,6 +70,8 @@ package struct Settings: Sendable {
     options.isNodeConfigured = isNodeConfigured
     options.hostProcesses = hostProcesses
     options.recordsPerContainer = recordsPerContainer
+    options.lines = lines
+    options.recording = recording
     options.countsSeries = metrics != nil
     options.hasRuntime = !runtime.candidates.isEmpty
     return options

@@ -74,6 +74,11 @@ package final class SharedMemory {
     unsafe linux_store(base + offset, number)
   }
 
+  /// All numbers, without the reference to their owner, which has to outlive them.
+  package var numbers: SharedNumbers {
+    unsafe SharedNumbers(base: base.assumingMemoryBound(to: UInt64.self), count: size / 8)
+  }
+
   package func copy(_ bytes: borrowing Span<UInt8>, to offset: Int) {
     check(offset..<offset + bytes.count)
     unsafe bytes.withUnsafeBytes { bytes in

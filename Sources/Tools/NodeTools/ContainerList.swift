@@ -1,9 +1,9 @@
 package import ContainerRuntime
 internal import EnrichedLog
-package import Enrichment
 internal import FoundationEssentials
 internal import ProcFS
 package import Settings
+package import Snapshots
 
 /// The containers that the runtime knows, without pod sandboxes.
 package struct ContainerList: Sendable {

@@ -9,6 +9,7 @@ internal import ProcFS
 internal import ProcessTracking
 internal import SeccompProbe
 package import Settings
+internal import Snapshots
 
 /// Shows the lines of a process under a real filter, so that users see what the service produces.
 package struct Demo: Sendable {

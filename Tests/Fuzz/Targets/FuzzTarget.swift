@@ -1,7 +1,7 @@
 /// A parser of untrusted bytes. Its seeds are in the folder of its name in Tests/Fuzz/Corpus.
 package enum FuzzTarget: String, CaseIterable, Sendable {
   case record, datagram, cgroup, snapshot, configuration, store, response, conversation, line, json, profile,
-    filter
+    filter, recording
 
   /// Runs the parser with an input. It traps where the parser or its result is wrong.
   package func test(_ input: borrowing Span<UInt8>) {
@@ -18,6 +18,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case .json: JSONTarget.test(input)
     case .profile: ProfileTarget.test(input)
     case .filter: FilterTarget.test(input)
+    case .recording: RecordingTarget.test(input)
     }
   }
 }

@@ -1,4 +1,5 @@
 import Enrichment
+import Snapshots
 
 /// Tests snapshot files. A snapshot that is accepted must be the same after it was written and read again.
 enum SnapshotTarget {

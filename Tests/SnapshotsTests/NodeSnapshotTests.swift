@@ -2,6 +2,7 @@ import Cgroups
 import ContainerRuntime
 import Enrichment
 import ProcFS
+import Snapshots
 import TestSupport
 import Testing
 

@@ -72,7 +72,7 @@ package struct NodeSnapshot: Sendable {
 
   /// The time until which the IDs of the snapshot's processes have not been reused, in milliseconds since 1970. The kernel assigns IDs in
   /// sequence, so it does not reuse one within a second.
-  var knownUntil: Int64 {
+  package var knownUntil: Int64 {
     guard let time, time < .max - 1000 else { return .max }
     return time + 1000
   }

@@ -1,4 +1,3 @@
-internal import AuditSource
 internal import Cgroups
 package import ContainerRuntime
 internal import EnrichedLog

@@ -1,0 +1,157 @@
+package import AuditRecord
+
+/// What was seen of a container's syscalls: of all instances of the container in the pods of one workload, together.
+///
+/// It holds what a profile needs, and no records. Recordings of several nodes can be merged. See `Recording.json` for its text.
+package struct Recording: Equatable, Sendable {
+  /// What calls have in common that are counted together.
+  package struct Call: Hashable, Sendable {
+    /// libseccomp's name of the architecture.
+    package var arch: String
+    package var number: Int64
+    /// Empty if the number has no name.
+    package var name: String
+    /// What the filter decided; nil for an action that this version does not know.
+    package var action: SeccompAction?
+    package var caller: SyscallCaller
+
+    package init(arch: String, number: Int64, name: String, action: SeccompAction?, caller: SyscallCaller) {
+      self.arch = arch
+      self.number = number
+      self.name = name
+      self.action = action
+      self.caller = caller
+    }
+  }
+
+  /// How often equal calls were made, by how many instances, and when, in milliseconds since 1970.
+  package struct Tally: Equatable, Sendable {
+    package var records: UInt64
+    package var instances: UInt64
+    package var first: Int64
+    package var last: Int64
+
+    package init(records: UInt64 = 0, instances: UInt64 = 0, first: Int64 = 0, last: Int64 = 0) {
+      self.records = records
+      self.instances = instances
+      self.first = first
+      self.last = last
+    }
+  }
+
+  /// One container between its start and its end.
+  package struct Instance: Equatable, Sendable {
+    /// The first digits of the container's ID.
+    package var id: String
+    /// Whether it was seen from its start, and nothing has been lost since that it may have done.
+    package var isComplete: Bool
+    /// When it was found to have ended, in milliseconds since 1970; nil while it may run.
+    package var ended: Int64?
+
+    package init(id: String, isComplete: Bool, ended: Int64? = nil) {
+      self.id = id
+      self.isComplete = isComplete
+      self.ended = ended
+    }
+  }
+
+  /// The limits of a recording. A container can make calls of any number, and be started any number of times.
+  package enum Limit {
+    package static let calls = 384
+    package static let instances = 32
+    package static let images = 8
+  }
+
+  package var subject: RecordingSubject
+  /// The kind of Kubernetes' object, such as `Deployment`; empty if it is not known.
+  package var workloadKind = ""
+  /// The nodes on which the container ran, sorted.
+  package var nodes: [String] = []
+  /// The container's images as the pods name them, the latest last.
+  package var images: [String] = []
+  /// When the recording began, and when it last changed, in milliseconds since 1970.
+  package var since: Int64
+  package var until: Int64
+  package var calls: [Call: Tally] = [:]
+  /// Records of calls beyond `Limit.calls`.
+  package var others: UInt64 = 0
+  /// How many instances made calls.
+  package var instances: UInt64 = 0
+  /// The latest instances, oldest first.
+  package var recent: [Instance] = []
+  /// Whether an instance was complete that is no longer among the recent ones.
+  package var hasCompleteInstance = false
+  /// Why instances were not complete, with counts.
+  package var gaps: [Gap: UInt64] = [:]
+
+  package init(of subject: RecordingSubject, since: Int64) {
+    self.subject = subject
+    self.since = since
+    until = since
+  }
+
+  /// Whether all calls of at least one instance were seen.
+  package var isComplete: Bool { hasCompleteInstance || recent.contains(where: \.isComplete) }
+
+  /// How many programs the runtime executed in running instances, as `kubectl exec` does: what it executed, without the starts.
+  package var executions: UInt64 {
+    let executed = calls.filter { $0.key.caller != .program && $0.key.name == "execve" }
+      .values.reduce(UInt64(0)) { $0.addingOrStopping($1.records) }
+    let unseen = (gaps[.startedBefore] ?? 0).addingOrStopping(gaps[.startUnseen] ?? 0)
+    let starts = instances > unseen ? instances - unseen : 0
+    return executed > starts ? executed - starts : 0
+  }
+
+  /// The number of different syscalls that have a name.
+  package var syscalls: Int { Set(calls.keys.map(\.name)).subtracting([""]).count }
+
+  /// When the last call was made that was new, in milliseconds since 1970; nil if there is none.
+  package var lastNew: Int64? { calls.values.map(\.first).max() }
+
+  /// Adds calls. Those that are new and exceed the limit are counted with others.
+  package mutating func add(_ tally: Tally, of call: Call) {
+    guard var known = calls[call] else {
+      if calls.count < Limit.calls {
+        calls[call] = tally
+      } else {
+        others.addOrStop(tally.records)
+        gaps[.otherCalls, default: 0].addOrStop(tally.records)
+      }
+      return
+    }
+    known.add(tally)
+    calls[call] = known
+  }
+
+  /// Adds an instance, and forgets the oldest one if there are too many.
+  package mutating func add(_ instance: Instance) {
+    instances.addOrStop(1)
+    recent.append(instance)
+    guard recent.count > Limit.instances else { return }
+    if recent.removeFirst().isComplete { hasCompleteInstance = true }
+  }
+
+  /// Adds the image of an instance.
+  package mutating func add(image: String) {
+    guard !image.isEmpty, images.last != image else { return }
+    images.removeAll { $0 == image }
+    images.append(image)
+    if images.count > Limit.images { images.removeFirst() }
+  }
+}
+
+extension Recording.Tally {
+  package mutating func add(_ other: Self) {
+    records.addOrStop(other.records)
+    instances.addOrStop(other.instances)
+    if other.first > 0, first == 0 || other.first < first { first = other.first }
+    last = max(last, other.last)
+  }
+}
+
+extension [Recording] {
+  /// Sorted by namespace, workload and container.
+  package var sorted: [Recording] {
+    sorted { $0.subject.names.lexicographicallyPrecedes($1.subject.names) }
+  }
+}
