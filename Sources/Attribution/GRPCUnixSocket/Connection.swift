@@ -100,8 +100,7 @@ package final class Connection: ChannelInboundHandler {
     if isClosing, calls.isEmpty { closeChannel() }
   }
 
-  /// Closes in a later turn of the event loop: the code that ended the last call may still use this channel, and HTTP/2's handler, which keeps
-  /// the streams of a read until its end, does not learn of the end of a read on a closed channel.
+  /// Closes in a later turn of the event loop: the code that ended the last call may still use this channel.
   private func closeChannel() {
     channel.eventLoop.execute { [channel] in channel.close(promise: nil) }
   }

@@ -70,6 +70,13 @@ final class FrameDivider: ChannelInboundHandler {
     if piece.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(piece)) }
   }
 
+  /// Ends the read in which the channel was closed, if there is one: a channel that closes amid a read, such as when a write fails, does not.
+  /// HTTP/2's handler keeps the streams of a read until its end, and they keep the handler.
+  func channelInactive(context: ChannelHandlerContext) {
+    context.fireChannelReadComplete()
+    context.fireChannelInactive()
+  }
+
   /// Whether the bytes begin with the header of a SETTINGS frame, as everything that an HTTP/2 server sends; nil if they are too few.
   private static func isSettings(_ bytes: ByteBuffer) -> Bool? {
     guard let type = bytes.getInteger(at: bytes.readerIndex + 3, as: UInt8.self),
