@@ -1,4 +1,5 @@
 import CRIService
+import ContainerRuntime
 import ContainerRuntimeInterface
 import GRPCCore
 import SwiftProtobuf
@@ -25,24 +26,44 @@ import Testing
     #expect(try Sandboxes().deserialize(sandboxes.serializedBytes() as [UInt8]) == sandboxes)
   }
 
-  @Test("A list of more empty entries is refused", arguments: [Containers.maxEntries + 1, 8 << 20])
+  @Test("A list of more empty entries is refused", arguments: [Sandboxes.maxEntries + 1, 8 << 20])
   func entries(count: Int) throws {
     let error = #expect(throws: RPCError.self) {
       try Sandboxes().deserialize(bytes([0x0a, 0], times: count))
     }
     #expect(error?.code == .resourceExhausted)
-    #expect(error?.message == "the list has more than 32768 entries")
+    #expect(error?.message == "the list has more than 16384 entries")
   }
 
-  @Test("A list whose entries have more fields together is refused")
+  @Test("A list with an entry of more fields is refused")
   func fields() throws {
-    // An entry of 100 empty labels.
-    let entry = [0x0a, 200] + [1] + bytes([0x42, 0], times: 100)
-    let error = #expect(throws: RPCError.self) {
-      try Containers().deserialize(bytes(entry, times: Containers.maxFields / 100 + 1))
-    }
+    let labels = bytes([0x42, 0], times: Containers.maxFields + 1)
+    let entry = [0x0a, UInt8(labels.count & 127 | 128), UInt8(labels.count >> 7)] + labels
+    let error = #expect(throws: RPCError.self) { try Containers().deserialize(entry) }
     #expect(error?.code == .resourceExhausted)
-    #expect(error?.message == "the list has entries with more than 262144 fields")
+    #expect(error?.message == "the list has an entry with more than 4096 fields")
+  }
+
+  @Test("Of each entry is kept what its identity is made of, and what was asked for")
+  func reduction() throws {
+    let names = ["io.kubernetes.pod.namespace": "n", "io.kubernetes.pod.name": "p"]
+    var container = Runtime_V1_Container()
+    container.labels = names.merging(["a": "1"]) { $1 }
+    CRIClient.reduce(&container)
+    #expect(container.labels == names)
+    var sandbox = Runtime_V1_PodSandbox()
+    sandbox.labels = container.labels.merging(["a": "1", "b": "2"]) { $1 }
+    sandbox.annotations = ["a": "3", "c": "4"]
+    CRIClient.reduce(&sandbox, keeping: PodMetadata.Keys(labels: ["b"], annotations: ["c"]))
+    #expect(sandbox.labels == names.merging(["b": "2"]) { $1 })
+    #expect(sandbox.annotations == ["c": "4"])
+
+    var list = Runtime_V1_ListContainersResponse()
+    container.labels["a"] = "1"
+    list.containers = [container, container]
+    let decoded = try ListDeserializer<Runtime_V1_ListContainersResponse>(reduce: CRIClient.reduce)
+      .deserialize(list.serializedBytes() as [UInt8])
+    #expect(decoded.containers.map(\.labels) == [names, names])
   }
 
   @Test("Fields of all types are accepted, beside entries and in them")
