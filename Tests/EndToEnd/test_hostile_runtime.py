@@ -229,9 +229,10 @@ def test_a_timeout_of_the_runtime_is_not_reported_as_our_own(node, tmp_path):
 
 @pytest.mark.parametrize("message, detail", [
     (None, b"unknown, without a message"),
+    ("%0A%20" * 30, b"unknown, without a message"),
     # Each letter with 20 accents is one character, and has 41 bytes.
     ("%0A".join(["e" + 20 * "%CC%81"] * 10), b"unknown: " + b" ".join(["e".encode() + 20 * b"\xcc\x81"] * 4) + b" e" + 11 * b"\xcc\x81"),
-], ids=["empty", "long"])
+], ids=["empty", "blank", "long"])
 def test_the_message_of_an_error_is_bounded_and_on_one_line(tmp_path, message, detail):
     path = str(tmp_path / "s")
     fields = b"\0\x0bgrpc-status\x012"

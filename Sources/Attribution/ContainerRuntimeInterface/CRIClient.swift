@@ -176,10 +176,11 @@ package struct CRIClient: RuntimeClient {
   /// The maximum length of an error's detail in bytes.
   private static let maxDetailBytes = 200
 
-  /// Joins a code and its message on one line. Messages of servers may be empty or long, and have several lines.
+  /// Joins a code and its message on one line. Messages of servers may be blank or long, and have several lines.
   private static func detail(_ code: String, _ message: String) -> String {
     var detail = code
-    for scalar in (message.isEmpty ? ", without a message" : ": \(message)").unicodeScalars {
+    for scalar in (message.allSatisfy(\.isWhitespace) ? ", without a message" : ": \(message)").unicodeScalars
+    {
       guard detail.utf8.count + UTF8.width(scalar) <= maxDetailBytes else { break }
       detail.unicodeScalars.append(Character(scalar).isNewline ? " " : scalar)
     }
