@@ -85,7 +85,7 @@ let package = Package(
     target(
       "LogSource", in: "Records",
       [
-        "AuditRecord", "AuditSource", "LinuxSystem", "LogLines", "CLinuxAudit", "Clibz",
+        "AuditRecord", "AuditSource", "LinuxSystem", "LogLines", "Clibz",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
@@ -216,7 +216,7 @@ let package = Package(
     tests("AuditRecordTests", ["AuditRecord", "RecordSamples"]),
     tests("LogLinesTests", ["AuditRecord", "LogLines", "RecordSamples", "TestSupport"]),
     tests("SyscallNamesTests", ["SyscallNames", "Clibseccomp"]),
-    tests("AuditSourceTests", ["AuditSource", "AuditRecord", "TestSupport"]),
+    tests("AuditSourceTests", ["AuditSource", "CLinuxAudit", "TestSupport"]),
     tests(
       "LogSourceTests",
       [
@@ -224,28 +224,26 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ], exclude: ["Fixtures"]),
     tests("CgroupsTests", ["Cgroups"]),
-    tests("ProcFSTests", ["Cgroups", "ProcFS"]),
+    tests("ProcFSTests", ["Cgroups", "ProcFS", "TestSupport"]),
     tests("ProcessEventsTests", ["ProcessEvents"]),
     tests("ProcessTrackingTests", ["Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "ProcessTracking"]),
     tests("ProcessTableTests", ["Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "TestSupport"]),
     tests("ContainerRuntimeTests", ["ContainerRuntime", "Cgroups", "TestSupport"]),
     tests(
       "EnrichedLogTests",
-      ["EnrichedLog", "LogOutput", "AuditRecord", "AuditSource", "SyscallNames", "TestSupport"]),
+      ["EnrichedLog", "LogOutput", "AuditRecord", "AuditSource", "TestSupport"]),
     tests(
       "EnrichmentTests",
       [
         "Enrichment", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput",
-        "LogLines",
-        "LogSource", "Metrics", "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking",
-        "SyscallNames", "TestSupport",
+        "LogLines", "Metrics", "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking", "TestSupport",
       ]),
     tests("JSONTextTests", ["JSONText", "TestSupport"]),
     tests("YAMLTextTests", ["YAMLText", "JSONText"]),
     tests("SeccompProfilesTests", ["JSONText", "SeccompProfiles", "Clibseccomp"]),
     tests(
       "ObservedSyscallsTests",
-      ["ObservedSyscalls", "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "TestSupport"]),
+      ["ObservedSyscalls", "AuditRecord", "EnrichedLog", "JSONText", "TestSupport"]),
     .target(name: "CFilteredCalls", path: "Tests/CFilteredCalls"),
     tests(
       "ProfileCompilerTests",
@@ -253,20 +251,14 @@ let package = Package(
     tests("ProfileInstallationTests", ["ProfileInstallation", "SeccompProfiles", "TestSupport"]),
     tests(
       "ProfileToolsTests",
-      ["ProfileTools", "ObservedSyscalls", "ProfileCompiler", "SeccompProfiles", "JSONText", "TestSupport"]),
+      ["ProfileTools", "ObservedSyscalls", "ProfileCompiler", "SeccompProfiles", "TestSupport"]),
     tests(
       "MetricsTests",
       [
         "Metrics", "AuditRecord", "ContainerRuntime", "Enrichment", "LinuxSystem", "ProcFS",
-        "ProcessTracking",
-        "SyscallNames", "TestSupport",
+        "ProcessTracking", "TestSupport",
       ]),
-    tests(
-      "SettingsTests",
-      [
-        "Settings", "ContainerRuntime", "EnrichedLog", "Enrichment", "NodeTools", "Cgroups",
-        "TestSupport",
-      ]),
+    tests("SettingsTests", ["Settings", "ContainerRuntime", "NodeTools", "Cgroups", "TestSupport"]),
     tests("ServiceLogTests", ["ServiceLog"]),
     tests(
       "EnricherServiceTests",
@@ -305,7 +297,7 @@ if isWhole || isFuzzed {
       dependencies: [
         "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket", "JSONText",
         "LinuxSystem", "LogLines", "Cgroups", "ObservedSyscalls", "ProcFS", "ProcessEvents", "ProcessTable",
-        "ProfileCompiler", "SeccompProfiles", "Settings", "SyscallNames",
+        "ProfileCompiler", "SeccompProfiles", "Settings",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -372,6 +364,7 @@ if isWhole {
         "ServiceLog",
         "Settings",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ], exclude: ["Documentation.docc"], swiftSettings: strict,
       // Nodes have no Swift: its libraries become part of the program (as a flag of the whole build,
       // --static-swift-stdlib compiles everything anew). FoundationEssentials does not name the two that it needs.
