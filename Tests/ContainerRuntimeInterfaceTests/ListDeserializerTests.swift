@@ -68,10 +68,10 @@ import Testing
 
   @Test("Fields of all types are accepted, beside entries and in them")
   func unknownFields() throws {
-    // Numbers 100 and more: a varint, 8 bytes, 3 bytes, a group with a varint in it, and 4 bytes.
+    // Numbers 100 and more: a varint, 8 bytes, 3 bytes, a group with an empty field 1 in it, and 4 bytes.
     let unknown: [UInt8] =
       [0xa0, 6, 0xff, 1] + [0xa9, 6, 1, 2, 3, 4, 5, 6, 7, 8] + [0xb2, 6, 3, 1, 2, 3] + [
-        0xbb, 6, 8, 1, 0xbc, 6,
+        0xbb, 6, 0x0a, 0, 0xbc, 6,
       ]
       + [0xc5, 6, 1, 2, 3, 4]
     let entry = unknown + [0x0a, 1, 0x61]
@@ -85,6 +85,7 @@ import Testing
     arguments: [
       [0x0a], [0x0a, 1], [0x0a, 2, 0x0a, 1], [0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1],
       [0x0e, 0], [0x0f], [0x08, 0x80], [0x09, 1], [0x0d, 1], Array(repeating: 0xff, count: 20), [0x0c],
+      [0xbb, 6],
     ] as [[UInt8]])
   func malformed(bytes: [UInt8]) throws {
     let error = #expect(throws: RPCError.self) { try Containers().deserialize(bytes) }

@@ -48,8 +48,14 @@ package struct ListDeserializer<List: EntryList>: MessageDeserializer {
     var options = BinaryDecodingOptions()
     options.discardUnknownFields = true
     var index = 0
+    // How many groups the field is in. There are none in a list, except of unknown fields.
+    var depth = 0
     while index < bytes.count {
-      guard case .nested(1, let range) = try ProtobufField(bytes, &index, end: bytes.count) else { continue }
+      let field = try ProtobufField(bytes, &index, end: bytes.count)
+      if case .groupStart = field { depth += 1 }
+      if case .groupEnd = field { depth -= 1 }
+      guard depth >= 0 else { throw invalidList }
+      guard depth == 0, case .nested(1, let range) = field else { continue }
       guard list.entries.count < Self.maxEntries else {
         throw tooLong("more than \(Self.maxEntries) entries")
       }
@@ -62,6 +68,7 @@ package struct ListDeserializer<List: EntryList>: MessageDeserializer {
         throw invalidList
       }
     }
+    guard depth == 0 else { throw invalidList }
     return list
   }
 
@@ -86,6 +93,7 @@ package struct ListDeserializer<List: EntryList>: MessageDeserializer {
 private enum ProtobufField {
   /// Text, bytes or a message.
   case nested(UInt64, Range<Int>)
+  case groupStart, groupEnd
   case other
 
   /// Reads the field at `index`, and moves `index` behind it. The message ends at `end`.
@@ -96,7 +104,7 @@ private enum ProtobufField {
     case 0: _ = try Self.varint(bytes, &index, end: end)
     case 1: length = 8
     case 2: length = try Self.varint(bytes, &index, end: end)
-    // Start and end of a group. What is in it is counted like the fields around it.
+    // What is in a group is read like the fields around it.
     case 3, 4: break
     case 5: length = 4
     default: throw invalidList
@@ -104,7 +112,13 @@ private enum ProtobufField {
     guard length <= end - index else { throw invalidList }
     let start = index
     index += Int(length)
-    self = tag & 7 == 2 ? .nested(tag >> 3, start..<index) : .other
+    self =
+      switch tag & 7 {
+      case 2: .nested(tag >> 3, start..<index)
+      case 3: .groupStart
+      case 4: .groupEnd
+      default: .other
+      }
   }
 
   private static func varint(
