@@ -86,7 +86,7 @@ let package = Package(
     target(
       "LogSource", in: "Records",
       [
-        "AuditRecord", "AuditSource", "LinuxSystem", "LogLines", "CLinuxAudit", "Clibz",
+        "AuditRecord", "AuditSource", "LinuxSystem", "LogLines", "Clibz",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
@@ -249,7 +249,7 @@ let package = Package(
     tests("AccessRecordsTests", ["AccessRecords", "AuditRecord", "RecordSamples"]),
     tests("LogLinesTests", ["AuditRecord", "LogLines", "RecordSamples", "TestSupport"]),
     tests("SyscallNamesTests", ["SyscallNames", "Clibseccomp"]),
-    tests("AuditSourceTests", ["AuditSource", "AuditRecord", "TestSupport"]),
+    tests("AuditSourceTests", ["AuditRecord", "AuditSource", "CLinuxAudit", "TestSupport"]),
     tests(
       "LogSourceTests",
       [
@@ -257,7 +257,7 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ], exclude: ["Fixtures"]),
     tests("CgroupsTests", ["Cgroups"]),
-    tests("ProcFSTests", ["Cgroups", "ProcFS"]),
+    tests("ProcFSTests", ["Cgroups", "ProcFS", "TestSupport"]),
     tests("ProcessEventsTests", ["ProcessEvents"]),
     tests("ProcessTrackingTests", ["Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "ProcessTracking"]),
     tests("ProcessTableTests", ["Cgroups", "ProcFS", "ProcessEvents", "ProcessTable", "TestSupport"]),
@@ -265,27 +265,23 @@ let package = Package(
     tests(
       "EnrichedLogTests",
       [
-        "AccessRecords", "EnrichedLog", "LogOutput", "AuditRecord", "AuditSource", "SyscallNames",
-        "TestSupport",
+        "AccessRecords", "EnrichedLog", "LogOutput", "AuditRecord", "AuditSource", "TestSupport",
       ]),
     tests(
       "EnrichmentTests",
       [
         "Enrichment", "AccessRecords", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog",
         "LogOutput",
-        "LogLines",
-        "LogSource", "Metrics", "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking",
-        "Recorder", "Recordings", "Snapshots", "SyscallNames", "TestSupport",
+        "LogLines", "Metrics", "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking", "Recorder",
+        "Recordings",
+        "Snapshots", "TestSupport",
       ]),
     tests(
       "SnapshotsTests", ["Snapshots", "Cgroups", "ContainerRuntime", "Enrichment", "ProcFS", "TestSupport"]),
     tests("JSONTextTests", ["JSONText", "TestSupport"]),
     tests(
       "RecorderTests",
-      [
-        "Recorder", "AuditRecord", "Cgroups", "ContainerRuntime", "LinuxSystem", "Recordings",
-        .product(name: "SystemPackage", package: "swift-system"),
-      ]),
+      ["Recorder", "AuditRecord", "Cgroups", "ContainerRuntime", "LinuxSystem", "Recordings"]),
     tests(
       "RecordingsTests",
       [
@@ -295,10 +291,7 @@ let package = Package(
     tests("SeccompProfilesTests", ["JSONText", "SeccompProfiles", "Clibseccomp", "TestSupport"]),
     tests(
       "ObservedSyscallsTests",
-      [
-        "ObservedSyscalls", "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "Recordings",
-        "TestSupport",
-      ]),
+      ["ObservedSyscalls", "AuditRecord", "EnrichedLog", "JSONText", "TestSupport"]),
     .target(name: "CFilteredCalls", path: "Tests/CFilteredCalls"),
     tests(
       "ProfileCompilerTests",
@@ -306,23 +299,16 @@ let package = Package(
     tests("ProfileInstallationTests", ["ProfileInstallation", "SeccompProfiles", "TestSupport"]),
     tests(
       "ProfileToolsTests",
-      [
-        "ProfileTools", "ObservedSyscalls", "ProfileCompiler", "Recordings", "SeccompProfiles", "JSONText",
-        "TestSupport",
-      ]),
+      ["ProfileTools", "ObservedSyscalls", "ProfileCompiler", "SeccompProfiles", "TestSupport"]),
     tests(
       "MetricsTests",
       [
         "Metrics", "AuditRecord", "ContainerRuntime", "Enrichment", "LinuxSystem", "ProcFS",
-        "ProcessTracking",
-        "SyscallNames", "TestSupport",
+        "ProcessTracking", "TestSupport",
       ]),
     tests(
       "SettingsTests",
-      [
-        "Settings", "AuditRecord", "ContainerRuntime", "EnrichedLog", "Enrichment", "NodeTools", "Cgroups",
-        "TestSupport",
-      ]),
+      ["Settings", "AuditRecord", "ContainerRuntime", "NodeTools", "Cgroups", "TestSupport"]),
     tests("ServiceLogTests", ["ServiceLog"]),
     tests(
       "EnricherServiceTests",
@@ -362,7 +348,7 @@ if isWhole || isFuzzed {
         "AccessRecords", "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket",
         "JSONText",
         "LinuxSystem", "LogLines", "Cgroups", "ObservedSyscalls", "ProcFS", "ProcessEvents", "ProcessTable",
-        "ProfileCompiler", "Recordings", "SeccompProfiles", "Settings", "Snapshots", "SyscallNames",
+        "ProfileCompiler", "Recordings", "SeccompProfiles", "Settings", "Snapshots",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),
@@ -429,6 +415,7 @@ if isWhole {
         "SeccompProfiles", "ServiceLog",
         "Settings", "Snapshots",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
       ], exclude: ["Documentation.docc"], swiftSettings: strict,
       // Nodes have no Swift: its libraries become part of the program (as a flag of the whole build,
       // --static-swift-stdlib compiles everything anew). FoundationEssentials does not name the two that it needs.

@@ -1,6 +1,8 @@
 """A container runtime that sends invalid data: the program reports an error, and its memory does not grow."""
 import contextlib
 import os
+import re
+import signal
 import socket
 import struct
 import subprocess
@@ -10,8 +12,10 @@ import threading
 import grpc
 import pytest
 
-from conftest import BINARY, clean_environment, wait_for
+from conftest import BINARY, HERE, clean_environment, wait_for
 from fake_runtime import FakeRuntime
+
+UNIT = os.path.join(HERE, "../../systemd/audit-enricher.service")
 
 # Frames: length, type, flags, stream, payload. See: RFC 9113, section 6
 SETTINGS = bytes(3) + b"\4" + bytes(5)
@@ -148,8 +152,64 @@ def test_a_list_of_empty_entries_takes_no_memory(tmp_path):
     answer = head + b"".join(stream_frame(0, 0, data[i:i + 0x4000]) for i in range(0, len(data), 0x4000)) + trailers
     with answering(path, answer):
         code, text, memory = run(BINARY, "containers", "--cri-endpoint", "unix://" + path)
-    assert code == 1 and "does not answer: resourceExhausted: the list has more than 32768 entries" in text, text
+    assert code == 1 and "does not answer: resourceExhausted: the list has more than 16384 entries" in text, text
     assert memory < 64
+
+
+def peak(pid):
+    """The peak memory of a process in MiB."""
+    with open("/proc/%d/status" % pid) as f:
+        return next(int(line.split()[1]) >> 10 for line in f if line.startswith("VmHWM:"))
+
+
+@pytest.mark.parametrize("keys, limit", [
+    (["key%013d" % number for number in range(14)], 110),
+    (["io.kubernetes." + name for name in ("pod.namespace", "pod.name", "pod.uid", "container.name")], 192),
+], ids=["unused-labels", "used-labels"])
+def test_the_longest_lists_accepted_stay_within_the_memory_of_the_unit(node, tmp_path, keys, limit):
+    """Also at reloads, when the previous names are still known. The unit has MemoryHigh=192M and MemoryMax=256M."""
+    with open(UNIT) as f:
+        allocation = dict(re.findall(r"\b(MALLOC_\w+)=(\d+)", f.read()))
+    config = tmp_path / "conf"
+    log = tmp_path / "log"
+    log.touch()
+    count = 16_384
+
+    def choose(runtime):
+        config.with_suffix(".new").write_text("AUDIT_ENRICHER_CRI_ENDPOINT=%s\n" % runtime.endpoint)
+        config.with_suffix(".new").rename(config)
+
+    with FakeRuntime(str(tmp_path / "a")) as one, FakeRuntime(str(tmp_path / "b")) as other:
+        # With the keys of the labels, an entry has a little less than 1,024 bytes.
+        values = {key: 810 // len(keys) - len(key) - 6 for key in keys}
+        for number in range(count):
+            labels = {key: ("%d-" % number).ljust(length, "v") for key, length in values.items()}
+            one.containers.append(one.pb.Container(id="%064x" % number, pod_sandbox_id="%064x" % (count + number), labels=labels))
+            one.sandboxes.append(one.pb.PodSandbox(id="%064x" % (count + number), labels=labels))
+        other.containers, other.sandboxes = one.containers, one.sandboxes
+        size = one.pb.ListContainersResponse(containers=one.containers).ByteSize()
+        assert 14 << 20 < size <= 16 << 20
+        choose(one)
+        # Not a child's own peak before exec: see MEASURE.
+        service = subprocess.Popen([sys.executable, "-c", "import os, sys; os.execv(sys.argv[1], sys.argv[1:])", BINARY, "run", "--config",
+                                    str(config), "--source", str(log), "--output", "/dev/null"],
+                                   stderr=subprocess.PIPE, text=True, env=clean_environment(**allocation))
+        try:
+            wait_for(lambda: one.questions, "the first question")
+            for runtime in (other, one, other, one):
+                before = runtime.questions
+                choose(runtime)
+                service.send_signal(signal.SIGHUP)
+                wait_for(lambda: runtime.questions > before, "the question after a reload")
+            code, text, once = run(BINARY, "containers", "--cri-endpoint", one.endpoint)
+            assert code == 0, text[:1000]
+            memory = peak(service.pid)
+        finally:
+            service.terminate()
+            errors = service.communicate()[1]
+    print("peak: %d MiB, %d MiB for one command" % (memory, once))
+    assert "does not answer" not in errors, errors
+    assert memory < limit
 
 
 def test_the_error_of_one_list_is_reported_while_the_other_one_stalls(node, tmp_path):
@@ -169,9 +229,10 @@ def test_a_timeout_of_the_runtime_is_not_reported_as_our_own(node, tmp_path):
 
 @pytest.mark.parametrize("message, detail", [
     (None, b"unknown, without a message"),
+    ("%0A%20" * 30, b"unknown, without a message"),
     # Each letter with 20 accents is one character, and has 41 bytes.
     ("%0A".join(["e" + 20 * "%CC%81"] * 10), b"unknown: " + b" ".join(["e".encode() + 20 * b"\xcc\x81"] * 4) + b" e" + 11 * b"\xcc\x81"),
-], ids=["empty", "long"])
+], ids=["empty", "blank", "long"])
 def test_the_message_of_an_error_is_bounded_and_on_one_line(tmp_path, message, detail):
     path = str(tmp_path / "s")
     fields = b"\0\x0bgrpc-status\x012"

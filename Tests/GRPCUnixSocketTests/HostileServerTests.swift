@@ -91,7 +91,10 @@ import Testing
   @Test(
     "A server that does not speak HTTP/2 is reported as such",
     arguments: [
-      "HTTP/1.1 400 Bad Request\r\n\r\n", "SSH-2.0-OpenSSH_9.2\r\n", String(repeating: "\0", count: 64),
+      "HTTP/1.1 400 Bad Request\r\n\r\n", "HTTP", "SSH-2.0-OpenSSH_9.2\r\n",
+      String(repeating: "\0", count: 64),
+      // An alert of TLS, shorter than a frame's header.
+      "\u{15}\u{3}\u{3}\0\u{2}\u{2}\u{46}",
       // containerd's ttrpc: lengths of the data and the stream, type and flags.
       "\0\0\0\u{4}\0\0\0\u{1}\u{2}\0abcd",
     ])

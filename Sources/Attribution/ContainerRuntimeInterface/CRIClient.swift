@@ -17,7 +17,7 @@ package struct CRIClient: RuntimeClient {
   private static let versionTime = Duration.seconds(5)
   private static let listTime = Duration.seconds(15)
   /// The limit that kubelet accepts and containerd sends. 250 pods with long annotations exceed gRPC's usual 4 MiB. Two lists
-  /// are read at a time, and each occupies twice its size. See: maxMsgSize in kubernetes, pkg/kubelet/cri/remote/utils.go
+  /// are read at a time; each is in memory as it was received, and as what is kept of it. See: maxMsgSize in kubernetes, pkg/kubelet/cri/remote/utils.go
   private static let maxMessageBytes = 16 << 20
 
   package init(endpoint: RuntimeEndpoint) { self.endpoint = endpoint }
@@ -30,7 +30,9 @@ package struct CRIClient: RuntimeClient {
   }
 
   package func containers(keeping keys: PodMetadata.Keys) async throws(CRIError) -> [ContainerIdentity] {
-    let (containers, sandboxes) = try await ask(within: Self.listTime, Self.lists)
+    let (containers, sandboxes) = try await ask(within: Self.listTime) { service, options in
+      try await Self.lists(service, options, keeping: keys)
+    }
     return Self.identities(containers: containers, sandboxes: sandboxes, keeping: keys)
   }
 
@@ -90,6 +92,25 @@ package struct CRIClient: RuntimeClient {
     static let pod = "io.kubernetes.pod.name"
     static let podUID = "io.kubernetes.pod.uid"
     static let container = "io.kubernetes.container.name"
+
+    /// Those of `labels` that kubelet writes. Copies of the keys need no memory.
+    static func own(_ labels: [String: String]) -> [String: String] {
+      var own: [String: String] = [:]
+      for key in [namespace, pod, podUID, container] { if let value = labels[key] { own[key] = value } }
+      return own
+    }
+  }
+
+  /// Removes the labels that `identities` does not read.
+  package static func reduce(_ container: inout Runtime_V1_Container) {
+    container.labels = Label.own(container.labels)
+  }
+
+  /// Removes the labels and annotations that `identities` does not read.
+  package static func reduce(_ sandbox: inout Runtime_V1_PodSandbox, keeping keys: PodMetadata.Keys) {
+    let kept = PodMetadata(labels: sandbox.labels, annotations: sandbox.annotations, keeping: keys)
+    sandbox.labels = Label.own(sandbox.labels).merging(kept.labels) { own, _ in own }
+    sandbox.annotations = kept.annotations
   }
 
   // MARK: One request
@@ -103,19 +124,19 @@ package struct CRIClient: RuntimeClient {
 
   /// Requests both lists at the same time. The first error ends both requests.
   private static func lists(
-    _ service: Service, _ options: CallOptions
+    _ service: Service, _ options: CallOptions, keeping keys: PodMetadata.Keys
   ) async throws -> (containers: [Runtime_V1_Container], sandboxes: [Runtime_V1_PodSandbox]) {
     try await withThrowingTaskGroup(of: List.self) { group in
       group.addTask {
         let list = try await service.listContainers(
           request: ClientRequest(message: .init()), serializer: ProtobufSerializer(),
-          deserializer: ListDeserializer(), options: options)
+          deserializer: ListDeserializer(reduce: Self.reduce), options: options)
         return .containers(list.containers)
       }
       group.addTask {
         let list = try await service.listPodSandbox(
           request: ClientRequest(message: .init()), serializer: ProtobufSerializer(),
-          deserializer: ListDeserializer(), options: options)
+          deserializer: ListDeserializer { Self.reduce(&$0, keeping: keys) }, options: options)
         return .sandboxes(list.items)
       }
       var lists: (containers: [Runtime_V1_Container], sandboxes: [Runtime_V1_PodSandbox]) = ([], [])
@@ -166,10 +187,11 @@ package struct CRIClient: RuntimeClient {
   /// The maximum length of an error's detail in bytes.
   private static let maxDetailBytes = 200
 
-  /// Joins a code and its message on one line. Messages of servers may be empty or long, and have several lines.
+  /// Joins a code and its message on one line. Messages of servers may be blank or long, and have several lines.
   private static func detail(_ code: String, _ message: String) -> String {
     var detail = code
-    for scalar in (message.isEmpty ? ", without a message" : ": \(message)").unicodeScalars {
+    for scalar in (message.allSatisfy(\.isWhitespace) ? ", without a message" : ": \(message)").unicodeScalars
+    {
       guard detail.utf8.count + UTF8.width(scalar) <= maxDetailBytes else { break }
       detail.unicodeScalars.append(Character(scalar).isNewline ? " " : scalar)
     }

@@ -1,48 +1,85 @@
+package import CRIService
 package import GRPCCore
 package import SwiftProtobuf
 
-/// Decodes a list of pods or containers, unless it has so many parts that they would need far more memory than their bytes.
-///
-/// An empty entry has two bytes in a list and some 120 in memory, a short label 8 and some 100.
-package struct ListDeserializer<List: SwiftProtobuf.Message>: MessageDeserializer {
-  /// The maximum number of entries. Kubernetes supports 110 pods on a node; 1,000 with ten containers each have 10,000 entries.
-  package static var maxEntries: Int { 32_768 }
-  /// The maximum number of fields that all entries have together, each label and each annotation being one. Real entries have some 30.
-  package static var maxFields: Int { 262_144 }
+/// A list of pods or containers.
+package protocol EntryList: SwiftProtobuf.Message {
+  associatedtype Entry: SwiftProtobuf.Message
+  /// In both lists field 1, the only one.
+  var entries: [Entry] { get set }
+}
 
-  package init() {}
+extension Runtime_V1_ListContainersResponse: EntryList {
+  package var entries: [Runtime_V1_Container] {
+    get { containers }
+    _modify { yield &containers }
+  }
+}
+
+extension Runtime_V1_ListPodSandboxResponse: EntryList {
+  package var entries: [Runtime_V1_PodSandbox] {
+    get { items }
+    _modify { yield &items }
+  }
+}
+
+/// Decodes a list of pods or containers entry by entry, and keeps of each only what is needed.
+///
+/// Decoded, an entry needs several times the memory of its bytes: an empty one some 120 bytes instead of 2, a short label 100 instead of 8.
+package struct ListDeserializer<List: EntryList>: MessageDeserializer {
+  /// The maximum number of entries. Kubernetes supports 110 pods on a node; 1,000 with ten containers each have 10,000 entries.
+  package static var maxEntries: Int { 16_384 }
+  /// The maximum number of fields of an entry, each label and each annotation being one. Real entries have some 30.
+  package static var maxFields: Int { 4_096 }
+
+  private let reduce: @Sendable (inout List.Entry) -> Void
+
+  /// `reduce` removes what is not needed of an entry.
+  package init(reduce: @escaping @Sendable (inout List.Entry) -> Void = { _ in }) { self.reduce = reduce }
 
   /// Throws an `RPCError` if the list has too many parts or is not valid. Fields that this project does not read are not kept: they are
   /// half of a list.
   package func deserialize<Bytes: GRPCContiguousBytes>(_ bytes: Bytes) throws -> List {
-    try unsafe bytes.withUnsafeBytes { buffer in
-      try unsafe check(buffer.bindMemory(to: UInt8.self).span)
-      var options = BinaryDecodingOptions()
-      options.discardUnknownFields = true
+    try unsafe bytes.withUnsafeBytes { buffer in try unsafe list(buffer.bindMemory(to: UInt8.self).span) }
+  }
+
+  private func list(_ bytes: borrowing Span<UInt8>) throws(RPCError) -> List {
+    var list = List()
+    var options = BinaryDecodingOptions()
+    options.discardUnknownFields = true
+    var index = 0
+    // How many groups the field is in. There are none in a list, except of unknown fields.
+    var depth = 0
+    while index < bytes.count {
+      let field = try ProtobufField(bytes, &index, end: bytes.count)
+      if case .groupStart = field { depth += 1 }
+      if case .groupEnd = field { depth -= 1 }
+      guard depth >= 0 else { throw invalidList }
+      guard depth == 0, case .nested(1, let range) = field else { continue }
+      guard list.entries.count < Self.maxEntries else {
+        throw tooLong("more than \(Self.maxEntries) entries")
+      }
+      try checkFields(bytes, range)
       do {
-        return try unsafe List(serializedBytes: buffer.bytes, options: options)
+        var entry = try unsafe List.Entry(serializedBytes: bytes.extracting(range).bytes, options: options)
+        reduce(&entry)
+        list.entries.append(entry)
       } catch {
         throw invalidList
       }
     }
+    guard depth == 0 else { throw invalidList }
+    return list
   }
 
-  private func check(_ bytes: borrowing Span<UInt8>) throws(RPCError) {
-    var entries = 0
+  private func checkFields(_ bytes: borrowing Span<UInt8>, _ entry: Range<Int>) throws(RPCError) {
     var fields = 0
-    var index = 0
-    while index < bytes.count {
-      // In both lists the entries are field 1, the only one.
-      guard case .nested(1, let entry) = try ProtobufField(bytes, &index, end: bytes.count) else { continue }
-      entries += 1
-      guard entries <= Self.maxEntries else { throw tooLong("more than \(Self.maxEntries) entries") }
-      var index = entry.lowerBound
-      while index < entry.upperBound {
-        _ = try ProtobufField(bytes, &index, end: entry.upperBound)
-        fields += 1
-        guard fields <= Self.maxFields else {
-          throw tooLong("entries with more than \(Self.maxFields) fields")
-        }
+    var index = entry.lowerBound
+    while index < entry.upperBound {
+      _ = try ProtobufField(bytes, &index, end: entry.upperBound)
+      fields += 1
+      guard fields <= Self.maxFields else {
+        throw tooLong("an entry with more than \(Self.maxFields) fields")
       }
     }
   }
@@ -56,6 +93,7 @@ package struct ListDeserializer<List: SwiftProtobuf.Message>: MessageDeserialize
 private enum ProtobufField {
   /// Text, bytes or a message.
   case nested(UInt64, Range<Int>)
+  case groupStart, groupEnd
   case other
 
   /// Reads the field at `index`, and moves `index` behind it. The message ends at `end`.
@@ -66,7 +104,7 @@ private enum ProtobufField {
     case 0: _ = try Self.varint(bytes, &index, end: end)
     case 1: length = 8
     case 2: length = try Self.varint(bytes, &index, end: end)
-    // Start and end of a group. What is in it is counted like the fields around it.
+    // What is in a group is read like the fields around it.
     case 3, 4: break
     case 5: length = 4
     default: throw invalidList
@@ -74,7 +112,13 @@ private enum ProtobufField {
     guard length <= end - index else { throw invalidList }
     let start = index
     index += Int(length)
-    self = tag & 7 == 2 ? .nested(tag >> 3, start..<index) : .other
+    self =
+      switch tag & 7 {
+      case 2: .nested(tag >> 3, start..<index)
+      case 3: .groupStart
+      case 4: .groupEnd
+      default: .other
+      }
   }
 
   private static func varint(

@@ -48,6 +48,6 @@ final class CallHandler: ChannelInboundHandler {
   }
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    connection.end(call, streamError: error)
+    connection.fail(call, streamError: error)
   }
 }

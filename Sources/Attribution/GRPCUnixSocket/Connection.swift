@@ -71,42 +71,43 @@ package final class Connection: ChannelInboundHandler {
       // When the call ends, its stream is closed, in a later turn of the event loop: a stream that is just ending needs no reset.
       case .success(let stream):
         call.response.whenComplete { _ in stream.eventLoop.execute { stream.close(promise: nil) } }
-      case .failure(let error): self.end(call, streamError: error)
+      case .failure(let error): self.fail(call, streamError: error)
       }
     }
     call.response.assumeIsolated().whenComplete { _ in
       self.calls[ObjectIdentifier(call)] = nil
-      self.closeIfIdle()
+      self.closeIfShutDown()
     }
-    if !channel.isActive { end(calls: [call]) }
+    if !channel.isActive { fail([call]) }
   }
 
   /// Accepts no further calls, and closes the connection after the last one.
-  func closeWhenIdle() {
+  func shutDown() {
     isClosing = true
-    closeIfIdle()
+    closeIfShutDown()
   }
 
-  /// Ends all calls with the error, and closes the connection.
+  /// Accepts no further calls, ends the current ones with the error, and closes the connection.
   func close(_ error: RPCError) {
     isClosing = true
     failure = failure ?? error
     // Calls are ended first. Otherwise each would end with its stream, without knowing the reason.
-    end(calls: Array(calls.values))
+    fail(Array(calls.values))
     closeChannel()
   }
 
-  private func closeIfIdle() {
+  /// Closes the connection if it accepts no calls and the last one has ended.
+  private func closeIfShutDown() {
     if isClosing, calls.isEmpty { closeChannel() }
   }
 
-  /// Closes in a later turn of the event loop: the code that ended the last call may still use this channel, and HTTP/2's handler, which keeps
-  /// the streams of a read until its end, does not learn of the end of a read on a closed channel.
+  /// Closes in a later turn of the event loop: the code that ended the last call may still use this channel.
   private func closeChannel() {
     channel.eventLoop.execute { [channel] in channel.close(promise: nil) }
   }
 
-  private func end(calls: [UnaryCall]) {
+  /// Ends calls with the reason for which the connection ends.
+  private func fail(_ calls: [UnaryCall]) {
     for call in calls {
       call.fail(
         failure ?? goAway ?? RPCError(code: .unavailable, message: "the server closed the connection"))
@@ -114,7 +115,7 @@ package final class Connection: ChannelInboundHandler {
   }
 
   /// Ends a call whose stream HTTP/2's handler has closed or not opened. The server's own reset of a stream has ended its call before.
-  func end(_ call: UnaryCall, streamError error: any Error) {
+  func fail(_ call: UnaryCall, streamError error: any Error) {
     if let closed = error as? NIOHTTP2Errors.StreamClosed, closed.errorCode != .cancel {
       // What the server sent was wrong. The error of the connection, which comes next, says why.
       channel.eventLoop.execute { call.fail(RPCError(connection: error)) }
@@ -128,18 +129,16 @@ package final class Connection: ChannelInboundHandler {
     guard case .goAway(_, let code, let text) = unwrapInboundIn(data).payload else { return }
     goAway = RPCError(goAwayWith: code, text: text)
     // Calls that the server still answers continue; HTTP/2's handler ends the others.
-    closeWhenIdle()
+    shutDown()
   }
 
   package func channelInactive(context: ChannelHandlerContext) {
     isClosing = true
-    end(calls: Array(calls.values))
+    fail(Array(calls.values))
     context.fireChannelInactive()
   }
 
   package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    // The error concerns one call, which has received it.
-    if error is NIOHTTP2Errors.StreamError { return }
     // What follows from GOAWAY: that the socket is closed, or that a stream could not be opened any more.
     let isConsequence = error is IOError || error is NIOHTTP2Errors.IOOnClosedConnection
     close(isConsequence ? goAway ?? RPCError(connection: error) : RPCError(connection: error))

@@ -47,7 +47,7 @@ final class ConnectionKeeper {
   /// Accepts no further calls, and closes after the current ones have ended.
   func shutDown() {
     isShutDown = true
-    for connection in connections { connection.closeWhenIdle() }
+    for connection in connections { connection.shutDown() }
     finishIfClosed()
   }
 
@@ -89,7 +89,7 @@ final class ConnectionKeeper {
         self.finishIfClosed()
       }
       startWaiting(on: connection)
-      if isShutDown { connection.closeWhenIdle() }
+      if isShutDown { connection.shutDown() }
     } catch {
       let reason = (error as? IOError).map { Errno(rawValue: $0.errnoCode).description } ?? "\(error)"
       for request in waiting {

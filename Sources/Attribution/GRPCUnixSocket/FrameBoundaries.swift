@@ -70,11 +70,20 @@ final class FrameDivider: ChannelInboundHandler {
     if piece.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(piece)) }
   }
 
-  /// Whether the bytes begin with the header of a SETTINGS frame, as everything that an HTTP/2 server sends; nil if they are too few.
+  /// Ends the read in which the channel was closed, if there is one: a channel that closes amid a read, such as when a write fails, does not.
+  /// HTTP/2's handler keeps the streams of a read until its end, and they keep the handler.
+  func channelInactive(context: ChannelHandlerContext) {
+    context.fireChannelReadComplete()
+    context.fireChannelInactive()
+  }
+
+  /// Whether the bytes begin with the header of a SETTINGS frame, as everything that an HTTP/2 server sends; nil if that is not decided yet.
   private static func isSettings(_ bytes: ByteBuffer) -> Bool? {
-    guard let type = bytes.getInteger(at: bytes.readerIndex + 3, as: UInt8.self),
-      let stream = bytes.getInteger(at: bytes.readerIndex + 5, as: UInt32.self)
-    else { return nil }
-    return type == 4 && stream == 0
+    // Type 4 and stream 0; between them are flags.
+    for (offset, expected) in [(3, 4), (5, 0), (6, 0), (7, 0), (8, 0)] as [(Int, UInt8)] {
+      guard let byte = bytes.getInteger(at: bytes.readerIndex + offset, as: UInt8.self) else { return nil }
+      guard byte == expected else { return false }
+    }
+    return true
   }
 }

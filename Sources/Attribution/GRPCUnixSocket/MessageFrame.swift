@@ -67,6 +67,8 @@ enum MessageFrame {
           code: .resourceExhausted,
           message: "the response has \(announced) bytes, of which \(maxBytes) are accepted")
       }
+      // Memory that is not used is only an address range.
+      received.reserveCapacity(announced)
       length = announced
     }
   }

@@ -4,18 +4,14 @@ package import NIOHPACK
 
 /// A complete response.
 package struct UnaryResponse: Sendable {
-  /// The metadata before the message; nil if the server sent only trailers.
-  package var metadata: Metadata?
   /// The message of a call that succeeded.
   package var message: [UInt8]?
   package var status: Status
-  package var trailers: Metadata
 
+  /// The parts as GRPCCore reads them, without metadata, which the callers do not read.
   package var parts: [RPCResponsePart<[UInt8]>] {
-    var parts: [RPCResponsePart<[UInt8]>] = []
-    if let metadata { parts.append(.metadata(metadata)) }
-    if let message { parts.append(.message(message)) }
-    return parts + [.status(status, trailers)]
+    guard let message else { return [.status(status, [:])] }
+    return [.metadata([:]), .message(message), .status(status, [:])]
   }
 }
 
@@ -25,7 +21,7 @@ package struct UnaryResponse: Sendable {
 package struct ResponseReader {
   private enum Stage {
     case head
-    case message(Metadata, MessageFrame.Reader)
+    case message(MessageFrame.Reader)
     case complete
   }
 
@@ -45,22 +41,22 @@ package struct ResponseReader {
       if let status, 100..<200 ~= status, !isLast { return }
       try Self.check(headers, status: status)
       if isLast {
-        try complete(nil, MessageFrame.Reader(maxBytes: 0), headers)
+        try complete(MessageFrame.Reader(maxBytes: 0), headers)
       } else {
-        stage = .message(Metadata(of: headers), MessageFrame.Reader(maxBytes: maxMessageBytes))
+        stage = .message(MessageFrame.Reader(maxBytes: maxMessageBytes))
       }
-    case .message(let metadata, let reader):
+    case .message(let reader):
       guard isLast else {
         throw RPCError(code: .internalError, message: "headers amid a response")
       }
-      try complete(metadata, reader, headers)
+      try complete(reader, headers)
     case .complete: throw RPCError(code: .internalError, message: "headers after a response")
     }
   }
 
   /// Receives a piece of data. `isLast`: whether it ends the stream.
   package mutating func receive(_ data: ByteBuffer, isLast: Bool) throws(RPCError) {
-    guard case .message(let metadata, var reader) = stage else {
+    guard case .message(var reader) = stage else {
       throw RPCError(code: .internalError, message: "data outside of a response")
     }
     // The reader must be the only owner of its bytes, or each piece would copy the previous ones.
@@ -69,7 +65,7 @@ package struct ResponseReader {
     guard !isLast else {
       throw RPCError(code: .internalError, message: "the response has no status")
     }
-    stage = .message(metadata, reader)
+    stage = .message(reader)
   }
 
   /// Checks that the headers begin a gRPC response.
@@ -91,30 +87,16 @@ package struct ResponseReader {
   }
 
   /// Completes the response. Only a call that failed needs no message.
-  private mutating func complete(
-    _ metadata: Metadata?, _ reader: MessageFrame.Reader, _ trailers: HPACKHeaders
-  ) throws(RPCError) {
+  private mutating func complete(_ reader: MessageFrame.Reader, _ trailers: HPACKHeaders) throws(RPCError) {
     stage = .complete
     let status = Status(trailers: trailers)
-    response = UnaryResponse(
-      metadata: metadata, message: try status.code == .ok ? reader.message : nil, status: status,
-      trailers: Metadata(of: trailers))
+    response = UnaryResponse(message: try status.code == .ok ? reader.message : nil, status: status)
   }
 
   /// Converts a number of so many ASCII digits, without a sign.
   fileprivate static func number(_ text: String, digits: ClosedRange<Int>) -> Int? {
     guard digits.contains(text.utf8.count), text.utf8.allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
     return Int(text)
-  }
-}
-
-extension Metadata {
-  /// The headers other than those of HTTP and gRPC themselves.
-  fileprivate init(of headers: HPACKHeaders) {
-    self.init()
-    for (name, value, _) in headers where !name.hasPrefix(":") && !name.hasPrefix("grpc-") {
-      addString(value, forKey: name)
-    }
   }
 }
 
