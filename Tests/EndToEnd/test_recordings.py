@@ -54,8 +54,9 @@ def test_from_a_recording_to_a_profile_that_is_enforced(node, enricher, state, t
     assert "prod        web        app         1" in call(state, "recordings").stdout
     # No line was needed.
     assert program.lines() == []
+    wait_for(lambda: value(get(port)[1], "recordings_complete") == 2, "both files")
     page = get(port)[1]
-    assert value(page, "recordings") == 2 and value(page, "recordings_complete") == 2
+    assert value(page, "recordings") == 2
     assert value(page, "recording_new_syscalls_total") >= 30 and value(page, "unselected_records_total") > 0
 
     made = call(state, "profile", "--namespace", "prod", "--output", str(tmp_path / "profile.json"))

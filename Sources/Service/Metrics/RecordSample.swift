@@ -15,13 +15,20 @@ extension MetricsSnapshot {
   /// All series by name, ordered by kind. The same syscall on several machines is one series.
   package func series() -> [RecordSample] {
     var syscalls = SyscallTable()
+    // The series of one syscall and action share their labels: each client of the endpoint may have its own ten thousand series.
+    var seccompLabels: [TallyKey: [String]] = [:]
     var samples: [RecordSample] = []
     var indices: [RecordSample: Int] = [:]
     for (key, labels, count) in counts {
       let kind = key.record.kind
+      var labels = labels
+      if kind == .seccomp {
+        labels = seccompLabels[key.record] ?? Self.labels(of: key.record, &syscalls)
+        seccompLabels[key.record] = labels
+      }
       var sample = RecordSample(
         kind: kind, owner: ownerNames[key.owner] ?? RecordTally.Owner(),
-        labels: kind == .seccomp ? Self.labels(of: key.record, &syscalls) : labels, count: 0)
+        labels: labels, count: 0)
       if let index = indices[sample] {
         samples[index].count &+= count
       } else {
