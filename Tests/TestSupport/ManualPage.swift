@@ -5,8 +5,9 @@ public struct ManualPage {
 
   /// Reads a page by its file's name, such as `audit-enricher.8`.
   public init(_ name: String) throws {
-    // In the source of a manual page a dash is written with a backslash.
-    text = try ProjectFile.text(of: "packaging/\(name)").replacing("\\-", with: "-")
+    // In the source of a manual page a dash is written with a backslash, and a place where a word may be broken with `\:`.
+    text = try ProjectFile.text(of: "packaging/\(name)").replacing("\\-", with: "-").replacing(
+      "\\:", with: "")
   }
 
   /// A section without its heading; empty if there is none.
