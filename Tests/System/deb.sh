@@ -37,7 +37,8 @@ check 'systemctl status shows the counts' await status_has ' records'
 echo '-- recordings'
 recorded() { audit-enricher recordings --namespace "$1" --format recording | grep "\"workload\":\"$2\".*\"name\":\"$3\""; }
 check 'what a pod calls is recorded' await recorded prod web getppid
-check 'by the service, for root' same '640 audit-enricher' "$(stat -L -c '%a %U' /var/lib/audit-enricher/prod/web/app.json)"
+check 'by the user of the service, and only it and root can read them' same "640 $(stat -c %u "/proc/$(property MainPID)")" \
+  "$(stat -L -c '%a %u' /var/lib/audit-enricher/prod/web/app.json)"
 check 'nobody else comes to it' same '700 root' "$(stat -c '%a %U' /var/lib/private)"
 systemctl kill -s KILL audit-enricher
 must 'a killed service is started again' await state_is active
@@ -151,7 +152,7 @@ check 'restarted twice: each record has its line' await lines_are "$made" "pid=$
 # lines appear twice.
 distinct() { lines "pid=$process " | grep -o 'timestamp="[^"]*"' | sort -u | grep -c ''; }
 are_distinct() { same "$1" "$(distinct)"; }
-check 'systemd keeps memory for it' same 1 "$(property NFileDescriptorStore)"
+check 'systemd keeps memory for it, of records and of recordings' same 2 "$(property NFileDescriptorStore)"
 flow
 await some 100
 systemctl kill -s KILL audit-enricher
