@@ -299,7 +299,9 @@ let package = Package(
     tests("ProfileInstallationTests", ["ProfileInstallation", "SeccompProfiles", "TestSupport"]),
     tests(
       "ProfileToolsTests",
-      ["ProfileTools", "ObservedSyscalls", "ProfileCompiler", "SeccompProfiles", "TestSupport"]),
+      [
+        "ProfileTools", "ObservedSyscalls", "ProfileCompiler", "Recordings", "SeccompProfiles", "TestSupport",
+      ]),
     tests(
       "MetricsTests",
       [

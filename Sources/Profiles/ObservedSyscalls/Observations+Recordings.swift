@@ -1,4 +1,4 @@
-internal import AuditRecord
+package import AuditRecord
 package import Recordings
 
 extension Observations {
@@ -36,5 +36,17 @@ extension Observation.Runtime {
     case .runc: self = .runc
     case .crun: self = .crun
     }
+  }
+}
+
+extension SyscallCaller {
+  /// The runtime, or the program if it is nil.
+  package init(_ runtime: Observation.Runtime?) {
+    self =
+      switch runtime {
+      case .runc: .runc
+      case .crun: .crun
+      case nil: .program
+      }
   }
 }

@@ -37,11 +37,7 @@ extension ProfileMaker.Made {
       }
     }
     let counts = "\(allowed.count) syscalls (\(parts.joined(separator: ", ")))"
-    guard container.instanceCount > 0 else { return counts }
-    return "\(counts), \(container.extent), "
-      + (container.gaps.isEmpty
-        ? (container.isRecording ? "complete" : "no loss reported")
-        : "INCOMPLETE: \(container.gaps.joined(separator: ", "))")
+    return container.instanceCount > 0 ? "\(counts), \(container.extentAndGaps)" : counts
   }
 
   private func add(_ reason: String, _ names: Set<String>, to clauses: inout [String]) {
@@ -51,6 +47,14 @@ extension ProfileMaker.Made {
 }
 
 extension RecordedContainer {
+  /// What a person should know of the recording of what was seen, on one line.
+  package var report: String { "\(printableName): \(seen.count.counted("syscall")) seen, \(extentAndGaps)" }
+
+  fileprivate var extentAndGaps: String {
+    guard gaps.isEmpty else { return "\(extent), INCOMPLETE: \(gaps.joined(separator: ", "))" }
+    return "\(extent), \(isRecording ? "complete" : "no loss reported")"
+  }
+
   /// Why a profile may lack something that the container needs; nil if no reason is known.
   package var doubt: String? {
     let reasons = gaps + (unnamed.isEmpty ? [] : ["without a name: \(unnamedTexts.joined(separator: " "))"])

@@ -65,7 +65,8 @@ package struct RecordedContainer {
   /// How many instances were seen.
   package var instanceCount: UInt64 { recordedInstances.addingOrStopping(UInt64(instances.count)) }
   /// Whether all is from recordings, which say by themselves whether they are complete.
-  package var isRecording: Bool { recordedInstances > 0 && instances.isEmpty }
+  package var isRecording: Bool { recordedInstances > 0 && instances.isEmpty && !hasLinesRecorded }
+  private var hasLinesRecorded = false
   /// The nodes on which they were seen, as far as lines and recordings say so.
   package private(set) var nodeNames: Set<String> = []
 
@@ -151,7 +152,8 @@ package struct RecordedContainer {
   private mutating func add(_ recording: Recording) {
     recordedInstances.addOrStop(recording.instances)
     nodeNames.formUnion(recording.nodes)
-    for text in recording.gapTexts where !gaps.contains(text) { gaps.append(text) }
+    if recording.gaps[.lines] != nil { hasLinesRecorded = true }
+    for text in recording.lossTexts where !gaps.contains(text) { gaps.append(text) }
   }
 
   private mutating func findGaps(

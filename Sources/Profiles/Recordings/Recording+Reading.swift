@@ -66,8 +66,6 @@ extension Recording {
 private struct RecordingReader {
   static let maxNodes = 1 << 14
   static let maxGaps = 32
-  /// Longer than any name or image.
-  private static let maxText = 1024
 
   private let nodes: [String: JSONNode]
 
@@ -87,8 +85,8 @@ private struct RecordingReader {
   }
 
   private static func text(_ node: JSONNode, _ key: String) throws(InvalidRecording) -> String {
-    guard case .string(let text) = node.value, text.utf8.count <= maxText else {
-      throw wrong("'\(key)'", "a string of at most \(maxText) bytes")
+    guard case .string(let text) = node.value, text.utf8.count <= Recording.Limit.text else {
+      throw wrong("'\(key)'", "a string of at most \(Recording.Limit.text) bytes")
     }
     return text
   }

@@ -60,6 +60,8 @@ package struct Recording: Equatable, Sendable {
     package static let calls = 384
     package static let instances = 32
     package static let images = 8
+    /// Bytes of one text: longer than any name or image.
+    package static let text = 1024
   }
 
   package var subject: RecordingSubject
