@@ -98,10 +98,11 @@ struct ProfileCommand: AsyncParsableCommand {
     if found.others > 0 { StandardError.write("records of no container: \(found.others)") }
     guard !found.containers.isEmpty else {
       guard !maker.profiles.isEmpty else { throw self.inputs.nothing(inputs) }
-      return try await write([RecordedContainer(path: [])], form) { _ in maker.makeUnion() }
+      return try await write([maker.makeUnion()], form)
     }
-    try checkDoubts(found.containers)
-    try await write(found.containers, form, maker.make)
+    let made = found.containers.map(maker.make)
+    try checkDoubts(made.map(\.container))
+    try await write(made, form)
   }
 
   /// With --strict, fails if something may be missing.
@@ -149,29 +150,27 @@ struct ProfileCommand: AsyncParsableCommand {
     return maker
   }
 
-  /// Makes, reports and writes a profile of each container.
+  /// Reports and writes profiles.
   private func write(
-    _ containers: [RecordedContainer], _ format: ProfileOutput.Format,
-    _ make: (RecordedContainer) -> ProfileMaker.Made
+    _ profiles: [ProfileMaker.Made], _ format: ProfileOutput.Format
   ) async throws {
     var form = ProfileOutput()
     (form.format, form.version, form.name, form.isPlain) = (format, apiVersion, name, plain)
-    form.image = inputs.image
+    form.image = inputs.selection.image
     let isDirectory = output.hasSuffix("/")
     // Only YAML can have several profiles in one file.
-    guard containers.count == 1 || (isDirectory || format.isStream) && name == nil else {
-      let names = containers.prefix(10).map(\.printableName).joined(separator: ", ")
+    guard profiles.count == 1 || (isDirectory || format.isStream) && name == nil else {
+      let names = profiles.prefix(10).map(\.container.printableName).joined(separator: ", ")
       throw Failed(
         message:
-          "\(containers.count) containers match: \(names)\(containers.count > 10 ? ", ..." : ""); choose one, or use --output DIRECTORY/ without --name",
+          "\(profiles.count) containers match: \(names)\(profiles.count > 10 ? ", ..." : ""); choose one, or use --output DIRECTORY/ without --name",
         code: 2)
     }
     var documents: [String] = []
-    for container in containers {
-      let made = make(container)
+    for made in profiles {
       StandardError.write(made.report)
       if isDirectory {
-        let path = output + ProfileFile.path(of: container.path, suffix: format.suffix)
+        let path = output + ProfileFile.path(of: made.container.path, suffix: format.suffix)
         try await failing { try ProfileFile.write(form.text(of: made), to: path) }
       } else {
         documents.append(try await failing { try form.text(of: made) })

@@ -11,7 +11,7 @@ extension Observations {
       pod: .none,
       container: try name(subject.container), image: try name(recording.images.last ?? ""),
       workload: try name(subject.workload))
-    guard isSelected(owner) else { return }
+    guard isSelected(owner, labels: recording.labels) else { return }
     if recordings[owner]?.merge(recording) == nil { recordings[owner] = recording }
     for (call, counts) in recording.calls {
       let key = Key(

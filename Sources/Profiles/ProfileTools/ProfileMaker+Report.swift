@@ -16,6 +16,9 @@ extension ProfileMaker.Made {
     add("new", new, to: &clauses)
     add("powerful", allowed.intersection(SyscallName.risky), to: &clauses)
     add("unknown to libseccomp 2.5.4", allowed.intersection(SyscallName.newerThanLibseccomp254), to: &clauses)
+    if container.noNewPrivileges == [true], bases.isEmpty {
+      clauses.append("recorded with no_new_privs: without that, the runtime needs more (see --base)")
+    }
     if isArchitectureAssumed {
       clauses.append("no line names an architecture: this machine's is assumed (see --arch)")
     }
