@@ -302,7 +302,7 @@ let package = Package(
       "ProfileToolsTests",
       [
         "ProfileTools", "ObservedSyscalls", "ProfileCompiler", "Recordings", "SeccompProfiles", "TestSupport",
-      ]),
+      ], exclude: ["Fixtures"]),
     tests(
       "MetricsTests",
       [
