@@ -38,7 +38,7 @@ package struct ContainerSecurity: Hashable, Sendable {
   package var obstacle: String? {
     guard let filter else {
       return isPrivileged
-        ? "it is privileged, so it has no filter" : "it has no filter (seccompProfile: Unconfined)"
+        ? "it is privileged, so it has no filter" : "it has no filter: seccompProfile is Unconfined"
     }
     return filter.logs ? nil : "its profile logs no call that it permits"
   }
