@@ -1,3 +1,15 @@
+/// What a runtime reports of one container on request.
+package struct ContainerReport: Hashable, Sendable {
+  package var security: ContainerSecurity
+  /// Those of the pod, at most `PodMetadata.maxLabels`; nil if they are not known, or not asked for.
+  package var labels: [String: String]?
+
+  package init(_ security: ContainerSecurity, labels: [String: String]? = nil) {
+    self.security = security
+    self.labels = labels
+  }
+}
+
 /// What a container runtime was told about a container's filter and its privileges.
 package struct ContainerSecurity: Hashable, Sendable {
   /// The filter that the runtime loads. Its names decide without regard to arguments.
