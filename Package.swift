@@ -166,7 +166,7 @@ let package = Package(
     target(
       "ProfileInstallation", in: "Profiles",
       [
-        "CLinuxAudit", "EnrichedLog", "JSONText", "LinuxSystem", "ProfileCompiler", "SeccompProfiles",
+        "CLinuxAudit", "EnrichedLog", "LinuxSystem", "ProfileCompiler", "SeccompProfiles",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
@@ -192,7 +192,8 @@ let package = Package(
     target(
       "RecordingService", in: "Service",
       [
-        "EnrichedLog", "Enrichment", "LinuxSystem", "Metrics", "Recorder", "Recordings", "ServiceLog",
+        "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "Metrics", "Recorder", "Recordings",
+        "ServiceLog", "Settings",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "SystemPackage", package: "swift-system"),
@@ -232,7 +233,7 @@ let package = Package(
       [
         "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment", "LinuxSystem", "Cgroups",
         "ProcFS",
-        "ProcessTracking",
+        "ProcessTracking", "Recordings",
         "SeccompProbe",
         "Settings", "Snapshots",
       ]),
@@ -299,7 +300,9 @@ let package = Package(
     tests("ProfileInstallationTests", ["ProfileInstallation", "SeccompProfiles", "TestSupport"]),
     tests(
       "ProfileToolsTests",
-      ["ProfileTools", "ObservedSyscalls", "ProfileCompiler", "SeccompProfiles", "TestSupport"]),
+      [
+        "ProfileTools", "ObservedSyscalls", "ProfileCompiler", "Recordings", "SeccompProfiles", "TestSupport",
+      ], exclude: ["Fixtures"]),
     tests(
       "MetricsTests",
       [
@@ -389,7 +392,7 @@ if isWhole {
     target(
       "ContainerRuntimeInterface", in: "Attribution",
       [
-        "CRIService", "ContainerRuntime", "GRPCUnixSocket", "Cgroups",
+        "CRIService", "ContainerRuntime", "GRPCUnixSocket", "Cgroups", "JSONText",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),

@@ -31,6 +31,10 @@ import Testing
 
     func version() async throws(CRIError) -> RuntimeVersion { RuntimeVersion(name: "test", version: "1") }
 
+    func security(of containers: [ContainerID]) async throws(CRIError) -> [ContainerID: ContainerSecurity] {
+      [:]
+    }
+
     func containers(keeping keys: PodMetadata.Keys) async throws(CRIError) -> [ContainerIdentity] {
       await questions.next() < 2
         ? []

@@ -133,7 +133,12 @@ package struct Enricher: Sendable {
     // The resolver also runs without a runtime, because a reload may name one.
     add("the container runtime client", resolver)
     if let watcher { add("the process event reader", watcher) }
-    if let recordings { add("the writer of recordings", recordings) }
+    if let recordings {
+      add("the writer of recordings", recordings)
+      add(
+        "the reader of containers' filters",
+        ContainerInspector(recordings: recordings, runtime: { resolver.runtime }, connect: connect))
+    }
     // These two end by themselves: the reader with the last record of a log, the stopper on a signal.
     services += [
       .init(
