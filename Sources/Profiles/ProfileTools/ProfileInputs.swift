@@ -73,7 +73,8 @@ package struct ProfileInputs {
       case .recording: try recordings.add(recording(line, file))
       case .record:
         if let sink {
-          try sink(line)
+          let record = observations.reader.record
+          try sink(record.span)
         } else {
           unread += 1
         }
@@ -107,6 +108,7 @@ package struct ProfileInputs {
         "records without names, which were not read: \(unread) (see --snapshot, or pipe them through 'audit-enricher replay --format json')"
       )
     }
+    remarks += observations.reader.unread.explanations
     if observations.others > 0 { remarks.append("lines about something else: \(observations.others)") }
     return remarks
   }
