@@ -112,10 +112,10 @@ private struct FieldReader {
   ) throws(MalformedRecord) {
     try seen.add(key)
     switch key {
-    case .auid: record.auid = try scanner.unsigned(in: text)
+    case .auid: record.auid = try scanner.identifier(in: text)
     case .uid: record.uid = try scanner.unsigned(in: text)
     case .gid: record.gid = try scanner.unsigned(in: text)
-    case .ses: record.session = try scanner.unsigned(in: text)
+    case .ses: record.session = try scanner.identifier(in: text)
     case .subj: record.subject = scanner.subject(in: text)
     case .pid: record.pid = try scanner.signed(in: text)
     case .comm: record.comm = try RecordText(text, at: &scanner.position)

@@ -3,14 +3,16 @@ package import BasicContainers
 package import LinuxSystem
 
 /// A batch of records as they were read. Its memory is reused for the next batch.
+@usableFromInline
 package struct RecordBatch: ~Copyable {
   /// A record: its range in the batch's bytes, and its type.
+  @usableFromInline
   package struct Entry: Sendable {
-    private var offset: UInt32
-    private var length: UInt32
+    @usableFromInline let offset: UInt32
+    @usableFromInline let length: UInt32
     /// `UInt32.max` if there is no node name.
-    private var nodeOffset: UInt32
-    private var nodeLength: UInt16
+    @usableFromInline let nodeOffset: UInt32
+    @usableFromInline let nodeLength: UInt16
     /// The type's number.
     package let type: UInt16
 
@@ -33,9 +35,11 @@ package struct RecordBatch: ~Copyable {
     }
 
     /// The offsets of the record's text, `audit(...): ...`.
+    @inlinable @inline(__always)
     package var record: Range<Int> { Int(offset)..<Int(offset) + Int(length) }
 
     /// The offsets of the node name in a log line; nil if the line has none.
+    @inlinable @inline(__always)
     package var node: Range<Int>? {
       nodeOffset != .max ? Int(nodeOffset)..<Int(nodeOffset) + Int(nodeLength) : nil
     }

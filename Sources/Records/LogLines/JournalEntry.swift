@@ -54,6 +54,8 @@ struct JournalEntry: Sendable {
     ("CONTAINER_ID", .container), ("CONTAINER_ID_FULL", .container),
   ]
   private static let maxLength = 26
+  /// Longer than the name of any host.
+  private static let maxHost = 255
   private static let byLength: [[(StaticString, Field)]] = (0...maxLength).map { length in
     fields.filter { $0.0.utf8CodeUnitCount == length }
   }
@@ -72,7 +74,7 @@ struct JournalEntry: Sendable {
       guard !hasMessage else { return }
       hasMessage = true
       message.append(copying: value)
-    case .host: if host.isEmpty { host.append(copying: value) }
+    case .host: if host.isEmpty, value.count <= Self.maxHost { host.append(copying: value) }
     case .transport:
       transport = value.isEqual(to: "kernel") ? .kernel : value.isEqual(to: "audit") ? .audit : .program
     case .type: type = UInt16(truncatingIfNeeded: Self.number(value))
