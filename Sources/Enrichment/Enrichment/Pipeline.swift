@@ -7,6 +7,7 @@ internal import EnrichedLog
 package import LogOutput
 internal import ProcessTable
 package import Recorder
+package import Snapshots
 
 /// The pipeline for all record kinds that the program knows.
 package typealias Pipeline = RecordPipeline<KnownKinds>
@@ -26,7 +27,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   /// If set, records of all other processes are ignored.
   package var onlyProcess: Int32?
 
-  let processes: ProcessSource
+  var processes: ProcessSource
   var kinds: RecordKinds
   var hostProcesses: HostProcesses
   var lines: ContainerChoice
@@ -36,10 +37,12 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   var parked: ParkedRecords
   var format: RecordFormat
   var node: String
-  /// The node whose processes are known here.
+  /// The node whose processes are looked up.
   var knownNode: NodeName
+  /// The snapshots of all nodes, if there are several.
+  var nodes: [NodeSnapshot]
   /// The time after which no process is known, in milliseconds since 1970: a second after the snapshot, or after this batch was read.
-  private var knownUntil: Int64
+  var knownUntil: Int64
   var output: RecordOutput
   var now = ClockReading.now
   /// The counts for metrics; nil if metrics are disabled.
@@ -67,15 +70,17 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   /// By how many milliseconds a record may be later than this machine's clock, which may have been set back since.
   private static var clockTolerance: Int64 { 1000 }
 
-  /// Creates a pipeline. `directory` has the containers that are known from the start, and `store` the records that wait for others.
+  /// Creates a pipeline. `nodes` has the snapshots of all nodes, the first of which is `processes`. `directory` has the containers that are known from the start, and `store` the records that wait for others.
   package init(
-    options: EnrichmentOptions, processes: ProcessSource, directory: ContainerDirectory, store: RecordStore,
+    options: EnrichmentOptions, processes: ProcessSource, nodes: [NodeSnapshot] = [],
+    directory: ContainerDirectory, store: RecordStore,
     output: consuming RecordOutput, recorder: consuming Recorder? = nil
   ) {
     self.recorder = recorder
     self.store = store
     parked = ParkedRecords(in: store)
     self.processes = processes
+    self.nodes = nodes.count > 1 ? nodes : []
     self.directory = directory
     kinds = options.kinds
     hostProcesses = options.hostProcesses
@@ -147,7 +152,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     of record: inout Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry
   ) throws(LineWriter.Failure) -> Int? {
     let made = record.stamp.epochMilliseconds
-    if let name = entry.node, !knownNode.isSame(as: bytes.extracting(name)) {
+    if !isOfKnownNode(entry, bytes) {
       return render(.unresolved(reason: OwnerReason.otherNode.rawValue, nil))
     }
     if let uncertainty = record.uncertainty { return render(.uncertain(uncertainty)) }

@@ -60,15 +60,19 @@ extension Span where Element == UInt8 {
 
   /// The seconds since midnight of the first time such as `22:12:01` in `range`.
   package func secondOfDay(in range: Range<Int>) -> Int? {
-    guard let colon = firstIndex(of: UInt8(ascii: ":"), in: range), colon - 2 >= range.lowerBound,
-      colon + 6 <= range.upperBound
-    else { return nil }
-    var position = colon - 2
-    guard let hours = decimal(at: &position, digits: 2...2), skip(UInt8(ascii: ":"), at: &position),
-      let minutes = decimal(at: &position, digits: 2...2), skip(UInt8(ascii: ":"), at: &position),
-      let seconds = decimal(at: &position, digits: 2...2)
-    else { return nil }
-    return Int(hours * 3600 + minutes * 60 + seconds)
+    var start = range.lowerBound
+    while let colon = firstIndex(of: UInt8(ascii: ":"), in: start..<range.upperBound) {
+      start = colon + 1
+      guard colon - 2 >= range.lowerBound, colon + 6 <= range.upperBound else { continue }
+      var position = colon - 2
+      if let hours = decimal(at: &position, digits: 2...2), skip(UInt8(ascii: ":"), at: &position),
+        let minutes = decimal(at: &position, digits: 2...2), skip(UInt8(ascii: ":"), at: &position),
+        let seconds = decimal(at: &position, digits: 2...2)
+      {
+        return Int(hours * 3600 + minutes * 60 + seconds)
+      }
+    }
+    return nil
   }
 
   /// The eight bytes at `position`, the first one in the highest byte; nil if fewer are left.
