@@ -327,7 +327,8 @@ let package = Package(
     tests(
       "EnricherServiceTests",
       [
-        "EnricherService", "ContainerRuntime", "Enrichment", "Metrics", "Cgroups", "ProcFS",
+        "AuditRecord", "AuditSource", "EnricherService", "ContainerRuntime", "Enrichment", "Metrics",
+        "Cgroups", "ProcFS",
         "ProcessTracking", "Settings",
         "TestSupport",
         .product(name: "Logging", package: "swift-log"),

@@ -13,7 +13,10 @@ import Testing
   private func outcomes(
     _ engine: ProfileLoader.Engine, kernel: String = "6.1", adding caps: Set<String> = []
   ) throws -> [String: String] {
-    let names = ["read", "unshare", "mount", "ptrace", "clone", "clone3", "socket", "personality", "arch_prctl", "chroot"]
+    let names = [
+      "read", "unshare", "mount", "ptrace", "clone", "clone3", "socket", "personality", "arch_prctl",
+      "chroot",
+    ]
     let lines =
       names.map { line($0) }.joined()
       + #"{"namespace":"prod","pod":"db","container":"app","syscallName":"getpid","arch":"x86"}"# + "\n"
@@ -30,11 +33,14 @@ import Testing
       })
   }
 
-  @Test("containerd reads neither conditions nor archMap: what only CAP_SYS_ADMIN may do, any container may, and 32-bit programs are killed")
+  @Test(
+    "containerd reads neither conditions nor archMap: what only CAP_SYS_ADMIN may do, any container may, and 32-bit programs are killed"
+  )
   func containerd() throws {
     #expect(
       try outcomes(.containerd) == [
-        "read": "allow", "unshare": "allow", "mount": "allow", "ptrace": "allow", "clone": "allow", "clone3": "allow",
+        "read": "allow", "unshare": "allow", "mount": "allow", "ptrace": "allow", "clone": "allow",
+        "clone3": "allow",
         "socket": "allow or errno(EPERM)", "personality": "allow or errno(EPERM)", "arch_prctl": "allow",
         "chroot": "allow", "x86": "kill_thread",
       ])
