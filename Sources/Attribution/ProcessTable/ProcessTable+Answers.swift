@@ -1,4 +1,3 @@
-
 extension ProcessTable {
   /// Whether /proc may show more about the process that made a record at some time within `made`, which must not end later than now: the
   /// process runs, and it is unknown or may have been moved since. If so, call `lookUp(for:)`, and then apply the events that have arrived
