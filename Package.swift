@@ -64,6 +64,10 @@ let package = Package(
       name: "Clibyaml", path: "Sources/C/Clibyaml", pkgConfig: "yaml-0.1",
       providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(
+      name: "Cliblzma", path: "Sources/C/Cliblzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .systemLibrary(
+      name: "Clibzstd", path: "Sources/C/Clibzstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(
       name: "Clibz", path: "Sources/C/Clibz", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // From bytes to a line, in the order of the flow.
@@ -74,7 +78,9 @@ let package = Package(
       ]),
     target("AuditRecord", in: "Records", []),
     target("AccessRecords", in: "Records", ["AuditRecord"]),
-    target("LogLines", in: "Records", ["AuditRecord"]),
+    target("JSONText", in: "Records", ["AuditRecord"]),
+    target("KernelMessages", in: "Records", ["AuditRecord"]),
+    target("LogLines", in: "Records", ["AuditRecord", "JSONText", "KernelMessages"]),
     target("SyscallNames", in: "Records", ["CLinuxAudit", "Clibseccomp"]),
     target(
       "AuditSource", in: "Records",
@@ -84,9 +90,15 @@ let package = Package(
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
     target(
+      "JournalSource", in: "Records",
+      [
+        "AuditRecord", "AuditSource", "KernelMessages", "LogLines", "Clibsystemd",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    target(
       "LogSource", in: "Records",
       [
-        "AuditRecord", "AuditSource", "LinuxSystem", "LogLines", "Clibz",
+        "AuditRecord", "AuditSource", "LinuxSystem", "LogLines", "Cliblzma", "Clibz", "Clibzstd",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
@@ -140,7 +152,6 @@ let package = Package(
       ]),
 
     // From lines to profiles.
-    target("JSONText", in: "Profiles", ["AuditRecord"]),
     target("YAMLText", in: "Profiles", ["Clibyaml", "JSONText"]),
     target("SeccompProfiles", in: "Profiles", ["EnrichedLog", "JSONText", "SyscallNames", "YAMLText"]),
     target(
@@ -201,9 +212,9 @@ let package = Package(
     target(
       "EnricherService", in: "Service",
       [
-        "LogSource",
+        "JournalSource", "LogSource",
         "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment",
-        "LinuxSystem",
+        "LinuxSystem", "LogLines",
         "Metrics",
         "ProcFS", "ProcessTracking", "Recorder", "RecordingService", "Recordings", "ServiceLog", "Settings",
         "Snapshots",
@@ -316,7 +327,8 @@ let package = Package(
     tests(
       "EnricherServiceTests",
       [
-        "EnricherService", "ContainerRuntime", "Enrichment", "Metrics", "Cgroups", "ProcFS",
+        "AuditRecord", "AuditSource", "EnricherService", "ContainerRuntime", "Enrichment", "Metrics",
+        "Cgroups", "ProcFS",
         "ProcessTracking", "Settings",
         "TestSupport",
         .product(name: "Logging", package: "swift-log"),
@@ -412,7 +424,8 @@ if isWhole {
         "CLibraryReplacements", "ContainerRuntime", "ContainerRuntimeInterface", "Doctor", "EnrichedLog",
         "LogOutput",
         "EnricherService",
-        "Enrichment", "LinuxSystem", "Metrics", "MetricsEndpoint", "NodeTools", "ObservedSyscalls",
+        "Enrichment", "JournalSource", "LinuxSystem", "LogLines", "Metrics", "MetricsEndpoint", "NodeTools",
+        "ObservedSyscalls",
         "ProcessEvents",
         "ProfileCompiler", "ProfileInstallation", "ProfileTools", "Recorder", "Recordings", "SeccompProbe",
         "SeccompProfiles", "ServiceLog",

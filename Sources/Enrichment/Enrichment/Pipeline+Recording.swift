@@ -8,12 +8,9 @@ extension RecordPipeline {
   /// Counts a record, if its container is recorded.
   @inline(__always)
   mutating func count<Kind: RecordKind>(
-    _ record: borrowing Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry,
-    of target: Recorder.Target
+    _ record: borrowing Kind, _ text: borrowing Span<UInt8>, of target: Recorder.Target
   ) {
-    guard Kind.kind == .seccomp, target.isRecorded else { return }
-    let text = bytes.extracting(entry.record)
-    guard let call = record.tallyKey(text) else { return }
+    guard target.isRecorded, let call = record.tallyKey(text) else { return }
     recorder?.count(call, by: record.caller(in: text), of: target, at: record.stamp.epochMilliseconds)
   }
 

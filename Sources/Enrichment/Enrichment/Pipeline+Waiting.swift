@@ -28,7 +28,7 @@ extension RecordPipeline {
       late += try release(id) + 1
       try flush()
       let owner = render(withoutNames(id, answered: false))
-      return append(&record, bytes, entry, owner: owner)
+      return appendUnusual(&record, bytes, entry, owner: owner)
     }
     while let full = parked.containerToRelease(for: id, length: text.count) {
       late += try release(full)

@@ -7,6 +7,7 @@ internal import EnrichedLog
 package import LogOutput
 internal import ProcessTable
 package import Recorder
+package import Snapshots
 
 /// The pipeline for all record kinds that the program knows.
 package typealias Pipeline = RecordPipeline<KnownKinds>
@@ -26,7 +27,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   /// If set, records of all other processes are ignored.
   package var onlyProcess: Int32?
 
-  let processes: ProcessSource
+  var processes: ProcessSource
   var kinds: RecordKinds
   var hostProcesses: HostProcesses
   var lines: ContainerChoice
@@ -36,10 +37,12 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   var parked: ParkedRecords
   var format: RecordFormat
   var node: String
-  /// The node whose processes are known here.
+  /// The node whose processes are looked up.
   var knownNode: NodeName
+  /// The snapshots of all nodes, if there are several.
+  var nodes: [NodeSnapshot]
   /// The time after which no process is known, in milliseconds since 1970: a second after the snapshot, or after this batch was read.
-  private var knownUntil: Int64
+  var knownUntil: Int64
   var output: RecordOutput
   var now = ClockReading.now
   /// The counts for metrics; nil if metrics are disabled.
@@ -67,15 +70,17 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   /// By how many milliseconds a record may be later than this machine's clock, which may have been set back since.
   private static var clockTolerance: Int64 { 1000 }
 
-  /// Creates a pipeline. `directory` has the containers that are known from the start, and `store` the records that wait for others.
+  /// Creates a pipeline. `nodes` has the snapshots of all nodes, the first of which is `processes`. `directory` has the containers that are known from the start, and `store` the records that wait for others.
   package init(
-    options: EnrichmentOptions, processes: ProcessSource, directory: ContainerDirectory, store: RecordStore,
+    options: EnrichmentOptions, processes: ProcessSource, nodes: [NodeSnapshot] = [],
+    directory: ContainerDirectory, store: RecordStore,
     output: consuming RecordOutput, recorder: consuming Recorder? = nil
   ) {
     self.recorder = recorder
     self.store = store
     parked = ParkedRecords(in: store)
     self.processes = processes
+    self.nodes = nodes.count > 1 ? nodes : []
     self.directory = directory
     kinds = options.kinds
     hostProcesses = options.hostProcesses
@@ -141,41 +146,35 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     tally?.forgetOwners()
   }
 
-  /// Enriches a record, whose text is in `bytes`.
+  /// The index of a record's owner in `rendered`; nil if the record waits for its container's names.
   @inline(__always)
-  private mutating func enrich<Kind: RecordKind>(
-    _ record: inout Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry
-  ) throws(LineWriter.Failure) {
-    if let onlyProcess, record.pid != onlyProcess { return }
-    counters.records += 1
+  private mutating func owner<Kind: RecordKind>(
+    of record: inout Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry
+  ) throws(LineWriter.Failure) -> Int? {
     let made = record.stamp.epochMilliseconds
-    let owner: Int
-    if let name = entry.node, !knownNode.isSame(as: bytes.extracting(name)) {
-      owner = render(.unresolved(reason: OwnerReason.otherNode.rawValue, nil))
-    } else if let uncertainty = record.uncertainty {
-      owner = render(.uncertain(uncertainty))
-    } else if made <= knownUntil, let known = batchOwners.index(of: record.pid, made: made) {
-      owner = known
-    } else {
-      var isSettled = false
-      switch findOwner(record.pid, record.stamp, &isSettled) {
-      case .index(let index):
-        owner = index
-        if isSettled {
-          batchOwners.remember(index, of: record.pid, since: made)
-        }
-      case .wait(let id, let attribution):
-        try park(&record, bytes, entry, of: id, attribution)
-        return
-      }
+    if !isOfKnownNode(entry, bytes) {
+      return render(.unresolved(reason: OwnerReason.otherNode.rawValue, nil))
     }
-    append(&record, bytes, entry, owner: owner)
+    if let uncertainty = record.uncertainty { return render(.uncertain(uncertainty)) }
+    if made <= knownUntil, let known = batchOwners.index(of: record.pid, made: made) { return known }
+    var isSettled = false
+    switch findOwner(record.pid, record.stamp, &isSettled) {
+    case .index(let index):
+      if isSettled { batchOwners.remember(index, of: record.pid, since: made) }
+      return index
+    case .wait(let id, let attribution):
+      try park(&record, bytes, entry, of: id, attribution)
+      return nil
+    }
   }
 
-  mutating func append<Kind: RecordKind>(
+  /// Counts a record of a known owner and appends its line.
+  @inline(__always)
+  private mutating func append<Kind: RecordKind>(
     _ record: inout Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry, owner: Int
   ) {
-    count(record, bytes, entry, of: rendered[owner].recorded)
+    let text = bytes.extracting(entry.record)
+    if Kind.kind == .seccomp, recorder != nil { count(record, text, of: rendered[owner].recorded) }
     if let index = rendered[owner].limit, !limit.passes(index, second: now.sinceBoot / 1000) {
       counters.losses.add(1, at: .suppressed)
       store.countSuppressed()
@@ -190,19 +189,28 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
       counters.dropped += 1
       return
     }
-    let owner = rendered[owner]
-    let text = bytes.extracting(entry.record)
-    let (names, way) = (owner.tallyOwner, owner.attribution)
-    if tally?.count(record.tallyKey(text), Kind.kind, owner: names, attribution: way) == true {
-      tally?.setLabels(record.tallyLabels(text), of: record.tallyKey(text), owner: names)
+    if tally != nil {
+      let (names, way) = (rendered[owner].tallyOwner, rendered[owner].attribution)
+      let key = record.tallyKey(text)
+      if tally?.count(key, Kind.kind, owner: names, attribution: way) == true {
+        tally?.setLabels(record.tallyLabels(text), of: key, owner: names)
+      }
     }
-    guard owner.isLine else {
+    guard rendered[owner].isLine else {
       counters.unselected += 1
       return
     }
     // A configured node name replaces the one in the log line, although the processes are still those of the log's node.
     if !isNodeConfigured, let node = entry.node { format.setNode(of: bytes.extracting(node)) }
-    format.append(&record, text, of: owner.owner)
+    format.append(&record, text, of: rendered[owner].owner)
+  }
+
+  /// `append` for a record that cannot wait, which is rare: in the other case the function is a part of its caller.
+  @inline(never)
+  mutating func appendUnusual<Kind: RecordKind>(
+    _ record: inout Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry, owner: Int
+  ) {
+    append(&record, bytes, entry, owner: owner)
   }
 }
 
@@ -226,11 +234,13 @@ extension RecordPipeline: RecordReader {
       count(error)
       return
     }
-    if let owner = step.owner {
-      append(&record, bytes, step.entry, owner: owner)
-    } else {
-      try enrich(&record, bytes, step.entry)
+    var owner = step.owner
+    if owner == nil {
+      if let onlyProcess, record.pid != onlyProcess { return }
+      counters.records += 1
+      owner = try self.owner(of: &record, bytes, step.entry)
     }
+    if let owner { append(&record, bytes, step.entry, owner: owner) }
   }
 
   package mutating func readUnknownType() { count(.unknownType) }

@@ -80,7 +80,8 @@ package struct ProfileInputs {
       case .recording: try recordings.add(recording(line, file))
       case .record:
         if let sink {
-          try sink(line)
+          let record = observations.reader.record
+          try sink(record.span)
         } else {
           unread += 1
         }
@@ -118,6 +119,7 @@ package struct ProfileInputs {
     if observations.undecided.contains(.labels), !observations.calls.isEmpty || !profiles.isEmpty {
       remarks.append("lines were not read, because only recordings have the labels that --label is about")
     }
+    remarks += observations.reader.unread.explanations
     if observations.others > 0 { remarks.append("lines about something else: \(observations.others)") }
     return remarks
   }

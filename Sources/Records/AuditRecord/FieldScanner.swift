@@ -25,9 +25,16 @@ package struct FieldScanner<FieldKey: RawRepresentable<UInt64>> {
   @inline(__always)
   package mutating func next(is key: FieldKey, in text: borrowing Span<UInt8>) -> Bool {
     let length = (71 - key.rawValue.leadingZeroBitCount) / 8
-    guard position < text.count, text[position] == UInt8(ascii: " "), let word = text.word(at: position + 1),
-      word >> UInt64(64 - 8 * length) == key.rawValue, text[position + 1 + length] == UInt8(ascii: "=")
-    else { return false }
+    guard let word = text.word(at: position) else { return false }
+    if length <= 6 {
+      // The space, the key and the equals sign are compared at once.
+      let field = UInt64(0x20) << UInt64(8 * length + 8) | key.rawValue << 8 | 0x3d
+      guard word >> UInt64(48 - 8 * length) == field else { return false }
+    } else {
+      let start = UInt64(0x20) << UInt64(8 * length) | key.rawValue
+      guard length == 7, word == start, position + 8 < text.count, text[position + 8] == UInt8(ascii: "=")
+      else { return false }
+    }
     position += length + 2
     return true
   }
@@ -91,16 +98,28 @@ package struct FieldScanner<FieldKey: RawRepresentable<UInt64>> {
     return number
   }
 
+  /// Reads the ID of a user or session, most of which are unset, 4294967295.
+  @inline(__always)
+  package mutating func identifier(in text: borrowing Span<UInt8>) throws(MalformedRecord) -> UInt32 {
+    guard text.hasLongLiteral("4294967295", at: position), position + 10 < text.count,
+      text[position + 10] <= 0x20
+    else { return try unsigned(in: text) }
+    position += 10
+    return .max
+  }
+
   /// Reads a signed decimal number.
   @inline(__always)
   package mutating func signed<Number: FixedWidthInteger & SignedInteger>(
     in text: borrowing Span<UInt8>
   ) throws(MalformedRecord) -> Number {
-    let negative = text.skip(UInt8(ascii: "-"), at: &position)
-    guard let magnitude = text.decimal(at: &position, digits: 1...19), isAtEnd(in: text),
-      // Nineteen digits may exceed Int64, and the negation of the lowest Int64 overflows.
-      let number = negative ? Number(exactly: 0 &- Int128(magnitude)) : Number(exactly: magnitude)
-    else { throw .badNumber }
+    let isNegative = text.skip(UInt8(ascii: "-"), at: &position)
+    guard let magnitude = text.decimal(at: &position, digits: 1...19), isAtEnd(in: text) else {
+      throw .badNumber
+    }
+    // Nineteen digits may exceed Int64, and the negation of the lowest Int64 overflows.
+    let number = isNegative ? Number(exactly: 0 &- Int128(magnitude)) : Number(exactly: magnitude)
+    guard let number else { throw .badNumber }
     return number
   }
 
@@ -110,16 +129,10 @@ package struct FieldScanner<FieldKey: RawRepresentable<UInt64>> {
   package mutating func hexadecimal(
     in text: borrowing Span<UInt8>, maxCount: Int, isEnd: (UInt8) -> Bool = { _ in false }
   ) throws(MalformedRecord) -> UInt64 {
-    var number: UInt64 = 0
     let start = position
-    while !isAtEnd(in: text), !isEnd(text[position]) {
-      guard let digit = text[position].lowerHexDigitValue, position - start < maxCount else {
-        throw .badNumber
-      }
-      number = number << 4 | UInt64(digit)
-      position += 1
-    }
-    guard position > start else { throw .badNumber }
+    guard let number = text.lowerHexadecimal(at: &position), position - start <= maxCount,
+      isAtEnd(in: text) || isEnd(text[position])
+    else { throw .badNumber }
     return number
   }
 

@@ -6,6 +6,13 @@ extension Span where Element == UInt8 {
   @inlinable @inline(__always)
   package func hasLiteral(_ literal: StaticString, at position: Int) -> Bool {
     let length = literal.utf8CodeUnitCount
+    if 1...8 ~= length, let word = word(at: position) {
+      // The compiler computes the number that the literal is.
+      var expected: UInt64 = 0
+      // A literal's bytes are never freed, and `offset` is below their count.
+      for offset in 0..<length { expected = expected << 8 | UInt64(unsafe literal.utf8Start[offset]) }
+      return word >> UInt64(64 - 8 * length) == expected
+    }
     guard position >= 0, position <= count - length else { return false }
     for offset in 0..<length {
       // A literal's bytes are never freed, and `offset` is below their count.
@@ -51,57 +58,21 @@ extension Span where Element == UInt8 {
     return true
   }
 
-  /// Reads a decimal number whose count of digits is within `digits`, and advances `position` past it.
-  @inlinable @inline(__always)
-  package func decimal(at position: inout Int, digits: ClosedRange<Int>) -> UInt64? {
-    var value: UInt64 = 0
-    var cursor = position
-    guard readDigits(to: &value, at: &cursor, maxCount: digits.upperBound),
-      cursor - position >= digits.lowerBound
-    else {
-      return nil
-    }
-    position = cursor
-    return value
-  }
-
-  /// Reads a decimal number of at most `maxCount` digits and advances `position` past it. Fast for eight digits or more, the usual case.
-  @inline(__always)
-  func longDecimal(at position: inout Int, maxCount: Int) -> UInt64? {
-    precondition(maxCount >= 8)
-    guard var value = word(at: position)?.eightDigits else {
-      return decimal(at: &position, digits: 1...maxCount)
-    }
-    var cursor = position + 8
-    guard readDigits(to: &value, at: &cursor, maxCount: maxCount - 8) else { return nil }
-    position = cursor
-    return value
-  }
-
-  /// Continues reading a decimal number. Returns false if it has more than `maxCount` digits.
-  @inlinable @inline(__always)
-  func readDigits(to value: inout UInt64, at position: inout Int, maxCount: Int) -> Bool {
-    let start = position
-    while position < count, self[position] &- 0x30 < 10 {
-      // The value cannot overflow: callers read at most 19 digits.
-      guard position - start < maxCount else { return false }
-      value = value &* 10 &+ UInt64(self[position] &- 0x30)
-      position += 1
-    }
-    return true
-  }
-
   /// The seconds since midnight of the first time such as `22:12:01` in `range`.
   package func secondOfDay(in range: Range<Int>) -> Int? {
-    guard let colon = firstIndex(of: UInt8(ascii: ":"), in: range), colon - 2 >= range.lowerBound,
-      colon + 6 <= range.upperBound
-    else { return nil }
-    var position = colon - 2
-    guard let hours = decimal(at: &position, digits: 2...2), skip(UInt8(ascii: ":"), at: &position),
-      let minutes = decimal(at: &position, digits: 2...2), skip(UInt8(ascii: ":"), at: &position),
-      let seconds = decimal(at: &position, digits: 2...2)
-    else { return nil }
-    return Int(hours * 3600 + minutes * 60 + seconds)
+    var start = range.lowerBound
+    while let colon = firstIndex(of: UInt8(ascii: ":"), in: start..<range.upperBound) {
+      start = colon + 1
+      guard colon - 2 >= range.lowerBound, colon + 6 <= range.upperBound else { continue }
+      var position = colon - 2
+      if let hours = decimal(at: &position, digits: 2...2), skip(UInt8(ascii: ":"), at: &position),
+        let minutes = decimal(at: &position, digits: 2...2), skip(UInt8(ascii: ":"), at: &position),
+        let seconds = decimal(at: &position, digits: 2...2)
+      {
+        return Int(hours * 3600 + minutes * 60 + seconds)
+      }
+    }
+    return nil
   }
 
   /// The eight bytes at `position`, the first one in the highest byte; nil if fewer are left.
@@ -149,18 +120,6 @@ extension Span where Element == UInt8 {
 }
 
 extension UInt64 {
-  /// The number that eight decimal digits spell, the first digit in the highest byte; nil unless all bytes are digits.
-  @inline(__always)
-  var eightDigits: UInt64? {
-    let digits = byteSwapped ^ 0x3030_3030_3030_3030
-    guard (digits | (digits &+ 0x7676_7676_7676_7676)) & 0x8080_8080_8080_8080 == 0 else { return nil }
-    // Pairs of digits become numbers below 100. Two multiplications then combine the first and third pair, and the second and fourth.
-    let twos = digits &* 10 &+ digits >> 8
-    let odd = (twos & 0xff_0000_00ff) &* (1_000_000 << 32 | 100)
-    let even = (twos >> 16 & 0xff_0000_00ff) &* (10_000 << 32 | 1)
-    return (odd &+ even) >> 32
-  }
-
   /// For eight bytes, the first one in the highest byte: the count of bytes before the first `byte`, or 8 if there is none.
   @inlinable @inline(__always)
   package func leadingBytes(before byte: UInt8) -> Int {
@@ -183,12 +142,20 @@ extension UInt64 {
 
   /// For eight bytes, the first one in the highest byte: the count of bytes before the first that is not plain, or 8 if all are plain.
   @inlinable @inline(__always)
-  package var leadingPlainBytes: Int {
+  package var leadingPlainBytes: Int { leadingPlainBytes(from: 0x20) }
+
+  /// The same without spaces.
+  @inlinable @inline(__always)
+  package var leadingPlainBytesOfWord: Int { leadingPlainBytes(from: 0x21) }
+
+  /// The count of bytes before the first that is not plain, or is below `least`.
+  @inlinable @inline(__always)
+  func leadingPlainBytes(from least: UInt64) -> Int {
     // `byteSwapped` moves the first byte to the lowest position. A byte's highest bit is set in the result if the byte is not plain.
     // Bytes above the first such byte may have it set by a borrow or a carry, but only the lowest bit counts.
     let ones: UInt64 = 0x0101_0101_0101_0101
     let bytes = byteSwapped
-    let low = bytes &- ones &* 0x20
+    let low = bytes &- ones &* least
     let high = bytes &+ ones
     let quote = (bytes ^ ones &* 0x22) &- ones
     let backslash = (bytes ^ ones &* 0x5c) &- ones
@@ -201,16 +168,6 @@ extension UInt8 {
   @inlinable @inline(__always)
   package var isPlain: Bool {
     self &- 0x20 < 0x5f && self != UInt8(ascii: "\"") && self != UInt8(ascii: "\\")
-  }
-
-  /// The value of a lower-case hexadecimal digit, as the kernel writes numbers, or nil.
-  @inline(__always)
-  var lowerHexDigitValue: UInt8? {
-    switch self {
-    case 0x30...0x39: self &- 0x30
-    case 0x61...0x66: self &- 0x57
-    default: nil
-    }
   }
 
   /// The value of a hexadecimal digit of either case, or nil.

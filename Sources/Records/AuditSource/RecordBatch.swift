@@ -3,14 +3,16 @@ package import BasicContainers
 package import LinuxSystem
 
 /// A batch of records as they were read. Its memory is reused for the next batch.
+@usableFromInline
 package struct RecordBatch: ~Copyable {
   /// A record: its range in the batch's bytes, and its type.
+  @usableFromInline
   package struct Entry: Sendable {
-    private var offset: UInt32
-    private var length: UInt32
+    @usableFromInline let offset: UInt32
+    @usableFromInline let length: UInt32
     /// `UInt32.max` if there is no node name.
-    private var nodeOffset: UInt32
-    private var nodeLength: UInt16
+    @usableFromInline let nodeOffset: UInt32
+    @usableFromInline let nodeLength: UInt16
     /// The type's number.
     package let type: UInt16
 
@@ -33,9 +35,11 @@ package struct RecordBatch: ~Copyable {
     }
 
     /// The offsets of the record's text, `audit(...): ...`.
+    @inlinable @inline(__always)
     package var record: Range<Int> { Int(offset)..<Int(offset) + Int(length) }
 
     /// The offsets of the node name in a log line; nil if the line has none.
+    @inlinable @inline(__always)
     package var node: Range<Int>? {
       nodeOffset != .max ? Int(nodeOffset)..<Int(nodeOffset) + Int(nodeLength) : nil
     }
@@ -45,6 +49,8 @@ package struct RecordBatch: ~Copyable {
   package var bytes = UniqueArray<UInt8>()
   /// The offsets in `bytes` of all lines that were read from a file.
   package var lines = UniqueArray<Range<Int>>()
+  /// The indices of lines whose ends were left out, because they are too long, and the number of bytes that these have.
+  package var omissions: [(line: Int, bytes: Int)] = []
   /// The memory with the records of a socket; nil for files.
   var store: RecordStore?
   /// The records in the order of their arrival.
@@ -79,6 +85,7 @@ package struct RecordBatch: ~Copyable {
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     lines.removeAll(keepingCapacity: true)
+    omissions.removeAll(keepingCapacity: true)
     removeRecords()
   }
 
@@ -182,11 +189,11 @@ package struct Losses: Equatable, Sendable {
   /// Datagrams on the socket that are not audit messages: too short, truncated, or not from the kernel.
   package var rejected: UInt64 = 0
   /// Lines after the end of a gzip file, in the same file, which cannot be unpacked.
-  package var afterGzip: UInt64 = 0
+  package var afterPacked: UInt64 = 0
 
-  package init(rejected: UInt64 = 0, afterGzip: UInt64 = 0, isGapCertain: Bool = false) {
+  package init(rejected: UInt64 = 0, afterPacked: UInt64 = 0, isGapCertain: Bool = false) {
     self.rejected = rejected
-    self.afterGzip = afterGzip
+    self.afterPacked = afterPacked
     self.isGapCertain = isGapCertain
   }
 }
