@@ -12,7 +12,7 @@ package struct ContainerInspector: Service {
 
   /// `runtime` is the one to ask at a time.
   package init(
-    recordings: RecordingWriter, runtime: @escaping @Sendable () -> Settings.Runtime,
+    _ recordings: RecordingWriter, runtime: @escaping @Sendable () -> Settings.Runtime,
     connect: @escaping RuntimeConnector
   ) {
     self.recordings = recordings
