@@ -1,4 +1,5 @@
 import ArgumentParser
+import LogLines
 import ObservedSyscalls
 import ProfileTools
 import ServiceLog
@@ -23,7 +24,7 @@ struct SelectionOptions: ParsableArguments {
 struct InputOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "Files with lines in any mixture of forms, also gzipped, recordings, or profiles; - is standard input. (default: the recordings of this node)",
+      "Files with lines in any mixture of forms, also compressed, recordings, or profiles; - is standard input. (default: the recordings of this node)",
       valueName: "input"),
     completion: .file())
   var inputs: [String] = []
@@ -45,6 +46,12 @@ struct InputOptions: ParsableArguments {
     completion: .file())
   var snapshot: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "With --snapshot: whose lines are records, as for replay: kernel, or any for those that any program can write.",
+      valueName: "origin"))
+  var trust = OriginTrust.kernel
+
   struct Label: ExpressibleByArgument {
     var key: String
     var value: String
@@ -63,18 +70,19 @@ struct InputOptions: ParsableArguments {
     var selection = selection.selection
     (selection.image, selection.acceptsUnknownImages) = (image, acceptsUnknownImages)
     for label in label { selection.labels[label.key] = label.value }
-    let (paths, selected) = (inputs, selection)
+    let (paths, selected, trust) = (inputs, selection, trust)
     let inputs: ProfileInputs
     if let snapshot {
       inputs = try await LogEnrichment(snapshot: snapshot).read { sink in
         try withoutActuallyEscaping(sink) {
-          try ProfileInputs(paths, selected, keepsExecutables: keepsExecutables, to: $0)
+          try ProfileInputs(paths, selected, keepsExecutables: keepsExecutables, trust: trust, to: $0)
         }
       }
     } else {
       let recordings = paths.isEmpty ? try await NodeRecordings.read() : []
       inputs = try await failing {
-        try ProfileInputs(paths, recordings: recordings, selected, keepsExecutables: keepsExecutables)
+        try ProfileInputs(
+          paths, recordings: recordings, selected, keepsExecutables: keepsExecutables, trust: trust)
       }
     }
     for remark in inputs.remarks { StandardError.write(remark) }
