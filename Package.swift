@@ -166,7 +166,7 @@ let package = Package(
     target(
       "ProfileTools", in: "Profiles",
       [
-        "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "LinuxSystem", "LogSource",
+        "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "LinuxSystem", "LogLines", "LogSource",
         "ObservedSyscalls", "ProfileCompiler", "Recordings", "SeccompProfiles",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
@@ -260,6 +260,7 @@ let package = Package(
     tests("AuditRecordTests", ["AuditRecord", "RecordSamples"]),
     tests("AccessRecordsTests", ["AccessRecords", "AuditRecord", "RecordSamples"]),
     tests("LogLinesTests", ["AuditRecord", "LogLines", "RecordSamples", "TestSupport"]),
+    tests("JournalSourceTests", ["JournalSource"]),
     tests("SyscallNamesTests", ["SyscallNames", "Clibseccomp"]),
     tests("AuditSourceTests", ["AuditRecord", "AuditSource", "CLinuxAudit", "TestSupport"]),
     tests(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import LogLines
 import ObservedSyscalls
 import ProfileTools
 import ServiceLog
@@ -50,7 +51,7 @@ struct SelectionOptions: ParsableArguments {
 struct InputOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp(
-      "Files with lines in any mixture of forms, also gzipped, recordings, or profiles; - is standard input. (default: the recordings of this node)",
+      "Files with lines in any mixture of forms, also compressed, recordings, or profiles; - is standard input. (default: the recordings of this node)",
       valueName: "input"),
     completion: .file())
   var inputs: [String] = []
@@ -63,24 +64,31 @@ struct InputOptions: ParsableArguments {
     completion: .file())
   var snapshot: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "With --snapshot: whose lines are records, as for replay: kernel, or any for those that any program can write.",
+      valueName: "origin"))
+  var trust = OriginTrust.kernel
+
   /// Reads all inputs, and reports what of them was not used.
   func read(
     keepsExecutables: Bool = false, acceptsUnknownImages: Bool = false
   ) async throws -> ProfileInputs {
     var selection = selection.selection
     selection.acceptsUnknownImages = acceptsUnknownImages
-    let (paths, selected) = (inputs, selection)
+    let (paths, selected, trust) = (inputs, selection, trust)
     let inputs: ProfileInputs
     if let snapshot {
       inputs = try await LogEnrichment(snapshot: snapshot).read { sink in
         try withoutActuallyEscaping(sink) {
-          try ProfileInputs(paths, selected, keepsExecutables: keepsExecutables, to: $0)
+          try ProfileInputs(paths, selected, keepsExecutables: keepsExecutables, trust: trust, to: $0)
         }
       }
     } else {
       let recordings = paths.isEmpty ? try await NodeRecordings.read() : []
       inputs = try await failing {
-        try ProfileInputs(paths, recordings: recordings, selected, keepsExecutables: keepsExecutables)
+        try ProfileInputs(
+          paths, recordings: recordings, selected, keepsExecutables: keepsExecutables, trust: trust)
       }
     }
     for remark in inputs.remarks { StandardError.write(remark) }

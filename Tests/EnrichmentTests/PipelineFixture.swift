@@ -28,7 +28,7 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
   }
 
   init(
-    in directory: TemporaryDirectory, processes: ProcessSource,
+    in directory: TemporaryDirectory, processes: ProcessSource, nodes: [NodeSnapshot] = [],
     directory containers: ContainerDirectory = ContainerDirectory(), store: RecordStore? = nil,
     recorder: consuming Recorder? = nil,
     change: (inout EnrichmentOptions) -> Void = { _ in }
@@ -39,7 +39,8 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
     options.hasRuntime = true
     change(&options)
     pipeline = RecordPipeline(
-      options: options, processes: processes, directory: containers, store: try store ?? RecordStore(),
+      options: options, processes: processes, nodes: nodes, directory: containers,
+      store: try store ?? RecordStore(),
       output: try RecordOutput(.file("\(directory.path)/output")), recorder: recorder)
   }
 

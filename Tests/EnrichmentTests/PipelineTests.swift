@@ -115,6 +115,33 @@ import Testing
     }
   }
 
+  @Test("With several snapshots, the processes of a record are those of its line's node")
+  func nodes() throws {
+    try TemporaryDirectory.use { directory in
+      let nodes = ["worker-1", "worker-2"].map { node in
+        NodeSnapshot(
+          node: node, time: .max, containers: [],
+          processes: [2: .init(.host(unit: "\(node).service"), start: 0)])
+      }
+      var fixture = try PipelineFixture(
+        in: directory, processes: .snapshot(nodes[0]), nodes: nodes, directory: known)
+      let record = "type=SECCOMP msg=\(PipelineFixture.payload(pid: 2))"
+      for node in ["worker-1", "worker-2", "worker-2.example.com", "worker-1", "worker-3"] {
+        try fixture.process("node=\(node) \(record)", form: .line)
+      }
+      // A line of any of them.
+      try fixture.process(record, form: .line)
+      let owners = try fixture.lines().map { line in
+        line.firstRange(of: " unit=\"").map { line[$0.upperBound...].prefix { $0 != "\"" } } ?? "none"
+      }
+      #expect(
+        owners == [
+          "worker-1.service", "worker-2.service", "worker-2.service", "worker-1.service", "none", "none",
+        ])
+      #expect(try fixture.lines()[4...].allSatisfy { $0.hasSuffix(#" reason="other-node""#) })
+    }
+  }
+
   @Test(
     "A part of an IP address is not the short form of a node's name", arguments: ["10", "10.0.0.1.2", "10.0"])
   func addressAsNode(name: String) throws {

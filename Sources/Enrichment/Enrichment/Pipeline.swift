@@ -37,10 +37,8 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   var parked: ParkedRecords
   var format: RecordFormat
   var node: String
-  /// The node whose processes are looked up.
-  var knownNode: NodeName
-  /// The snapshots of all nodes, if there are several.
-  var nodes: [NodeSnapshot]
+  /// The node whose processes are looked up, and the snapshots of all nodes if there are several.
+  var knownNode: NodeName, nodes: [NodeSnapshot]
   /// The time after which no process is known, in milliseconds since 1970: a second after the snapshot, or after this batch was read.
   var knownUntil: Int64
   var output: RecordOutput
@@ -70,11 +68,12 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   /// By how many milliseconds a record may be later than this machine's clock, which may have been set back since.
   private static var clockTolerance: Int64 { 1000 }
 
-  /// Creates a pipeline. `nodes` has the snapshots of all nodes, the first of which is `processes`. `directory` has the containers that are known from the start, and `store` the records that wait for others.
+  /// Creates a pipeline. `nodes` are the snapshots of all nodes, and `processes` is the first. `directory` has the containers that are
+  /// known from the start, and `store` the records that wait for others.
   package init(
     options: EnrichmentOptions, processes: ProcessSource, nodes: [NodeSnapshot] = [],
-    directory: ContainerDirectory, store: RecordStore,
-    output: consuming RecordOutput, recorder: consuming Recorder? = nil
+    directory: ContainerDirectory, store: RecordStore, output: consuming RecordOutput,
+    recorder: consuming Recorder? = nil
   ) {
     self.recorder = recorder
     self.store = store
@@ -88,11 +87,9 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     isNodeConfigured = options.isNodeConfigured
     node = options.node
     if case .snapshot(let snapshot) = processes {
-      knownNode = NodeName(snapshot.node)
-      knownUntil = snapshot.knownUntil
+      (knownNode, knownUntil) = (NodeName(snapshot.node), snapshot.knownUntil)
     } else {
-      knownNode = NodeName(options.node)
-      knownUntil = now.epochMilliseconds + Self.clockTolerance
+      (knownNode, knownUntil) = (NodeName(options.node), now.epochMilliseconds + Self.clockTolerance)
     }
     limit = RecordLimit(maxCount: options.recordsPerContainer)
     format = RecordFormat(style: output.style(options.format), fields: options.fields, node: options.node)

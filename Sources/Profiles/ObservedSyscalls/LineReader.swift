@@ -1,6 +1,6 @@
 package import AuditRecord
 internal import JSONText
-internal import LogLines
+package import LogLines
 internal import SyscallNames
 
 /// Reads what lines say about syscalls. Each line may have another form:
@@ -27,7 +27,7 @@ package struct LineReader {
   let keepsExecutables: Bool
   /// How many different executables were kept.
   var executables = 0
-  var records = LogLineReader(types: [.seccomp])
+  var records: LogLineReader
   /// The last record of the kernel's, in the form of auditd's log.
   package internal(set) var record: [UInt8] = []
   /// Lines that look like records of the kernel's and were not read.
@@ -54,7 +54,11 @@ package struct LineReader {
   /// Far more than a container has. A process can choose the path of its executable; further ones become `*`.
   static let maxExecutables = 1 << 16
 
-  package init(keepsExecutables: Bool = false) { self.keepsExecutables = keepsExecutables }
+  /// `trust` is for records of the kernel's, which name no container.
+  package init(keepsExecutables: Bool = false, trust: OriginTrust = .kernel) {
+    self.keepsExecutables = keepsExecutables
+    records = LogLineReader(types: [.seccomp], trust: trust)
+  }
 
   /// Reads a line without its line feed.
   package mutating func read(_ line: borrowing Span<UInt8>) throws(NamePool.Overflow) -> LineContent {

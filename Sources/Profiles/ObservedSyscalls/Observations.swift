@@ -1,4 +1,5 @@
 package import AuditRecord
+package import LogLines
 package import Recordings
 
 /// What was seen in many lines, as counts.
@@ -102,10 +103,12 @@ package struct Observations {
   private static let maxUnnamed = 64
 
   /// Counts calls of the selected containers. A process can choose the path of its executable, so these are kept only on request.
-  package init(_ selection: Selection = Selection(), keepsExecutables: Bool = false) {
+  package init(
+    _ selection: Selection = Selection(), keepsExecutables: Bool = false, trust: OriginTrust = .kernel
+  ) {
     self.selection = selection
     selectsAll = selection.isEmpty
-    reader = LineReader(keepsExecutables: keepsExecutables)
+    reader = LineReader(keepsExecutables: keepsExecutables, trust: trust)
   }
 
   /// The text of a name.

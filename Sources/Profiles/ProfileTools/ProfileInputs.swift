@@ -1,5 +1,6 @@
 internal import AuditSource
 internal import EnrichedLog
+package import LogLines
 internal import LogSource
 package import ObservedSyscalls
 package import Recordings
@@ -32,9 +33,9 @@ package struct ProfileInputs {
   /// `sink`. A file whose first line begins an object that has more lines, or YAML, has profiles as a whole.
   package init(
     _ paths: [String], recordings others: [Recording] = [], _ selection: Selection = Selection(),
-    keepsExecutables: Bool = false, to sink: RecordSink? = nil
+    keepsExecutables: Bool = false, trust: OriginTrust = .kernel, to sink: RecordSink? = nil
   ) throws {
-    observations = Observations(selection, keepsExecutables: keepsExecutables)
+    observations = Observations(selection, keepsExecutables: keepsExecutables, trust: trust)
     for path in paths { try read(path, to: sink) }
     for recording in others { try recordings.add(recording) }
     for recording in recordings.all { try observations.add(recording) }

@@ -7,12 +7,14 @@ extension RecordBatch {
   package mutating func readLines(by reader: inout LogLineReader) {
     removeRecords()
     var omission = 0
+    var omissionLine = omissions.first?.line ?? -1
     for index in lines.indices {
       let line = lines[index]
       var omitted = 0
-      if omission < omissions.count, omissions[omission].line == index {
+      if index == omissionLine {
         omitted = omissions[omission].bytes
         omission += 1
+        omissionLine = omission < omissions.count ? omissions[omission].line : -1
       }
       let content = reader.read(bytes.span.extracting(line), omitted: omitted)
       if case .record(let type, let text, let node) = content {

@@ -33,8 +33,12 @@ package struct JSONToken: Equatable, Sendable {
     var index = range.lowerBound
     while index < range.upperBound {
       guard text[index] == UInt8(ascii: "\\") else {
-        bytes.append(text[index])
-        index += 1
+        // Runs of plain bytes are copied at once.
+        let end = Swift.min(Swift.max(text.endOfPlain(from: index), index + 1), range.upperBound)
+        let run = text.extracting(index..<end)
+        // The bytes are copied before the call returns.
+        unsafe run.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        index = end
         continue
       }
       // The scanner checked that each escape is complete.

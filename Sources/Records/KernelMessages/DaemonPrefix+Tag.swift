@@ -115,7 +115,12 @@ extension DaemonPrefix {
 
   /// Whether a word may be the name of a host or a program. Fields of a record are none.
   private static func isName(_ line: borrowing Span<UInt8>, _ word: Range<Int>) -> Bool {
-    for index in word where "=(\"{".utf8.contains(line[index]) { return false }
+    for index in word {
+      switch line[index] {
+      case UInt8(ascii: "="), UInt8(ascii: "("), UInt8(ascii: "\""), UInt8(ascii: "{"): return false
+      default: continue
+      }
+    }
     return true
   }
 

@@ -35,6 +35,8 @@ package struct DaemonPrefix {
     var position = end
     guard let time = WallTime(line, at: &position) else { return nil }
     self.time = time
+    // journalctl -o short-unix. An entry has its time in microseconds, and later lines of a message have no prefix.
+    if time.epoch != nil { kernelTime = .kernel(Self.hash(line, end..<position)) }
     if time.isOfDmesg, line.skip(UInt8(ascii: " "), at: &position) {
       // dmesg --time-format=iso. All lines of a message have its time, in microseconds.
       sender = .kernel

@@ -55,7 +55,9 @@ package struct KernelLinePrefix: Equatable {
     }
     if end < line.count, line[end] == UInt8(ascii: "["),
       var close = line.firstIndex(of: UInt8(ascii: "]"), in: end..<min(end + 48, line.count)),
-      close + 1 < line.count, line[close + 1] == UInt8(ascii: " ") || Self.endOfCaller(line, close + 1) != nil
+      close + 1 < line.count,
+      line[close + 1] == UInt8(ascii: " ")
+        || line[close + 1] == UInt8(ascii: "[") && Self.endOfCaller(line, close + 1) != nil
     {
       if let microseconds = Self.microseconds(line, end + 1, before: close) {
         time = .kernel(microseconds)
@@ -65,8 +67,9 @@ package struct KernelLinePrefix: Equatable {
         return true
       }
       // printk.caller=1 adds the thread or the CPU, `[ T1234]` or `[    C0]`; dmesg puts a space before it.
-      if let caller = Self.endOfCaller(line, close + 1) ?? Self.endOfCaller(line, close + 2) {
-        close = caller
+      let caller = line[close + 1] == UInt8(ascii: " ") ? close + 2 : close + 1
+      if caller < line.count, line[caller] == UInt8(ascii: "["), let end = Self.endOfCaller(line, caller) {
+        close = end
       }
       end = min(close + 2, line.count)
     }
@@ -107,7 +110,10 @@ package struct KernelLinePrefix: Equatable {
       return isDigit(line[range.lowerBound + 3]) && isDigit(line[range.lowerBound + 9])
     }
     for index in range where !isDigit(line[index]) {
-      guard " .+".utf8.contains(line[index]) else { return false }
+      guard
+        line[index] == UInt8(ascii: ".") || line[index] == UInt8(ascii: " ")
+          || line[index] == UInt8(ascii: "+")
+      else { return false }
     }
     return !range.isEmpty
   }
@@ -160,7 +166,9 @@ package struct KernelLinePrefix: Equatable {
   private mutating func readSyslog(_ line: borrowing Span<UInt8>) -> Bool {
     var position = 0
     // RFC 3164's time stamp has three words (the day is padded with a space), RFC 3339's has one. The host follows.
-    var words = (0x30...0x39).contains(line[0]) ? 2 : 4
+    var words = Self.isDigit(line[0]) ? 2 : 4
+    // Times of other forms are recognised by `DaemonPrefix`.
+    guard words == 4 || line.count > 4 && line[4] == UInt8(ascii: "-") else { return false }
     var word = 0..<0
     while words > 0 {
       guard let space = line.firstIndex(of: UInt8(ascii: " "), in: position..<line.count) else {

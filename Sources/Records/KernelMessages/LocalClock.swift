@@ -17,19 +17,20 @@ package struct LocalClock: Sendable {
       return 0
     }
     guard time.year == 0 else { return milliseconds(time, in: Int64(time.year)) }
-    // Years of 365.2425 days.
-    let year = 1970 + now / 31_556_952
-    let milliseconds = milliseconds(time, in: year + 1)
-    // A day, because the clock or the time zone may be another one.
-    for back in 0...1 where milliseconds > (now + 86_400) * 1000 {
-      let earlier = self.milliseconds(time, in: year - Int64(back))
-      if earlier <= (now + 86_400) * 1000 { return earlier }
-    }
-    return milliseconds
+    // Years of 365.2425 days. The sum may be a day too early or late at a year's end.
+    var year = 1971 + now / 31_556_952
+    // A day and a half, because the clock or the time zone may be another one.
+    while Self.hours(time, in: year) * 3600 > now + 129_600 { year -= 1 }
+    return milliseconds(time, in: year)
+  }
+
+  /// Hours since 1970, as if the time were UTC.
+  private static func hours(_ time: WallTime, in year: Int64) -> Int64 {
+    days(year, Int64(time.month), Int64(time.day)) * 24 + Int64(time.hour)
   }
 
   private mutating func milliseconds(_ time: WallTime, in year: Int64) -> Int64 {
-    let hour = Self.days(year, Int64(time.month), Int64(time.day)) * 24 + Int64(time.hour)
+    let hour = Self.hours(time, in: year)
     let seconds = hour * 3600 + Int64(time.second)
     if let offset = time.offset { return max(0, (seconds - Int64(offset)) * 1000 + Int64(time.milliseconds)) }
     if hour != self.hour {

@@ -41,30 +41,41 @@ struct JournalEntry: Sendable {
       container
   }
 
-  private static let fields: [(StaticString, Field)] = [
-    ("MESSAGE", .message), ("message", .message), ("log", .message), ("msg", .message),
-    ("_HOSTNAME", .host), ("hostname", .host), ("host", .host), ("HOST", .host), ("node", .host),
-    ("_TRANSPORT", .transport), ("_AUDIT_TYPE", .type), ("_AUDIT_ID", .serial),
-    ("_SOURCE_REALTIME_TIMESTAMP", .made), ("__REALTIME_TIMESTAMP", .stored),
-    ("SYSLOG_FACILITY", .facility), ("facility", .facility), ("SYSLOG_IDENTIFIER", .identifier),
-    ("ident", .program), ("program", .program), ("PROGRAM", .program), ("programname", .program),
-    ("appname", .program), ("app_name", .program), ("syslogtag", .program),
-    ("stream", .stream), ("kubernetes", .container), ("kubernetes_namespace", .container),
-    ("container_id", .container), ("container_name", .container), ("docker", .container),
-    ("CONTAINER_ID", .container), ("CONTAINER_ID_FULL", .container),
-  ]
-  private static let maxLength = 26
   /// Longer than the name of any host.
   private static let maxHost = 255
-  private static let byLength: [[(StaticString, Field)]] = (0...maxLength).map { length in
-    fields.filter { $0.0.utf8CodeUnitCount == length }
-  }
 
   /// The field called `name`; nil if it is not used.
   static func field(_ name: borrowing Span<UInt8>) -> Field? {
-    guard name.count <= maxLength else { return nil }
-    for (literal, field) in byLength[name.count] where name.hasLiteral(literal, at: 0) { return field }
-    return nil
+    switch name.count {
+    case 3 where name.isEqual(to: "log") || name.isEqual(to: "msg"): return .message
+    case 4 where name.isEqual(to: "host") || name.isEqual(to: "HOST") || name.isEqual(to: "node"):
+      return .host
+    case 5 where name.isEqual(to: "ident"): return .program
+    case 6 where name.isEqual(to: "stream"): return .stream
+    case 6 where name.isEqual(to: "docker"): return .container
+    case 7 where name.isEqual(to: "MESSAGE") || name.isEqual(to: "message"): return .message
+    case 7 where name.isEqual(to: "program") || name.isEqual(to: "PROGRAM") || name.isEqual(to: "appname"):
+      return .program
+    case 8 where name.isEqual(to: "hostname"): return .host
+    case 8 where name.isEqual(to: "facility"): return .facility
+    case 8 where name.isEqual(to: "app_name"): return .program
+    case 9 where name.isEqual(to: "_HOSTNAME"): return .host
+    case 9 where name.isEqual(to: "_AUDIT_ID"): return .serial
+    case 9 where name.isEqual(to: "syslogtag"): return .program
+    case 10 where name.isEqual(to: "_TRANSPORT"): return .transport
+    case 10 where name.isEqual(to: "kubernetes"): return .container
+    case 11 where name.isEqual(to: "_AUDIT_TYPE"): return .type
+    case 11 where name.isEqual(to: "programname"): return .program
+    case 12 where name.isEqual(to: "container_id") || name.isEqual(to: "CONTAINER_ID"): return .container
+    case 14 where name.isEqual(to: "container_name"): return .container
+    case 15 where name.isEqual(to: "SYSLOG_FACILITY"): return .facility
+    case 17 where name.isEqual(to: "SYSLOG_IDENTIFIER"): return .identifier
+    case 17 where name.isEqual(to: "CONTAINER_ID_FULL"): return .container
+    case 20 where name.isEqual(to: "__REALTIME_TIMESTAMP"): return .stored
+    case 20 where name.isEqual(to: "kubernetes_namespace"): return .container
+    case 26 where name.isEqual(to: "_SOURCE_REALTIME_TIMESTAMP"): return .made
+    default: return nil
+    }
   }
 
   /// Keeps the value of a field.
@@ -104,6 +115,7 @@ struct JournalEntry: Sendable {
 
 extension Span<UInt8> {
   /// Whether the bytes equal `literal`.
+  @inline(__always)
   func isEqual(to literal: StaticString) -> Bool {
     count == literal.utf8CodeUnitCount && hasLiteral(literal, at: 0)
   }

@@ -112,8 +112,9 @@ extension Span<UInt8> {
   func hasOnlyPID(of line: borrowing Span<UInt8>, in range: Range<Int>?) -> Bool {
     var start = 0
     var isNamed = false
-    while let sign = firstIndex(of: " pid=", in: start..<count) {
-      start = sign + 5
+    while let sign = firstIndex(of: "pid=", in: start..<count) {
+      start = sign + 4
+      guard sign > 0, self[sign - 1] <= 0x20 else { continue }
       isNamed = true
       guard let range, hasBytes(of: line, in: range, at: start) else { return false }
       let end = start + range.count

@@ -13,6 +13,9 @@ extension LogLineReader {
         guard let key = item.key, let field = JournalEntry.field(line.extracting(key.range)) else { continue }
         switch item.value.kind {
         case .plain, .number: entry.set(field, line.extracting(item.value.range))
+        case .escaped where field == .message && !entry.hasMessage:
+          entry.hasMessage = true
+          item.value.decode(line, into: &entry.message)
         case .escaped:
           unescaped.removeAll(keepingCapacity: true)
           item.value.decode(line, into: &unescaped)
@@ -162,10 +165,8 @@ extension LogLineReader {
 
 extension [UInt8] {
   mutating func append(literal: StaticString) {
-    for index in 0..<literal.utf8CodeUnitCount {
-      // A literal's bytes are never freed, and `index` is below their count.
-      append(unsafe literal.utf8Start[index])
-    }
+    // A literal's bytes are never freed.
+    unsafe append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
   }
 
   mutating func append(decimal number: UInt64) {
@@ -177,9 +178,6 @@ extension [UInt8] {
       digits[index] = UInt8(rest % 10) + 0x30
       rest /= 10
     } while rest > 0
-    while index < 20 {
-      append(digits[index])
-      index += 1
-    }
+    append(copying: digits.span.extracting(index..<20))
   }
 }

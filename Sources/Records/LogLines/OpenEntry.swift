@@ -111,20 +111,21 @@ extension LogLineReader {
   /// Keeps the field of a line `FIELD=value`. A name alone begins a binary value. Returns false for any other line.
   @discardableResult
   private mutating func setField(_ line: borrowing Span<UInt8>, from start: Int) -> Bool {
-    var end = start
-    while end < line.count, line[end] == UInt8(ascii: "_") || line[end] &- 0x41 < 26 || line[end] &- 0x30 < 10
-    {
-      end += 1
+    guard start < line.count, line[start] == UInt8(ascii: "_") || line[start] &- 0x41 < 26 else {
+      return false
     }
-    guard end > start else { return false }
+    let end = line.firstIndex(of: UInt8(ascii: "="), in: start..<line.count) ?? line.count
     let field = JournalEntry.field(line.extracting(start..<end))
-    guard end < line.count else {
-      if start == 0 { open = .binary(field, size: 0, read: 0) }
-      return start == 0
+    if end < line.count {
+      if let field { entry.set(field, line.extracting(end + 1..<line.count)) }
+      return true
     }
-    guard line[end] == UInt8(ascii: "=") else { return false }
-    if let field { entry.set(field, line.extracting(end + 1..<line.count)) }
-    return true
+    for index in start..<end
+    where line[index] != UInt8(ascii: "_") && line[index] &- 0x41 >= 26 && line[index] &- 0x30 >= 10 {
+      return false
+    }
+    if start == 0 { open = .binary(field, size: 0, read: 0) }
+    return start == 0
   }
 
   private mutating func continueObject(_ line: borrowing Span<UInt8>) -> LogLine? {

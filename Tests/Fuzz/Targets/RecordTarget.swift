@@ -3,7 +3,7 @@ import AuditRecord
 import EnrichedLog
 import LogLines
 
-/// Formats log lines and kernel records in each style. Whatever is read, one record must become one line.
+/// Formats the records of a log's lines, in all forms, and kernel records in each style. Whatever is read, one record must become one line.
 struct RecordTarget: ~Copyable {
   private var format: RecordFormat
   private let owner: RenderedOwner
@@ -22,10 +22,44 @@ struct RecordTarget: ~Copyable {
 
   static func test(_ bytes: borrowing Span<UInt8>) {
     for type in KnownKinds.types { unsafe klog.read(bytes, 0..<bytes.count, type: type.number, node: nil) }
-    var lines = LogLineReader(types: KnownKinds.types)
-    guard case .record(let type, let record, let node) = lines.read(bytes) else { return }
-    unsafe klog.read(bytes, record, type: type, node: node)
-    unsafe json.read(bytes, record, type: type, node: node)
+    let trusting = readLog(bytes, .any)
+    precondition(readLog(bytes, .kernel) <= trusting)
+  }
+
+  /// Reads all lines of a log, and returns the number of records.
+  private static func readLog(_ bytes: borrowing Span<UInt8>, _ trust: OriginTrust) -> Int {
+    var lines = LogLineReader(types: KnownKinds.types, trust: trust, now: 1_716_580_000)
+    var count = 0
+    var start = 0
+    while start < bytes.count {
+      var end = start
+      while end < bytes.count, bytes[end] != UInt8(ascii: "\n") { end += 1 }
+      let line = bytes.extracting(start..<end)
+      // The last bytes of some lines are left out.
+      let omitted = line.count > 0 && line[line.count - 1] == UInt8(ascii: "~") ? 10 : 0
+      count += read(lines.read(line, omitted: omitted), line, lines)
+      start = end + 1
+    }
+    return count + read(lines.end(), bytes, lines)
+  }
+
+  /// Formats the record, if the content is one.
+  private static func read(
+    _ content: LogLine, _ line: borrowing Span<UInt8>, _ reader: borrowing LogLineReader
+  ) -> Int {
+    switch content {
+    case .record(let type, let record, let node):
+      unsafe klog.read(line, record, type: type, node: node)
+      unsafe json.read(line, record, type: type, node: node)
+      return 1
+    case .copied(let type, let record, let node):
+      // The node is before the record.
+      precondition(node == nil || node!.upperBound <= record.lowerBound)
+      let copy = reader.copy
+      unsafe klog.read(copy.span, record, type: type, node: node)
+      return 1
+    case .unread, .other: return 0
+    }
   }
 
   private mutating func read(
