@@ -138,7 +138,7 @@ package struct LogLineReader: Sendable {
     guard prefix.time != .missing || foreign.times != .present else { return .unread(.noTime) }
     guard !isDoubtful else { return .unread(.messageText) }
     // A log daemon's log and journalctl's output may have the record a second time, as the journal received it from the audit socket.
-    if prefix.host != nil,
+    if prefix.host != nil, prefix.time == .coarse || copies.hasAudit,
       !copies.isNew(line.extracting(position..<end).hashAfterStamp, .kernel)
     {
       return .other
