@@ -102,6 +102,10 @@ package struct LogLineReader: Sendable {
     }
 
     if let form = auditLog(line, end) {
+      // grep --color marks what it was asked for. auditd itself writes no control characters.
+      if depth < Self.maxDepth, line.firstIndex(of: Self.escape, in: 0..<end) != nil {
+        return readColoured(line, end, depth: depth)
+      }
       let isDoubtful = foreign.mayHold(line, textFrom: 0, prefix: nil)
       guard let record = form.record else {
         if Self.isOpenUserMessage(line, form.typeOffset..<end) { foreign.beginOpen(line) }
