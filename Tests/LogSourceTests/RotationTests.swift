@@ -107,6 +107,21 @@ import TestSupport
     }
   }
 
+  @Test(
+    "A log that was compressed with zstd or xz after its rotation is read",
+    arguments: zip(PackedLogTests.packed, ["zst", "xz"]))
+  func packed(bytes: [UInt8], suffix: String) throws {
+    try FollowedLog.use { directory, source in
+      try directory.rotate("2\n")
+      try directory.rotate("3\n")
+      try directory.rotate("4\n")
+      try directory.remove("log.2")
+      try directory.write(bytes, to: "log.2." + suffix)
+      #expect(try source.readAll().suffix(4) == ["first", "second", "3", "4"])
+      #expect(source.rotationLosses() == 0)
+    }
+  }
+
   @Test("Lines that a writer appends to a renamed log are read while the new log is empty")
   func lateWriter() throws {
     try FollowedLog.use { directory, source in

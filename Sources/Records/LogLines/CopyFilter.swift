@@ -17,15 +17,18 @@ package struct CopyFilter: Sendable {
   }
 
   /// More records than journald reads from one of its sources before it reads the other one.
-  private static let slots = 1 << 14
+  private static let slots = 1 << 12
   /// Empty before the first record, so that other logs need no memory for it.
   private var entries: [Entry] = []
+  /// Whether there has been a record from the audit socket.
+  package private(set) var hasAudit = false
 
   package init() {}
 
   /// Whether a record is no copy of an earlier one. `hash` is that of its text.
   package mutating func isNew(_ hash: UInt64, _ kind: Kind) -> Bool {
     if entries.isEmpty { entries = Array(repeating: Entry(), count: Self.slots) }
+    if kind == .audit { hasAudit = true }
     let index = Int(truncatingIfNeeded: hash) & (Self.slots - 1)
     if entries[index].hash != hash { entries[index] = Entry(hash: hash) }
     let step: Int32 = kind == .kernel ? 1 : -1

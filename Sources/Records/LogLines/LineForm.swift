@@ -163,6 +163,9 @@ package struct LineForm: Sendable {
     LineForm(
       "grep -n", .kernel,
       "kern.log:12:May 16 08:13:07 worker-1 kernel: audit: type=1326 audit(1715847187.650:21196375): auid=…"),
+    LineForm(
+      "grep --color", .kernel,
+      "type=\u{1b}[01;31m\u{1b}[KSECCOMP\u{1b}[m\u{1b}[K msg=audit(1715847187.650:21196375): auid=…"),
     LineForm("quoted", .kernel, "> type=SECCOMP msg=audit(1715847187.650:21196375): auid=…"),
     LineForm(
       "indented as a whole", .kernel,

@@ -4,9 +4,9 @@ internal import KernelMessages
 // The forms besides those of auditd's log and of the kernel's log.
 extension LogLineReader {
   /// The highest number of forms around a record: a JSON object in another one, quoted, with a file's name before it.
-  private static var maxDepth: Int { 4 }
+  static var maxDepth: Int { 4 }
 
-  private static var escape: UInt8 { 0x1b }
+  static var escape: UInt8 { 0x1b }
 
   /// Reads a line that begins neither like auditd's log nor in one of the usual forms of the kernel's log.
   mutating func readOther(_ line: borrowing Span<UInt8>, _ end: Int, depth: Int) -> LogLine {
@@ -49,7 +49,7 @@ extension LogLineReader {
   }
 
   /// Reads a line with the control sequences for a terminal's colours, as of `dmesg --color` and `grep --color`.
-  private mutating func readColoured(_ line: borrowing Span<UInt8>, _ end: Int, depth: Int) -> LogLine {
+  mutating func readColoured(_ line: borrowing Span<UInt8>, _ end: Int, depth: Int) -> LogLine {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(end)
     var index = 0

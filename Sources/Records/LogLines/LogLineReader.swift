@@ -102,6 +102,10 @@ package struct LogLineReader: Sendable {
     }
 
     if let form = auditLog(line, end) {
+      // grep --color marks what it was asked for. auditd itself writes no control characters.
+      if depth < Self.maxDepth, line.firstIndex(of: Self.escape, in: 0..<end) != nil {
+        return readColoured(line, end, depth: depth)
+      }
       let isDoubtful = foreign.mayHold(line, textFrom: 0, prefix: nil)
       guard let record = form.record else {
         if Self.isOpenUserMessage(line, form.typeOffset..<end) { foreign.beginOpen(line) }
@@ -138,7 +142,7 @@ package struct LogLineReader: Sendable {
     guard prefix.time != .missing || foreign.times != .present else { return .unread(.noTime) }
     guard !isDoubtful else { return .unread(.messageText) }
     // A log daemon's log and journalctl's output may have the record a second time, as the journal received it from the audit socket.
-    if prefix.host != nil,
+    if prefix.host != nil, prefix.time == .coarse || copies.hasAudit,
       !copies.isNew(line.extracting(position..<end).hashAfterStamp, .kernel)
     {
       return .other

@@ -166,7 +166,7 @@ package struct FollowedLogSource: RecordSource, ~Copyable {
       guard let status = FileStatus(ofPath: name) else { return .drained }
       // While the new log is empty, its writer may still append to the old one.
       if next == .log, status.size == 0 { return .drained }
-      if packing != .other, let opened = try? LogFile(path: name) {
+      if let opened = try? LogFile(path: name), packing != .other || opened.isPacked {
         watch.drain()
         // A second listing shows whether any file was renamed meanwhile.
         let listed = RotatedLogs(of: target.fileName, in: directory)

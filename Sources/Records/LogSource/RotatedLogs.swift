@@ -29,7 +29,7 @@ struct RotatedLogs {
 
   enum Packing: Comparable {
     case none, gzip
-    /// An unsupported format such as xz.
+    /// Another format, such as xz: unlike a gzip file, it is found again by its time only. It may be unsupported.
     case other
   }
 
