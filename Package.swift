@@ -110,6 +110,7 @@ let package = Package(
         "AccessRecords", "AuditRecord", "SyscallNames", "AuditSource", "CLinuxAudit",
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
+    target("TextTables", in: "Output", []),
     target(
       "LogOutput", in: "Output",
       [
@@ -129,13 +130,24 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     target(
+      "WaitingRecords", in: "Enrichment",
+      ["AuditRecord", "AuditSource", "Cgroups", "EnrichedLog", "LinuxSystem"]),
+    target(
+      "Aggregation", in: "Enrichment",
+      [
+        "AuditRecord", "EnrichedLog", "LinuxSystem",
+        .product(name: "BasicContainers", package: "swift-collections"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    target(
       "Enrichment", in: "Enrichment",
       [
-        "AccessRecords", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput",
+        "AccessRecords", "Aggregation", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog",
+        "LogOutput",
         "LinuxSystem",
         "Cgroups",
         "ProcessTable", "ProcessTracking", "Recorder", "Recordings", "Snapshots",
-        "SyscallNames",
+        "SyscallNames", "WaitingRecords",
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
 
@@ -156,7 +168,7 @@ let package = Package(
       "ProfileTools", in: "Profiles",
       [
         "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "LinuxSystem", "LogSource",
-        "ObservedSyscalls", "ProfileCompiler", "Recordings", "SeccompProfiles",
+        "ObservedSyscalls", "ProfileCompiler", "Recordings", "SeccompProfiles", "TextTables",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
@@ -201,12 +213,12 @@ let package = Package(
       "EnricherService", in: "Service",
       [
         "LogSource",
-        "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment",
+        "Aggregation", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment",
         "LinuxSystem",
         "Metrics",
         "ProcFS", "ProcessTracking", "Recorder", "RecordingService", "Recordings", "ServiceLog", "Settings",
         "Snapshots",
-        "Systemd",
+        "Systemd", "WaitingRecords",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -225,7 +237,7 @@ let package = Package(
         "Enrichment",
         "LinuxSystem",
         "Metrics", "Cgroups", "ProcFS", "ProcessEvents", "ProcessTracking", "SeccompProbe", "Settings",
-        "Systemd",
+        "Systemd", "TextTables",
       ]),
     target(
       "NodeTools", in: "Tools",
@@ -234,7 +246,7 @@ let package = Package(
         "ProcFS",
         "ProcessTracking",
         "SeccompProbe",
-        "Settings", "Snapshots",
+        "Settings", "Snapshots", "TextTables",
       ]),
 
     // Tests mirror the sources. Those in Tests/EndToEnd are Python.
@@ -266,15 +278,17 @@ let package = Package(
       "EnrichedLogTests",
       [
         "AccessRecords", "EnrichedLog", "LogOutput", "AuditRecord", "AuditSource", "TestSupport",
+        "TextTables",
       ]),
     tests(
       "EnrichmentTests",
       [
-        "Enrichment", "AccessRecords", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog",
+        "Enrichment", "AccessRecords", "Aggregation", "AuditRecord", "AuditSource", "ContainerRuntime",
+        "EnrichedLog",
         "LogOutput",
         "LogLines", "Metrics", "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking", "Recorder",
         "Recordings",
-        "Snapshots", "TestSupport",
+        "Snapshots", "TestSupport", "WaitingRecords",
       ]),
     tests(
       "SnapshotsTests", ["Snapshots", "Cgroups", "ContainerRuntime", "Enrichment", "ProcFS", "TestSupport"]),
@@ -348,7 +362,7 @@ if isWhole || isFuzzed {
         "AccessRecords", "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket",
         "JSONText",
         "LinuxSystem", "LogLines", "Cgroups", "ObservedSyscalls", "ProcFS", "ProcessEvents", "ProcessTable",
-        "ProfileCompiler", "Recordings", "SeccompProfiles", "Settings", "Snapshots",
+        "ProfileCompiler", "Recordings", "SeccompProfiles", "Settings", "Snapshots", "WaitingRecords",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -1,3 +1,4 @@
+internal import Aggregation
 internal import AuditSource
 package import ContainerRuntime
 internal import EnrichedLog
@@ -106,7 +107,7 @@ package struct Enricher: Sendable {
       }
       let pipeline = pipeline(
         tracker, snapshot, hasRuntime: !runtime.candidates.isEmpty, store, output,
-        try recordings.map { try recorder($0) })
+        try recordings.map { try recorder($0) }, try counts(mode), isLive ? .machine : .records)
       reportLeftovers(in: store, pipeline)
       var loop = RecordLoop(
         source: source, pipeline: pipeline, destination: settings.destination, threadInbox: threadInbox,
@@ -157,7 +158,8 @@ package struct Enricher: Sendable {
 
   private func pipeline(
     _ tracker: ProcessTracker?, _ snapshot: NodeSnapshot?, hasRuntime: Bool, _ store: RecordStore,
-    _ output: consuming RecordOutput, _ recorder: consuming Recorder?
+    _ output: consuming RecordOutput, _ recorder: consuming Recorder?,
+    _ counts: AggregationMemory?, _ clock: IntervalClock
   ) -> Pipeline {
     var directory = ContainerDirectory(hasRuntime: hasRuntime)
     if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }
@@ -165,7 +167,8 @@ package struct Enricher: Sendable {
       options: settings.enrichment,
       processes: tracker.map { .live($0) }
         ?? .snapshot(snapshot ?? NodeSnapshot(node: settings.node, time: nil, containers: [], processes: [:])),
-      directory: directory, store: store, output: output, recorder: recorder)
+      directory: directory, store: store, output: output, recorder: recorder, counts: counts,
+      clock: clock)
   }
 
   /// Opens the output. Waits for the reader of a pipe, as a shell would; returns nil if the service is stopped meanwhile.

@@ -175,6 +175,8 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       resolver.use(settings.runtime, keeping: settings.keys)
       resolver.ask()
     } else if let output {
+      // The file that was moved has the counts of its time.
+      try pipeline.writeCounts(at: .now)
       pipeline.reopen(output)
     }
     if status != nil { SystemdNotifier.ready() }

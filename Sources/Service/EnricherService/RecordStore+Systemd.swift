@@ -3,6 +3,7 @@ internal import Enrichment
 internal import LinuxSystem
 internal import Logging
 internal import Systemd
+internal import WaitingRecords
 
 extension RecordStore {
   /// The store that systemd has kept from the last run, or a new one that systemd keeps from now on.

@@ -4,6 +4,7 @@ internal import FoundationEssentials
 internal import ProcFS
 package import Settings
 package import Snapshots
+internal import TextTables
 
 /// The containers that the runtime knows, without pod sandboxes.
 package struct ContainerList: Sendable {
