@@ -74,6 +74,9 @@ let package = Package(
       ]),
     target("AuditRecord", in: "Records", []),
     target("AccessRecords", in: "Records", ["AuditRecord"]),
+    target(
+      "RepeatedRecords", in: "Records",
+      ["AuditRecord", .product(name: "BasicContainers", package: "swift-collections")]),
     target("LogLines", in: "Records", ["AuditRecord"]),
     target("SyscallNames", in: "Records", ["CLinuxAudit", "Clibseccomp"]),
     target(
@@ -147,7 +150,7 @@ let package = Package(
         "LinuxSystem",
         "Cgroups",
         "ProcessTable", "ProcessTracking", "Recorder", "Recordings", "Snapshots",
-        "SyscallNames", "WaitingRecords",
+        "RepeatedRecords", "SyscallNames", "WaitingRecords",
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
 
@@ -258,6 +261,7 @@ let package = Package(
       exclude: ["Fixtures"],
       swiftSettings: strict),
     tests("AuditRecordTests", ["AuditRecord", "RecordSamples"]),
+    tests("RepeatedRecordsTests", ["AuditRecord", "RepeatedRecords"]),
     tests("AccessRecordsTests", ["AccessRecords", "AuditRecord", "RecordSamples"]),
     tests("LogLinesTests", ["AuditRecord", "LogLines", "RecordSamples", "TestSupport"]),
     tests("SyscallNamesTests", ["SyscallNames", "Clibseccomp"]),

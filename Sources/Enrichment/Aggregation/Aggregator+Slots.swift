@@ -122,6 +122,26 @@ extension Aggregator {
     return length <= AggregationMemory.Slot.capacity
   }
 
+  /// Copies a text with `*` in place of some ranges. Returns its length.
+  func copy(_ text: borrowing Span<UInt8>, leaving left: borrowing TextRanges, toByte start: Int)
+    -> Int
+  {
+    var (offset, position) = (start, 0)
+    for index in 0..<left.count {
+      let range = left[index]
+      numbers.copy(text.extracting(position..<range.lowerBound), toByte: offset)
+      offset += range.lowerBound - position
+      // What has no quotes are hexadecimal digits.
+      let isQuoted = range.lowerBound > 0 && text[range.lowerBound - 1] == UInt8(ascii: "\"")
+      let star: StaticString = isQuoted ? "*" : "\"*\""
+      numbers.copy(star, toByte: offset)
+      offset += star.utf8CodeUnitCount
+      position = range.upperBound
+    }
+    numbers.copy(text.extracting(position..<text.count), toByte: offset)
+    return offset + text.count - position - start
+  }
+
   // MARK: The index
 
   private mutating func insert(_ slot: Int) {

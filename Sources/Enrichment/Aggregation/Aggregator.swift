@@ -89,8 +89,17 @@ package struct Aggregator: ~Copyable {
     var hash = Self.mix(key.first ^ seeds.0, key.second ^ seeds.1)
     hash = Self.mix(hash ^ UInt64(identity), seeds.2)
     if !node.isEmpty { hash = add(node, 0..<node.count, to: hash) }
-    for number in 0..<key.texts.count { hash = add(text, key.texts[number], to: hash) }
+    hash = Self.mix(hash ^ self.hash(key, text), seeds.1)
     return Query(key: copy key, identity: identity, hash: UInt32(truncatingIfNeeded: hash >> 32))
+  }
+
+  /// The hash of a key's texts.
+  @inline(__always)
+  package func hash(_ key: borrowing CountingKey, _ text: borrowing Span<UInt8>) -> UInt64 {
+    if key.hash != 0 { return key.hash }
+    var hash: UInt64 = 0
+    for number in 0..<key.texts.count { hash = add(text, key.texts[number], to: hash) }
+    return hash
   }
 
   @inline(__always)
@@ -219,25 +228,5 @@ package struct Aggregator: ~Copyable {
   private func store(_ stamp: AuditStamp, at offset: Int) {
     numbers[offset / 8] = UInt64(clamping: stamp.seconds) << 10 | UInt64(stamp.milliseconds)
     numbers[offset / 8 + 1] = stamp.serial
-  }
-
-  /// Copies a text with `*` in place of some ranges. Returns its length.
-  private func copy(_ text: borrowing Span<UInt8>, leaving left: borrowing TextRanges, toByte start: Int)
-    -> Int
-  {
-    var (offset, position) = (start, 0)
-    for index in 0..<left.count {
-      let range = left[index]
-      numbers.copy(text.extracting(position..<range.lowerBound), toByte: offset)
-      offset += range.lowerBound - position
-      // What has no quotes are hexadecimal digits.
-      let isQuoted = range.lowerBound > 0 && text[range.lowerBound - 1] == UInt8(ascii: "\"")
-      let star: StaticString = isQuoted ? "*" : "\"*\""
-      numbers.copy(star, toByte: offset)
-      offset += star.utf8CodeUnitCount
-      position = range.upperBound
-    }
-    numbers.copy(text.extracting(position..<text.count), toByte: offset)
-    return offset + text.count - position - start
   }
 }

@@ -8,6 +8,7 @@ internal import EnrichedLog
 package import LogOutput
 internal import ProcessTable
 package import Recorder
+internal import RepeatedRecords
 internal import WaitingRecords
 
 /// The pipeline for all record kinds that the program knows.
@@ -52,6 +53,8 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   var aggregator: Aggregator?
   let counts: AggregationMemory?
   var isAggregating = false
+  /// The beginnings of counted records.
+  var repeated = RepeatedRecords()
   /// The clock of the intervals of counting.
   let clock: IntervalClock
   /// The time of the first record, in milliseconds since 1970, before which counts have to be written.
@@ -136,7 +139,10 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
         if hasCounted, batch.wasCounted(index) { continue }
         let entry = batch[index]
         wasCounted = false
-        try Kinds.read(entry.type, bytes, entry.record, Step(entry: entry, owner: nil), by: &self)
+        let isRead = isAggregating ? try readRepeated(bytes, entry) : false
+        if !isRead {
+          try Kinds.read(entry.type, bytes, entry.record, Step(entry: entry, owner: nil), by: &self)
+        }
         if format.countBytes() >= Self.writeAt { try flush() }
         if format.countBytes() == 0 {
           // Everything up to here has been written or stored.

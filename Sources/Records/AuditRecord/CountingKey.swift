@@ -17,6 +17,8 @@ package struct CountingKey: Sendable {
   @usableFromInline package var second: UInt64
   /// The texts, as ranges of the record's text.
   @usableFromInline package var texts = TextRanges()
+  /// The hash of the texts, if it is known; otherwise 0.
+  @usableFromInline package var hash: UInt64 = 0
 
   @inlinable @inline(__always)
   package init(_ first: UInt64, _ second: UInt64 = 0) { (self.first, self.second) = (first, second) }

@@ -8,6 +8,13 @@ extension SeccompRecord {
   /// The machine and action, whose lower half is 0, and the syscall; the executable, unless that is left out.
   @usableFromInline
   package func countingKey(_ detail: KeyDetail, _ text: borrowing Span<UInt8>) -> CountingKey {
+    Self.countingKey(detail, arch: arch, syscall: syscall, code: code, exe: exe)
+  }
+
+  @inline(__always)
+  package static func countingKey(
+    _ detail: KeyDetail, arch: UInt32, syscall: Int64, code: UInt32, exe: RecordText
+  ) -> CountingKey {
     let machine = UInt64(arch) << 32 | UInt64(code)
     switch detail {
     case .all:
