@@ -23,7 +23,8 @@ import Testing
     let former = Array(first.utf8)
     repeated.remember(try SeccompRecord(parsing: former.span), former.span, hash: 5)
     let bytes = Array(text.utf8)
-    guard let record = repeated.read(bytes.span) else { return nil }
+    var record = RepeatedRecord()
+    guard repeated.read(bytes.span, to: &record) else { return nil }
     let whole = try SeccompRecord(parsing: bytes.span)
     #expect(record.stamp == whole.stamp && record.stampText == whole.stampText && record.pid == whole.pid)
     #expect(record.tallyKey(bytes.span) == whole.tallyKey(bytes.span))
@@ -89,7 +90,8 @@ import Testing
       let pid = Int.random(in: 1...6000, using: &numbers)
       let bytes = Array(Self.text(pid: pid, serial: serial, exe: "\"/\(pid % 7)\"").utf8)
       let whole = try SeccompRecord(parsing: bytes.span)
-      if let record = repeated.read(bytes.span) {
+      var record = RepeatedRecord()
+      if repeated.read(bytes.span, to: &record) {
         hits += 1
         #expect(record.pid == whole.pid && record.stamp == whole.stamp)
       } else {

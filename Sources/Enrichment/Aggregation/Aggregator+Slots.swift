@@ -107,7 +107,7 @@ extension Aggregator {
     var header = SlotHeader(bits: UInt64(query.identity) << 32)
     header.bits |= UInt64(offset - lengths) << 16
     shared.store(header.bits, at: start + AggregationMemory.Slot.header)
-    slots[slot] = SlotState(hash: query.hash, owner: owner, isActive: true)
+    slots[slot] = SlotState(hash: query.hash, owner: owner, key: slots[slot].key &+ 1, isActive: true)
     owners.addKey(of: owner)
     insert(slot)
   }
@@ -168,7 +168,7 @@ extension Aggregator {
     }
     index[position] = 0
     owners.removeKey(of: slots[slot].owner)
-    slots[slot] = SlotState()
+    slots[slot] = SlotState(key: slots[slot].key)
     memory.clear(slot)
     free.append(Int32(slot))
   }
@@ -184,6 +184,7 @@ extension Aggregator {
   /// Ends an interval, after all counts have been written. Keys that have counted nothing for long are forgotten.
   package mutating func endInterval(at now: Int64) {
     guard due != .max else { return }
+    intervalNumber &+= 1
     let passed = max(0, now - due) / interval + 1
     for slot in slots.indices where slots[slot].owner >= 0 {
       slots[slot].idle = slots[slot].isActive ? 0 : UInt16(clamping: Int64(slots[slot].idle) + passed)

@@ -14,6 +14,8 @@ package struct Aggregator: ~Copyable {
     var hash: UInt32 = 0
     /// -1 if the slot is free.
     var owner: Int32 = -1
+    /// A number that no other key has had in this slot.
+    var key: UInt32 = 0
     /// For how many intervals the key has counted nothing.
     var idle: UInt16 = 0
     /// Whether the key is new or was written in this interval.
@@ -32,6 +34,7 @@ package struct Aggregator: ~Copyable {
   private let seeds: (UInt64, UInt64, UInt64)
 
   let interval: Int64
+  var intervalNumber: UInt8 = 0
   /// When the interval ends; `.max` without keys.
   package internal(set) var due = Int64.max
 
@@ -67,14 +70,29 @@ package struct Aggregator: ~Copyable {
   }
 
   /// Counts a record, if its key has a slot. `node` is the name of another node; empty if it is this one.
+  /// Returns the slot, or nil if there is none or the text does not fit.
   package mutating func count(
     _ key: borrowing CountingKey, _ kind: RecordKinds, of owner: AggregationOwners.Reference,
     _ text: borrowing Span<UInt8>, node: borrowing Span<UInt8>, _ stamp: AuditStamp
-  ) -> Bool {
-    guard let slot = find(query(key, kind, .all, of: owner, text, node: node), text, node: node) else {
-      return false
-    }
-    return copyAndCount(slot, text, stamp, leaving: TextRanges())
+  ) -> CountedSlot? {
+    guard let slot = find(query(key, kind, .all, of: owner, text, node: node), text, node: node),
+      copyAndCount(slot, text, stamp, leaving: TextRanges())
+    else { return nil }
+    return counted(slot, .all)
+  }
+
+  /// Whether a slot in which an equal record was counted still has that key, and its owner is this one. With less than all detail, that is
+  /// said for the rest of the interval only: there may be a slot for more of it then.
+  @inline(__always)
+  package func holds(_ counted: CountedSlot, of owner: AggregationOwners.Reference) -> Bool {
+    slots[counted.slot].key & 0xff_ffff == counted.key && slots[counted.slot].owner == owner.number
+      && owners.isCurrent(owner) && (counted.detail == .all || counted.interval == intervalNumber)
+  }
+
+  /// The slot as `holds` wants it.
+  @inline(__always)
+  package func counted(_ slot: Int, _ detail: KeyDetail) -> CountedSlot {
+    CountedSlot(slot: slot, detail: detail, key: slots[slot].key & 0xff_ffff, interval: intervalNumber)
   }
 
   @inline(__always)

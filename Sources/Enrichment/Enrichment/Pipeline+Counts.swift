@@ -3,6 +3,7 @@ internal import AuditRecord
 internal import AuditSource
 internal import EnrichedLog
 package import LogOutput
+internal import RepeatedRecords
 
 /// The clock that ends the intervals of counting.
 package enum IntervalClock: Sendable {
@@ -18,6 +19,8 @@ extension RecordPipeline {
   mutating func aggregate(every interval: Int64?) {
     aggregator = if let interval, let counts { Aggregator(in: counts, interval: interval) } else { nil }
     isAggregating = aggregator != nil
+    // What it knows of slots is of another aggregator.
+    repeated = RepeatedRecords()
     countsDue = .max
   }
 
@@ -31,9 +34,15 @@ extension RecordPipeline {
     let text = bytes.extracting(entry.record)
     let node = bytes.extracting(isNodeConfigured ? 0..<0 : entry.node ?? 0..<0)
     let owner = rendered[index].counted
+    if let last = record.lastSlot, aggregator?.holds(last, of: owner) == true, Aggregator.fits(text) {
+      let invented = last.detail == .merged ? record.inventedTexts(text) : TextRanges()
+      count(&record, text, last, of: owner, leaving: invented)
+      return true
+    }
     if aggregator?.isCurrent(owner) == true, Aggregator.fits(text) {
       let key = record.countingKey(.all, text)
-      if aggregator?.count(key, Kind.kind, of: owner, text, node: node, stamp) == true {
+      countedSlot = aggregator?.count(key, Kind.kind, of: owner, text, node: node, stamp)
+      if countedSlot != nil {
         wasCounted = true
         counters.aggregated += 1
         return true
@@ -66,11 +75,8 @@ extension RecordPipeline {
               rendered[index].limit.map { limit.hasSpace($0, second: now.sinceBoot / 1000) } ?? true
             if isWithin { return false }
           }
-          wasCounted = true
-          counters.aggregated += 1
-          if detail != .all { counters.merged += 1 }
-          aggregator?.count(
-            slot, detail, of: owner, text, record.stamp, pid: record.pid, leaving: invented)
+          countedSlot = aggregator?.counted(slot, detail)
+          if let countedSlot { count(&record, text, countedSlot, of: owner, leaving: invented) }
           return true
         case .evict(let slot):
           try writeCount(slot)
@@ -82,6 +88,18 @@ extension RecordPipeline {
       guard let less = KeyDetail(rawValue: detail.rawValue + 1) else { return false }
       detail = less
     }
+  }
+
+  @inline(__always)
+  private mutating func count<Kind: RecordKind>(
+    _ record: inout Kind, _ text: borrowing Span<UInt8>, _ counted: CountedSlot,
+    of owner: AggregationOwners.Reference, leaving left: TextRanges
+  ) {
+    wasCounted = true
+    counters.aggregated += 1
+    if counted.detail != .all { counters.merged += 1 }
+    aggregator?.count(
+      counted.slot, counted.detail, of: owner, text, record.stamp, pid: record.pid, leaving: left)
   }
 
   private mutating func reference(of index: Int) -> AggregationOwners.Reference? {

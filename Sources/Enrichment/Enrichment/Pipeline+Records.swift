@@ -122,11 +122,15 @@ extension RecordPipeline: RecordReader {
   mutating func readRepeated(
     _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry
   ) throws(LineWriter.Failure) -> Bool {
-    guard entry.type == SeccompRecord.type.number, kinds.contains(.seccomp), onlyProcess == nil,
-      var record = repeated.read(bytes.extracting(entry.record))
+    var record = RepeatedRecord()
+    guard entry.type == SeccompRecord.type.number, kinds.contains(.seccomp), entry.node == nil,
+      onlyProcess == nil,
+      repeated.read(bytes.extracting(entry.record), to: &record)
     else { return false }
     counters.records += 1
+    countedSlot = nil
     if let owner = try owner(of: &record, bytes, entry) { try append(&record, bytes, entry, owner: owner) }
+    if let countedSlot { repeated.note(countedSlot, of: record) }
     return true
   }
 

@@ -59,6 +59,8 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   let clock: IntervalClock
   /// The time of the first record, in milliseconds since 1970, before which counts have to be written.
   var countsDue = Int64.max
+  /// The slot that was found for the last record.
+  var countedSlot: CountedSlot?
   /// Whether the last record was counted.
   var wasCounted = false
   /// The owners of counts, rendered, by their number and generation.

@@ -24,6 +24,22 @@ package struct CountingKey: Sendable {
   package init(_ first: UInt64, _ second: UInt64 = 0) { (self.first, self.second) = (first, second) }
 }
 
+/// The slot in which a record was counted.
+@usableFromInline
+package struct CountedSlot: Sendable {
+  @usableFromInline package var slot: Int
+  @usableFromInline package var detail: KeyDetail
+  /// A number of 24 bits that the slot's key has, and no other key had in that slot before.
+  @usableFromInline package var key: UInt32
+  /// The lowest bits of the interval's number.
+  @usableFromInline package var interval: UInt8
+
+  @inlinable @inline(__always)
+  package init(slot: Int, detail: KeyDetail, key: UInt32, interval: UInt8) {
+    (self.slot, self.detail, self.key, self.interval) = (slot, detail, key, interval)
+  }
+}
+
 /// Up to eight ranges of a text that has fewer than 65,536 bytes.
 @usableFromInline
 package struct TextRanges: Sendable {

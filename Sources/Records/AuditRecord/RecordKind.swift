@@ -37,6 +37,8 @@ package protocol RecordKind: Sendable {
   /// What the record has in common with those with which it is counted. `text` has fewer than 65,536 bytes. It is mutating because a
   /// nonmutating access would copy a large record.
   mutating func countingKey(_ detail: KeyDetail, _ text: borrowing Span<UInt8>) -> CountingKey
+  /// The slot in which an equal record was counted; nil if it is not known.
+  var lastSlot: CountedSlot? { get }
   /// The texts of `text` that `KeyDetail.merged` leaves out, in ascending order, without their quotes.
   mutating func inventedTexts(_ text: borrowing Span<UInt8>) -> TextRanges
   /// A record's text that says no more than a key of `KeyDetail.least`. It is read, and then passed to `leaveOut`.
@@ -58,6 +60,7 @@ package protocol RecordKind: Sendable {
 extension RecordKind {
   @inlinable package func caller(in text: borrowing Span<UInt8>) -> SyscallCaller { .program }
   @inlinable package static var emptyField: Field? { nil }
+  @inlinable package var lastSlot: CountedSlot? { nil }
   @inlinable package mutating func leaveOut(_ detail: KeyDetail) {}
   @inlinable @inline(__always)
   package static func recognizes(_ text: borrowing Span<UInt8>) -> Bool { true }

@@ -29,7 +29,9 @@ extension SeccompRecord {
   }
 
   @usableFromInline
-  package func inventedTexts(_ text: borrowing Span<UInt8>) -> TextRanges {
+  package func inventedTexts(_ text: borrowing Span<UInt8>) -> TextRanges { Self.inventedTexts(exe) }
+
+  package static func inventedTexts(_ exe: RecordText) -> TextRanges {
     var texts = TextRanges()
     // `(null)` has no range.
     let isMissing = exe.encoding == .missing

@@ -13,6 +13,10 @@ package struct RepeatedRecord: Sendable {
   var code: UInt32 = 0
   /// The hash of the executable, as counting uses it.
   var hash: UInt64 = 0
+  /// The slot in which a record of the same beginning and syscall was counted.
+  @usableFromInline package var lastSlot: CountedSlot?
+  /// The index of the beginning.
+  var beginning = 0
 
   @usableFromInline package init() {}
 
@@ -55,7 +59,7 @@ extension RepeatedRecord: RecordKind {
   }
 
   @usableFromInline
-  package func inventedTexts(_ text: borrowing Span<UInt8>) -> TextRanges { whole(text).inventedTexts(text) }
+  package func inventedTexts(_ text: borrowing Span<UInt8>) -> TextRanges { SeccompRecord.inventedTexts(exe) }
 
   @usableFromInline
   package static func leastText(_ key: CountingKey, stamp: AuditStamp, pid: Int32) -> String {
