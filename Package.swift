@@ -64,6 +64,10 @@ let package = Package(
       name: "Clibyaml", path: "Sources/C/Clibyaml", pkgConfig: "yaml-0.1",
       providers: [.apt(["libyaml-dev"])]),
     .systemLibrary(
+      name: "Cliblzma", path: "Sources/C/Cliblzma", pkgConfig: "liblzma", providers: [.apt(["liblzma-dev"])]),
+    .systemLibrary(
+      name: "Clibzstd", path: "Sources/C/Clibzstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+    .systemLibrary(
       name: "Clibz", path: "Sources/C/Clibz", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
     // From bytes to a line, in the order of the flow.
@@ -77,7 +81,9 @@ let package = Package(
     target(
       "RepeatedRecords", in: "Records",
       ["AuditRecord", .product(name: "BasicContainers", package: "swift-collections")]),
-    target("LogLines", in: "Records", ["AuditRecord"]),
+    target("JSONText", in: "Records", ["AuditRecord"]),
+    target("KernelMessages", in: "Records", ["AuditRecord"]),
+    target("LogLines", in: "Records", ["AuditRecord", "JSONText", "KernelMessages"]),
     target("SyscallNames", in: "Records", ["CLinuxAudit", "Clibseccomp"]),
     target(
       "AuditSource", in: "Records",
@@ -87,9 +93,15 @@ let package = Package(
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
     target(
+      "JournalSource", in: "Records",
+      [
+        "AuditRecord", "AuditSource", "KernelMessages", "LogLines", "Clibsystemd",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    target(
       "LogSource", in: "Records",
       [
-        "AuditRecord", "AuditSource", "LinuxSystem", "LogLines", "Clibz",
+        "AuditRecord", "AuditSource", "LinuxSystem", "LogLines", "Cliblzma", "Clibz", "Clibzstd",
         .product(name: "SystemPackage", package: "swift-system"),
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
@@ -155,7 +167,6 @@ let package = Package(
       ]),
 
     // From lines to profiles.
-    target("JSONText", in: "Profiles", ["AuditRecord"]),
     target("YAMLText", in: "Profiles", ["Clibyaml", "JSONText"]),
     target("SeccompProfiles", in: "Profiles", ["EnrichedLog", "JSONText", "SyscallNames", "YAMLText"]),
     target(
@@ -181,7 +192,7 @@ let package = Package(
     target(
       "ProfileInstallation", in: "Profiles",
       [
-        "CLinuxAudit", "EnrichedLog", "JSONText", "LinuxSystem", "ProfileCompiler", "SeccompProfiles",
+        "CLinuxAudit", "EnrichedLog", "LinuxSystem", "ProfileCompiler", "SeccompProfiles",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
@@ -207,19 +218,24 @@ let package = Package(
     target(
       "RecordingService", in: "Service",
       [
-        "EnrichedLog", "Enrichment", "LinuxSystem", "Metrics", "Recorder", "Recordings", "ServiceLog",
+        "ContainerRuntime", "EnrichedLog", "Enrichment", "LinuxSystem", "Metrics", "Recorder", "Recordings",
+        "ServiceLog", "Settings",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     target(
+      "ServiceReports", in: "Service",
+      ["AuditSource", "Enrichment", "ProcFS", "ServiceLog", .product(name: "Logging", package: "swift-log")]),
+    target(
       "EnricherService", in: "Service",
       [
-        "LogSource",
+        "JournalSource", "LogSource",
         "Aggregation", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment",
-        "LinuxSystem",
+        "LinuxSystem", "LogLines",
         "Metrics",
-        "ProcFS", "ProcessTracking", "Recorder", "RecordingService", "Recordings", "ServiceLog", "Settings",
+        "ProcFS", "ProcessTracking", "Recorder", "RecordingService", "Recordings", "ServiceLog",
+        "ServiceReports", "Settings",
         "Snapshots",
         "Systemd", "WaitingRecords",
         .product(name: "Logging", package: "swift-log"),
@@ -247,7 +263,7 @@ let package = Package(
       [
         "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment", "LinuxSystem", "Cgroups",
         "ProcFS",
-        "ProcessTracking",
+        "ProcessTracking", "Recordings",
         "SeccompProbe",
         "Settings", "Snapshots", "TextTables",
       ]),
@@ -317,7 +333,9 @@ let package = Package(
     tests("ProfileInstallationTests", ["ProfileInstallation", "SeccompProfiles", "TestSupport"]),
     tests(
       "ProfileToolsTests",
-      ["ProfileTools", "ObservedSyscalls", "ProfileCompiler", "SeccompProfiles", "TestSupport"]),
+      [
+        "ProfileTools", "ObservedSyscalls", "ProfileCompiler", "Recordings", "SeccompProfiles", "TestSupport",
+      ], exclude: ["Fixtures"]),
     tests(
       "MetricsTests",
       [
@@ -331,8 +349,9 @@ let package = Package(
     tests(
       "EnricherServiceTests",
       [
-        "EnricherService", "ContainerRuntime", "Enrichment", "Metrics", "Cgroups", "ProcFS",
-        "ProcessTracking", "Settings",
+        "AuditRecord", "AuditSource", "EnricherService", "ContainerRuntime", "Enrichment", "Metrics",
+        "Cgroups", "ProcFS",
+        "ProcessTracking", "ServiceReports", "Settings",
         "TestSupport",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -407,7 +426,7 @@ if isWhole {
     target(
       "ContainerRuntimeInterface", in: "Attribution",
       [
-        "CRIService", "ContainerRuntime", "GRPCUnixSocket", "Cgroups",
+        "CRIService", "ContainerRuntime", "GRPCUnixSocket", "Cgroups", "JSONText",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
         .product(name: "SwiftProtobuf", package: "swift-protobuf"),
@@ -427,7 +446,8 @@ if isWhole {
         "CLibraryReplacements", "ContainerRuntime", "ContainerRuntimeInterface", "Doctor", "EnrichedLog",
         "LogOutput",
         "EnricherService",
-        "Enrichment", "LinuxSystem", "Metrics", "MetricsEndpoint", "NodeTools", "ObservedSyscalls",
+        "Enrichment", "JournalSource", "LinuxSystem", "LogLines", "Metrics", "MetricsEndpoint", "NodeTools",
+        "ObservedSyscalls",
         "ProcessEvents",
         "ProfileCompiler", "ProfileInstallation", "ProfileTools", "Recorder", "Recordings", "SeccompProbe",
         "SeccompProfiles", "ServiceLog",

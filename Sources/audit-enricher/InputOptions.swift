@@ -16,7 +16,34 @@ struct SelectionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Only containers of this name.", valueName: "name"))
   var container: String?
 
-  var selection: Selection { Selection(namespace: namespace, pod: pod, container: container) }
+  @Option(
+    help: ArgumentHelp(
+      "Only containers whose image matches, such as '*/redis:*'; for a binding of lines without images, its image.",
+      valueName: "pattern"))
+  var image: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Only recordings whose pods have this label; lines do not have any.", valueName: "key=value"))
+  var label: [Label] = []
+
+  struct Label: ExpressibleByArgument {
+    var key: String
+    var value: String
+
+    init?(argument: String) {
+      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      guard parts.count == 2, !parts[0].isEmpty else { return nil }
+      (key, value) = (String(parts[0]), String(parts[1]))
+    }
+  }
+
+  var selection: Selection {
+    var selection = Selection(namespace: namespace, pod: pod, container: container)
+    selection.image = image
+    for label in label { selection.labels[label.key] = label.value }
+    return selection
+  }
 }
 
 /// Lines of any form or recordings, and which of them count.
@@ -32,37 +59,16 @@ struct InputOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "Only containers whose image matches, such as '*/redis:*'; for a binding of lines without images, its image.",
-      valueName: "pattern"))
-  var image: String?
-
-  @Option(help: ArgumentHelp("Only pods with this label. Lines have no labels.", valueName: "key=value"))
-  var label: [Label] = []
-
-  @Option(
-    help: ArgumentHelp(
       "A snapshot of the node that made the records of audit logs among the inputs.", valueName: "file"),
     completion: .file())
   var snapshot: String?
-
-  struct Label: ExpressibleByArgument {
-    var key: String
-    var value: String
-
-    init?(argument: String) {
-      let parts = argument.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      guard parts.count == 2, !parts[0].isEmpty else { return nil }
-      (key, value) = (String(parts[0]), String(parts[1]))
-    }
-  }
 
   /// Reads all inputs, and reports what of them was not used.
   func read(
     keepsExecutables: Bool = false, acceptsUnknownImages: Bool = false
   ) async throws -> ProfileInputs {
     var selection = selection.selection
-    (selection.image, selection.acceptsUnknownImages) = (image, acceptsUnknownImages)
-    for label in label { selection.labels[label.key] = label.value }
+    selection.acceptsUnknownImages = acceptsUnknownImages
     let (paths, selected) = (inputs, selection)
     let inputs: ProfileInputs
     if let snapshot {
@@ -84,7 +90,10 @@ struct InputOptions: ParsableArguments {
   /// Why there is nothing to show.
   func nothing(_ inputs: ProfileInputs) -> Failed {
     if inputs.observations.undecided.contains(.labels) {
-      return Failed(message: "--label: lines have no labels, which only recordings have")
+      return Failed(
+        message:
+          "--label: lines have no labels; recordings have those of their pods (see 'audit-enricher recordings')"
+      )
     }
     if inputs.observations.undecided.contains(.image) {
       return Failed(message: "--image: no line of the input has an image (see --container)")

@@ -46,18 +46,16 @@ struct InstallProfile: AsyncParsableCommand {
 
   private func install() async throws {
     // All of them are checked before one is written.
-    var profiles: [InstallableProfile] = []
-    for file in files {
-      let found = try await failing { try InstallableProfile.read(file, name: name, namespace: namespace) }
-      for profile in found {
-        for remark in profile.remarks { StandardError.write("\(profile.path): \(remark)") }
-        if let other = profiles.first(where: { $0.path == profile.path }) {
-          throw Failed(message: "two of the profiles would become \(other.path)")
-        }
-        profiles.append(profile)
+    let found = try await failing {
+      try InstallableProfile.read(files, name: name, namespace: namespace)
+    }
+    var paths: Set<String> = []
+    for profile in found {
+      for remark in profile.remarks { StandardError.write("\(profile.path): \(remark)") }
+      guard paths.insert("\(profile.path)").inserted else {
+        throw Failed(message: "two of the profiles would become \(profile.path)")
       }
     }
-    let found = profiles
     try await failing {
       let directory = try ProfileDirectory(root: root)
       for profile in found { try directory.write(profile.text, to: profile.path) }

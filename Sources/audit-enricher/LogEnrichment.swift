@@ -56,7 +56,7 @@ struct LogEnrichment {
     do {
       replayed = .success(
         try await Enricher(settings: settled, connect: AuditEnricher.connect, log: AuditEnricher.log)
-          .replay([path], snapshot: node))
+          .replay(.files([path]), snapshots: [node]))
     } catch { replayed = .failure(error) }
     close(writing)
     // If reading failed, the replay failed because of that.

@@ -23,9 +23,9 @@ struct ProfileCommand: AsyncParsableCommand {
 
   @Option(
     help:
-      "json: for container runtimes; yaml: for the Security Profiles Operator; binding: that, and its binding to an image; names: a list."
+      "json: for container runtimes; yaml: for the Security Profiles Operator; binding: that, and its binding to an image; names: a list; recording: what was seen, one line for each container and node, which is input again."
   )
-  var format = ProfileOutput.Format.json
+  var format = Format.json
 
   @Option(help: "The version of the operator's API.")
   var apiVersion = SecurityProfile.Version.v1beta1
@@ -59,6 +59,14 @@ struct ProfileCommand: AsyncParsableCommand {
   @Flag(help: "Fail, and write nothing, if the input shows that something may be missing.")
   var strict = false
 
+  /// What is written.
+  enum Format: String, CaseIterable, ExpressibleByArgument {
+    case json, yaml, binding, names, recording
+
+    /// The form of profiles; nil for recordings.
+    var form: ProfileOutput.Format? { ProfileOutput.Format(rawValue: rawValue) }
+  }
+
   /// The actions of a profile that enforces something.
   enum DefaultAction: String, CaseIterable, ExpressibleByArgument {
     case errno
@@ -77,6 +85,7 @@ struct ProfileCommand: AsyncParsableCommand {
   }
 
   func run() async throws {
+    guard let form = format.form else { return try await writeRecordings() }
     var maker = try await maker()
     // The binding needs an image, which most lines do not have.
     let inputs = try await self.inputs.read(acceptsUnknownImages: format == .binding)
@@ -89,18 +98,22 @@ struct ProfileCommand: AsyncParsableCommand {
     if found.others > 0 { StandardError.write("records of no container: \(found.others)") }
     guard !found.containers.isEmpty else {
       guard !maker.profiles.isEmpty else { throw self.inputs.nothing(inputs) }
-      return try await write([RecordedContainer(path: [])]) { _ in maker.makeUnion() }
+      return try await write([maker.makeUnion()], form)
     }
-    if strict {
-      let doubts = found.containers.compactMap(\.doubt)
-      guard doubts.isEmpty else {
-        throw Failed(
-          message:
-            "nothing was written: \(doubts.prefix(10).joined(separator: "; "))\(doubts.count > 10 ? "; ..." : "")"
-        )
-      }
+    let made = found.containers.map(maker.make)
+    try checkDoubts(made.map(\.container))
+    try await write(made, form)
+  }
+
+  /// With --strict, fails if something may be missing.
+  func checkDoubts(_ containers: [RecordedContainer]) throws {
+    let doubts = strict ? containers.compactMap(\.doubt) : []
+    guard doubts.isEmpty else {
+      throw Failed(
+        message:
+          "nothing was written: \(doubts.prefix(10).joined(separator: "; "))\(doubts.count > 10 ? "; ..." : "")"
+      )
     }
-    try await write(found.containers, maker.make)
   }
 
   /// Reads the options that are about each profile, and the profiles that they name.
@@ -137,37 +150,38 @@ struct ProfileCommand: AsyncParsableCommand {
     return maker
   }
 
-  /// Makes, reports and writes a profile of each container.
+  /// Reports and writes profiles.
   private func write(
-    _ containers: [RecordedContainer], _ make: (RecordedContainer) -> ProfileMaker.Made
+    _ profiles: [ProfileMaker.Made], _ format: ProfileOutput.Format
   ) async throws {
     var form = ProfileOutput()
     (form.format, form.version, form.name, form.isPlain) = (format, apiVersion, name, plain)
-    form.image = inputs.image
+    form.image = inputs.selection.image
     let isDirectory = output.hasSuffix("/")
     // Only YAML can have several profiles in one file.
-    guard containers.count == 1 || (isDirectory || format.isStream) && name == nil else {
-      let names = containers.prefix(10).map(\.printableName).joined(separator: ", ")
+    guard profiles.count == 1 || (isDirectory || format.isStream) && name == nil else {
+      let names = profiles.prefix(10).map(\.container.printableName).joined(separator: ", ")
       throw Failed(
         message:
-          "\(containers.count) containers match: \(names)\(containers.count > 10 ? ", ..." : ""); choose one, or use --output DIRECTORY/ without --name",
+          "\(profiles.count) containers match: \(names)\(profiles.count > 10 ? ", ..." : ""); choose one, or use --output DIRECTORY/ without --name",
         code: 2)
     }
     var documents: [String] = []
-    for container in containers {
-      let made = make(container)
+    for made in profiles {
       StandardError.write(made.report)
       if isDirectory {
-        let path = output + ProfileFile.path(of: container.path, suffix: format.suffix)
+        let path = output + ProfileFile.path(of: made.container.path, suffix: format.suffix)
         try await failing { try ProfileFile.write(form.text(of: made), to: path) }
       } else {
         documents.append(try await failing { try form.text(of: made) })
       }
     }
-    guard !isDirectory else { return }
-    let text = documents.joined(separator: "---\n")
+    if !isDirectory { try await write(documents.joined(separator: "---\n")) }
+  }
+
+  /// Writes text, which ends with a line feed, to the output.
+  func write(_ text: String) async throws {
     if output == "-" {
-      // The text ends with a line feed.
       try AuditEnricher.show(String(text.dropLast()))
     } else {
       try await failing { try ProfileFile.write(text, to: output) }
@@ -176,5 +190,4 @@ struct ProfileCommand: AsyncParsableCommand {
 }
 
 extension RecordedContainer.Grouping: ExpressibleByArgument {}
-extension ProfileOutput.Format: ExpressibleByArgument {}
 extension SecurityProfile.Version: ExpressibleByArgument {}

@@ -46,11 +46,15 @@ enum NodeRecordings {
   /// Where the service keeps them: in the directory that systemd names, else in the usual one.
   static var path: String { AuditEnricher.environment["STATE_DIRECTORY"] ?? RecordingDirectory.usualPath }
 
+  static func contents() throws -> RecordingDirectory.Contents {
+    try RecordingDirectory(path: path).read(maxCount: RecorderMemory.maxRecordings)
+  }
+
   /// Reads all of them, and reports those that are damaged.
   static func read() async throws -> [Recording] {
     let path = path
     do {
-      let contents = try RecordingDirectory(path: path).read(maxCount: RecorderMemory.maxRecordings)
+      let contents = try contents()
       for (file, reason) in contents.damaged {
         StandardError.write("\(file.joined(separator: "/")): \(reason)")
       }

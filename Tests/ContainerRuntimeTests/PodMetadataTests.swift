@@ -18,6 +18,20 @@ import Testing
     #expect(kept.annotations == ["note": ""])
   }
 
+  @Test(
+    "All labels and annotations are kept on request, but not more than any pod has, and named ones in any case"
+  )
+  func everything() {
+    #expect(PodMetadata(labels: labels, annotations: annotations, keeping: .all).labels == labels)
+    #expect(PodMetadata(labels: labels, annotations: annotations, keeping: .all).annotations == annotations)
+    let many = Dictionary(uniqueKeysWithValues: (0..<10_000).map { ("k\($0)", "v") })
+    var keys = PodMetadata.Keys.all
+    keys.labels = ["k9999"]
+    let kept = PodMetadata(labels: many, annotations: many, keeping: keys)
+    #expect(kept.labels.count == PodMetadata.maxLabels + 1 && kept.labels["k9999"] == "v")
+    #expect(kept.annotations.count == PodMetadata.maxPrefixed)
+  }
+
   @Test("A value that is too long is omitted, not truncated")
   func long() {
     for (length, isKept) in [

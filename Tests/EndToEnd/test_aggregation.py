@@ -1,4 +1,6 @@
 """Equal records become one line with their count. The sums are those of the records that were made."""
+import collections
+import json
 import os
 import random
 import re
@@ -206,3 +208,49 @@ def test_profiles_and_sums_of_counted_lines_are_those_of_all_lines(tmp_path):
         assert os.path.getsize(counted) * 20 < os.path.getsize(all_lines)
         assert run("summary", all_lines) == run("summary", counted)
         assert run("profile", all_lines, "--namespace", "namespace-1") == run("profile", counted, "--namespace", "namespace-1")
+
+
+def test_a_server_in_a_pod_has_few_lines_with_exact_sums(node, tmp_path, enricher, record_property):
+    """A pod under a profile that logs everything, at full speed."""
+    seconds = int(os.environ.get("AGGREGATION_SECONDS", "5"))
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    subprocess.run(["clang", "-O2", "-Wall", "-Wextra", "-Werror", "-static", "-o", shared / "calls",
+                    os.path.join(os.path.dirname(__file__), "calls.c")], check=True)
+    metrics = str(tmp_path / "metrics")
+    program = enricher("--cri-endpoint", node.endpoint, "--aggregate", "60s", "--metrics-listen", "unix:" + metrics)
+    node.run_pod("web", "--seccomp", "log-all", "--mount", "%s:/shared:rw" % shared, namespace="prod")
+    try:
+        truth = json.loads(node.bench("exec", "--timeout", str(seconds + 60), "prod/web/main", "/shared/calls", str(seconds)))
+
+        def counted(page):
+            found = collections.Counter()
+            for name, count in re.findall(r'seccomp_records_total\{[^}]*pod="web"[^}]*syscall="(\w+)"[^}]*\} (\d+)', page):
+                found[name] += int(count)
+            return found
+
+        # The whole container is gone, and all its records have been read.
+        node.bench("pod", "rm", "--all")
+        wait_for(lambda: counted(read_at(metrics))["exit_group"] >= 1 and all(
+            counted(read_at(metrics))[name] + lost(program) >= n for name, n in truth.items()), "all records")
+        totals = counted(read_at(metrics))
+    finally:
+        node.bench("pod", "rm", "--all")
+    assert lost(program) == 0
+    assert program.stop() == 0
+    lines = [x for x in program.lines() if x.get("pod") == "web" and x["type"] == "seccomp"]
+    sums = collections.Counter()
+    for line in lines:
+        sums[line["syscallName"]] += line.get("count", 1)
+    assert {name: sums[name] for name in truth} == truth
+    # Those of the runtime and the start, too.
+    assert sums == totals
+    first = {x["syscallName"] for x in lines if "count" not in x}
+    assert first == set(sums)
+    assert len(lines) * 100 < sum(sums.values()), (len(lines), sum(sums.values()))
+    record_property("records", sum(sums.values()))
+    record_property("lines", len(lines))
+
+
+def lost(program):
+    return sum(x["count"] for x in program.lines() if x["type"] == "loss")

@@ -30,7 +30,7 @@ struct FieldCollector: FieldSink, ~Copyable {
 
   mutating func put(_ field: Field, _ number: Int64) { fields.append(field) }
   mutating func put(
-    _ field: Field, copying value: Range<Int>, isQuoted: Bool, in text: borrowing Span<UInt8>
+    _ field: Field, copying value: Range<Int>, _ quotes: ValueQuotes, in text: borrowing Span<UInt8>
   ) {
     fields.append(field)
   }

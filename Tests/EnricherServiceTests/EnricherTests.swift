@@ -31,6 +31,10 @@ import Testing
 
     func version() async throws(CRIError) -> RuntimeVersion { RuntimeVersion(name: "test", version: "1") }
 
+    func security(of containers: [ContainerID]) async throws(CRIError) -> [ContainerID: ContainerSecurity] {
+      [:]
+    }
+
     func containers(keeping keys: PodMetadata.Keys) async throws(CRIError) -> [ContainerIdentity] {
       await questions.next() < 2
         ? []
@@ -66,7 +70,7 @@ import Testing
     let questions = Questions()
     let enricher = Enricher(
       settings: settings, connect: { _ in Runtime(questions: questions) }, log: Logger(label: "test"))
-    let counters = try await enricher.replay(["\(directory.path)/audit.log"], snapshot: nil)
+    let counters = try await enricher.replay(.files(["\(directory.path)/audit.log"]), snapshots: [])
     #expect(counters.records == 2000)
     // On a busy machine the names may arrive after the timeout. The lines then report that they are late.
     let lines = try directory.text(of: "output").split(separator: "\n").filter { $0.first == "I" }

@@ -1,45 +1,10 @@
-import EnricherService
-import Logging
-import Synchronization
+import ServiceReports
 import Testing
 
 @Suite struct RecordReportsTests {
-  /// The logged messages, each with the details that tests check.
-  private final class Log: Sendable {
-    private let messages = Mutex<[String]>([])
-
-    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
-
-    /// Returns the messages since the last call.
-    func drain() -> [String] {
-      messages.withLock { messages in
-        defer { messages = [] }
-        return messages
-      }
-    }
-
-    private struct Handler: LogHandler {
-      let log: Log
-      var logLevel = Logger.Level.info
-      var metadata = Logger.Metadata()
-
-      subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-      }
-
-      func log(event: LogEvent) {
-        let details = ["count", "where", "last"].compactMap { key in
-          event.metadata?[key].map { " \(key)=\($0)" }
-        }
-        log.messages.withLock { $0.append("\(event.message)\(details.joined())") }
-      }
-    }
-  }
-
   @Test("A count is reported once, and counts beyond the limit are added up")
   func summedUp() {
-    let log = Log()
+    let log = CollectedLog()
     var reports = RecordReports(log: log.logger, reportsUnread: true)
     var totals = RecordReports.Totals()
     reports.report(totals, at: 0)
@@ -59,7 +24,7 @@ import Testing
 
   @Test("Each subject has its own limit, and at the end everything is reported")
   func end() {
-    let log = Log()
+    let log = CollectedLog()
     var reports = RecordReports(log: log.logger, reportsUnread: false)
     var totals = RecordReports.Totals()
     for count in 1...2 as ClosedRange<UInt64> {
@@ -84,7 +49,7 @@ import Testing
 
   @Test("Lines that are not read are reported with a remedy")
   func unread() {
-    let log = Log()
+    let log = CollectedLog()
     var reports = RecordReports(log: log.logger, reportsUnread: true)
     var totals = RecordReports.Totals()
     totals.counters.unread.add(3, for: .noTime)

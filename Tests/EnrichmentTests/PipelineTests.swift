@@ -138,7 +138,7 @@ import Testing
       try fixture.process("[    1.000000] audit: type=2000 audit(1.000:1): state=initialized", form: .line)
       try fixture.process("audit: type=1326 " + PipelineFixture.payload(pid: 2), form: .line)
       try fixture.process("\0\0type=SECCOMP msg=" + PipelineFixture.payload(pid: 2), form: .line)
-      try fixture.pipeline.report(Losses(afterGzip: 3), at: PipelineFixture.start)
+      try fixture.pipeline.report(Losses(afterPacked: 3), at: PipelineFixture.start)
       #expect(try fixture.lines() == [])
       let counters = fixture.pipeline.counters
       #expect(counters.summary == "records=0 enriched=0 unresolved=0 malformed=0 unread=5")

@@ -12,7 +12,10 @@ extension LogLine {
   }
 
   var isRecord: Bool {
-    if case .record = self { true } else { false }
+    switch self {
+    case .record, .copied: true
+    case .unread, .other: false
+    }
   }
 }
 

@@ -76,8 +76,8 @@ import TestSupport
       var lines = 0
       while try source.read(into: &batch) != .ended { lines += batch.lineTexts.count }
       #expect(lines == 11)
-      #expect(source.drainLosses(.later).afterGzip == count)
-      #expect(source.drainLosses(.later).afterGzip == 0)
+      #expect(source.drainLosses(.later).afterPacked == count)
+      #expect(source.drainLosses(.later).afterPacked == 0)
     }
   }
 

@@ -50,7 +50,7 @@ import Testing
       try directory.write(Self.stat(7, name: name, start: "123456789"), to: "7/stat")
       try directory.write(Self.stat(8, name: name, start: "123456000"), to: "8/stat")
       for pid in [7, 8] { try directory.write("0::/system.slice/sshd.service\n", to: "\(pid)/cgroup") }
-      let readings = [7, 8].map { ProcFS(root: directory.path).reading(of: $0, withStart: true) }
+      let readings = [7, 8].map { ProcFS(root: directory.path).reading(of: $0, scope: .everything) }
       let began = try readings.map { try #require($0.began) }
       // The start times have a resolution of 10 ms. Between the two readings the clocks are compared again.
       #expect(abs(began[0] - began[1] - 7_890_000_000) < 5_000_000)
@@ -67,8 +67,8 @@ import Testing
       for pid in [7, 8] { try directory.write("0::/system.slice/sshd.service\n", to: "\(pid)/cgroup") }
       let procFS = ProcFS(root: directory.path)
       for pid in [7, 8] as [Int32] {
-        #expect(procFS.reading(of: pid, withStart: true).began == nil)
-        #expect(procFS.reading(of: pid, withStart: false).owner == .host(unit: "sshd.service"))
+        #expect(procFS.reading(of: pid, scope: .everything).began == nil)
+        #expect(procFS.reading(of: pid, scope: .owner).owner == .host(unit: "sshd.service"))
       }
     }
   }
@@ -86,9 +86,9 @@ import Testing
       }
       let procFS = ProcFS(root: directory.path)
       #expect(procFS.owner(of: 7) == nil)
-      #expect(procFS.reading(of: 7, withStart: true).threads == 1)
-      #expect(procFS.reading(of: 7, withStart: true).isOver)
-      #expect(!procFS.reading(of: 8, withStart: true).isOver)
+      #expect(procFS.reading(of: 7, scope: .everything).threads == 1)
+      #expect(procFS.reading(of: 7, scope: .everything).isOver)
+      #expect(!procFS.reading(of: 8, scope: .everything).isOver)
       #expect(procFS.owner(of: 8) == .host(unit: nil))
       #expect(procFS.owner(of: 9) == .host(unit: "sshd.service"))
     }
@@ -100,7 +100,7 @@ import Testing
       let (one, other) = (String(repeating: "a", count: 64), String(repeating: "b", count: 64))
       try directory.write("4:pids:/docker/\(one)\n1:name=systemd:/docker/\(other)\n", to: "7/cgroup")
       try directory.write(Self.stat(7, name: "sh", flags: 0, start: "1000"), to: "7/stat")
-      let reading = ProcFS(root: directory.path).reading(of: 7, withStart: true)
+      let reading = ProcFS(root: directory.path).reading(of: 7, scope: .everything)
       #expect(reading.owner == nil)
       #expect(reading.began != nil)
       #expect(reading.threads == 1)
@@ -146,7 +146,7 @@ import Testing
   @Test("The machine's own /proc shows the process with ID 1")
   func realProc() {
     #expect(ProcFS().owner(of: 1) != nil)
-    let reading = ProcFS().reading(of: 1, withStart: true)
+    let reading = ProcFS().reading(of: 1, scope: .everything)
     #expect(reading.began != nil && reading.parent == 0)
     #expect(ProcFS().processes().contains(1))
   }
@@ -160,10 +160,10 @@ import Testing
     var argv: [UnsafeMutablePointer<CChar>?] = unsafe [strdup("sleep"), strdup("infinity"), nil]
     defer { while let argument = unsafe argv.popLast() { unsafe free(argument) } }
     try #require(unsafe posix_spawnp(&child, "sleep", nil, nil, &argv, environ) == 0)
-    let first = procFS.reading(of: child, withStart: true)
+    let first = procFS.reading(of: child, scope: .everything)
     #expect(first.owner != nil && first.parent == getpid() && first.threads == 1)
     for _ in 0..<4 {
-      var again = procFS.reading(of: child, withStart: true)
+      var again = procFS.reading(of: child, scope: .everything)
       #expect(again.asked.lowerBound >= first.asked.upperBound)
       again.asked = first.asked
       // Between two readings the clocks may be compared again.
@@ -175,9 +175,9 @@ import Testing
     // The process has ended, but its parent has not waited for it yet.
     var info = unsafe siginfo_t()
     #expect(unsafe waitid(P_PID, id_t(child), &info, WEXITED | WNOWAIT) == 0)
-    #expect(procFS.reading(of: child, withStart: true).isOver)
+    #expect(procFS.reading(of: child, scope: .everything).isOver)
     #expect(waitpid(child, nil, 0) == child)
-    let last = procFS.reading(of: child, withStart: true)
+    let last = procFS.reading(of: child, scope: .everything)
     #expect(last.owner == nil && last.threads == 0)
   }
 }

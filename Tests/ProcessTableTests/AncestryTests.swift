@@ -119,7 +119,7 @@ import Testing
     fixture.exit(10)
     fixture.fork(10, from: 5)
     // The event of this fork is lost.
-    fixture.table.lost(after: fixture.time, by: fixture.time + 5 * ProcessTableFixture.millisecond)
+    fixture.table.noteLoss(after: fixture.time, by: fixture.time + 5 * ProcessTableFixture.millisecond)
     fixture.time += 50 * ProcessTableFixture.millisecond
     #expect(fixture.record(of: 11) == .owner(ProcessTableFixture.sshd))
     fixture.report(.exec, 11)
@@ -141,7 +141,7 @@ import Testing
     fixture.starts[33] = fixture.time - 50 * ProcessTableFixture.millisecond
     fixture.scan()
     #expect(fixture.record(of: 33) == .owner(ProcessTableFixture.db))
-    fixture.table.lost(after: last, by: fixture.time)
+    fixture.table.noteLoss(after: last, by: fixture.time)
     fixture.owners[12] = nil
     #expect(fixture.record(of: 33) == .owner(ProcessTableFixture.web))
     fixture.scan()
@@ -178,7 +178,7 @@ import Testing
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web, 6: ProcessTableFixture.db])
     if isKnown { fixture.fork(10, from: 5) }
     fixture.time += 100 * ProcessTableFixture.millisecond
-    fixture.table.lost(after: fixture.time, by: fixture.time)
+    fixture.table.noteLoss(after: fixture.time, by: fixture.time)
     // Start times are in hundredths of a second.
     fixture.owners[11] = ProcessTableFixture.web
     fixture.parents[11] = 10
@@ -201,7 +201,7 @@ import Testing
     fixture.fork(10, from: 5)
     fixture.time += 100 * ProcessTableFixture.millisecond
     fixture.exit(10)
-    fixture.table.lost(after: fixture.time, by: fixture.time)
+    fixture.table.noteLoss(after: fixture.time, by: fixture.time)
     // The fork of the next process with the PID 10 is lost.
     fixture.owners[11] = ProcessTableFixture.sshd
     fixture.parents[11] = 10

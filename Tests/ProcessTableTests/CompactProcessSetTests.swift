@@ -94,7 +94,7 @@ import Testing
   @Test("After a loss of events the processes of a compact set are unknown until they are found again")
   func lost() {
     var fixture = fullTable()
-    fixture.table.lost(after: fixture.time, by: fixture.time)
+    fixture.table.noteLoss(after: fixture.time, by: fixture.time)
     let loss = fixture.time
     for pid in Self.pids { fixture.owners[pid] = nil }
     fixture.time += 100 * ProcessTableFixture.millisecond

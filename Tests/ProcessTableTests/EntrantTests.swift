@@ -74,7 +74,7 @@ import Testing
     var fixture = ProcessTableFixture.withHostPIDContainer
     if !hasEntrant { fixture.namespaces[7] = MixedParentTests.first }
     fixture.scan()
-    fixture.table.lost(after: fixture.time, by: fixture.time + ProcessTableFixture.millisecond)
+    fixture.table.noteLoss(after: fixture.time, by: fixture.time + ProcessTableFixture.millisecond)
     fixture.time += 2 * ProcessTableFixture.millisecond
     // The parent counts as ended and is read for this child, which cannot be read.
     fixture.report(.fork(parent: 6), 11)

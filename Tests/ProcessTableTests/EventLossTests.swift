@@ -27,10 +27,10 @@ import Testing
       owner: ProcessTableFixture.runtime, began: fixture.time, parent: 5, threads: 1, asked: now)
     fixture.owners[10] = ProcessTableFixture.web
     fixture.report(.exec, 10)
-    fixture.table.found(reading, of: 10)
+    fixture.table.apply(reading, of: 10)
     #expect(fixture.record(of: 10) == .owner(ProcessTableFixture.web))
     fixture.exit(10)
-    fixture.table.found(reading, of: 10)
+    fixture.table.apply(reading, of: 10)
     fixture.time += 100 * ProcessTableFixture.millisecond
     #expect(fixture.record(of: 10) == .unresolved(.exited))
   }
@@ -42,8 +42,8 @@ import Testing
       owner: ProcessTableFixture.db, began: fixture.time - 5_000_000_000, parent: 1, threads: 1,
       asked: fixture.time...fixture.time)
     fixture.report(.exec, 5)
-    fixture.table.lost(after: fixture.time, by: fixture.time)
-    fixture.table.found(reading, of: 10)
+    fixture.table.noteLoss(after: fixture.time, by: fixture.time)
+    fixture.table.apply(reading, of: 10)
     #expect(fixture.record(of: 10) == .unresolved(.exited))
   }
 
@@ -57,7 +57,7 @@ import Testing
     fixture.time += ProcessTableFixture.millisecond
     let loss = fixture.time
     fixture.time += 100 * ProcessTableFixture.millisecond
-    fixture.table.lost(after: loss, by: fixture.time)
+    fixture.table.noteLoss(after: loss, by: fixture.time)
     // Meanwhile one process ended, and its PID belongs to another.
     fixture.owners[6] = ProcessTableFixture.web
     fixture.starts[6] = fixture.time - 50 * ProcessTableFixture.millisecond
@@ -76,7 +76,7 @@ import Testing
     fixture.fork(10, from: 5)
     fixture.owners[10] = ProcessTableFixture.web
     fixture.report(.exec, 10)
-    fixture.table.lost(after: fixture.time, by: fixture.time)
+    fixture.table.noteLoss(after: fixture.time, by: fixture.time)
     fixture.time += 100 * ProcessTableFixture.millisecond
     fixture.report(.fork(parent: 10), 11)
     fixture.time += 100 * ProcessTableFixture.millisecond
@@ -95,15 +95,15 @@ import Testing
     fixture.time = began
     fixture.exit(23)
     fixture.fork(23, from: 1)
-    fixture.table.lost(after: after(4), by: after(8))
+    fixture.table.noteLoss(after: after(4), by: after(8))
     // Start times are in hundredths of a second: both processes began slightly later.
     let asked = after(20)...after(20)
-    fixture.table.found(
+    fixture.table.apply(
       ProcessReading(owner: nil, began: began, parent: 23, threads: 2, asked: asked), of: 14)
-    fixture.table.found(
+    fixture.table.apply(
       ProcessReading(owner: ProcessTableFixture.sshd, began: began, parent: 1, threads: 1, asked: asked),
       of: 23)
-    fixture.table.foundAll(since: after(19), by: after(21))
+    fixture.table.endScan(since: after(19), by: after(21))
     #expect(fixture.table.answer(14, made: after(150)...after(160)) == .unresolved(.exited))
   }
 
@@ -114,9 +114,9 @@ import Testing
     #expect(fixture.table.scanReason == nil)
     let began = fixture.time
     fixture.time += ProcessTableFixture.millisecond
-    fixture.table.lost(after: began, by: fixture.time)
+    fixture.table.noteLoss(after: began, by: fixture.time)
     let counts = [began, fixture.time].map { since in
-      let counts = fixture.table.foundAll(since: since, by: fixture.time)
+      let counts = fixture.table.endScan(since: since, by: fixture.time)
       #expect(fixture.table.scanReason == (counts ? nil : .losses))
       return counts
     }
@@ -135,7 +135,7 @@ import Testing
     fixture.starts[10] = fixture.time
     fixture.time += 100 * ProcessTableFixture.millisecond
     fixture.scan()
-    fixture.table.lost(after: silent, by: fixture.time)
+    fixture.table.noteLoss(after: silent, by: fixture.time)
     fixture.time += ProcessTableFixture.millisecond
     fixture.scan()
     #expect(fixture.record(of: 10) == .owner(ProcessTableFixture.db))
@@ -147,7 +147,7 @@ import Testing
   func twoLosses() {
     var fixture = ProcessTableFixture(running: [10: ProcessTableFixture.web])
     fixture.report(.exec, 10)
-    fixture.table.lost(after: fixture.time, by: fixture.time)
+    fixture.table.noteLoss(after: fixture.time, by: fixture.time)
     fixture.time += 1000 * ProcessTableFixture.millisecond
     let made = fixture.time...fixture.time + 1000 * ProcessTableFixture.millisecond
     fixture.time += 500 * ProcessTableFixture.millisecond
@@ -158,7 +158,7 @@ import Testing
       fixture.scan()
       #expect(fixture.table.answer(10, made: made) == .unresolved(.reused))
       fixture.time += 100_000 * ProcessTableFixture.millisecond
-      fixture.table.lost(after: fixture.time, by: fixture.time)
+      fixture.table.noteLoss(after: fixture.time, by: fixture.time)
     }
   }
 
@@ -173,7 +173,7 @@ import Testing
     fixture.time += 100 * ProcessTableFixture.millisecond
     fixture.report(.exit, 10)
     let end = fixture.time
-    fixture.table.lost(after: end, by: fixture.time)
+    fixture.table.noteLoss(after: end, by: fixture.time)
     fixture.scan()
     #expect(
       fixture.table.answer(10, made: end - ProcessTableFixture.millisecond...end - 1)

@@ -56,13 +56,13 @@ struct HistoryReader {
     let began = kernel.time
     var rest = kernel.all[...]
     while !rest.isEmpty {
-      let readings = rest.prefix(4).map { ($0, kernel.read($0, true)) }
+      let readings = rest.prefix(4).map { ($0, kernel.read($0, .everything)) }
       rest = rest.dropFirst(4)
       while !kernel.chance(3) { step() }
-      for (pid, reading) in readings { table.found(reading, of: pid) }
+      for (pid, reading) in readings { table.apply(reading, of: pid) }
       drain()
     }
-    table.foundAll(since: began, by: kernel.time)
+    table.endScan(since: began, by: kernel.time)
     if kernel.wholeSince == .max { kernel.wholeSince = kernel.time }
   }
 
@@ -102,7 +102,7 @@ struct HistoryReader {
 
   mutating func lose() {
     while kernel.receiveEvent() != nil {}
-    table.lost(after: last, by: kernel.time)
+    table.noteLoss(after: last, by: kernel.time)
   }
 
   /// If no event has been received for a while, checks whether an event that the service triggers arrives.

@@ -17,7 +17,7 @@ extension KernelModel {
   var all: [Int32] { processes.pids { _, _ in true } }
 
   /// Reads /proc, while other processes continue.
-  func read(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
+  func read(_ pid: Int32, _ scope: ProcessReading.Scope) -> ProcessReading {
     let asked = time
     if chance(3) { step() }
     guard let process = processes[pid] else {
@@ -28,13 +28,13 @@ extension KernelModel {
     let tick = 10 * Self.millisecond
     let isHidden = process.hasExited && hidesExited
     let cgroup = process.hasLeft ? .host(unit: nil) : process.owner
-    guard withStart || isHidden || process.hasLeft else {
+    guard scope == .everything || isHidden || process.hasLeft else {
       return ProcessReading(owner: cgroup, asked: asked...time)
     }
     return ProcessReading(
       owner: isHidden ? nil : cgroup,
-      began: withStart ? process.began / tick * tick : nil,
-      parent: withStart ? process.parent : nil, threads: process.lingers ? 2 : 1,
+      began: scope == .everything ? process.began / tick * tick : nil,
+      parent: scope == .everything ? process.parent : nil, threads: process.lingers ? 2 : 1,
       isOver: process.hasExited && !process.lingers, namespace: namespace(of: pid, process),
       asked: asked...time)
   }
@@ -56,8 +56,8 @@ extension KernelModel {
   private func pod(of container: ProcessOwner) -> Int { Self.namespaces[container]! }
 
   /// The same as `read`, for a reading that is applied at once.
-  func lookUp(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
-    let reading = read(pid, withStart)
+  func lookUp(_ pid: Int32, _ scope: ProcessReading.Scope) -> ProcessReading {
+    let reading = read(pid, scope)
     if reading.parent == processes[pid]?.parent { processes[pid]?.isSeenAsOrphan = true }
     // While events of this PID are pending, the process may be mistaken for the previous one.
     if case .container = reading.owner, let process = processes[pid], !process.hasExited,

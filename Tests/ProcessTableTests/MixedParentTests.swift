@@ -57,7 +57,7 @@ import Testing
     fixture.parents = [6: 5]
     fixture.namespaces = [6: Self.first, 7: Self.entrant]
     fixture.scan()
-    fixture.table.lost(after: fixture.time, by: fixture.time + ProcessTableFixture.millisecond)
+    fixture.table.noteLoss(after: fixture.time, by: fixture.time + ProcessTableFixture.millisecond)
     fixture.time += 2 * ProcessTableFixture.millisecond
     fixture.owners[7] = ProcessTableFixture.web
     fixture.parents[7] = 5
@@ -170,7 +170,7 @@ import Testing
     let began = fixture.time
     fixture.exit(20)
     // /proc shows only its parent.
-    fixture.table.found(
+    fixture.table.apply(
       ProcessReading(owner: nil, began: began, parent: 1, threads: 1, asked: fixture.time...fixture.time),
       of: 21)
     #expect(fixture.shortLived(22, from: 1) == .unresolved(.moved))

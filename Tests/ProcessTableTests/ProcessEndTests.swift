@@ -61,7 +61,7 @@ import Testing
     fixture.time += 100 * ProcessTableFixture.millisecond
     let made = fixture.time
     fixture.time += 5 * ProcessTableFixture.millisecond
-    fixture.table.lost(after: made - ProcessTableFixture.millisecond, by: fixture.time)
+    fixture.table.noteLoss(after: made - ProcessTableFixture.millisecond, by: fixture.time)
     fixture.zombies = [10]
     fixture.report(.exec, 5)
     fixture.scan()
@@ -128,7 +128,7 @@ import Testing
     var lost = fixture([])
     let last = lost.time
     lost.owners[10] = nil
-    lost.table.lost(after: last, by: last + ProcessTableFixture.millisecond)
+    lost.table.noteLoss(after: last, by: last + ProcessTableFixture.millisecond)
     #expect(lost.table.answer(10, made: last...last) == .unresolved(.exited))
   }
 
@@ -170,7 +170,7 @@ import Testing
     fixture.report(.exec, 5, after: 10)
     let forked = fixture.time + ProcessTableFixture.millisecond
     fixture.time += 3 * ProcessTableFixture.millisecond
-    fixture.table.found(
+    fixture.table.apply(
       ProcessReading(owner: nil, began: forked, parent: 5, threads: 1, asked: fixture.time...fixture.time),
       of: 10
     )

@@ -230,7 +230,7 @@ import Testing
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.runtime, 6: ProcessTableFixture.sshd])
     let exited = fixture.time
     fixture.time += 4 * ProcessTableFixture.millisecond
-    fixture.table.found(
+    fixture.table.apply(
       ProcessReading(
         owner: ProcessTableFixture.sshd, began: exited + 3 * ProcessTableFixture.millisecond, parent: 5,
         threads: 1,

@@ -35,13 +35,14 @@ struct ProcessTableFixture {
     scan()
   }
 
-  private func lookUp(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
+  private func lookUp(_ pid: Int32, _ scope: ProcessReading.Scope) -> ProcessReading {
     guard let owner = owners[pid] else { return ProcessReading(owner: nil, threads: 0, asked: time...time) }
     return ProcessReading(
-      owner: owner, began: withStart ? starts[pid, default: 0] : nil,
-      parent: withStart ? parents[pid] : nil,
-      threads: withStart ? threads[pid, default: 1] : nil,
-      isOver: withStart && zombies.contains(pid), namespace: withStart ? namespaces[pid] : nil,
+      owner: owner, began: scope == .everything ? starts[pid, default: 0] : nil,
+      parent: scope == .everything ? parents[pid] : nil,
+      threads: scope == .everything ? threads[pid, default: 1] : nil,
+      isOver: scope == .everything && zombies.contains(pid),
+      namespace: scope == .everything ? namespaces[pid] : nil,
       asked: time...time)
   }
 
@@ -51,9 +52,9 @@ struct ProcessTableFixture {
     let event = ProcessEvent(kind, pid: pid, time: time)
     time += milliseconds * Self.millisecond
     var lookups = 0
-    table.apply(event) { [fixture = self] pid, withStart in
+    table.apply(event) { [fixture = self] pid, scope in
       lookups += 1
-      return fixture.lookUp(pid, withStart)
+      return fixture.lookUp(pid, scope)
     }
     self.lookups += lookups
   }
@@ -65,9 +66,9 @@ struct ProcessTableFixture {
     var lookups = 0
     for (index, event) in events.enumerated() {
       let event = ProcessEvent(event.kind, pid: event.pid, time: start + Int64(index + 1) * Self.millisecond)
-      table.apply(event) { [fixture = self] pid, withStart in
+      table.apply(event) { [fixture = self] pid, scope in
         lookups += 1
-        return fixture.lookUp(pid, withStart)
+        return fixture.lookUp(pid, scope)
       }
     }
     self.lookups += lookups
@@ -90,10 +91,10 @@ struct ProcessTableFixture {
   /// Scans all processes. Other things may happen between reading and applying.
   mutating func scan(while happens: (inout ProcessTableFixture) -> Void = { _ in }) {
     let began = time
-    let readings = owners.keys.sorted().map { ($0, lookUp($0, true)) }
+    let readings = owners.keys.sorted().map { ($0, lookUp($0, .everything)) }
     happens(&self)
-    for (pid, reading) in readings { table.found(reading, of: pid) }
-    table.foundAll(since: began, by: time)
+    for (pid, reading) in readings { table.apply(reading, of: pid) }
+    table.endScan(since: began, by: time)
   }
 
   /// The answer for a record that was made some milliseconds ago.

@@ -55,7 +55,7 @@ import Testing
   func lost() {
     var fixture = ended(ProcessTableFixture.db)
     let last = fixture.time - ProcessTableFixture.millisecond
-    fixture.table.lost(after: last, by: fixture.time)
+    fixture.table.noteLoss(after: last, by: fixture.time)
     #expect(fixture.table.answer(11, made: last...last) == .unresolved(.moved))
   }
 

@@ -16,7 +16,7 @@ import Testing
       owner: ProcessTableFixture.db, began: fixture.time - 5 * ProcessTableFixture.millisecond, parent: 6,
       threads: 1,
       asked: fixture.time...fixture.time)
-    fixture.table.found(next, of: 10)
+    fixture.table.apply(next, of: 10)
     fixture.report(.fork(parent: 10), 11)
     fixture.report(.exit, 11)
     #expect(fixture.record(of: 11, before: 1) == .unresolved(.moved))
@@ -50,7 +50,7 @@ import Testing
       owner: ProcessTableFixture.web, began: fixture.time - 5 * ProcessTableFixture.millisecond, parent: 10,
       threads: 1,
       asked: fixture.time...fixture.time)
-    fixture.table.found(child, of: 11)
+    fixture.table.apply(child, of: 11)
     fixture.time += 100 * ProcessTableFixture.millisecond
     fixture.report(.fork(parent: 5), 12)
     fixture.report(.exit, 12)
@@ -66,7 +66,7 @@ import Testing
     let last = fixture.time
     let began = last + 10 * ProcessTableFixture.millisecond
     let read = began + 5 * ProcessTableFixture.millisecond
-    fixture.table.found(
+    fixture.table.apply(
       ProcessReading(owner: ProcessTableFixture.web, began: began, parent: 6, threads: 1, asked: read...read),
       of: 10)
     fixture.report(.exit, 10)
@@ -100,7 +100,7 @@ import Testing
     fixture.time += ProcessTableFixture.millisecond
     #expect(fixture.record(of: 10) == .owner(session))
     let read = fixture.time + 2 * ProcessTableFixture.millisecond
-    fixture.table.found(ProcessReading(owner: ProcessTableFixture.sshd, asked: read...read), of: 10)
+    fixture.table.apply(ProcessReading(owner: ProcessTableFixture.sshd, asked: read...read), of: 10)
     fixture.exit(10)
     #expect(fixture.record(of: 10, before: 1) == .inherited(.host(unit: nil)))
   }
@@ -113,7 +113,7 @@ import Testing
     fixture.owners[10] = ProcessTableFixture.web
     fixture.report(.exec, 10, after: 5)
     let read = fixture.time + 2 * ProcessTableFixture.millisecond
-    fixture.table.found(
+    fixture.table.apply(
       ProcessReading(owner: ProcessTableFixture.web, began: began, parent: 5, threads: 1, asked: read...read),
       of: 10)
     fixture.exit(10)

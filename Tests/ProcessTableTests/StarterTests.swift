@@ -59,7 +59,7 @@ import Testing
       5: ProcessTableFixture.runtime, 6: ProcessTableFixture.runtime,
     ])
     #expect(starters(&fixture) == [5, 7])
-    fixture.table.lost(after: fixture.time, by: fixture.time)
+    fixture.table.noteLoss(after: fixture.time, by: fixture.time)
     fixture.owners[7] = ProcessTableFixture.runtime
     fixture.time += ProcessTableFixture.millisecond
     #expect(starters(&fixture) == nil)

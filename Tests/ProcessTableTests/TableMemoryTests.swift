@@ -36,7 +36,7 @@ import Testing
   func lost() {
     var fixture = ProcessTableFixture(running: [5: ProcessTableFixture.web], maxEnded: 9)
     for pid in 10..<60 as Range<Int32> { fixture.fork(pid, from: 5) }
-    fixture.table.lost(after: fixture.time, by: fixture.time)
+    fixture.table.noteLoss(after: fixture.time, by: fixture.time)
     #expect(fixture.table.count == 51)
     fixture.time += ProcessTableFixture.millisecond
     fixture.scan()
@@ -96,7 +96,7 @@ import Testing
     fixture.exit(10)
     fixture.fork(11, from: 5)
     fixture.exit(11)
-    fixture.table.found(reading, of: 10)
+    fixture.table.apply(reading, of: 10)
     #expect(fixture.record(of: 10) == .unresolved(.exited))
   }
 
@@ -142,7 +142,7 @@ import Testing
     fixture.exit(6)
     fixture.report(.fork(parent: 5), 9)
     #expect(fixture.table.scanReason == .full)
-    fixture.table.foundAll(since: fixture.time, by: fixture.time)
+    fixture.table.endScan(since: fixture.time, by: fixture.time)
     #expect(fixture.table.scanReason == nil)
     fixture.exit(9)
     fixture.time += 100 * ProcessTableFixture.millisecond

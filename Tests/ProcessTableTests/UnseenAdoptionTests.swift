@@ -64,7 +64,7 @@ import Testing
     #expect(fixture.record(of: 30) == .owner(ProcessTableFixture.db))
     let forked = fixture.time - 5 * ProcessTableFixture.millisecond
     fixture.owners[30] = nil
-    fixture.table.lost(after: forked, by: fixture.time)
+    fixture.table.noteLoss(after: forked, by: fixture.time)
     #expect(fixture.table.answer(30, made: forked...forked) == .unresolved(.exited))
   }
 

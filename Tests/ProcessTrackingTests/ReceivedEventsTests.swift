@@ -15,14 +15,14 @@ import Testing
   /// that ends at once. Returns the attribution of a record of that child.
   private func shortLived(after quietTime: Int64) -> ProcessTable.Answer {
     var now = Self.start
-    func lookUp(_ pid: Int32, _ withStart: Bool) -> ProcessReading {
+    func lookUp(_ pid: Int32, _ scope: ProcessReading.Scope) -> ProcessReading {
       guard pid == 5 else { return ProcessReading(owner: nil, threads: 0, asked: now...now) }
       return ProcessReading(owner: Self.web, began: 0, parent: 1, threads: 1, asked: now...now)
     }
     var state = ProcessTracker.State(ProcessTable(hasEventStream: true, since: now), health: EventHealth())
     var reception = ProcessConnector.Reception(last: now)
     state.receive([ProcessEvent(.exec, pid: 5, time: now)], reception, by: now, lookUp)
-    state.table.foundAll(since: now, by: now)
+    state.table.endScan(since: now, by: now)
     now += quietTime + 2 * Self.millisecond
     reception.quietTime = quietTime
     reception.last = now

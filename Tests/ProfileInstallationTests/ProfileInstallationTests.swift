@@ -12,7 +12,7 @@ import Testing
     _ text: String, file: String = "web.json", name: String? = nil, namespace: String? = nil
   ) throws -> InstallableProfile {
     try TemporaryDirectory.use { directory in
-      try InstallableProfile.read(directory.write(text, to: file), name: name, namespace: namespace)[0]
+      try InstallableProfile.read([directory.write(text, to: file)], name: name, namespace: namespace)[0]
     }
   }
 
@@ -36,10 +36,12 @@ import Testing
     try TemporaryDirectory.use { directory in
       for text in [stream, list] {
         let file = try directory.write(text, to: "all.yaml")
-        let profiles = try InstallableProfile.read(file, name: nil, namespace: nil)
+        let profiles = try InstallableProfile.read([file], name: nil, namespace: nil)
         #expect(profiles.map(\.path.description) == ["operator/prod/a.json", "operator/prod/b.json"])
         #expect(try profiles.map(\.text) == [read(Self.profile).text, read(Self.profile).text])
-        #expect(throws: InvalidProfile.self) { try InstallableProfile.read(file, name: "c", namespace: nil) }
+        #expect(throws: InvalidProfile.self) {
+          try InstallableProfile.read([file], name: "c", namespace: nil)
+        }
       }
     }
     #expect(try read(Self.profile, file: "web.yaml").path.description == "operator/web.json")
@@ -55,6 +57,32 @@ import Testing
     #expect(try read(resource).path.description == "operator/prod/db.json")
     #expect(try read(resource).text == read(Self.profile).text)
     #expect(try read(resource, name: "a.b", namespace: "c").path.description == "operator/c/a.b.json")
+  }
+
+  @Test("The base of a profile may be in another file; both are installed, and the profile has its calls")
+  func bases() throws {
+    func resource(_ name: String, _ base: String, _ syscall: String) -> String {
+      """
+      kind: SeccompProfile
+      metadata: {name: \(name)}
+      spec: {defaultAction: SCMP_ACT_ERRNO, \(base)architectures: [SCMP_ARCH_X86_64], syscalls: [{names: [\(syscall)], action: SCMP_ACT_ALLOW}]}
+
+      """
+    }
+    try TemporaryDirectory.use { directory in
+      let web = try directory.write(resource("web", "baseProfileName: runc, ", "socket"), to: "web.yaml")
+      let runc = try directory.write(resource("runc", "", "execve"), to: "runc.yaml")
+      let profiles = try InstallableProfile.read([web, runc], name: nil, namespace: nil)
+      #expect(profiles.map(\.path.description) == ["operator/web.json", "operator/runc.json"])
+      #expect(profiles[0].profile.allowedNames == ["socket", "execve"])
+      let error = #expect(throws: InvalidProfile.self) {
+        try InstallableProfile.read([web], name: nil, namespace: nil)
+      }
+      #expect(
+        error?.reason.hasPrefix(
+          "the profile 'web' has the base 'runc' (baseProfileName), which is not among the files: add it")
+          == true)
+    }
   }
 
   @Test(

@@ -38,7 +38,7 @@ extension RecordFields: FieldSink {
   package func has(_ level: Field.Level) -> Bool { true }
   package mutating func put(_ field: Field, _ number: Int64) { add(field.key, "\(number)") }
   package mutating func put(
-    _ field: Field, copying value: Range<Int>, isQuoted: Bool, in text: borrowing Span<UInt8>
+    _ field: Field, copying value: Range<Int>, _ quotes: ValueQuotes, in text: borrowing Span<UInt8>
   ) {
     add(field.key, Self.text(value, text))
   }

@@ -110,6 +110,35 @@ import Testing
     #expect(recording.calls.first { $0.key.name == "write" }?.value.instances == 1)
   }
 
+  @Test(
+    "A recording has its pods' labels without those of controllers, and what the runtime reports, each once")
+  func description() throws {
+    var fixture = try RecorderFixture()
+    fixture.start(
+      RecorderFixture.container(
+        pod: "web-7d4b9c6f5-x2x9z",
+        labels: [
+          "pod-template-hash": "7d4b9c6f5", "app": "web", "controller-uid": "u",
+          "io.kubernetes.pod.name": "web",
+        ]))
+    fixture.pass(1000)
+    #expect(try fixture.recording("web").labels == ["app": "web"])
+    _ = fixture.book.drainAll()
+    let subject = try #require(RecordingSubject(namespace: "prod", workload: "web", container: "app"))
+    let filter = ContainerSecurity.Filter(defaultAction: "SCMP_ACT_LOG", allowed: ["read"])
+    let description = RecorderUpdate.Description(
+      of: subject, ContainerSecurity(noNewPrivileges: true, filter: filter), runtime: "containerd 1.7.27")
+    fixture.book.describe(description, at: fixture.time)
+    #expect(fixture.book.drainNew().map(\.subject) == [subject])
+    let recording = try fixture.recording("web")
+    #expect(recording.noNewPrivileges == [true] && recording.runtimes == ["containerd 1.7.27"])
+    #expect(recording.profile == Recording.Profile(defaultAction: "SCMP_ACT_LOG", allowed: ["read"]))
+    #expect(try !fixture.names("web").isEmpty && recording.nodes == ["n1"])
+    // The next instance has nothing new, so nothing is written.
+    fixture.book.describe(description, at: fixture.time)
+    #expect(fixture.book.drainNew().isEmpty)
+  }
+
   @Test("At most a thousand recordings are made; others go on, and those in files have their space")
   func limits() throws {
     let known = try (0..<10).map { number in

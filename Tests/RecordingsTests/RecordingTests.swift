@@ -26,6 +26,36 @@ import Testing
     #expect(try reread(recording) == recording)
   }
 
+  @Test("What the runtime reported is part of the text; of two recordings the later labels and profile hold")
+  func description() throws {
+    var first = Recording.fixture(["read"])
+    first.labels = ["b": "\n", "a": "1"]
+    first.noNewPrivileges = [true]
+    first.profile = Recording.Profile(defaultAction: "SCMP_ACT_LOG", allowed: ["close", "futex"])
+    first.add(runtime: "containerd 1.7.27")
+    #expect(
+      first.line.contains(
+        #""labels":{"a":"1","b":"\n"},"runtimes":["containerd 1.7.27"],"noNewPrivileges":[true],"#
+          + #""profile":{"defaultAction":"SCMP_ACT_LOG","allowed":["close","futex"]},"since""#))
+    #expect(try reread(first) == first)
+    var second = Recording.fixture(["write"], node: "n2", since: 9000)
+    second.labels = ["a": "2"]
+    second.noNewPrivileges = [false]
+    second.profile = Recording.Profile(defaultAction: "SCMP_ACT_LOG", allowed: [])
+    second.add(runtime: "containerd 2.1.0")
+    for (one, other) in [(first, second), (second, first)] {
+      var merged = one
+      merged.merge(other)
+      #expect(merged.labels == second.labels && merged.profile == second.profile)
+      #expect(merged.noNewPrivileges == [true, false] && Set(merged.runtimes).count == 2)
+      #expect(try reread(merged) == merged)
+    }
+    // Nothing of it is required.
+    var third = Recording.fixture(["write"], node: "n3", since: 99_000)
+    third.merge(first)
+    #expect(third.labels == first.labels && third.profile == first.profile)
+  }
+
   @Test("A recording of several nodes has what each of them has")
   func merging() throws {
     var merged = Recording.fixture(["read", "write"])

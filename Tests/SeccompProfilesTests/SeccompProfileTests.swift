@@ -167,8 +167,8 @@ func readProfile(_ text: String) throws(InvalidProfile) -> SeccompProfile {
       (#"{"kind":"Pod"}"#, "p.json:1: this is a Pod, and no SeccompProfile"),
       (#"{"kind":"SeccompProfile"}"#, "p.json:1: the SeccompProfile has no 'spec'"),
       (
-        "{\"kind\":\"SeccompProfile\",\"spec\":{\n\"baseProfileName\":\"runc\"}}",
-        "p.json:2: the profile has a base, 'baseProfileName', whose calls are not in this file"
+        #"{"kind":"SeccompProfile","metadata":{"name":"web"},"spec":{"baseProfileName":"runc","defaultAction":"SCMP_ACT_ERRNO"}}"#,
+        "p.json:1: the profile 'web' has the base 'runc' (baseProfileName), which is not among the files: add it ('kubectl get seccompprofile NAME -o yaml' shows it)"
       ),
     ])
   func refusals(_ text: String, _ description: String) {

@@ -16,6 +16,10 @@ import Testing
       return RuntimeVersion(name: endpoint.path, version: "1")
     }
 
+    func security(of containers: [ContainerID]) async throws(CRIError) -> [ContainerID: ContainerSecurity] {
+      [:]
+    }
+
     func containers(keeping keys: PodMetadata.Keys) async throws(CRIError) -> [ContainerIdentity] {
       if let failure { throw CRIError(failure, endpoint) }
       guard hasContainers else { return [] }
@@ -69,7 +73,7 @@ import Testing
     let k3s = "/run/k3s/containerd/containerd.sock"
     let connect: RuntimeConnector = { Client(endpoint: $0, hasContainers: $0.path == k3s) }
     var settings = Settings()
-    let list = try await ContainerList(settings: settings, connect: connect)
+    let list = try await ContainerList(settings: settings, recordings: [], connect: connect)
     #expect(list.containers.isEmpty)
     let snapshot = try await settings.snapshot(connect: connect)
     #expect(snapshot.containers.map(\.pod) == [k3s])

@@ -47,6 +47,9 @@ package enum RecordingChoice: Hashable, Sendable {
     }
   }
 
+  /// Whether certain containers were chosen, rather than all or none.
+  package var isSelective: Bool { self != .none && self != .containers(.all) }
+
   package func includes(_ container: ContainerIdentity) -> Bool {
     switch self {
     case .containers(let choice): choice.includes(container)
@@ -69,7 +72,7 @@ package enum RecordingChoice: Hashable, Sendable {
   /// The Security Profiles Operator's annotation ends with the container's name.
   private static let operatorPrefix = "io.containers.trace-logs/"
 
-  /// The labels and annotations that have to be known, with those that name the workload.
+  /// The labels and annotations that have to be known, with those that name the workload, and the labels that become part of recordings.
   package var keys: PodMetadata.Keys {
     var keys = PodMetadata.Keys()
     switch self {
@@ -80,6 +83,7 @@ package enum RecordingChoice: Hashable, Sendable {
       keys.annotationPrefixes.insert(Self.operatorPrefix)
     }
     keys.labels.formUnion(PodWorkload.labels)
+    keys.hasAllLabels = true
     return keys
   }
 }

@@ -9,6 +9,8 @@ package struct PodMetadata: Hashable, Sendable {
     package var annotations: Set<String>
     /// How further annotations begin.
     package var annotationPrefixes: Set<String>
+    /// Whether all labels are needed, or at least the first `maxLabels`.
+    package var hasAllLabels = false
 
     package init(
       labels: Set<String> = [], annotations: Set<String> = [], annotationPrefixes: Set<String> = []
@@ -17,10 +19,18 @@ package struct PodMetadata: Hashable, Sendable {
       self.annotationPrefixes = annotationPrefixes
     }
 
+    /// All labels and annotations, as far as there are not too many.
+    package static var all: Keys {
+      var keys = Keys(annotationPrefixes: [""])
+      keys.hasAllLabels = true
+      return keys
+    }
+
     package mutating func formUnion(_ other: Keys) {
       labels.formUnion(other.labels)
       annotations.formUnion(other.annotations)
       annotationPrefixes.formUnion(other.annotationPrefixes)
+      hasAllLabels = hasAllLabels || other.hasAllLabels
     }
   }
 
@@ -31,12 +41,19 @@ package struct PodMetadata: Hashable, Sendable {
   /// The maximum of annotations with a prefix.
   package static let maxPrefixed = 64
 
+  /// The maximum of labels that no key names. Real pods have some ten.
+  package static let maxLabels = 32
+
   package init() {}
 
   /// Keeps the values of `keys`. A value longer than `maxLength` is omitted, as if the pod did not have it: a truncated value
   /// could be mistaken for another one.
   package init(labels: [String: String], annotations: [String: String], keeping keys: Keys) {
     self.labels = Self.values(of: keys.labels, in: labels)
+    if keys.hasAllLabels {
+      let some = Set(labels.keys.sorted().prefix(Self.maxLabels))
+      self.labels.merge(Self.values(of: some, in: labels)) { $1 }
+    }
     self.annotations = Self.values(of: keys.annotations, in: annotations)
     guard !keys.annotationPrefixes.isEmpty else { return }
     let prefixed = annotations.keys.filter { key in keys.annotationPrefixes.contains(where: key.hasPrefix) }

@@ -20,6 +20,15 @@ package struct PodWorkload: Hashable, Sendable {
     templateHash, statefulSetPod, podIndex, jobName, oldJobName, revisionHash,
   ]
 
+  /// The labels of a workload's pods that do not differ from pod to pod by Kubernetes' doing.
+  package static func commonLabels(of container: ContainerIdentity) -> [String: String] {
+    container.podMetadata.labels.filter { key, _ in
+      !labels.contains(key) && !controllerIDs.contains(key) && !key.hasPrefix("io.kubernetes.")
+    }
+  }
+
+  private static let controllerIDs: Set<String> = ["controller-uid", "batch.kubernetes.io/controller-uid"]
+
   package init(of container: ContainerIdentity) {
     let labels = container.podMetadata.labels
     let pod = container.pod[...]

@@ -1,3 +1,5 @@
+package import Cgroups
+
 /// Asks a container runtime. `CRIClient` does so over the CRI socket.
 package protocol RuntimeClient: Sendable {
   /// Asks for name and version, which any runtime can answer.
@@ -6,6 +8,10 @@ package protocol RuntimeClient: Sendable {
   /// All containers and pod sandboxes that the runtime knows, running or not, with the labels and annotations of their pods that
   /// `keys` name.
   func containers(keeping keys: PodMetadata.Keys) async throws(CRIError) -> [ContainerIdentity]
+
+  /// The filters and privileges of containers; one request each. Containers that are gone, and those of which the runtime does not report
+  /// it, are left out.
+  func security(of containers: [ContainerID]) async throws(CRIError) -> [ContainerID: ContainerSecurity]
 }
 
 extension RuntimeClient {

@@ -1,5 +1,5 @@
 package import CRIService
-internal import Cgroups
+package import Cgroups
 package import ContainerRuntime
 internal import GRPCCore
 internal import GRPCProtobuf
@@ -34,6 +34,26 @@ package struct CRIClient: RuntimeClient {
       try await Self.lists(service, options, keeping: keys)
     }
     return Self.identities(containers: containers, sandboxes: sandboxes, keeping: keys)
+  }
+
+  package func security(
+    of containers: [ContainerID]
+  ) async throws(CRIError) -> [ContainerID: ContainerSecurity] {
+    guard !containers.isEmpty else { return [:] }
+    return try await ask(within: Self.listTime) { service, options in
+      var found: [ContainerID: ContainerSecurity] = [:]
+      for id in containers {
+        var request = Runtime_V1_ContainerStatusRequest()
+        (request.containerID, request.verbose) = ("\(id)", true)
+        do {
+          let status = try await service.containerStatus(request, options: options)
+          found[id] = status.info["info"].flatMap { ContainerSecurity(info: Array($0.utf8).span) }
+        } catch let error as RPCError where error.code == .notFound || error.code == .unimplemented {
+          continue
+        }
+      }
+      return found
+    }
   }
 
   /// Joins containers with their pods. The labels that kubelet writes have precedence, because they contain Kubernetes' own names.

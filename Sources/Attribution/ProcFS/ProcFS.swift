@@ -21,14 +21,14 @@ package struct ProcFS: Sendable {
   package static let empty = ProcFS(root: "/dev/null")
 
   /// The owner of a running process; nil if the process does not run or may not be read.
-  package func owner(of pid: Int32) -> ProcessOwner? { reading(of: pid, withStart: false).owner }
+  package func owner(of pid: Int32) -> ProcessOwner? { reading(of: pid, scope: .owner).owner }
 
   /// The owner of a process and, on request, its start time, parent and threads. All values are of the same process, even if the
   /// PID is reused meanwhile.
-  package func reading(of pid: Int32, withStart: Bool) -> ProcessReading {
+  package func reading(of pid: Int32, scope: ProcessReading.Scope) -> ProcessReading {
     let asked = KernelClock.monotonic
     guard mayExist(pid) else { return none(since: asked) }
-    if !withStart {
+    if scope == .owner {
       guard let cgroup = read(below: AT_FDCWD, "\(root)/\(pid)/cgroup") else { return none(since: asked) }
       if let owner = latest.owner(inFile: cgroup), owner != .host(unit: nil) {
         return ProcessReading(owner: owner, asked: asked...KernelClock.monotonic)
@@ -38,7 +38,7 @@ package struct ProcFS: Sendable {
       let owner = latest.owner(inFile: texts.cgroup),
       owner.containerID == nil
     {
-      return reading(owner, stat, withStart: withStart, namespace: nil, since: asked)
+      return reading(owner, stat, scope: scope, namespace: nil, since: asked)
     }
     // Files opened below this directory belong to this process, or do not exist any more.
     let directory = unsafe open("\(root)/\(pid)", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -55,16 +55,17 @@ package struct ProcFS: Sendable {
     let namespace = owner?.containerID.flatMap {
       self.namespace(below: directory, container: $0, cgroup: cgroup)
     }
-    return reading(owner, stat, withStart: withStart, namespace: namespace, since: asked)
+    return reading(owner, stat, scope: scope, namespace: namespace, since: asked)
   }
 
   private func reading(
-    _ owner: ProcessOwner?, _ stat: Stat, withStart: Bool, namespace: PIDNamespace?, since asked: Int64
+    _ owner: ProcessOwner?, _ stat: Stat, scope: ProcessReading.Scope, namespace: PIDNamespace?,
+    since asked: Int64
   ) -> ProcessReading {
     // In the hierarchies of cgroup v1 an exiting process is in the root.
     let isHidden = owner == .host(unit: nil) && stat.isExiting
     return ProcessReading(
-      owner: isHidden ? nil : owner, began: withStart ? stat.began : nil, parent: stat.parent,
+      owner: isHidden ? nil : owner, began: scope == .everything ? stat.began : nil, parent: stat.parent,
       threads: stat.threads, isOver: stat.isExiting && stat.threads == 1, namespace: namespace,
       asked: asked...KernelClock.monotonic)
   }

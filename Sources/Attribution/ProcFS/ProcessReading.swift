@@ -2,6 +2,13 @@ package import Cgroups
 
 /// What /proc shows of a process, and when it was read. Times are nanoseconds of the monotonic clock.
 package struct ProcessReading: Equatable, Sendable {
+  /// What to read. Often the owner is enough, which is quicker to read.
+  package enum Scope: Sendable {
+    case owner
+    /// The owner, start time, parent, threads, and PID namespace.
+    case everything
+  }
+
   /// nil if the process does not run, if it is exiting and its cgroups do not show the owner any more, if they contradict each other, or
   /// if it may not be read.
   package var owner: ProcessOwner?

@@ -147,9 +147,9 @@ extension ProcessTable {
   private mutating func followOrphans(_ orphans: [Int32], _ lookUp: Lookup) {
     for orphan in orphans {
       guard let child = latest[orphan], child.isOpen else { continue }
-      let reading = lookUp(orphan, true)
+      let reading = lookUp(orphan, .everything)
       if reading.parent != nil, isSame(child, reading) {
-        found(reading, of: orphan)
+        apply(reading, of: orphan)
       } else {
         addOrphanOfUnknownParent(orphan)
       }

@@ -1,5 +1,3 @@
-package import ProcFS
-
 extension ProcessTable {
   /// Whether /proc may show more about the process that made a record at some time within `made`, which must not end later than now: the
   /// process runs, and it is unknown or may have been moved since. If so, call `lookUp(for:)`, and then apply the events that have arrived
@@ -14,14 +12,13 @@ extension ProcessTable {
   }
 
   /// Reads /proc for the process of a record.
-  package mutating func lookUp(for pid: Int32, _ lookUp: (_ pid: Int32, _ withStart: Bool) -> ProcessReading)
-  {
+  package mutating func lookUp(for pid: Int32, _ lookUp: Lookup) {
     cleanOwners()
-    let reading = lookUp(pid, !hasEventStream || latest[pid]?.isRunning != true)
-    found(reading, of: pid)
+    let reading = lookUp(pid, hasEventStream && latest[pid]?.isRunning == true ? .owner : .everything)
+    apply(reading, of: pid)
     // If this is the first reading of the process in its container, its PID namespace is read, too.
     if hasEventStream, reading.owner?.containerID != nil, reading.namespace == nil {
-      found(lookUp(pid, true), of: pid)
+      apply(lookUp(pid, .everything), of: pid)
     }
   }
 

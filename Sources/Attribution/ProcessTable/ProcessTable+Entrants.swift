@@ -27,7 +27,7 @@ extension ProcessTable {
     for pid in pids { noteNamespaceEntrant(pid) }
     for pid in pids { noteParent(currentParent(of: pid), of: pid) }
     // The parents of processes in a compact set are not remembered.
-    if compactSets.contains(where: { $0.owner == owner }) { miss(.full, by: lastEvent) }
+    if compactSets.contains(where: { $0.owner == owner }) { requestScan(.full, by: lastEvent) }
   }
 
   /// Remembers a process whose parent is not known to be in the host's PID namespace.
@@ -87,8 +87,8 @@ extension ProcessTable {
       }
       guard reads < Self.maxEntrantReads else { return true }
       reads += 1
-      let reading = lookUp(entrant, true)
-      found(reading, of: entrant)
+      let reading = lookUp(entrant, .everything)
+      apply(reading, of: entrant)
       // The reading may be of the next process with its PID.
       guard latest[entrant]?.id == id else { return true }
       guard adoptableEntrants[entrant] == id else { continue }

@@ -1,11 +1,11 @@
 /// Losses of events.
 extension ProcessTable {
   /// Handles a loss: events were lost after `time`, and none since `now`. What was known at `time` may be outdated.
-  package mutating func lost(after time: Int64, by now: Int64) {
+  package mutating func noteLoss(after time: Int64, by now: Int64) {
     eventGaps.begin(at: time)
     // Events from now on do not report all processes that run.
     hasReceivedEvent = true
-    miss(.losses, by: now)
+    requestScan(.losses, by: now)
     // All known processes may have ended, so there is space.
     refused = nil
     forgetCompactSets()
@@ -17,7 +17,7 @@ extension ProcessTable {
     for (pid, var process) in latest where process.isUncertain(after: time) {
       process.traits.subtract([.isInTree, .isOrphanOfUnknownParent])
       if resolvedUntil > time { process.forgetAncestry(after: time) }
-      process.lose(after: time)
+      process.noteLoss(after: time)
       enqueue(&process, pid: pid)
       latest[pid] = process
     }
@@ -25,7 +25,7 @@ extension ProcessTable {
       former[pid] = former[pid]?.map { process in
         var process = process
         if resolvedUntil > time { process.forgetAncestry(after: time) }
-        process.lose(after: time)
+        process.noteLoss(after: time)
         return process
       }
     }
@@ -34,7 +34,7 @@ extension ProcessTable {
   }
 
   /// Notes that there may be processes that have not been reported by `now`.
-  mutating func miss(_ reason: ScanReason, by now: Int64) {
+  mutating func requestScan(_ reason: ScanReason, by now: Int64) {
     missingReason = reason
     unseenSince = max(unseenSince, now)
   }

@@ -4,7 +4,7 @@ extension ProcessTable {
     // processes are read again.
     if count >= maxCount, latest[pid] == nil, !forgetOne(), !moveOneIntoCompactSet() {
       eventGaps.begin(at: process.began)
-      miss(.full, by: process.began)
+      requestScan(.full, by: process.began)
       refused = (pid, process)
       return
     }

@@ -81,7 +81,7 @@ extension ProcessTable {
     func isUncertain(after time: Int64) -> Bool { isOpen || ended > time }
 
     /// Notes that events after `time` are missing: as far as is known, the process or its other threads ran until then.
-    mutating func lose(after time: Int64) {
+    mutating func noteLoss(after time: Int64) {
       guard isUncertain(after: time) else { return }
       isOpen = false
       otherThreads = nil

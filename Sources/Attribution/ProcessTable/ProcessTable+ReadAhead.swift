@@ -32,7 +32,7 @@ extension ProcessTable {
     if compactSets.contains(where: { $0.owner == ahead.owner }) {
       compactSets.removeAll { $0.owner == ahead.owner }
       eventGaps.begin(at: ahead.began)
-      miss(.full, by: time)
+      requestScan(.full, by: time)
     }
     var ids: Set<Int> = [ahead.id]
     for (heir, process) in heirs(of: ahead.owner, began: ahead.began...time) {

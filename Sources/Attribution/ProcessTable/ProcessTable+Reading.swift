@@ -3,10 +3,10 @@ package import ProcFS
 /// Readings of /proc.
 extension ProcessTable {
   /// Applies a reading of a process.
-  package mutating func found(_ reading: ProcessReading, of pid: Int32) {
+  package mutating func apply(_ reading: ProcessReading, of pid: Int32) {
     guard reading.owner != nil || hasEventStream && reading.threads ?? 0 > 0 else { return }
     expand(pid)
-    if hasEventStream { follow(reading, of: pid) } else { remember(reading, of: pid) }
+    if hasEventStream { applyWithEvents(reading, of: pid) } else { applyWithoutEvents(reading, of: pid) }
     if reading.owner?.isContainer == true { noteNamespaceEntrant(pid) }
     // Without a start time, the reading may be of a later process with the same PID.
     guard reading.began != nil else { return }
@@ -24,7 +24,7 @@ extension ProcessTable {
     if let parent = reading.parent { noteParent(parent, of: pid) }
   }
 
-  mutating func follow(_ reading: ProcessReading, of pid: Int32) {
+  mutating func applyWithEvents(_ reading: ProcessReading, of pid: Int32) {
     let asked = reading.asked.lowerBound
     let owner = reading.owner.map { owners.number(of: $0) }
     // The process's end may have been missed since the reading.
@@ -76,7 +76,7 @@ extension ProcessTable {
   }
 
   /// Applies a reading without events: the end of the process will not be reported, but its PID cannot be used again at once.
-  mutating func remember(_ reading: ProcessReading, of pid: Int32) {
+  mutating func applyWithoutEvents(_ reading: ProcessReading, of pid: Int32) {
     let asked = reading.asked.lowerBound
     let owner = reading.owner.map { owners.number(of: $0) }
     // If the start time was not read, nothing is known about the time before the reading.

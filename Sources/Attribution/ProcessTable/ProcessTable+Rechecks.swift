@@ -7,7 +7,7 @@ extension ProcessTable {
 
   /// Whether a process has ended whose first thread has ended and whose threads were not counted.
   func close(_ process: inout Process, pid: Int32, _ lookUp: Lookup) -> Bool {
-    let reading = lookUp(pid, true)
+    let reading = lookUp(pid, .everything)
     guard reading.threads.map({ $0 <= 1 }) ?? false || !isSame(process, reading) else { return false }
     // The last thread has ended by now.
     process.ended = max(process.ended, reading.asked.upperBound)
@@ -21,7 +21,9 @@ extension ProcessTable {
   /// Reads processes that may have been moved into a container since their fork, and processes that are about to end. Call this every
   /// millisecond while there are any: a process that a container runtime executes in a container is moved there some milliseconds after its
   /// fork and some milliseconds before it executes its program, which may end at once.
-  package mutating func recheck(at now: Int64, lookUp: (_ pid: Int32, _ withStart: Bool) -> ProcessReading) {
+  package mutating func recheck(
+    at now: Int64, lookUp: (_ pid: Int32, _ scope: ProcessReading.Scope) -> ProcessReading
+  ) {
     for (pid, id, since) in pendingRechecks where now - since >= Self.recheckTime || !remains(pid, id, lookUp)
     {
       pendingRechecks.removeAll { $0.id == id }

@@ -31,14 +31,14 @@ extension ProcessTable {
     // Readings have effects, so their order must not depend on hashes, which differ in each run.
     for (parent, orphans) in children.sorted(by: { $0.key < $1.key }) {
       let known = latest[parent]
-      let reading = lookUp(parent, true)
-      found(reading, of: parent)
+      let reading = lookUp(parent, .everything)
+      apply(reading, of: parent)
       seen = min(seen, reading.asked.lowerBound)
       if let now = latest[parent], now.id == known?.id, hasChildrenStill(now, reading) { continue }
       for orphan in orphans {
         guard let process = latest[orphan.pid], process.id == orphan.id, process.isOpen else { return true }
-        let reading = lookUp(orphan.pid, true)
-        found(reading, of: orphan.pid)
+        let reading = lookUp(orphan.pid, .everything)
+        apply(reading, of: orphan.pid)
         guard let now = reading.parent, now > 1, isSame(process, reading) else { return true }
         seen = min(seen, reading.asked.lowerBound)
       }

@@ -136,8 +136,8 @@ package struct ProcessTable: Sendable {
 
   // MARK: Events
 
-  /// Reads /proc now. The start time takes longer to read, and is requested only where it matters.
-  package typealias Lookup = (_ pid: Int32, _ withStart: Bool) -> ProcessReading
+  /// Reads /proc now. Everything takes longer to read than the owner, and is requested only where it matters.
+  package typealias Lookup = (_ pid: Int32, _ scope: ProcessReading.Scope) -> ProcessReading
 
   /// Applies an event.
   package mutating func apply(_ event: ProcessEvent, lookUp: Lookup) {
@@ -205,18 +205,18 @@ package struct ProcessTable: Sendable {
   @discardableResult
   mutating func lookUp(at pid: Int32, _ lookUp: Lookup) -> Bool {
     // The event may have waited, so the process that has the PID now need not be the one that had it then.
-    let reading = lookUp(pid, true)
-    found(reading, of: pid)
+    let reading = lookUp(pid, .everything)
+    apply(reading, of: pid)
     return reading.owner != nil
   }
 
-  /// Why all processes should be read again, see `foundAll`; nil if that is not necessary.
+  /// Why all processes should be read again, see `endScan`; nil if that is not necessary.
   package var scanReason: ScanReason? { hasEventStream && refused == nil ? missingReason : nil }
 
   /// Notes that all processes have been read since `time`, and found by `now`. Returns whether that counts: it does not if events were lost
   /// meanwhile, or if the table was full.
   @discardableResult
-  package mutating func foundAll(since time: Int64, by now: Int64) -> Bool {
+  package mutating func endScan(since time: Int64, by now: Int64) -> Bool {
     guard refused == nil, time >= unseenSince else { return false }
     resolveAncestry()
     resolvedUntil = now

@@ -48,7 +48,7 @@ extension ProcessTracker.State {
       if progress == .lost {
         // The remaining events are of no use without the lost ones.
         connector!.discard()
-        lose()
+        noteLoss()
         return false
       }
       receive(events, reception, by: KernelClock.monotonic, lookUp)
@@ -66,7 +66,7 @@ extension ProcessTracker.State {
   ) {
     // The loss is noted before the events are applied: they are complete since then, and all that is known of the short-lived
     // processes of that time.
-    if health.mayHaveMissed(after: reception.quietTime) { lose(by: now, isCertain: false) }
+    if health.mayHaveMissed(after: reception.quietTime) { noteLoss(by: now, isCertain: false) }
     if let last = reception.last { note(health.received(at: last)) }
     for event in events { table.apply(event, lookUp: lookUp) }
     statistics.events += UInt64(events.count)
@@ -98,8 +98,8 @@ extension ProcessTracker.State {
   }
 
   /// Only a loss that is certain is counted and reported.
-  private mutating func lose(by now: Int64 = KernelClock.monotonic, isCertain: Bool = true) {
-    table.lost(after: health.last ?? .min, by: now)
+  private mutating func noteLoss(by now: Int64 = KernelClock.monotonic, isCertain: Bool = true) {
+    table.noteLoss(after: health.last ?? .min, by: now)
     if isCertain { statistics.losses += 1 }
   }
 
@@ -117,7 +117,7 @@ extension ProcessTracker.State {
         "no process events arrive, and this program cannot switch them on: see 'audit-enricher process-events' (\(error))"
     }
     // Events were received until now, so some may have been lost.
-    if health.last != nil { lose() }
+    if health.last != nil { noteLoss() }
     if let reason { note(health.streamLost(reason)) }
   }
 

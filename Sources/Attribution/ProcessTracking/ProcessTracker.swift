@@ -69,7 +69,7 @@ package final class ProcessTracker: Sendable {
     startersSocket = first.startersSocket?.descriptor
     capacity = first.connector?.capacity ?? 0
     // This also drains what has waited in an inherited socket: those events are of processes that have ended since.
-    first.checkEvents { pid, withStart in procFS.reading(of: pid, withStart: withStart) }
+    first.checkEvents { pid, scope in procFS.reading(of: pid, scope: scope) }
     first.change = nil
     state = Mutex(first)
     // Processes are listed in any case, so that a root that is not a /proc is counted as a failure.
@@ -156,7 +156,7 @@ package final class ProcessTracker: Sendable {
   /// Why all of /proc should be scanned; nil if no scan is needed.
   package var scanReason: ProcessTable.ScanReason? { state.withLock { $0.table.scanReason } }
 
-  /// Scans all of /proc. Records and events are processed meanwhile. Returns whether the scan counts, see `foundAll`.
+  /// Scans all of /proc. Records and events are processed meanwhile. Returns whether the scan counts, see `endScan`.
   @discardableResult
   package func scan() -> Bool {
     let began = KernelClock.monotonic
@@ -165,11 +165,11 @@ package final class ProcessTracker: Sendable {
     let processes = procFS.processes()
     for start in stride(from: 0, to: processes.count, by: 64) {
       let readings = processes[start..<min(start + 64, processes.count)].map { pid in
-        (pid, procFS.reading(of: pid, withStart: true))
+        (pid, procFS.reading(of: pid, scope: .everything))
       }
       report(
         state.withLock { state in
-          for (pid, reading) in readings { state.table.found(reading, of: pid) }
+          for (pid, reading) in readings { state.table.apply(reading, of: pid) }
           state.drain(lookUp)
           return state.change.take()
         })
@@ -179,14 +179,14 @@ package final class ProcessTracker: Sendable {
       defer { state.updateStartersSocket(lookUp) }
       // A process whose files could not be opened is not known to have ended.
       guard procFailures[.files] == failures else { return false }
-      return state.table.foundAll(since: began, by: KernelClock.monotonic)
+      return state.table.endScan(since: began, by: KernelClock.monotonic)
     }
   }
 
   private func report(_ change: EventHealth.Change?) { if let change { report(change) } }
 
-  private func lookUp(_ pid: Int32, withStart: Bool) -> ProcessReading {
-    procFS.reading(of: pid, withStart: withStart)
+  private func lookUp(_ pid: Int32, scope: ProcessReading.Scope) -> ProcessReading {
+    procFS.reading(of: pid, scope: scope)
   }
 
   // MARK: Records
@@ -222,7 +222,7 @@ package final class ProcessTracker: Sendable {
       if state.table.needsLookup(for: pid, made: made) {
         // For an old record the lookup must show whether the process existed by then.
         let isOld = made.lowerBound < state.now - ProcessTable.pidReuseGrace
-        state.table.lookUp(for: pid) { pid, withStart in lookUp(pid, withStart: withStart || isOld) }
+        state.table.lookUp(for: pid) { pid, scope in lookUp(pid, scope: isOld ? .everything : scope) }
         state.drain(lookUp)
         state.wake(wake)
       }

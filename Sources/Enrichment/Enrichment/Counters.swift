@@ -28,6 +28,9 @@ package struct Counters: Equatable, Sendable {
 
   package init() {}
 
+  /// Whether there were lines that look like records, and none of them could be read. Records that are left out to be safe do not count.
+  package var isUnreadable: Bool { records == 0 && (malformed > 0 || unread.unreadable > 0) }
+
   /// A text such as `records=3 enriched=2 unresolved=1 malformed=0`, with `unread=1` if there are such lines.
   package var summary: String {
     "records=\(records) enriched=\(enriched) unresolved=\(unresolved) malformed=\(malformed)"

@@ -5,14 +5,6 @@ internal import EnrichedLog
 package import LogOutput
 internal import RepeatedRecords
 
-/// The clock that ends the intervals of counting.
-package enum IntervalClock: Sendable {
-  /// That of this machine, since boot.
-  case machine
-  /// The times of the records, of which the latest counts.
-  case records
-}
-
 /// Records that are counted, and become one line of many.
 extension RecordPipeline {
   /// Begins to count records, or ends that. All counts have been written.

@@ -10,7 +10,7 @@ extension RecordPipeline {
   /// Counts and reports losses.
   package mutating func report(_ losses: Losses, at now: ClockReading) throws(LineWriter.Failure) {
     begin(at: now)
-    counters.unread.add(losses.afterGzip, for: .afterGzip)
+    counters.unread.add(losses.afterPacked, for: .afterPacked)
     noteLosses(losses)
     for stage in LossStage.allCases where losses.account[stage] > 0 {
       if stage == .serialGap, !losses.isGapCertain {

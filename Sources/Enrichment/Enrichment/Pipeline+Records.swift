@@ -12,7 +12,7 @@ extension RecordPipeline {
     of record: inout Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry
   ) throws(LineWriter.Failure) -> Int? {
     let made = record.stamp.epochMilliseconds
-    if let name = entry.node, !knownNode.isSame(as: bytes.extracting(name)) {
+    if !isOfKnownNode(entry, bytes) {
       return render(.unresolved(reason: OwnerReason.otherNode.rawValue, nil))
     }
     if let uncertainty = record.uncertainty { return render(.uncertain(uncertainty)) }

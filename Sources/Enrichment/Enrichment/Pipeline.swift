@@ -9,6 +9,7 @@ package import LogOutput
 internal import ProcessTable
 package import Recorder
 internal import RepeatedRecords
+package import Snapshots
 internal import WaitingRecords
 
 /// The pipeline for all record kinds that the program knows.
@@ -29,7 +30,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   /// If set, records of all other processes are ignored.
   package var onlyProcess: Int32?
 
-  let processes: ProcessSource
+  var processes: ProcessSource
   var kinds: RecordKinds
   var hostProcesses: HostProcesses
   var lines: ContainerChoice
@@ -39,8 +40,10 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   var parked: ParkedRecords
   var format: RecordFormat
   var node: String
-  /// The node whose processes are known here.
+  /// The node whose processes are looked up.
   var knownNode: NodeName
+  /// The snapshots of all nodes, if there are several.
+  var nodes: [NodeSnapshot]
   /// The time after which no process is known, in milliseconds since 1970: a second after the snapshot, or after this batch was read.
   var knownUntil: Int64
   var output: RecordOutput
@@ -88,9 +91,10 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   /// By how many milliseconds a record may be later than this machine's clock, which may have been set back since.
   private static var clockTolerance: Int64 { 1000 }
 
-  /// Creates a pipeline. `directory` has the containers that are known from the start, and `store` the records that wait for others.
+  /// Creates a pipeline. `nodes` has the snapshots of all nodes, the first of which is `processes`. `directory` has the containers that are known from the start, and `store` the records that wait for others.
   package init(
-    options: EnrichmentOptions, processes: ProcessSource, directory: ContainerDirectory, store: RecordStore,
+    options: EnrichmentOptions, processes: ProcessSource, nodes: [NodeSnapshot] = [],
+    directory: ContainerDirectory, store: RecordStore,
     output: consuming RecordOutput, recorder: consuming Recorder? = nil, counts: AggregationMemory? = nil,
     clock: IntervalClock = .machine
   ) {
@@ -100,6 +104,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     self.store = store
     parked = ParkedRecords(in: store)
     self.processes = processes
+    self.nodes = nodes.count > 1 ? nodes : []
     self.directory = directory
     kinds = options.kinds
     hostProcesses = options.hostProcesses

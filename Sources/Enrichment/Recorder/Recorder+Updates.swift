@@ -120,7 +120,8 @@ extension Recorder {
       slotOfContainer[Int32(index)] = Int32(slotIndex)
       pending.containers.append(
         RecorderUpdate.Container(
-          subject: slot.subject, workloadKind: slot.kind, id: id.short, image: "",
+          subject: slot.subject, workloadKind: slot.kind, id: id.short, containerID: id, image: "",
+          labels: nil,
           isFromStart: state & State.startedBefore == 0))
       for (bit, kind) in [
         (State.started, RecorderUpdate.Event.Kind.started), (State.startUnseen, .startUnseen),

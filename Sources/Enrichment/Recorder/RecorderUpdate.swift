@@ -1,4 +1,6 @@
 internal import AuditRecord
+package import Cgroups
+package import ContainerRuntime
 package import Recordings
 
 /// What a recorder has counted since its last update.
@@ -8,9 +10,26 @@ package struct RecorderUpdate: Sendable {
     package var subject: RecordingSubject
     package var workloadKind: String
     package var id: String
+    package var containerID: ContainerID
     package var image: String
+    /// Those of the pod that belong to a recording; nil if they are not known.
+    package var labels: [String: String]?
     /// Whether it was created after the recorder had begun to see all records.
     package var isFromStart: Bool
+  }
+
+  /// What the runtime reports of a container on request.
+  package struct Description: Sendable {
+    package var subject: RecordingSubject
+    package var security: ContainerSecurity
+    /// The runtime with its version, such as `containerd 1.7.27`.
+    package var runtime: String
+
+    package init(of subject: RecordingSubject, _ security: ContainerSecurity, runtime: String) {
+      self.subject = subject
+      self.security = security
+      self.runtime = runtime
+    }
   }
 
   /// Something that happened to a container.

@@ -60,6 +60,23 @@ package struct RecordingBook: Sendable {
     if !update.losses.isEmpty { lose(update.losses, at: update.time) }
   }
 
+  /// Adds what the runtime reports of a container.
+  package mutating func describe(_ description: RecorderUpdate.Description, at time: Int64) {
+    var recording = recordings[description.subject] ?? Recording(of: description.subject, since: time)
+    let before = recording
+    recording.add(runtime: description.runtime)
+    recording.noNewPrivileges.insert(description.security.noNewPrivileges)
+    if let filter = description.security.filter {
+      recording.profile = Recording.Profile(defaultAction: filter.defaultAction, allowed: filter.allowed)
+    }
+    guard recording != before else { return }
+    change(description.subject, at: time, isNew: true) { known in
+      let nodes = known.nodes
+      known = recording
+      known.nodes = nodes
+    }
+  }
+
   private mutating func change(
     _ subject: RecordingSubject, at time: Int64, isNew: Bool, _ body: (inout Recording) -> Void
   ) {
@@ -80,6 +97,7 @@ package struct RecordingBook: Sendable {
     change(container.subject, at: time, isNew: true) { recording in
       recording.workloadKind = container.workloadKind
       recording.add(image: container.image)
+      if let labels = container.labels { recording.labels = labels }
       if let index = recording.recent.lastIndex(where: { $0.id == container.id }) {
         recording.recent[index].ended = nil
         return

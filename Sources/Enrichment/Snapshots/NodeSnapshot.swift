@@ -58,12 +58,12 @@ package struct NodeSnapshot: Sendable {
     var table = ProcessTable(hasEventStream: true, since: since)
     var readings: [(pid: Int32, began: Int64, read: Int64)] = []
     for pid in procFS.processes() {
-      let reading = procFS.reading(of: pid, withStart: true)
-      table.found(reading, of: pid)
+      let reading = procFS.reading(of: pid, scope: .everything)
+      table.apply(reading, of: pid)
       guard reading.owner != nil, let began = reading.began else { continue }
       readings.append((pid, began, reading.asked.lowerBound))
     }
-    table.foundAll(since: since, by: KernelClock.monotonic)
+    table.endScan(since: since, by: KernelClock.monotonic)
     for (pid, began, read) in readings {
       guard let owner = table.answer(pid, made: read...read).owner else { continue }
       processes[pid] = Process(owner, start: (began &+ offset) / 1_000_000)

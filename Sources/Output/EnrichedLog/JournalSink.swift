@@ -168,7 +168,7 @@ extension JournalSink: FieldSink {
   }
 
   mutating func put(
-    _ field: Field, copying value: Range<Int>, isQuoted: Bool, in text: borrowing Span<UInt8>
+    _ field: Field, copying value: Range<Int>, _ quotes: ValueQuotes, in text: borrowing Span<UInt8>
   ) {
     put(field, bytes: text.extracting(value))
   }

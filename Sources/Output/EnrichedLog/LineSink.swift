@@ -130,10 +130,15 @@ extension LineSink: FieldSink where Format: ~Copyable {
 
   @inline(__always)
   mutating func put(
-    _ field: Field, copying value: Range<Int>, isQuoted: Bool, in text: borrowing Span<UInt8>
+    _ field: Field, copying value: Range<Int>, _ quotes: ValueQuotes, in text: borrowing Span<UInt8>
   ) {
     guard has(field.level) else { return }
-    let quote = isQuoted ? 1 : 0
+    if quotes == .added {
+      lines.append(Format.beforeKey, field.key, Format.afterKey, "\"")
+      lines.append(text.extracting(value))
+      return lines.append(UInt8(ascii: "\""))
+    }
+    let quote = quotes == .ofRecord ? 1 : 0
     if Format.isOfRecords {
       // The space, the key, the equals sign and the value are copied at once.
       let start = value.lowerBound - quote - 2 - field.key.utf8CodeUnitCount

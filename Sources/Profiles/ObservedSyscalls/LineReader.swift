@@ -1,4 +1,4 @@
-internal import AuditRecord
+package import AuditRecord
 internal import JSONText
 internal import LogLines
 internal import SyscallNames
@@ -27,7 +27,11 @@ package struct LineReader {
   let keepsExecutables: Bool
   /// How many different executables were kept.
   var executables = 0
-  private var records = LogLineReader(types: [.seccomp])
+  var records = LogLineReader(types: [.seccomp])
+  /// The last record of the kernel's, in the form of auditd's log.
+  package internal(set) var record: [UInt8] = []
+  /// Lines that look like records of the kernel's and were not read.
+  package internal(set) var unread = UnreadCounts()
   var syscalls = SyscallTable()
   /// The unescaped value of a field.
   private var decoded: [UInt8] = []
@@ -59,7 +63,7 @@ package struct LineReader {
     begin()
     let content = try readAny(line, isInner: false)
     guard content == .other else { return content }
-    return if case .record = records.read(line) { .record } else { .other }
+    return readRecord(line)
   }
 
   private mutating func begin() {

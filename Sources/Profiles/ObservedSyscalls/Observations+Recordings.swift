@@ -1,4 +1,4 @@
-internal import AuditRecord
+package import AuditRecord
 package import Recordings
 
 extension Observations {
@@ -11,7 +11,7 @@ extension Observations {
       pod: .none,
       container: try name(subject.container), image: try name(recording.images.last ?? ""),
       workload: try name(subject.workload))
-    guard isSelected(owner) else { return }
+    guard isSelected(owner, labels: recording.labels) else { return }
     if recordings[owner]?.merge(recording) == nil { recordings[owner] = recording }
     for (call, counts) in recording.calls {
       let key = Key(
@@ -36,5 +36,17 @@ extension Observation.Runtime {
     case .runc: self = .runc
     case .crun: self = .crun
     }
+  }
+}
+
+extension SyscallCaller {
+  /// The runtime, or the program if it is nil.
+  package init(_ runtime: Observation.Runtime?) {
+    self =
+      switch runtime {
+      case .runc: .runc
+      case .crun: .crun
+      case nil: .program
+      }
   }
 }

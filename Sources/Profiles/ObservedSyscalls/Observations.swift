@@ -161,17 +161,19 @@ package struct Observations {
     guard calls.count < Self.maxCount, unresolved.count < Self.maxCount else { throw NamePool.Overflow() }
   }
 
-  /// Whether a container counts. Of a recording's pods only the workload's part of the name is known.
-  mutating func isSelected(_ owner: Owner) -> Bool {
+  /// Whether a container counts. Of a recording's pods only the workload's part of the name is known, and lines have no labels.
+  mutating func isSelected(_ owner: Owner, labels: [String: String]? = nil) -> Bool {
     guard !selectsAll else { return true }
-    if let known = selected[owner] { return known }
+    // Recordings of one container may have different labels.
+    if labels == nil, let known = selected[owner] { return known }
     var subject = Selection.Subject()
     subject.namespace = self[owner.namespace]
     subject.pod = self[owner.workload == .none ? owner.pod : owner.workload]
     (subject.container, subject.image) = (self[owner.container], self[owner.image])
+    subject.labels = labels
     let (isSelected, unknown) = selection.decide(subject)
     if let unknown { undecided.insert(unknown) }
-    if selected.count < Self.maxCount { selected[owner] = isSelected }
+    if labels == nil, selected.count < Self.maxCount { selected[owner] = isSelected }
     return isSelected
   }
 }

@@ -1,5 +1,4 @@
 internal import EnrichedLog
-internal import JSONText
 internal import LinuxSystem
 internal import ProfileCompiler
 package import SeccompProfiles
@@ -17,41 +16,47 @@ package struct InstallableProfile: Sendable {
   /// Larger than any profile.
   private static let maxCount = 1 << 24
 
-  /// Reads the profiles of a file. `name` and `namespace` replace those that the file's name and content give.
+  /// Reads the profiles of files, of which some may be bases of others. `name` and `namespace` replace those that the file's name and content
+  /// give.
   package static func read(
-    _ file: String, name: String?, namespace: String?
+    _ files: [String], name: String?, namespace: String?
   ) throws(InvalidProfile) -> [InstallableProfile] {
+    var resources: [ProfileResource] = []
+    for file in files { resources += try self.resources(of: file) }
+    guard resources.count == 1 || name == nil else {
+      throw InvalidProfile(
+        file: files.map(\.escaped).joined(separator: ", "),
+        reason: "this has \(resources.count) profiles, which cannot all have the name of --name")
+    }
+    var profiles: [InstallableProfile] = []
+    for resource in try ProfileResource.merged(resources) {
+      profiles.append(try InstallableProfile(resource, name: name, namespace: namespace))
+    }
+    return profiles
+  }
+
+  private static func resources(of file: String) throws(InvalidProfile) -> [ProfileResource] {
     let text: String
     do { text = try SmallFile.read(file, maxCount: Self.maxCount) } catch {
       throw InvalidProfile(
         file: file.escaped, reason: "cannot be read: \(String(describing: error).lowercased())")
     }
-    let documents = try SeccompProfile.documents(Array(text.utf8).span, file: file.escaped)
-    guard documents.count == 1 || name == nil else {
-      throw InvalidProfile(
-        file: file.escaped,
-        reason: "this has \(documents.count) profiles, which cannot all have the name of --name")
-    }
-    var profiles: [InstallableProfile] = []
-    for root in documents {
-      profiles.append(try InstallableProfile(root, file: file, name: name, namespace: namespace))
-    }
-    return profiles
+    return try ProfileResource.all(Array(text.utf8).span, file: file.escaped)
   }
 
-  private init(_ root: JSONNode, file: String, name: String?, namespace: String?) throws(InvalidProfile) {
-    profile = try SeccompProfile(root, file: file.escaped)
-    let names = SecurityProfile.names(of: root)
-    let wanted = (name ?? names.name ?? Self.name(ofFile: file), namespace ?? names.namespace)
+  private init(_ resource: ProfileResource, name: String?, namespace: String?) throws(InvalidProfile) {
+    profile = resource.profile
+    let file = resource.file
+    let wanted = (name ?? resource.name ?? Self.name(ofFile: file), namespace ?? resource.namespace)
     guard let path = ProfilePath(name: wanted.0, namespace: wanted.1) else {
       throw InvalidProfile(
-        file: file.escaped,
+        file: file,
         reason:
           "'\((wanted.1.map { "\($0)/" } ?? "") + wanted.0)' is no name that Kubernetes allows (see --name and --namespace)"
           .escaped)
     }
     self.path = path
-    remarks = try CompiledProfile(profile, file: file.escaped).remarks(on: profile, loaded: profile)
+    remarks = try CompiledProfile(profile, file: file).remarks(on: profile, loaded: profile)
   }
 
   private static func name(ofFile file: String) -> String {

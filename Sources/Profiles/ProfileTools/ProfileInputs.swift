@@ -20,6 +20,7 @@ package struct ProfileInputs {
 
   package private(set) var observations: Observations
   package private(set) var profiles: [Named] = []
+  private var resources: [ProfileResource] = []
   private var recordings = RecordingCollection()
   /// The records without names that were not passed on.
   private var unread = 0
@@ -37,6 +38,8 @@ package struct ProfileInputs {
     for path in paths { try read(path, to: sink) }
     for recording in others { try recordings.add(recording) }
     for recording in recordings.all { try observations.add(recording) }
+    // The base of a profile may be in another file.
+    profiles = try ProfileResource.merged(resources).map { Named(file: $0.file, profile: $0.profile) }
   }
 
   /// Reads more lines.
@@ -45,6 +48,10 @@ package struct ProfileInputs {
   /// Reads a file that has to have one profile.
   package init(profile path: String) throws {
     try self.init([path])
+    // A profile may have its base beside it.
+    let bases = Set(resources.compactMap(\.base))
+    let last = zip(resources, profiles).filter { $0.0.name.map(bases.contains) != true }.map(\.1)
+    if last.count == 1 { profiles = last }
     guard profiles.count == 1, observations.calls.isEmpty else {
       throw InvalidProfile(
         file: path.escaped,
@@ -73,7 +80,8 @@ package struct ProfileInputs {
       case .recording: try recordings.add(recording(line, file))
       case .record:
         if let sink {
-          try sink(line)
+          let record = observations.reader.record
+          try sink(record.span)
         } else {
           unread += 1
         }
@@ -88,7 +96,7 @@ package struct ProfileInputs {
   }
 
   private mutating func add(_ text: borrowing Span<UInt8>, _ file: String) throws {
-    profiles += try SeccompProfile.all(text, file: file).map { Named(file: file, profile: $0) }
+    resources += try ProfileResource.all(text, file: file)
   }
 
   private func recording(
@@ -107,6 +115,10 @@ package struct ProfileInputs {
         "records without names, which were not read: \(unread) (see --snapshot, or pipe them through 'audit-enricher replay --format json')"
       )
     }
+    if observations.undecided.contains(.labels) {
+      remarks.append("lines were not read, because only recordings have the labels that --label is about")
+    }
+    remarks += observations.reader.unread.explanations
     if observations.others > 0 { remarks.append("lines about something else: \(observations.others)") }
     return remarks
   }

@@ -16,6 +16,9 @@ extension ProfileMaker.Made {
     add("new", new, to: &clauses)
     add("powerful", allowed.intersection(SyscallName.risky), to: &clauses)
     add("unknown to libseccomp 2.5.4", allowed.intersection(SyscallName.newerThanLibseccomp254), to: &clauses)
+    if container.noNewPrivileges == [true], bases.isEmpty {
+      clauses.append("recorded with no_new_privs: without that, the runtime needs more (see --base)")
+    }
     if isArchitectureAssumed {
       clauses.append("no line names an architecture: this machine's is assumed (see --arch)")
     }
@@ -37,11 +40,7 @@ extension ProfileMaker.Made {
       }
     }
     let counts = "\(allowed.count) syscalls (\(parts.joined(separator: ", ")))"
-    guard container.instanceCount > 0 else { return counts }
-    return "\(counts), \(container.extent), "
-      + (container.gaps.isEmpty
-        ? (container.isRecording ? "complete" : "no loss reported")
-        : "INCOMPLETE: \(container.gaps.joined(separator: ", "))")
+    return container.instanceCount > 0 ? "\(counts), \(container.extentAndGaps)" : counts
   }
 
   private func add(_ reason: String, _ names: Set<String>, to clauses: inout [String]) {
@@ -51,6 +50,14 @@ extension ProfileMaker.Made {
 }
 
 extension RecordedContainer {
+  /// What a person should know of the recording of what was seen, on one line.
+  package var report: String { "\(printableName): \(seen.count.counted("syscall")) seen, \(extentAndGaps)" }
+
+  fileprivate var extentAndGaps: String {
+    guard gaps.isEmpty else { return "\(extent), INCOMPLETE: \(gaps.joined(separator: ", "))" }
+    return "\(extent), \(isRecording ? "complete" : "no loss reported")"
+  }
+
   /// Why a profile may lack something that the container needs; nil if no reason is known.
   package var doubt: String? {
     let reasons = gaps + (unnamed.isEmpty ? [] : ["without a name: \(unnamedTexts.joined(separator: " "))"])

@@ -5,7 +5,7 @@ package import SeccompProfiles
 package struct ProfileMaker {
   /// What a profile allows beside what was seen.
   package enum Base: Equatable, Sendable {
-    /// The runtime's, if it was seen; else runc's.
+    /// The runtime's, if it was seen; else runc's. Also that of the other runtime, if calls were recorded under a profile that allows it.
     case auto
     case runtimes([RuntimeBase])
   }
@@ -44,6 +44,16 @@ package struct ProfileMaker {
     let leftOut = seen.intersection(RuntimeBase.optional).subtracting(container.seenOfProgram)
     let architectures = container.architectures.compactMap(ProfileArchitecture.init(name:)) + architectures
     let bases = bases(container)
+    let base = bases.isEmpty ? [] : bases.reduce(RuntimeBase.always) { $0.union($1.syscalls) }
+    let adopted = profiles.reduce(into: Set<String>()) { $0.formUnion($1.profile.allowedNames) }
+    var container = container
+    let unlogged = container.unlogged.subtracting(seen).subtracting(base).subtracting(adopted)
+      .subtracting(excluded).subtracting(RuntimeBase.oldSignals)
+    if !unlogged.isEmpty {
+      container.gaps.append(
+        "\(unlogged.count.counted("syscall")) allowed and not logged by the profile that it had (see --base FILE)"
+      )
+    }
     var draft = ProfileDraft(defaultAction: defaultAction)
     draft.architectures = architectures.isEmpty ? [.native] : architectures
     draft.excluded = excluded
@@ -62,7 +72,6 @@ package struct ProfileMaker {
           names, .base, comment: "base: \(bases.map(\.rawValue).joined(separator: ", ")) (not seen here)"))
     }
     let allowed = draft.parts.reduce(into: Set<String>()) { $0.formUnion($1.names) }
-    let adopted = profiles.reduce(into: Set<String>()) { $0.formUnion($1.profile.allowedNames) }
     return Made(
       container: container, draft: draft, bases: bases, leftOut: leftOut,
       excluded: excluded.intersection(allowed),
@@ -86,7 +95,13 @@ package struct ProfileMaker {
       // Profiles alone have their own base.
       guard container.instanceCount > 0 else { return [] }
       let seen = container.runtimes.map { $0 == .crun ? RuntimeBase.crun : .runc }
-      return seen.isEmpty ? [.runc] : RuntimeBase.allCases.filter(seen.contains)
+      let usual = seen.isEmpty ? [.runc] : RuntimeBase.allCases.filter(seen.contains)
+      // What record.json allows is what runc needs, and under crun any program may need that.
+      let covered = usual.reduce(RuntimeBase.always.union(RuntimeBase.oldSignals)) { $0.union($1.syscalls) }
+      let unlogged = container.unlogged.subtracting(covered)
+      return RuntimeBase.allCases.filter { base in
+        usual.contains(base) || !unlogged.isEmpty && unlogged.isSubset(of: base.syscalls)
+      }
     }
   }
 }

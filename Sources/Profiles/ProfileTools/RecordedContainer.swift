@@ -58,14 +58,19 @@ package struct RecordedContainer {
   private var nodes: Set<NamePool.Name> = []
   /// The images that are known, as pods name them.
   package private(set) var images: Set<String> = []
+  /// Names that the profiles of recordings allow and do not log, so that they cannot be among those that were seen.
+  package private(set) var unlogged: Set<String> = []
+  /// Whether instances of recordings could gain no privileges; both if they differ, none if that is not known.
+  package private(set) var noNewPrivileges: Set<Bool> = []
   package private(set) var total = Observations.Tally()
   /// What makes the recording incomplete.
-  package private(set) var gaps: [String] = []
+  package internal(set) var gaps: [String] = []
 
   /// How many instances were seen.
   package var instanceCount: UInt64 { recordedInstances.addingOrStopping(UInt64(instances.count)) }
   /// Whether all is from recordings, which say by themselves whether they are complete.
-  package var isRecording: Bool { recordedInstances > 0 && instances.isEmpty }
+  package var isRecording: Bool { recordedInstances > 0 && instances.isEmpty && !hasLinesRecorded }
+  private var hasLinesRecorded = false
   /// The nodes on which they were seen, as far as lines and recordings say so.
   package private(set) var nodeNames: Set<String> = []
 
@@ -151,7 +156,10 @@ package struct RecordedContainer {
   private mutating func add(_ recording: Recording) {
     recordedInstances.addOrStop(recording.instances)
     nodeNames.formUnion(recording.nodes)
-    for text in recording.gapTexts where !gaps.contains(text) { gaps.append(text) }
+    unlogged.formUnion(recording.profile?.allowed ?? [])
+    noNewPrivileges.formUnion(recording.noNewPrivileges)
+    if recording.gaps[.lines] != nil { hasLinesRecorded = true }
+    for text in recording.lossTexts where !gaps.contains(text) { gaps.append(text) }
   }
 
   private mutating func findGaps(

@@ -17,7 +17,8 @@ package struct RecordingList: Sendable {
       recordings.filter { recording in
         var subject = Selection.Subject()
         (subject.namespace, subject.pod) = (recording.subject.namespace, recording.subject.workload)
-        subject.container = recording.subject.container
+        (subject.container, subject.image) = (recording.subject.container, recording.images.last ?? "")
+        subject.labels = recording.labels
         return selection.decide(subject).isSelected
       }.sorted
   }
@@ -51,6 +52,11 @@ package struct RecordingList: Sendable {
           "workloadKind": .string(recording.workloadKind),
           "container": .string(recording.subject.container),
           "images": .strings(recording.images),
+          "labels": .strings(recording.labels),
+          "runtimes": .strings(recording.runtimes),
+          "noNewPrivileges": .array(
+            recording.noNewPrivileges.sorted { !$0 && $1 }.map { JSONNode(.bool($0)) }),
+          "profile": recording.profile?.json,
           "instances": .number(recording.instances),
           "syscalls": .number(recording.syscalls),
           "since": .number(recording.since),

@@ -26,6 +26,10 @@ extension Recording {
     package static let unresolved = Gap(known: "unresolved")
     /// Calls beyond the limit of a recording.
     package static let otherCalls = Gap(known: "other-calls")
+    /// Records that a limit kept from becoming lines, of which the recording was made.
+    package static let suppressed = Gap(known: "suppressed")
+    /// The instance is known from lines alone, which do not tell whether its start is among them.
+    package static let lines = Gap(known: "lines")
     /// Records that were lost at a stage, as lines about losses name it.
     package static func lost(at stage: String) -> Gap { Gap(known: stage) }
 
@@ -38,6 +42,8 @@ extension Recording {
       case .restart: "\(count) restart\(s) of the service that lost its memory"
       case .unresolved: "\(count) record\(s) unresolved"
       case .otherCalls: "\(count) record\(s) of more calls than a recording has"
+      case .suppressed: "\(count) record\(s) suppressed"
+      case .lines: "\(count) instance\(s) known from lines alone"
       default: "\(count) record\(s) lost (\(name))"
       }
     }
@@ -47,6 +53,16 @@ extension Recording {
   package var gapTexts: [String] {
     guard !isComplete else { return [] }
     guard !gaps.isEmpty else { return ["no instance was seen from its start"] }
-    return gaps.sorted { $0.key.name < $1.key.name }.map { $0.key.text($0.value) }
+    return texts(of: gaps)
+  }
+
+  /// What makes a profile of the recording incomplete. That lines do not tell of the start is no loss.
+  package var lossTexts: [String] {
+    guard gaps[.lines] != nil, !isComplete else { return gapTexts }
+    return texts(of: gaps.filter { $0.key != .lines })
+  }
+
+  private func texts(of gaps: [Gap: UInt64]) -> [String] {
+    gaps.sorted { $0.key.name < $1.key.name }.map { $0.key.text($0.value) }
   }
 }

@@ -14,6 +14,15 @@ extension Recording {
     for (call, tally) in other.calls.sorted(by: { $0.key < $1.key }) { add(tally, of: call) }
     nodes = Set(nodes + other.nodes).sorted()
     for image in other.images { add(image: image) }
+    for runtime in other.runtimes { add(runtime: runtime) }
+    noNewPrivileges.formUnion(other.noNewPrivileges)
+    if other.until > until {
+      if !other.labels.isEmpty { labels = other.labels }
+      profile = other.profile ?? profile
+    } else {
+      if labels.isEmpty { labels = other.labels }
+      profile = profile ?? other.profile
+    }
     if workloadKind != other.workloadKind { workloadKind = "" }
     since = min(since, other.since)
     until = max(until, other.until)

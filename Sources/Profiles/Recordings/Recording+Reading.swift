@@ -34,6 +34,10 @@ extension Recording {
     workloadKind = try reader.optionalText("workloadKind") ?? ""
     nodes = Set(try reader.texts("nodes", maxCount: RecordingReader.maxNodes)).sorted()
     for image in try reader.texts("images", maxCount: Limit.images) { add(image: image) }
+    for runtime in try reader.optionalTexts("runtimes", maxCount: Limit.runtimes) { add(runtime: runtime) }
+    labels = try reader.labels()
+    noNewPrivileges = try reader.noNewPrivileges()
+    profile = try reader.profile()
     instances = try reader.number("instances")
     others = try reader.optionalNumber("others") ?? 0
     for member in try reader.members("gaps") {
@@ -66,8 +70,6 @@ extension Recording {
 private struct RecordingReader {
   static let maxNodes = 1 << 14
   static let maxGaps = 32
-  /// Longer than any name or image.
-  private static let maxText = 1024
 
   private let nodes: [String: JSONNode]
 
@@ -87,8 +89,8 @@ private struct RecordingReader {
   }
 
   private static func text(_ node: JSONNode, _ key: String) throws(InvalidRecording) -> String {
-    guard case .string(let text) = node.value, text.utf8.count <= maxText else {
-      throw wrong("'\(key)'", "a string of at most \(maxText) bytes")
+    guard case .string(let text) = node.value, text.utf8.count <= Recording.Limit.text else {
+      throw wrong("'\(key)'", "a string of at most \(Recording.Limit.text) bytes")
     }
     return text
   }
@@ -142,6 +144,40 @@ private struct RecordingReader {
     var texts: [String] = []
     for node in try list(key, maxCount: maxCount) { texts.append(try Self.text(node, key)) }
     return texts
+  }
+
+  func optionalTexts(_ key: String, maxCount: Int) throws(InvalidRecording) -> [String] {
+    nodes[key] == nil ? [] : try texts(key, maxCount: maxCount)
+  }
+
+  func labels() throws(InvalidRecording) -> [String: String] {
+    var labels: [String: String] = [:]
+    for member in nodes["labels"] == nil ? [] : try members("labels") {
+      guard labels.count < Recording.Limit.labels, member.key.utf8.count <= Recording.Limit.text else {
+        throw Self.wrong("'labels'", "an object of at most \(Recording.Limit.labels) labels")
+      }
+      labels[member.key] = try Self.text(member.value, "labels")
+    }
+    return labels
+  }
+
+  func noNewPrivileges() throws(InvalidRecording) -> Set<Bool> {
+    var values: Set<Bool> = []
+    for node in nodes["noNewPrivileges"] == nil ? [] : try list("noNewPrivileges", maxCount: 2) {
+      guard case .bool(let isTrue) = node.value else {
+        throw Self.wrong("'noNewPrivileges'", "true or false")
+      }
+      values.insert(isTrue)
+    }
+    return values
+  }
+
+  func profile() throws(InvalidRecording) -> Recording.Profile? {
+    guard let node = nodes["profile"] else { return nil }
+    let reader = try RecordingReader(node)
+    return Recording.Profile(
+      defaultAction: try reader.text("defaultAction"),
+      allowed: try reader.texts("allowed", maxCount: Recording.Limit.allowed).sorted())
   }
 
   func members(_ key: String) throws(InvalidRecording) -> [JSONNode.Member] {

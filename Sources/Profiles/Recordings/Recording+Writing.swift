@@ -19,6 +19,10 @@ extension Recording {
       "workloadKind": workloadKind.isEmpty ? nil : .string(workloadKind),
       "container": .string(subject.container),
       "images": .strings(images),
+      "labels": labels.isEmpty ? nil : .strings(labels),
+      "runtimes": runtimes.isEmpty ? nil : .strings(runtimes),
+      "noNewPrivileges": noNewPrivileges.isEmpty ? nil : noNewPrivilegesJSON,
+      "profile": profile?.json,
       "since": .number(since),
       "until": .number(until),
       "instances": .number(instances),
@@ -36,6 +40,10 @@ extension Recording {
     ])
   }
 
+  private var noNewPrivilegesJSON: JSONNode {
+    .array([false, true].filter(noNewPrivileges.contains).map { JSONNode(.bool($0)) })
+  }
+
   /// The recording on one line.
   package var line: String { json.compact + "\n" }
 
@@ -51,6 +59,20 @@ extension Recording {
       "first": .number(tally.first),
       "last": .number(tally.last),
     ])
+  }
+}
+
+extension Recording.Profile {
+  /// With the names that are allowed and not logged.
+  package var json: JSONNode {
+    .object(["defaultAction": .string(defaultAction), "allowed": .strings(allowed)])
+  }
+}
+
+extension JSONNode {
+  /// An object of texts, sorted by key.
+  package static func strings(_ texts: [String: String]) -> JSONNode {
+    JSONNode(.object(texts.sorted { $0.key < $1.key }.map { Member(key: $0.key, value: .string($0.value)) }))
   }
 }
 

@@ -55,11 +55,30 @@ package struct Recording: Equatable, Sendable {
     }
   }
 
+  /// A filter under which calls were recorded.
+  package struct Profile: Equatable, Sendable {
+    /// What becomes of calls that the profile does not name, such as `SCMP_ACT_LOG`.
+    package var defaultAction: String
+    /// The names that are allowed and not logged, so that they cannot be recorded; sorted.
+    package var allowed: [String]
+
+    package init(defaultAction: String, allowed: [String]) {
+      self.defaultAction = defaultAction
+      self.allowed = allowed
+    }
+  }
+
   /// The limits of a recording. A container can make calls of any number, and be started any number of times.
   package enum Limit {
     package static let calls = 384
     package static let instances = 32
     package static let images = 8
+    package static let runtimes = 8
+    package static let labels = 32
+    /// Names that a profile allows.
+    package static let allowed = 1024
+    /// Bytes of one text: longer than any name or image.
+    package static let text = 1024
   }
 
   package var subject: RecordingSubject
@@ -69,6 +88,14 @@ package struct Recording: Equatable, Sendable {
   package var nodes: [String] = []
   /// The container's images as the pods name them, the latest last.
   package var images: [String] = []
+  /// The labels of the latest instance's pod, without those that differ from pod to pod.
+  package var labels: [String: String] = [:]
+  /// The container runtimes with their versions, such as `containerd 1.7.27`, the latest last.
+  package var runtimes: [String] = []
+  /// Whether instances could gain no privileges; both if they differ, none if that is not known.
+  package var noNewPrivileges: Set<Bool> = []
+  /// The filter of the latest instance, if it is known.
+  package var profile: Profile?
   /// When the recording began, and when it last changed, in milliseconds since 1970.
   package var since: Int64
   package var until: Int64
@@ -132,11 +159,17 @@ package struct Recording: Equatable, Sendable {
   }
 
   /// Adds the image of an instance.
-  package mutating func add(image: String) {
-    guard !image.isEmpty, images.last != image else { return }
-    images.removeAll { $0 == image }
-    images.append(image)
-    if images.count > Limit.images { images.removeFirst() }
+  package mutating func add(image: String) { Self.add(image, to: &images, maxCount: Limit.images) }
+
+  /// Adds the runtime of an instance.
+  package mutating func add(runtime: String) { Self.add(runtime, to: &runtimes, maxCount: Limit.runtimes) }
+
+  /// Adds a text as the latest one.
+  private static func add(_ text: String, to texts: inout [String], maxCount: Int) {
+    guard !text.isEmpty, texts.last != text else { return }
+    texts.removeAll { $0 == text }
+    texts.append(text)
+    if texts.count > maxCount { texts.removeFirst() }
   }
 }
 

@@ -14,11 +14,14 @@ package enum RuntimeBase: String, CaseIterable, Sendable {
     "execve", "exit", "exit_group", "restart_syscall", "rt_sigreturn",
   ]
 
-  /// What is needed on 32-bit machines in addition: their older `rt_sigreturn`.
+  /// What is needed on these machines.
   package static func always(on architectures: [ProfileArchitecture]) -> Set<String> {
     let hasOldSignals = architectures.contains { $0.name == "x86" || $0.name == "arm" }
-    return hasOldSignals ? always.union(["sigreturn"]) : always
+    return hasOldSignals ? always.union(oldSignals) : always
   }
+
+  /// The `rt_sigreturn` of older 32-bit programs.
+  package static let oldSignals: Set<String> = ["sigreturn"]
 
   /// What this runtime makes.
   package var syscalls: Set<String> {

@@ -1,11 +1,11 @@
 internal import EnrichedLog
-package import JSONText
+internal import JSONText
 internal import YAMLText
 
 extension SeccompProfile {
   /// Reads the documents of a file with profiles: JSON, or YAML, which may have several. A list of resources, as `kubectl get` shows it,
   /// becomes its items. `file` names the file in messages.
-  package static func documents(
+  static func documents(
     _ text: borrowing Span<UInt8>, file: String
   ) throws(InvalidProfile) -> [JSONNode] {
     var scanner = JSONScanner()
@@ -23,13 +23,11 @@ extension SeccompProfile {
     return resources
   }
 
-  /// Reads all profiles of a file.
-  package static func all(_ text: borrowing Span<UInt8>, file: String) throws(InvalidProfile)
-    -> [SeccompProfile]
-  {
-    var profiles: [SeccompProfile] = []
-    for node in try documents(text, file: file) { profiles.append(try SeccompProfile(node, file: file)) }
-    return profiles
+  /// Reads all profiles of a file, with their bases, which have to be in it.
+  package static func all(
+    _ text: borrowing Span<UInt8>, file: String
+  ) throws(InvalidProfile) -> [SeccompProfile] {
+    try ProfileResource.merged(ProfileResource.all(text, file: file)).map(\.profile)
   }
 
   /// Whether a line begins a file with profiles as YAML: `---`, or one of the keys of a resource or a profile.

@@ -1,15 +1,14 @@
 internal import EnrichedLog
-package import JSONText
+internal import JSONText
 
 extension SeccompProfile {
   /// Reads a profile from a document: what runtimes read, or a SeccompProfile of the Security Profiles Operator. `file` names it in
-  /// messages. Unknown keys are errors, since what they mean would be lost.
-  package init(_ root: JSONNode, file: String) throws(InvalidProfile) {
+  /// messages. Unknown keys are errors, since what they mean would be lost. `base` is the name of a SeccompProfile whose rules belong to it.
+  static func read(
+    _ root: JSONNode, file: String
+  ) throws(InvalidProfile) -> (profile: SeccompProfile, base: String?) {
     var object = try ObjectReader(root, "a profile", in: file)
-    guard let kind = try object.string("kind") else {
-      try self.init(&object)
-      return
-    }
+    guard let kind = try object.string("kind") else { return (try SeccompProfile(&object), nil) }
     guard kind == SecurityProfile.kind else {
       throw InvalidProfile(
         file: file, line: root.line, reason: "this is a \(kind.printable), and no \(SecurityProfile.kind)")
@@ -18,13 +17,9 @@ extension SeccompProfile {
       throw InvalidProfile(file: file, line: root.line, reason: "the \(kind) has no 'spec'")
     }
     var reader = try ObjectReader(spec, "'spec'", in: file)
-    // The base would have to be read from the cluster.
-    if let base = reader.take("baseProfileName") {
-      throw reader.failure(
-        base, "the profile has a base, 'baseProfileName', whose calls are not in this file")
-    }
+    let base = try reader.string("baseProfileName")
     _ = reader.take("state")
-    try self.init(&reader)
+    return (try SeccompProfile(&reader), base)
   }
 
   private init(_ object: inout ObjectReader) throws(InvalidProfile) {
@@ -118,7 +113,7 @@ extension SeccompProfile.Argument {
 
 extension SecurityProfile {
   /// The name and namespace of a resource; nil where a document has none.
-  package static func names(of root: JSONNode) -> (name: String?, namespace: String?) {
+  static func names(of root: JSONNode) -> (name: String?, namespace: String?) {
     guard case .object(let members) = root.value,
       case .object(let metadata)? = members.first(where: { $0.key == "metadata" })?.value.value
     else { return (nil, nil) }

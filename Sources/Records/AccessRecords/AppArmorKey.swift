@@ -105,7 +105,8 @@ package enum AppArmorKey: UInt8, RecordKey {
     }
   }
 
-  @inlinable package var form: ValueForm {
+  @inlinable @inline(__always)
+  package var form: ValueForm {
     switch self {
     case .pid, .error, .capability, .protocol, .lport, .fport, .value, .fsuid, .ouid, .uid, .gid, .offset:
       .number

@@ -21,13 +21,18 @@ extension FieldValues {
     _ key: Key, _ text: borrowing Span<UInt8>, to sink: inout Sink
   ) {
     guard has(key) else { return sink.put(key.field, word: "") }
-    let isQuoted = verbatim & Self.bit(key) != 0
-    if isQuoted || key.form == .number, !key.isRenamed {
-      sink.put(key.field, copying: range(key), isQuoted: isQuoted, in: text)
-    } else if key.form == .word {
-      sink.put(key.field, bytes: text.extracting(range(key)))
-    } else {
-      put(key, as: key.field, text, to: &sink)
+    let isVerbatim = verbatim & Self.bit(key) != 0
+    switch key.form {
+    case .number: sink.put(key.field, copying: range(key), .none, in: text)
+    case .word where isVerbatim: sink.put(key.field, copying: range(key), .added, in: text)
+    case .word: sink.put(key.field, bytes: text.extracting(range(key)))
+    // The key may have another name in lines than in the record.
+    case .text, .literal:
+      if isVerbatim, !key.isRenamed {
+        sink.put(key.field, copying: range(key), .ofRecord, in: text)
+      } else {
+        put(key, as: key.field, text, to: &sink)
+      }
     }
   }
 
@@ -52,7 +57,7 @@ extension FieldValues {
   }
 
   /// Whether a key's value is `literal`.
-  @usableFromInline
+  @inlinable @inline(__always)
   package mutating func has(_ key: Key, _ literal: StaticString, in text: borrowing Span<UInt8>) -> Bool {
     guard has(key), case let range = range(key), range.count == literal.utf8CodeUnitCount else {
       return false

@@ -9,7 +9,7 @@ package struct FieldValues<Key: RecordKey>: Sendable {
   @usableFromInline var offsets: InlineArray<64, Span16>
   /// A bit for each key that the record has.
   @usableFromInline package var present: UInt64 = 0
-  /// A bit for each key whose value is quoted and can be copied into a line with its quotes.
+  /// A bit for each key whose value is in quotes, or a word, and can be copied into a line without escapes.
   @usableFromInline package var verbatim: UInt64 = 0
   /// Where the fields begin.
   @usableFromInline var start = 0
@@ -22,7 +22,8 @@ package struct FieldValues<Key: RecordKey>: Sendable {
     @usableFromInline var start: UInt16 = 0
     @usableFromInline var length: UInt16 = 0
 
-    @inlinable init(start: UInt16 = 0, length: UInt16 = 0) { (self.start, self.length) = (start, length) }
+    @inlinable @inline(__always)
+    init(start: UInt16 = 0, length: UInt16 = 0) { (self.start, self.length) = (start, length) }
   }
 
   @inlinable package init() { offsets = InlineArray(repeating: Span16()) }
@@ -51,12 +52,12 @@ package struct FieldValues<Key: RecordKey>: Sendable {
   mutating func begin(at start: Int) { self.start = start }
 
   /// Reads a field if it is the next one. `literal` is its key between a space and an equals sign; keys are read this way in one order only.
-  @inline(__always)
+  @inline(always)
   mutating func readNext(
     _ key: Key, _ literal: StaticString, in text: borrowing Span<UInt8>, at position: inout Int
   ) throws(MalformedRecord) {
     let length = literal.utf8CodeUnitCount
-    guard length < 8 ? text.hasLiteral(literal, at: position) : text.hasLongLiteral(literal, at: position)
+    guard length <= 8 ? text.hasLiteral(literal, at: position) : text.hasLongLiteral(literal, at: position)
     else { return }
     position += length
     try readValue(of: key, in: text, at: &position)
@@ -81,8 +82,16 @@ package struct FieldValues<Key: RecordKey>: Sendable {
         hasOthers = true
         continue
       }
-      try readValue(of: known, in: text, at: &position)
+      try readUnusual(known, in: text, at: &position)
     }
+  }
+
+  /// `readValue` for any key, in one place.
+  @inline(never)
+  private mutating func readUnusual(
+    _ key: Key, in text: borrowing Span<UInt8>, at position: inout Int
+  ) throws(MalformedRecord) {
+    try readValue(of: key, in: text, at: &position)
   }
 
   /// Reads a key and advances `position` past its equals sign.
@@ -118,35 +127,49 @@ package struct FieldValues<Key: RecordKey>: Sendable {
     return key
   }
 
+  @inline(always)
   private mutating func readValue(
     of key: Key, in text: borrowing Span<UInt8>, at position: inout Int
   ) throws(MalformedRecord) {
-    let form = key.form
-    var range: Range<Int>
-    if form != .word, text.skip(UInt8(ascii: "\""), at: &position) {
-      // The kernel writes text that contains a quote as hexadecimal digits, so the next quote ends the value.
-      guard form != .number else { throw .badNumber }
-      let plain = text.endOfPlain(from: position)
-      guard let quote = text.firstIndex(of: UInt8(ascii: "\""), from: plain) else { throw .truncated }
-      if quote == plain { verbatim |= Self.bit(key) }
-      range = position..<quote
-      position = quote + 1
-    } else {
-      range = position..<text.endOfWord(from: position)
-      position = range.upperBound
-      switch form {
-      case .number:
-        range = try text.number(in: range)
-        position = range.upperBound
-      case .text:
-        if text.hasLiteral("(null)", at: range.lowerBound), range.count == 6 { return }
-        guard text.isHexadecimalText(range) else { throw .badText }
-      case .literal, .word: if range.isEmpty { throw .truncated }
+    let range: Range<Int>
+    switch key.form {
+    case .number: range = try text.number(at: &position)
+    case .word:
+      let start = position
+      if text.skipWord(at: &position) { verbatim |= Self.bit(key) }
+      range = start..<position
+      guard !range.isEmpty else { throw .truncated }
+    case .text, .literal:
+      if text.skip(UInt8(ascii: "\""), at: &position) {
+        // The kernel writes text that contains a quote as hexadecimal digits, so the next quote ends the value.
+        let plain = text.endOfPlain(from: position)
+        guard let quote = text.firstIndex(of: UInt8(ascii: "\""), from: plain) else { throw .truncated }
+        if quote == plain { verbatim |= Self.bit(key) }
+        range = position..<quote
+        position = quote + 1
+      } else {
+        guard let word = try unquoted(key, in: text, at: &position) else { return }
+        range = word
       }
     }
     offsets[Int(key.rawValue)] = Span16(
       start: UInt16(truncatingIfNeeded: range.lowerBound), length: UInt16(truncatingIfNeeded: range.count))
     present |= Self.bit(key)
+  }
+
+  /// Reads a text without quotes; nil for `(null)`.
+  private func unquoted(
+    _ key: Key, in text: borrowing Span<UInt8>, at position: inout Int
+  ) throws(MalformedRecord) -> Range<Int>? {
+    let range = position..<text.endOfWord(from: position)
+    position = range.upperBound
+    guard key.form == .text else {
+      if range.isEmpty { throw .truncated }
+      return range
+    }
+    if text.hasLiteral("(null)", at: range.lowerBound), range.count == 6 { return nil }
+    guard text.isHexadecimalText(range) else { throw .badText }
+    return range
   }
 }
 

@@ -85,7 +85,8 @@ package enum SELinuxKey: UInt8, RecordKey {
     }
   }
 
-  @inlinable package var form: ValueForm {
+  @inlinable @inline(__always)
+  package var form: ValueForm {
     switch self {
     case .permissive, .pid, .ino, .capability, .lport, .fport, .src, .dest, .ssid, .tsid, .ipcKey,
       .keySerial, .opid, .portNum:

@@ -2,14 +2,16 @@ internal import AuditRecord
 
 // Functions that read keys and values in place. Each checks its bounds and allocates nothing.
 extension Span where Element == UInt8 {
-  /// The offset of the first field after a stamp, which is not checked; nil if there cannot be a stamp.
+  /// The offset of the first field after a stamp, which is not checked; nil if there is none, or less than a word after it.
   @inline(__always)
   var endOfStamp: Int? {
-    guard let parenthesis = firstIndex(of: UInt8(ascii: ")"), in: 0..<Swift.min(count, 48)) else {
-      return nil
+    var position = 0
+    while position < 48, let word = word(at: position) {
+      let length = word.leadingBytes(before: UInt8(ascii: ")"))
+      position += length
+      if length < 8 { break }
     }
-    var position = parenthesis + 1
-    guard skip(UInt8(ascii: ":"), at: &position) else { return nil }
+    guard skip(UInt8(ascii: ")"), at: &position), skip(UInt8(ascii: ":"), at: &position) else { return nil }
     skipSpaces(at: &position)
     return position
   }
@@ -77,18 +79,34 @@ extension Span where Element == UInt8 {
     return true
   }
 
-  /// The decimal number with which a range begins: without leading zeros, so that it is also a number of JSON, and of at most the digits
-  /// of a 64-bit number. A letter in upper case may follow, which belongs to what auditd appends.
+  /// Advances `position` past a decimal number and returns its range: without leading zeros, so that it is also a number of JSON, and of
+  /// at most the digits of a 64-bit number. A letter in upper case may follow, which belongs to what auditd appends.
   @inline(__always)
-  func number(in range: Range<Int>) throws(MalformedRecord) -> Range<Int> {
-    var end = range.lowerBound
-    if end < range.upperBound, self[end] == UInt8(ascii: "-") { end += 1 }
+  func number(at position: inout Int) throws(MalformedRecord) -> Range<Int> {
+    let start = position
+    var end = start
+    if end < count, self[end] == UInt8(ascii: "-") { end += 1 }
     let digits = end
-    while end < range.upperBound, self[end] &- 0x30 < 10 { end += 1 }
+    while end < count, self[end] &- 0x30 < 10 { end += 1 }
     guard 1...20 ~= end - digits, self[digits] != UInt8(ascii: "0") || end == digits + 1,
-      end == range.upperBound || self[end].isCapital
+      end == count || self[end] <= 0x20 || self[end].isCapital
     else { throw .badNumber }
-    return range.lowerBound..<end
+    position = end
+    return start..<end
+  }
+
+  /// Advances `position` past a value without quotes, and returns whether nothing in it needs an escape in quotes.
+  @inline(__always)
+  func skipWord(at position: inout Int) -> Bool {
+    while let word = word(at: position) {
+      let length = word.leadingPlainBytesOfWord
+      position += length
+      if length < 8 { break }
+    }
+    while position < count, self[position] > 0x20, self[position].isPlain { position += 1 }
+    guard position < count, self[position] > 0x20 else { return true }
+    position = endOfWord(from: position)
+    return false
   }
 
   /// Whether a range is text in hexadecimal digits, as the kernel writes it: in upper case.

@@ -7,10 +7,9 @@ package protocol FieldSink: ~Copyable {
   func has(_ level: Field.Level) -> Bool
 
   mutating func put(_ field: Field, _ number: Int64)
-  /// Writes a value as the record has it behind the field's key: a decimal number, or text in quotes without anything to escape. `value`
-  /// is a range of the record's `text`, without the quotes.
+  /// Writes a value without anything to escape as the record has it: `value` is a range of the record's `text`, without quotes.
   mutating func put(
-    _ field: Field, copying value: Range<Int>, isQuoted: Bool, in text: borrowing Span<UInt8>)
+    _ field: Field, copying value: Range<Int>, _ quotes: ValueQuotes, in text: borrowing Span<UInt8>)
   /// Writes a number in hexadecimal digits.
   mutating func put(_ field: Field, hexadecimal number: UInt64)
   /// Writes a word of this program, which needs no escapes.
@@ -26,4 +25,15 @@ package protocol FieldSink: ~Copyable {
   mutating func put(recordKey key: Range<Int>, value: Range<Int>, in text: borrowing Span<UInt8>)
   /// Writes the fields `syscallID`, `syscallName` and `arch`: a syscall's number, and the AUDIT_ARCH_* token of its machine.
   mutating func put(syscall number: Int64, arch: UInt32)
+}
+
+/// Which quotes a value has that is copied from a record.
+@usableFromInline
+package enum ValueQuotes: Sendable {
+  /// None: a decimal number.
+  case none
+  /// Those that the record has around the value, behind the field's key.
+  case ofRecord
+  /// The record has none, but the line has.
+  case added
 }

@@ -152,12 +152,12 @@ private struct FieldReader {
 private struct SeenFields {
   private var bits: UInt16 = 0
 
-  /// Whether all fields of a complete record have been read.
+  /// Whether all fields of a complete record have been read. Kernels before 3.16 write no arch, and some before them no exe. The code is
+  /// the last field, so a record that was cut off has none.
   @inline(__always)
   var haveAllNeeded: Bool {
     let needed =
-      Self.bit(.pid) | Self.bit(.comm) | Self.bit(.exe) | Self.bit(.sig)
-      | Self.bit(.arch) | Self.bit(.syscall) | Self.bit(.code)
+      Self.bit(.pid) | Self.bit(.comm) | Self.bit(.sig) | Self.bit(.syscall) | Self.bit(.code)
     return bits & needed == needed
   }
 

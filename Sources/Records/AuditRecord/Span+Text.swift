@@ -6,6 +6,13 @@ extension Span where Element == UInt8 {
   @inlinable @inline(__always)
   package func hasLiteral(_ literal: StaticString, at position: Int) -> Bool {
     let length = literal.utf8CodeUnitCount
+    if 1...8 ~= length, let word = word(at: position) {
+      // The compiler computes the number that the literal is.
+      var expected: UInt64 = 0
+      // A literal's bytes are never freed, and `offset` is below their count.
+      for offset in 0..<length { expected = expected << 8 | UInt64(unsafe literal.utf8Start[offset]) }
+      return word >> UInt64(64 - 8 * length) == expected
+    }
     guard position >= 0, position <= count - length else { return false }
     for offset in 0..<length {
       // A literal's bytes are never freed, and `offset` is below their count.
@@ -53,15 +60,19 @@ extension Span where Element == UInt8 {
 
   /// The seconds since midnight of the first time such as `22:12:01` in `range`.
   package func secondOfDay(in range: Range<Int>) -> Int? {
-    guard let colon = firstIndex(of: UInt8(ascii: ":"), in: range), colon - 2 >= range.lowerBound,
-      colon + 6 <= range.upperBound
-    else { return nil }
-    var position = colon - 2
-    guard let hours = decimal(at: &position, digits: 2...2), skip(UInt8(ascii: ":"), at: &position),
-      let minutes = decimal(at: &position, digits: 2...2), skip(UInt8(ascii: ":"), at: &position),
-      let seconds = decimal(at: &position, digits: 2...2)
-    else { return nil }
-    return Int(hours * 3600 + minutes * 60 + seconds)
+    var start = range.lowerBound
+    while let colon = firstIndex(of: UInt8(ascii: ":"), in: start..<range.upperBound) {
+      start = colon + 1
+      guard colon - 2 >= range.lowerBound, colon + 6 <= range.upperBound else { continue }
+      var position = colon - 2
+      if let hours = decimal(at: &position, digits: 2...2), skip(UInt8(ascii: ":"), at: &position),
+        let minutes = decimal(at: &position, digits: 2...2), skip(UInt8(ascii: ":"), at: &position),
+        let seconds = decimal(at: &position, digits: 2...2)
+      {
+        return Int(hours * 3600 + minutes * 60 + seconds)
+      }
+    }
+    return nil
   }
 
   /// The eight bytes at `position`, the first one in the highest byte; nil if fewer are left.
@@ -131,12 +142,20 @@ extension UInt64 {
 
   /// For eight bytes, the first one in the highest byte: the count of bytes before the first that is not plain, or 8 if all are plain.
   @inlinable @inline(__always)
-  package var leadingPlainBytes: Int {
+  package var leadingPlainBytes: Int { leadingPlainBytes(from: 0x20) }
+
+  /// The same without spaces.
+  @inlinable @inline(__always)
+  package var leadingPlainBytesOfWord: Int { leadingPlainBytes(from: 0x21) }
+
+  /// The count of bytes before the first that is not plain, or is below `least`.
+  @inlinable @inline(__always)
+  func leadingPlainBytes(from least: UInt64) -> Int {
     // `byteSwapped` moves the first byte to the lowest position. A byte's highest bit is set in the result if the byte is not plain.
     // Bytes above the first such byte may have it set by a borrow or a carry, but only the lowest bit counts.
     let ones: UInt64 = 0x0101_0101_0101_0101
     let bytes = byteSwapped
-    let low = bytes &- ones &* 0x20
+    let low = bytes &- ones &* least
     let high = bytes &+ ones
     let quote = (bytes ^ ones &* 0x22) &- ones
     let backslash = (bytes ^ ones &* 0x5c) &- ones

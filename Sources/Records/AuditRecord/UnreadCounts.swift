@@ -1,7 +1,7 @@
 /// The number of possible records that were not read, by reason.
 public struct UnreadCounts: Equatable, Sendable {
   // One count per reason. An inline array avoids a heap allocation, because counters are copied often.
-  private var counts = InlineArray<5, UInt64>(repeating: 0)
+  private var counts = InlineArray<12, UInt64>(repeating: 0)
 
   public init() {}
 
@@ -12,6 +12,11 @@ public struct UnreadCounts: Equatable, Sendable {
   public subscript(reason: UnreadLine) -> UInt64 { counts[reason.rawValue] }
 
   public var total: UInt64 { UnreadLine.allCases.reduce(0) { $0 &+ self[$1] } }
+
+  /// The lines whose form is not read.
+  public var unreadable: UInt64 {
+    UnreadLine.allCases.reduce(0) { $1.isPrecaution ? $0 : $0 &+ self[$1] }
+  }
 
   public mutating func add(_ count: UInt64, for reason: UnreadLine) { counts[reason.rawValue] &+= count }
 

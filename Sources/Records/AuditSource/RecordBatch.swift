@@ -49,6 +49,8 @@ package struct RecordBatch: ~Copyable {
   package var bytes = UniqueArray<UInt8>()
   /// The offsets in `bytes` of all lines that were read from a file.
   package var lines = UniqueArray<Range<Int>>()
+  /// The indices of lines whose ends were left out, because they are too long, and the number of bytes that these have.
+  package var omissions: [(line: Int, bytes: Int)] = []
   /// The memory with the records of a socket; nil for files.
   var store: RecordStore?
   /// The records in the order of their arrival.
@@ -96,6 +98,7 @@ package struct RecordBatch: ~Copyable {
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     lines.removeAll(keepingCapacity: true)
+    omissions.removeAll(keepingCapacity: true)
     removeRecords()
   }
 
@@ -199,11 +202,11 @@ package struct Losses: Equatable, Sendable {
   /// Datagrams on the socket that are not audit messages: too short, truncated, or not from the kernel.
   package var rejected: UInt64 = 0
   /// Lines after the end of a gzip file, in the same file, which cannot be unpacked.
-  package var afterGzip: UInt64 = 0
+  package var afterPacked: UInt64 = 0
 
-  package init(rejected: UInt64 = 0, afterGzip: UInt64 = 0, isGapCertain: Bool = false) {
+  package init(rejected: UInt64 = 0, afterPacked: UInt64 = 0, isGapCertain: Bool = false) {
     self.rejected = rejected
-    self.afterGzip = afterGzip
+    self.afterPacked = afterPacked
     self.isGapCertain = isGapCertain
   }
 }

@@ -1,32 +1,59 @@
 package import AuditRecord
+internal import KernelMessages
+internal import Glibc
 
-/// Finds records of certain types in the lines of a log, which must be passed in order. For SECCOMP records the supported forms are:
+/// Finds records of certain types in the lines of a log, which must be passed in order. `LineForm` lists the forms that lines may have.
 ///
-/// - auditd's log: `type=SECCOMP msg=audit(...): ...`, with or without `node=NAME ` before it
-/// - the kernel's log: `audit: type=1326 audit(...): ...`, after one of the prefixes of `KernelLinePrefix`
+/// auditd's log and the kernel's log are recognised first, with few comparisons; `LogLineReader+Forms.swift` has all other forms.
 ///
 /// Kernel messages may contain text of processes, with line feeds: user messages of a process with CAP_AUDIT_WRITE, and others. Programs
 /// that show the kernel's log print the text after a line feed as a separate line, with or without a prefix. Such a line must not become
 /// a record; `ForeignText` decides which lines are rejected.
 package struct LogLineReader: Sendable {
-  private var foreign = ForeignText()
-  private var types: [RecordType] = []
+  var foreign = ForeignText()
+  private(set) var types: [RecordType] = []
   private var starts: [LineStart] = []
+  /// Whether a line in auditd's form needs no further checks: no foreign text is possible, and no entry of several lines is open.
+  private var isPlain = false
+
+  // MARK: State of the other forms
+
+  /// Whose claims of origin are accepted.
+  let trust: OriginTrust
+  var clock: LocalClock
+  /// The text of the last record that was `copied`, and its node's name before it.
+  package internal(set) var copy: [UInt8] = []
+  /// By how much the lines of this log are indented; nil before the first one.
+  var indentation: Int?
+  /// The entry of the journal, or the object, that is being read.
+  var entry = JournalEntry()
+  /// The form of an entry that has several lines.
+  var open = OpenEntry.none
+  /// Recognises a record that the journal has twice.
+  var copies = CopyFilter()
+  var unescaped: [UInt8] = []
+  /// The lines of the open object after its first one.
+  var entryText: [UInt8] = []
 
   /// The type of the messages in which a program reports its own decision about access. A process with CAP_AUDIT_WRITE chooses their text,
   /// so they are counted and never taken for the kernel's.
   // See: AUDIT_USER_AVC in linux/audit.h
-  private static let userAVC = 1107
+  static let userAVC = 1107
 
   /// Whether records of decisions about access are requested.
-  private var wantsAccesses: Bool { types.contains(.avc) }
+  var wantsAccesses: Bool { types.contains(.avc) }
 
   /// After this many zero bytes the line may have been cut, and the lost rest may contain anything. All lines are cut at a greater
   /// length.
   private static let longZeros = 4096
 
-  /// Creates a reader that ignores records of all other types.
-  package init(types: [RecordType]) { use(types) }
+  /// Creates a reader that ignores records of all other types. `now` is the time in seconds since 1970, before which a time without a
+  /// year is; nil for the current time.
+  package init(types: [RecordType], trust: OriginTrust = .kernel, now: Int64? = nil) {
+    self.trust = trust
+    clock = LocalClock(now: now ?? Int64(time(nil)))
+    use(types)
+  }
 
   /// Finds records of these types from now on.
   package mutating func use(_ types: [RecordType]) {
@@ -34,25 +61,43 @@ package struct LogLineReader: Sendable {
     starts = types.compactMap { LineStart(of: $0) }
   }
 
-  /// Returns the content of `line`, which is passed without its line feed.
-  package mutating func read(_ line: borrowing Span<UInt8>) -> LogLine {
+  /// Returns the content of `line`, which is passed without its line feed. Of a longer line only the beginning is passed, and `omitted`
+  /// is the number of bytes that follow it.
+  package mutating func read(_ line: borrowing Span<UInt8>, omitted: Int = 0) -> LogLine {
     // The most common form, which needs no further checks while no foreign text is possible.
-    if !foreign.isActive, line.count > 0, line[line.count - 1] > 0x20 {
+    if isPlain, line.count > 0, line[line.count - 1] > 0x20 {
       for index in starts.indices where starts[index].matches(line) {
-        return .record(type: starts[index].type, text: starts[index].length..<line.count, node: nil)
+        return .record(type: starts[index].type, text: starts[index].textOffset..<line.count, node: nil)
       }
     }
-    return readAny(line)
+    let content = readSlowly(line, omitted: omitted)
+    isPlain = !foreign.isActive && open == .none && indentation != nil
+    return content
   }
 
-  private mutating func readAny(_ line: borrowing Span<UInt8>) -> LogLine {
+  /// Ends a log: the next line is the first of another one. Returns the content of an entry of several lines that was not closed.
+  package mutating func end() -> LogLine {
+    let content = closeEntry()
+    indentation = nil
+    isPlain = false
+    return content
+  }
+
+  private mutating func readSlowly(_ line: borrowing Span<UInt8>, omitted: Int) -> LogLine {
+    if open != .none, let content = continueEntry(line, omitted: omitted) { return content }
+    if indentation == nil { indentation = line.indentation }
+    return readAny(line, depth: 0)
+  }
+
+  /// Reads a line, or the text in it that another program's form surrounds. `depth` is the number of the forms around it.
+  mutating func readAny(_ line: borrowing Span<UInt8>, depth: Int) -> LogLine {
     var end = line.count
     while end > 0, line[end - 1] == UInt8(ascii: "\r") || line[end - 1] == 0 { end -= 1 }
     guard !Self.isNoText(line, end) else {
-      // The text after the zero bytes or the byte order mark may be the first line of a message.
+      // The text after the zero bytes may be the first line of a message.
       var start = 0
       while start < end, line[start] == 0 || line[start] > 0x7f { start += 1 }
-      _ = readAny(line.extracting(start..<end))
+      _ = readAny(line.extracting(start..<end), depth: depth)
       return .unread(.notText)
     }
 
@@ -64,22 +109,20 @@ package struct LogLineReader: Sendable {
         return isUserAVC && wantsAccesses && !isDoubtful ? .unread(.userMessage) : .other
       }
       guard !isDoubtful else { return .unread(.messageText) }
+      guard !line.isInterpreted(at: record.start) else { return .unread(.interpreted) }
       return .record(type: record.type, text: min(record.start, end)..<end, node: form.node)
     }
-    guard let prefix = KernelLinePrefix(line) else { return readWithoutPrefix(line, end) }
-    return readKernelMessage(line, end, prefix)
+    guard let prefix = KernelLinePrefix(line) else { return readOther(line, end, depth: depth) }
+    return readKernelMessage(line, end, prefix, depth: depth)
   }
 
-  private mutating func readKernelMessage(
-    _ line: borrowing Span<UInt8>, _ end: Int, _ prefix: KernelLinePrefix
+  mutating func readKernelMessage(
+    _ line: borrowing Span<UInt8>, _ end: Int, _ prefix: KernelLinePrefix, depth: Int
   ) -> LogLine {
-    let isDoubtful = foreign.mayHold(line, textFrom: prefix.end, prefix: prefix)
     guard line.hasLiteral("audit: type=", at: prefix.end) else {
-      if !KnownMessage.isWhole(line, min(prefix.end, end)..<end) {
-        foreign.begin(line, prefix: prefix, isUserMessage: false)
-      }
-      return .other
+      return readOtherMessage(line, end, prefix, depth: depth)
     }
+    let isDoubtful = foreign.mayHold(line, textFrom: prefix.end, prefix: prefix)
     var position = prefix.end + 12
     guard let number = line.decimal(at: &position, digits: 4...4), line.skip(UInt8(ascii: " "), at: &position)
     else { return .other }
@@ -94,46 +137,26 @@ package struct LogLineReader: Sendable {
     }
     guard prefix.time != .missing || foreign.times != .present else { return .unread(.noTime) }
     guard !isDoubtful else { return .unread(.messageText) }
+    // A log daemon's log and journalctl's output may have the record a second time, as the journal received it from the audit socket.
+    if prefix.time == .coarse, prefix.host != nil,
+      !copies.isNew(line.extracting(position..<end).hashAfterStamp, .kernel)
+    {
+      return .other
+    }
     return .record(type: type, text: min(position, end)..<end, node: prefix.host)
   }
 
-  /// Reads a line without a kernel prefix: another program's line, text of a message, or a kernel message in a log without times.
-  private mutating func readWithoutPrefix(_ line: borrowing Span<UInt8>, _ end: Int) -> LogLine {
-    let mayBeText = foreign.mayHold(line, textFrom: 0, prefix: nil)
-    var start = 0
-    while start < end, line[start] == UInt8(ascii: " ") || line[start] == UInt8(ascii: "\t") { start += 1 }
-    if start > 0 {
-      return mayBeText && looksLikeRecord(line.extracting(start..<end)) ? .unread(.messageText) : .other
-    }
-    if KernelLinePrefix.mayBeMissing(line), !KnownMessage.isWhole(line, 0..<end) { foreign.beginPlain(line) }
-    return .other
-  }
-
-  /// Whether a line, without its indentation, has the form of a record.
-  private func looksLikeRecord(_ line: borrowing Span<UInt8>) -> Bool {
-    if let form = auditLog(line, line.count) { return form.record != nil }
-    guard let prefix = KernelLinePrefix(line), line.hasLiteral("audit: type=", at: prefix.end) else {
-      return false
-    }
-    var position = prefix.end + 12
-    guard let number = line.decimal(at: &position, digits: 4...4), line.skip(UInt8(ascii: " "), at: &position)
-    else { return false }
-    return types.contains { $0.number == number }
-  }
-
-  /// Whether a line begins with zero bytes or with a byte order mark. Zero bytes occur after a crash, or if a file was truncated while
-  /// its writer continued. A line of only zero bytes hides no record, unless it is so long that it may have been cut.
+  /// Whether a line begins with zero bytes or with the byte order mark of UTF-16. Zero bytes occur after a crash, or if a file was
+  /// truncated while its writer continued. A line of only zero bytes hides no record, unless it is so long that it may have been cut.
   private static func isNoText(_ line: borrowing Span<UInt8>, _ end: Int) -> Bool {
     guard line.count > 1 else { return false }
     if line[0] == 0 { return end > 0 || line.count >= longZeros }
-    // The byte order marks of UTF-8, and of UTF-16 in either order.
-    return line[0] == 0xef && line[1] == 0xbb && line.count > 2 && line[2] == 0xbf
-      || line[0] == 0xfe && line[1] == 0xff || line[0] == 0xff && line[1] == 0xfe
+    return line[0] == 0xfe && line[1] == 0xff || line[0] == 0xff && line[1] == 0xfe
   }
 
   /// Parses `type=SECCOMP msg=audit(...)`. Returns the offset of the type, the record's type and start, and the offsets of the node's
   /// name. `record` is nil for types that are not requested.
-  private func auditLog(
+  func auditLog(
     _ line: borrowing Span<UInt8>, _ end: Int
   ) -> (typeOffset: Int, record: (type: UInt16, start: Int)?, node: Range<Int>?)? {
     var position = 0

@@ -3,7 +3,7 @@ internal import Glibc
 internal import LinuxSystem
 internal import SystemPackage
 
-/// An open log file, compressed with gzip or not, or standard input.
+/// An open log file, compressed or not, or standard input.
 @safe
 struct LogFile: ~Copyable {
   /// The file's name in messages.
@@ -12,7 +12,7 @@ struct LogFile: ~Copyable {
   /// Whether more data may arrive later, as in a pipe or a terminal.
   let isStream: Bool
   /// The decompressor; nil for a file that is not compressed.
-  private let gzip: GzipReader?
+  private let packed: PackedReader?
 
   /// Opens `path`; `-` is standard input.
   init(path: String) throws(SourceError) {
@@ -26,18 +26,20 @@ struct LogFile: ~Copyable {
       throw Self.unreadable(name, .isDirectory)
     }
     isStream = status.st_mode & S_IFMT != S_IFREG
-    // zlib waits for a full buffer, which would delay the lines of a pipe. Streams are therefore never decompressed.
-    var magic: [UInt8] = [0, 0]
-    _ = unsafe magic.withUnsafeMutableBytes { unsafe pread(fd, $0.baseAddress!, 2, 0) }
-    gzip = magic.span.isGzipped ? GzipReader(fd: fd, name: name) : nil
+    // Unpacking waits for a full buffer, which would delay the lines of a pipe. Streams are therefore never decompressed.
+    var magic = [UInt8](repeating: 0, count: Packing.magicLength)
+    let length = unsafe magic.withUnsafeMutableBytes { unsafe pread(fd, $0.baseAddress!, $0.count, 0) }
+    packed = Packing(magic.span.extracting(0..<max(0, length))).map {
+      PackedReader(fd: fd, name: name, packing: $0)
+    }
     self.fd = fd
     self.name = name
   }
 
   deinit { close(fd) }
 
-  /// Whether the file is compressed with gzip.
-  var isPacked: Bool { gzip != nil }
+  /// Whether the file is compressed.
+  var isPacked: Bool { packed != nil }
 
   /// The path that the file has now; nil if it has no name any more.
   var currentPath: String? {
@@ -89,8 +91,8 @@ struct LogFile: ~Copyable {
     }
   }
 
-  /// The number of lines after the end of a gzip file, once everything has been read.
-  var linesAfterGzip: UInt64 { gzip?.linesAfterEnd ?? 0 }
+  /// The number of lines after the end of a compressed file, once everything has been read.
+  var linesAfterPacked: UInt64 { packed?.linesAfterEnd ?? 0 }
 
   /// Whether a read would return immediately, with data or at the end.
   var isReady: Bool {
@@ -101,8 +103,8 @@ struct LogFile: ~Copyable {
 
   /// Reads at most `count` bytes to `bytes` and returns their number; 0 at the end.
   func read(_ bytes: UnsafeMutableRawPointer, _ count: Int) throws(SourceError) -> Int {
-    guard let gzip else { return unsafe try Self.read(fd, name, bytes, count) }
-    return unsafe try gzip.read(bytes, count)
+    guard let packed else { return unsafe try Self.read(fd, name, bytes, count) }
+    return unsafe try packed.read(bytes, count)
   }
 
   /// Reads from a descriptor without decompression.
@@ -117,19 +119,15 @@ struct LogFile: ~Copyable {
   }
 
   /// The error for a pipe with compressed content, or a file that was compressed twice.
-  var stillGzipped: SourceError {
+  func stillPacked(_ packing: Packing) -> SourceError {
     SourceError(
       "cannot read \(name)", nil,
       remedy:
-        "its data is gzipped: put 'zcat' before it, as in 'zcat FILE | audit-enricher ... -'")
+        "its data is \(packing == .gzip ? "gzipped" : "compressed with \(packing.rawValue)"): put '\(packing.tool)' before it, as in '\(packing.tool) FILE | audit-enricher ... -'"
+    )
   }
 
   static func unreadable(_ name: String, _ errno: Errno) -> SourceError {
     SourceError("cannot read \(name)", errno, remedy: "name a readable log file")
   }
-}
-
-extension Span where Element == UInt8 {
-  /// Whether the bytes begin like a gzip file.
-  var isGzipped: Bool { count > 1 && self[0] == 0x1f && self[1] == 0x8b }
 }

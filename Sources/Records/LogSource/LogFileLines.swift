@@ -2,7 +2,7 @@ package import AuditSource
 internal import BasicContainers
 internal import Glibc
 
-/// Reads the lines of one file, compressed with gzip or not, or of standard input. Of each line at most 64 KiB are passed on.
+/// Reads the lines of one file, compressed or not, or of standard input. Of each line at most 64 KiB are passed on.
 package struct LogFileLines: ~Copyable {
   private let file: LogFile
   private var lines = LineSplitter()
@@ -28,9 +28,10 @@ package struct LogFileLines: ~Copyable {
     } while true
     lines.finish(&batch)
     try pass(to: body)
-    if file.linesAfterGzip > 0 {
+    if file.linesAfterPacked > 0 {
       throw SourceError(
-        "cannot read all of \(file.name)", nil, remedy: "\(file.linesAfterGzip) lines follow its gzip data")
+        "cannot read all of \(file.name)", nil,
+        remedy: "\(file.linesAfterPacked) lines follow its compressed data")
     }
   }
 

@@ -1,25 +1,29 @@
 package import AuditRecord
 package import AuditSource
 internal import BasicContainers
-internal import LogLines
+package import LogLines
 
-/// Reads the lines of one log file after the other, compressed with gzip or not, or of standard input.
+/// Reads the lines of one log file after the other, compressed or not, or of standard input.
 package struct LogFileSource: RecordSource, ~Copyable {
   private var file: LogFile
   private var rest: ArraySlice<String>
   private var lines = LineSplitter()
   private var reader: LogLineReader
   private var ended = false
-  private var afterGzip: UInt64 = 0
+  /// Whether the batch has the last lines of a file.
+  private var isAtEnd = false
+  private var afterPacked: UInt64 = 0
 
   /// Opens the first of `paths`; `-` is standard input.
-  package init(paths: [String], types: [RecordType]) throws(SourceError) {
+  package init(
+    paths: [String], types: [RecordType], trust: OriginTrust = .kernel
+  ) throws(SourceError) {
     guard let first = paths.first else {
       throw SourceError("no log file is named", nil, remedy: "name one, or - for standard input")
     }
     file = try LogFile(path: first)
     rest = paths.dropFirst()
-    reader = LogLineReader(types: types)
+    reader = LogLineReader(types: types, trust: trust)
   }
 
   package var name: String { file.name }
@@ -29,6 +33,10 @@ package struct LogFileSource: RecordSource, ~Copyable {
   package mutating func read(into batch: inout RecordBatch) throws(SourceError) -> ReadProgress {
     let progress = try readLines(into: &batch)
     batch.readLines(by: &reader)
+    if isAtEnd {
+      batch.endLog(by: &reader)
+      isAtEnd = false
+    }
     return progress
   }
 
@@ -43,7 +51,8 @@ package struct LogFileSource: RecordSource, ~Copyable {
     }
     if try lines.read(from: file, into: &batch) { return .full }
     lines.finish(&batch)
-    afterGzip += file.linesAfterGzip
+    isAtEnd = true
+    afterPacked += file.linesAfterPacked
     guard let next = rest.popFirst() else {
       ended = true
       return .ended
@@ -55,8 +64,8 @@ package struct LogFileSource: RecordSource, ~Copyable {
   package mutating func use(_ types: [RecordType]) { reader.use(types) }
 
   package mutating func drainLosses(_ serials: SerialCheck) -> Losses {
-    defer { afterGzip = 0 }
-    return Losses(afterGzip: afterGzip)
+    defer { afterPacked = 0 }
+    return Losses(afterPacked: afterPacked)
   }
 }
 
@@ -64,8 +73,8 @@ package struct LogFileSource: RecordSource, ~Copyable {
 struct LineSplitter: ~Copyable {
   /// The bytes of an unfinished line.
   private var carried = UniqueArray<UInt8>()
-  /// Whether the current line exceeds the limit and its beginning has already been returned.
-  private var skipping = false
+  /// The number of bytes of the current line beyond the limit, of which `carried` has the beginning.
+  private var omitted = 0
   /// Whether no bytes have been returned yet.
   private var isFirst = true
 
@@ -103,26 +112,19 @@ struct LineSplitter: ~Copyable {
     if isFirst, end > 1 {
       isFirst = false
       // Compressed text has no useful lines, so the input would be ignored without a message.
-      if batch.bytes.span.isGzipped { throw file.stillGzipped }
+      if let packing = Packing(batch.bytes.span) { throw file.stillPacked(packing) }
     }
 
     var start = 0
     var searched = fresh
     while let feed = batch.bytes.span.firstIndex(of: UInt8(ascii: "\n"), in: searched..<end) {
-      if skipping {
-        skipping = false
-      } else {
-        batch.lines.append(start..<min(feed, start + Self.longestLine))
-      }
+      append(start..<feed, to: &batch)
       start = feed + 1
       searched = start
     }
-    if end - start > Self.longestLine {
-      if !skipping { batch.lines.append(start..<start + Self.longestLine) }
-      skipping = true
-    } else if !skipping {
-      carried.append(copying: batch.bytes.span.extracting(start..<end))
-    }
+    let length = min(end - start, Self.longestLine)
+    carried.append(copying: batch.bytes.span.extracting(start..<start + length))
+    omitted += end - start - length
     return true
   }
 
@@ -130,9 +132,19 @@ struct LineSplitter: ~Copyable {
   mutating func finish(_ batch: inout RecordBatch) {
     batch.removeAll()
     batch.bytes.append(copying: carried.span)
-    if !carried.isEmpty { batch.lines.append(0..<carried.count) }
+    if !carried.isEmpty { append(0..<carried.count, to: &batch) }
     carried.removeAll()
-    skipping = false
     isFirst = true
+  }
+
+  /// Appends a complete line, of which `carried` had the beginning if it is the first one.
+  private mutating func append(_ line: Range<Int>, to batch: inout RecordBatch) {
+    let length = min(line.count, Self.longestLine)
+    omitted += line.count - length
+    if omitted > 0 {
+      batch.omissions.append((batch.lines.count, omitted))
+      omitted = 0
+    }
+    batch.lines.append(line.lowerBound..<line.lowerBound + length)
   }
 }

@@ -5,6 +5,7 @@ internal import EnrichedLog
 internal import LogOutput
 package import Enrichment
 internal import LinuxSystem
+internal import JournalSource
 internal import LogSource
 package import Logging
 package import Metrics
@@ -58,15 +59,22 @@ package struct Enricher: Sendable {
     }
   }
 
-  /// Enriches the records of log files, one file after the other, and returns the total counts.
-  package func replay(_ files: [String], snapshot: NodeSnapshot?) async throws -> Counters {
-    if let snapshot, snapshot.time == nil {
+  /// Enriches the records of logs, and returns the total counts. `snapshots` has one for each node, or none, if the logs are of this
+  /// machine.
+  package func replay(_ input: ReplayInput, snapshots: [NodeSnapshot]) async throws -> Counters {
+    if snapshots.contains(where: { $0.time == nil }) {
       log.warning(
         "the snapshot has no times, because an earlier version wrote it: records are attributed by process ID alone, and marked as uncertain (write a snapshot with this version)"
       )
     }
-    return try await enrich(.replay(snapshot)) { _ in
-      try LogFileSource(paths: files, types: settings.records.types)
+    let types = settings.records.types
+    switch input {
+    case .files(let files, let trust):
+      return try await enrich(.replay(snapshots)) { _ in
+        try LogFileSource(paths: files, types: types, trust: trust)
+      }
+    case .journal(let query):
+      return try await enrich(.replay(snapshots)) { _ in try JournalSource(query, types: types) }
     }
   }
 
@@ -83,11 +91,11 @@ package struct Enricher: Sendable {
     let threadInbox = ThreadInbox()
     // Tracking starts before the source is opened, so that the processes of its first records are known.
     let watcherInbox = ThreadInbox()
-    let snapshot = mode.snapshot
+    let snapshots = mode.snapshots
     let isLive = mode.isLive
-    let tracker = snapshot == nil ? track(mode, wake: watcherInbox) : nil
+    let tracker = snapshots.isEmpty ? track(mode, wake: watcherInbox) : nil
     defer { tracker?.end() }
-    let runtime = snapshot == nil ? settings.runtime : .none
+    let runtime = snapshots.isEmpty ? settings.runtime : .none
     let resolver = RuntimeResolver(
       runtime: runtime, keeping: settings.keys, connect: connect, threadInbox: threadInbox, log: log)
     let recordings =
@@ -106,7 +114,7 @@ package struct Enricher: Sendable {
           "no record can arrive: this is not the host's network namespace; see 'audit-enricher doctor'")
       }
       let pipeline = pipeline(
-        tracker, snapshot, hasRuntime: !runtime.candidates.isEmpty, store, output,
+        tracker, snapshots, hasRuntime: !runtime.candidates.isEmpty, store, output,
         try recordings.map { try recorder($0) }, try counts(mode), isLive ? .machine : .records)
       reportLeftovers(in: store, pipeline)
       var loop = RecordLoop(
@@ -134,7 +142,12 @@ package struct Enricher: Sendable {
     // The resolver also runs without a runtime, because a reload may name one.
     add("the container runtime client", resolver)
     if let watcher { add("the process event reader", watcher) }
-    if let recordings { add("the writer of recordings", recordings) }
+    if let recordings {
+      add("the writer of recordings", recordings)
+      add(
+        "the reader of containers' filters",
+        ContainerInspector(recordings: recordings, runtime: { resolver.runtime }, connect: connect))
+    }
     // These two end by themselves: the reader with the last record of a log, the stopper on a signal.
     services += [
       .init(
@@ -154,21 +167,6 @@ package struct Enricher: Sendable {
     let group = ServiceGroup(configuration: .init(services: services, logger: log.quieter))
     try await group.run()
     return await reader.counters
-  }
-
-  private func pipeline(
-    _ tracker: ProcessTracker?, _ snapshot: NodeSnapshot?, hasRuntime: Bool, _ store: RecordStore,
-    _ output: consuming RecordOutput, _ recorder: consuming Recorder?,
-    _ counts: AggregationMemory?, _ clock: IntervalClock
-  ) -> Pipeline {
-    var directory = ContainerDirectory(hasRuntime: hasRuntime)
-    if let snapshot { _ = directory.listed(snapshot.containers, at: 0) }
-    return Pipeline(
-      options: settings.enrichment,
-      processes: tracker.map { .live($0) }
-        ?? .snapshot(snapshot ?? NodeSnapshot(node: settings.node, time: nil, containers: [], processes: [:])),
-      directory: directory, store: store, output: output, recorder: recorder, counts: counts,
-      clock: clock)
   }
 
   /// Opens the output. Waits for the reader of a pipe, as a shell would; returns nil if the service is stopped meanwhile.

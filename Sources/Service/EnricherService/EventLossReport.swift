@@ -1,9 +1,9 @@
-internal import Logging
+package import Logging
 internal import ServiceLog
 
 /// Reports losses of process events: after all processes have been scanned again, or, if losses continue, after a while.
-struct EventLossReport {
-  let log: Logger
+package struct EventLossReport {
+  private let log: Logger
   /// Limits the reports; further losses are added up.
   private var limit = ReportLimit(maxCount: 10)
   private var reported: UInt64 = 0
@@ -13,22 +13,22 @@ struct EventLossReport {
   /// How long a loss may stay unreported, in milliseconds.
   private static let pause: Int64 = 1000
 
-  init(log: Logger) { self.log = log }
+  package init(log: Logger) { self.log = log }
 
   /// Reports that all processes have been scanned since the last loss. `losses` is the total so far.
-  mutating func scanned(_ losses: UInt64, at now: Int64) {
+  package mutating func scanned(_ losses: UInt64, at now: Int64) {
     report(losses, at: now, "process events were lost; all processes were read again")
   }
 
   /// Marks the losses so far as reported elsewhere.
-  mutating func skip(to losses: UInt64) {
+  package mutating func skip(to losses: UInt64) {
     limit.skip(to: losses)
     reported = losses
     pendingSince = nil
   }
 
   /// Returns when to call this again if nothing happens until then, in milliseconds since boot.
-  mutating func update(_ losses: UInt64, at now: Int64) -> Int64? {
+  package mutating func update(_ losses: UInt64, at now: Int64) -> Int64? {
     guard losses > reported else { return nil }
     let since = pendingSince ?? now
     pendingSince = since
@@ -39,7 +39,7 @@ struct EventLossReport {
     return limit.wait(at: now).map { now + $0 }
   }
 
-  mutating func end(_ losses: UInt64, at now: Int64) {
+  package mutating func end(_ losses: UInt64, at now: Int64) {
     report(losses, at: now, "process events were lost before the service ended", isEnd: true)
   }
 

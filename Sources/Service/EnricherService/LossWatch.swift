@@ -1,8 +1,8 @@
-internal import AuditSource
-internal import ProcessTracking
+package import AuditSource
+package import ProcessTracking
 
 /// Collects the losses of the source, the kernel and the process events.
-struct LossWatch: ~Copyable {
+package struct LossWatch: ~Copyable {
   let tracker: ProcessTracker?
   private var kernel: KernelLosses?
   private var kernelAskedAt: Int64 = .min / 2
@@ -14,12 +14,12 @@ struct LossWatch: ~Copyable {
   /// two requests to the kernel.
   private static let quiet: Int64 = 1000
 
-  init(tracker: ProcessTracker?, kernel: consuming KernelLosses?) {
+  package init(tracker: ProcessTracker?, kernel: consuming KernelLosses?) {
     self.tracker = tracker
     self.kernel = kernel
   }
 
-  mutating func recordsArrived(at now: Int64) {
+  package mutating func recordsArrived(at now: Int64) {
     lastRecordAt = now
     isSettled = false
   }
@@ -30,7 +30,7 @@ struct LossWatch: ~Copyable {
   /// Returns the losses since the last call. Call it when all available records have been read.
   ///
   /// `last` is what the kernel lost before the end. If it is given, nothing is deferred to a later call.
-  mutating func drainLosses(
+  package mutating func drainLosses(
     from source: inout some (RecordSource & ~Copyable), at now: Int64, last: UInt64? = nil
   ) -> Losses {
     let isQuiet = !isSettled && now - lastRecordAt >= Self.quiet
@@ -53,5 +53,5 @@ struct LossWatch: ~Copyable {
   }
 
   /// Milliseconds until there may be something to report even if nothing happens.
-  func wait(at now: Int64) -> Int64? { isSettled ? nil : max(0, lastRecordAt + Self.quiet - now) }
+  package func wait(at now: Int64) -> Int64? { isSettled ? nil : max(0, lastRecordAt + Self.quiet - now) }
 }

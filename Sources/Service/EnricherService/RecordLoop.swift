@@ -8,6 +8,7 @@ internal import Metrics
 internal import ProcFS
 internal import RecordingService
 internal import ServiceLog
+internal import ServiceReports
 internal import Settings
 internal import Systemd
 

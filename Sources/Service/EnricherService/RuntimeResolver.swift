@@ -44,6 +44,9 @@ final class RuntimeResolver: Service {
   /// Requests the containers. The answer arrives as a message in the inbox of the record thread.
   func ask() { inbox.request() }
 
+  /// The runtime that is asked.
+  var runtime: Settings.Runtime { question.withLock(\.runtime) }
+
   /// Replaces the runtime, and the labels and annotations that are needed, from now on.
   func use(_ runtime: Settings.Runtime, keeping keys: PodMetadata.Keys) {
     question.withLock { $0 = Question(runtime: runtime, keys: keys) }

@@ -20,6 +20,9 @@ package final class RecordingWriter: Service {
   private let book = Mutex<RecordingBook?>(nil)
   private let inbox = Mutex(Inbox())
   private let wake = WakeEvent()
+  /// Containers that were recorded for the first time, as long as somebody asks the runtime for more. The oldest are dropped first.
+  package let newContainers: AsyncStream<[RecorderUpdate.Container]>
+  private let containers: AsyncStream<[RecorderUpdate.Container]>.Continuation
 
   private struct Inbox {
     var updates: [RecorderUpdate] = []
@@ -35,6 +38,7 @@ package final class RecordingWriter: Service {
     self.path = path
     self.node = node
     self.log = log
+    (newContainers, containers) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(64))
   }
 
   /// Reads the files of former runs, unless that was done already, and returns whose recordings they are. Unless the recorder's memory is
@@ -76,7 +80,15 @@ package final class RecordingWriter: Service {
   package var acceptsUpdates: Bool { inbox.withLock { $0.updates.count < Self.maxPending } }
 
   package func post(_ update: RecorderUpdate) {
+    if !update.containers.isEmpty { containers.yield(update.containers) }
     inbox.withLock { $0.updates.append(update) }
+    wake.signal()
+  }
+
+  /// Adds what the runtime reports of containers.
+  package func add(_ descriptions: [RecorderUpdate.Description]) {
+    let now = ClockReading.now.epochMilliseconds
+    book.withLock { book in for description in descriptions { book?.describe(description, at: now) } }
     wake.signal()
   }
 

@@ -1,6 +1,5 @@
 internal import Cgroups
 internal import ContainerRuntime
-internal import LinuxSystem
 internal import ProcFS
 
 /// The processes of containers that /proc shows now.
@@ -14,7 +13,6 @@ struct ContainerProcesses {
 
   /// Examines all processes. The runtime gives pause containers a filter whatever the pod requests, so the pause containers
   /// among `known` count neither as filtered nor as unfiltered.
-  // See: man 5 proc_pid_status, Seccomp
   init(procRoot: String, known: [ContainerIdentity]) {
     let procFS = ProcFS(root: procRoot)
     failures = procFS.failures
@@ -22,12 +20,8 @@ struct ContainerProcesses {
     for pid in procFS.processes() {
       guard case .container(let id) = procFS.owner(of: pid) else { continue }
       containers.insert(id)
-      guard !pauses.contains(id), let status = try? SmallFile.read("\(procRoot)/\(pid)/status") else {
-        continue
-      }
-      let line = status.split(separator: "\n").first { $0.hasPrefix("Seccomp:") }
-      // 2 is SECCOMP_MODE_FILTER.
-      if line?.split(whereSeparator: \.isWhitespace).last == "2" { filtered += 1 } else { unfiltered += 1 }
+      guard !pauses.contains(id), let hasFilter = procFS.hasFilter(pid) else { continue }
+      if hasFilter { filtered += 1 } else { unfiltered += 1 }
     }
   }
 }

@@ -24,7 +24,7 @@ extension Doctor {
     return .ok(check, "found in \(found) of \(running.count) running containers")
   }
 
-  /// Checks whether any container has a filter. What a filter does cannot be read from outside.
+  /// Checks whether any container has a filter. What it does only the runtime knows.
   func filters(_ processes: ContainerProcesses) -> Finding {
     let check = "seccomp filters"
     let (filtered, unfiltered) = (processes.filtered, processes.unfiltered)
@@ -39,9 +39,47 @@ extension Doctor {
     }
     return .ok(
       check,
-      "\(found); whether it logs cannot be seen from outside: SCMP_ACT_LOG and kills always do, SCMP_ACT_ERRNO, TRAP, TRACE and NOTIFY only with SECCOMP_FILTER_FLAG_LOG"
+      "\(found); SCMP_ACT_LOG and kills are always logged, SCMP_ACT_ERRNO, TRAP, TRACE and NOTIFY only with SECCOMP_FILTER_FLAG_LOG"
     )
   }
+}
+
+extension Doctor {
+  /// Reports why the calls of some running containers cannot be recorded. That is a warning only of containers that the settings choose.
+  func recording(_ runtime: Runtime) -> Finding {
+    let check = "recording"
+    var recordable = 0
+    var obstacles: [String] = []
+    var hasChosen = false
+    let running = runtime.containers.filter { $0.isRunning && !$0.container.isEmpty }
+      .sorted { ($0.namespace, $0.pod, $0.container) < ($1.namespace, $1.pod, $1.container) }
+    for container in running {
+      guard let security = runtime.security[container.id] else { continue }
+      guard let obstacle = security.obstacle else {
+        recordable += 1
+        continue
+      }
+      obstacles.append("\(container.namespace)/\(container.pod)/\(container.container): \(obstacle)")
+      hasChosen = hasChosen || settings.recording.isSelective && settings.recording.includes(container)
+    }
+    let known = recordable + obstacles.count
+    guard known > 0 else {
+      return .ok(
+        check,
+        running.isEmpty ? "no container is running" : "the container runtime does not report what filters do")
+    }
+    let some = obstacles.prefix(Self.maxObstacles).joined(separator: "; ")
+    let rest = obstacles.count > Self.maxObstacles ? "; and \(obstacles.count - Self.maxObstacles) more" : ""
+    let found =
+      "the filters of \(recordable) of \(known) running containers log calls"
+      + (obstacles.isEmpty ? "" : "; not recorded can be \(some)\(rest)")
+    guard hasChosen else { return .ok(check, found) }
+    return .warning(
+      check, found,
+      remedy: "give these pods a seccompProfile that logs, such as /usr/share/audit-enricher/audit.json")
+  }
+
+  private static let maxObstacles = 20
 }
 
 extension ProcFailures {

@@ -1,27 +1,41 @@
+internal import Cgroups
 internal import ContainerRuntime
 
 extension Doctor {
-  /// Checks whether the container runtime answers this process. Also returns the runtime's containers.
-  func containerRuntime() async -> (finding: Finding, containers: [ContainerIdentity]) {
+  /// The answers of the container runtime.
+  struct Runtime {
+    var finding: Finding
+    var containers: [ContainerIdentity] = []
+    /// The filters of running containers, as far as the runtime reports them.
+    var security: [ContainerID: ContainerSecurity] = [:]
+  }
+
+  /// The maximum number of containers whose filters are requested. Each is a request of about a millisecond.
+  private static let maxSecurity = 2048
+
+  /// Checks whether the container runtime answers this process.
+  func containerRuntime() async -> Runtime {
     let check = "container runtime"
     guard settings.runtime != .none else {
-      return (
-        .warning(check, "switched off (none): containers will have no names", remedy: "set --cri-endpoint"),
-        []
-      )
+      return Runtime(
+        finding: .warning(
+          check, "switched off (none): containers will have no names", remedy: "set --cri-endpoint"))
     }
     do throws(CRIError) {
       let (endpoint, (version, containers)) = try await settings.runtime.ask(
         connect, isGood: { !$0.1.isEmpty }
-      ) {
-        (client) async throws(CRIError) in (try await client.version(), try await client.containers())
+      ) { (client) async throws(CRIError) in
+        (try await client.version(), try await client.containers(keeping: settings.keys))
       }
       let found =
         "\(version.name) \(version.version) at \(endpoint), \(containers.count) containers and sandboxes"
-      return (.ok(check, found), containers)
+      let running = containers.lazy.filter { $0.isRunning && !$0.container.isEmpty }.map(\.id)
+      // A runtime that does not report them answers everything else.
+      let security = try? await connect(endpoint).security(of: Array(running.prefix(Self.maxSecurity)))
+      return Runtime(finding: .ok(check, found), containers: containers, security: security ?? [:])
     } catch {
       let remedy = "\(error.kind.remedy); until it answers, records have container IDs, but no names"
-      return (.failed(check, "\(error)", remedy: remedy), [])
+      return Runtime(finding: .failed(check, "\(error)", remedy: remedy))
     }
   }
 }

@@ -43,7 +43,7 @@ package struct Doctor: Sendable {
     let processes = ContainerProcesses(procRoot: settings.procRoot, known: runtime.containers)
     findings += [
       runtime.finding, containerProcesses(runtime.containers, processes), filters(processes),
-      dropsAtSockets(), droppedByJournal(),
+      recording(runtime), dropsAtSockets(), droppedByJournal(),
       droppedBeforeSyslog(), droppedByShipper(), output(),
       await journal(),
     ]

@@ -20,12 +20,12 @@ enum DatagramTarget {
       if let stamp = AuditStamp(datagram, at: &position) { serials.see(stamp.serial) }
       _ = try? SeccompRecord(parsing: datagram)
       guard case .event(let event)? = ConnectorMessage(datagram) else { continue }
-      table.apply(event) { pid, withStart in
+      table.apply(event) { pid, scope in
         let asked = event.time...event.time
         guard pid & 1 == 0 else { return ProcessReading(owner: nil, threads: 0, asked: asked) }
         return ProcessReading(
-          owner: .host(unit: nil), began: withStart ? event.time : nil, parent: pid / 2,
-          threads: withStart ? 1 : nil, asked: asked)
+          owner: .host(unit: nil), began: scope == .everything ? event.time : nil, parent: pid / 2,
+          threads: scope == .everything ? 1 : nil, asked: asked)
       }
       _ = table.answer(event.pid, made: event.time...event.time)
       precondition(table.count <= 64)

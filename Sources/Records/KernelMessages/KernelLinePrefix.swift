@@ -1,12 +1,12 @@
 internal import AuditRecord
 
 /// The prefix of a kernel message in a log line: dmesg's `[  12.345678] `, /dev/kmsg's `5,1234,5678,-;`, or a syslog prefix with the tag
-/// `kernel:`.
+/// `kernel:`. These are the usual forms, which are recognised fast; `DaemonPrefix` has the others.
 ///
 /// Programs write lines with any other tag. They may also write to /dev/kmsg, so where a line states a facility, it must be the kernel's.
-struct KernelLinePrefix: Equatable {
+package struct KernelLinePrefix: Equatable {
   /// The time before the message, and how reliable it is.
-  enum Time: Equatable {
+  package enum Time: Equatable {
     /// There is no time: the text of another message could look the same.
     case missing
     /// A log daemon's time, or a kernel time in units too coarse to distinguish two messages.
@@ -18,13 +18,16 @@ struct KernelLinePrefix: Equatable {
   }
 
   /// The offset at which the message begins.
-  var end: Int
-  var time = Time.missing
+  package var end: Int
+  package var time = Time.missing
   /// The offsets of the host name in a syslog prefix.
-  var host: Range<Int>?
+  package var host: Range<Int>?
+
+  /// A prefix that ends at `end`.
+  init(end: Int, time: Time, host: Range<Int>?) { (self.end, self.time, self.host) = (end, time, host) }
 
   /// Reads the prefix of `line`; nil if a program other than the kernel wrote the line, or if its origin is unknown.
-  init?(_ line: borrowing Span<UInt8>) {
+  package init?(_ line: borrowing Span<UInt8>) {
     // dmesg and journalctl indent all lines of a message but the first.
     guard line.count > 0, line[0] > 0x20 else { return nil }
     end = 0
@@ -45,14 +48,14 @@ struct KernelLinePrefix: Equatable {
   }
 
   /// Reads `<5>`, `[   12.345678] ` or both. Returns false if the facility is not the kernel's.
-  private mutating func readBrackets(_ line: borrowing Span<UInt8>) -> Bool {
+  mutating func readBrackets(_ line: borrowing Span<UInt8>) -> Bool {
     if end < line.count, line[end] == UInt8(ascii: "<") {
       guard Self.isOfKernel(line, end + 1, before: UInt8(ascii: ">")) else { return false }
       end += 3
     }
     if end < line.count, line[end] == UInt8(ascii: "["),
-      let close = line.firstIndex(of: UInt8(ascii: "]"), in: end..<min(end + 32, line.count)),
-      close + 1 < line.count, line[close + 1] == UInt8(ascii: " ")
+      var close = line.firstIndex(of: UInt8(ascii: "]"), in: end..<min(end + 48, line.count)),
+      close + 1 < line.count, line[close + 1] == UInt8(ascii: " ") || Self.endOfCaller(line, close + 1) != nil
     {
       if let microseconds = Self.microseconds(line, end + 1, before: close) {
         time = .kernel(microseconds)
@@ -61,27 +64,50 @@ struct KernelLinePrefix: Equatable {
       } else {
         return true
       }
-      end = close + 2
+      // printk.caller=1 adds the thread or the CPU, `[ T1234]` or `[    C0]`; dmesg puts a space before it.
+      if let caller = Self.endOfCaller(line, close + 1) ?? Self.endOfCaller(line, close + 2) {
+        close = caller
+      }
+      end = min(close + 2, line.count)
     }
     return true
   }
 
-  /// Parses a time such as `   12.345678`.
+  /// The offset of the last bracket of a caller such as `[ T1234]` at `start`; nil if there is none.
+  // See: print_caller() in kernel/printk/printk.c
+  static func endOfCaller(_ line: borrowing Span<UInt8>, _ start: Int) -> Int? {
+    var position = start
+    guard line.skip(UInt8(ascii: "["), at: &position) else { return nil }
+    while line.skip(UInt8(ascii: " "), at: &position) {}
+    guard line.skip(UInt8(ascii: "T"), at: &position) || line.skip(UInt8(ascii: "C"), at: &position),
+      line.decimal(at: &position, digits: 1...10) != nil, line.skip(UInt8(ascii: "]"), at: &position),
+      position < line.count, line[position] == UInt8(ascii: " ")
+    else { return nil }
+    return position - 1
+  }
+
+  /// Parses a time such as `   12.345678`, also with the difference to the line before, `   12.345678 <    0.000012>`.
   private static func microseconds(_ line: borrowing Span<UInt8>, _ start: Int, before end: Int) -> UInt64? {
     var position = start
     while line[position] == UInt8(ascii: " ") { position += 1 }
     guard let seconds = line.decimal(at: &position, digits: 1...12),
       line.skip(UInt8(ascii: "."), at: &position),
-      let fraction = line.decimal(at: &position, digits: 6...6), position == end
+      let fraction = line.decimal(at: &position, digits: 6...6),
+      position == end || line.hasLiteral(" <", at: position) && line[end - 1] == UInt8(ascii: ">")
     else { return nil }
     return seconds * 1_000_000 + fraction
   }
 
-  /// Whether the range has a time such as `1234` or `Thu Nov 23 22:12:01 2026`.
+  /// Whether the range has a time such as `1234`, `Thu Nov 23 22:12:01 2026`, `Nov23 22:12` or `  +0.000012`.
   private static func isCoarseTime(_ line: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
     if line.secondOfDay(in: range) != nil { return true }
+    if range.count == 11, line[range.lowerBound + 5] == UInt8(ascii: " "),
+      line[range.lowerBound + 8] == UInt8(ascii: ":")
+    {
+      return isDigit(line[range.lowerBound + 3]) && isDigit(line[range.lowerBound + 9])
+    }
     for index in range where !isDigit(line[index]) {
-      guard line[index] == UInt8(ascii: ".") || line[index] == UInt8(ascii: " ") else { return false }
+      guard " .+".utf8.contains(line[index]) else { return false }
     }
     return !range.isEmpty
   }
@@ -90,7 +116,7 @@ struct KernelLinePrefix: Equatable {
 
   /// Whether a line without a kernel prefix may still be a kernel message, as in the output of `dmesg -t`. Other such lines have a log
   /// daemon's prefix, or are separators or prompts.
-  static func mayBeMissing(_ line: borrowing Span<UInt8>) -> Bool {
+  package static func mayBeMissing(_ line: borrowing Span<UInt8>) -> Bool {
     guard line.count > 0 else { return false }
     switch line[0] {
     case UInt8(ascii: "["), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"):
@@ -102,8 +128,8 @@ struct KernelLinePrefix: Equatable {
       if digits < line.count, line[digits] == UInt8(ascii: ",") { return false }
     default: return false
     }
-    // The line begins with a time such as `2026-11-23T22:12:01` or `Nov 23 22:12:01`.
-    return line.secondOfDay(in: 0..<min(line.count, 19)) == nil
+    // The line begins with a time such as `2026-11-23T22:12:01`, `Nov 23 22:12:01` or `Mon 2026-11-23 22:12:01`.
+    return line.secondOfDay(in: 0..<min(line.count, 24)) == nil
   }
 
   /// Reads a prefix such as `5,1234,5678,-;`, in which the kernel writes everything before the semicolon. Returns nil if the line does
@@ -146,7 +172,10 @@ struct KernelLinePrefix: Equatable {
       }
       position = space + 1
     }
-    guard line.hasLiteral("kernel: ", at: position) else { return false }
+    // A word that ends like a tag is no host: the line is that of the tag's program.
+    guard line.hasLiteral("kernel: ", at: position), line[word.upperBound - 1] != UInt8(ascii: ":") else {
+      return false
+    }
     end = position + 8
     guard readBrackets(line) else { return false }
     host = word

@@ -12,9 +12,9 @@ internal import AuditRecord
 ///   many bytes, unless they have a different kernel time, or a log daemon's time that is many seconds away. Lines without any time are
 ///   rejected, too.
 /// - After a line without a prefix, in a log whose kernel messages have no times, the following lines may be its text.
-struct ForeignText: Sendable {
+package struct ForeignText: Sendable {
   /// Whether the log's kernel messages have times.
-  enum Times: Sendable {
+  package enum Times: Sendable {
     case unknown, present, missing
   }
 
@@ -23,9 +23,11 @@ struct ForeignText: Sendable {
   private var afterUserMessage = TextWindow()
   private var afterOtherMessage = TextWindow()
   private var afterPlainLine = TextWindow()
-  private(set) var times = Times.unknown
+  package private(set) var times = Times.unknown
   /// Whether the next line may be text of an earlier message.
-  private(set) var isActive = false
+  package private(set) var isActive = false
+
+  package init() {}
 
   /// The maximum length of a user message in auditd's form, which printk() does not cut.
   // See: MAX_AUDIT_MESSAGE_LENGTH in libaudit.h, AUDIT_MESSAGE_TEXT_MAX in linux/audit.h
@@ -33,12 +35,12 @@ struct ForeignText: Sendable {
 
   /// Whether messages of this type contain text that a program sent.
   // See: AUDIT_USER, AUDIT_FIRST_USER_MSG and AUDIT_FIRST_USER_MSG2 in linux/audit.h
-  static func isUserMessage(type: UInt64) -> Bool {
+  package static func isUserMessage(type: UInt64) -> Bool {
     type == 1005 || (1100...1199).contains(type) || (2100...2999).contains(type)
   }
 
   /// Starts tracking a kernel message at its first line.
-  mutating func begin(_ line: borrowing Span<UInt8>, prefix: KernelLinePrefix, isUserMessage: Bool) {
+  package mutating func begin(_ line: borrowing Span<UInt8>, prefix: KernelLinePrefix, isUserMessage: Bool) {
     // In /dev/kmsg's form, a line feed within a message is escaped.
     guard prefix.time != .kmsg else { return }
     guard isUserMessage || prefix.time != .missing else { return beginPlain(line, from: prefix.end) }
@@ -55,20 +57,20 @@ struct ForeignText: Sendable {
   }
 
   /// Starts tracking a line that has no prefix.
-  mutating func beginPlain(_ line: borrowing Span<UInt8>, from start: Int = 0) {
+  package mutating func beginPlain(_ line: borrowing Span<UInt8>, from start: Int = 0) {
     afterPlainLine.open(MessageText.longest - MessageText.length(of: line, from: start), of: nil)
     isActive = true
   }
 
   /// Starts tracking a user message in auditd's form whose text continues after the end of its line.
-  mutating func beginOpen(_ line: borrowing Span<UInt8>) {
+  package mutating func beginOpen(_ line: borrowing Span<UInt8>) {
     afterUserMessage.open(max(0, Self.longestUserMessage - line.count), of: nil)
     isActive = true
   }
 
   /// Whether a line may be text of an earlier message. Must be called for every line in order. `prefix` is nil for lines without a kernel
   /// prefix.
-  mutating func mayHold(
+  package mutating func mayHold(
     _ line: borrowing Span<UInt8>, textFrom start: Int, prefix: KernelLinePrefix?
   ) -> Bool {
     if let prefix { noteTimes(prefix) }

@@ -4,7 +4,7 @@ internal import AuditRecord
 /// complete and no further line belongs to it.
 ///
 /// Nodes print these messages between records whenever containers start and stop.
-enum KnownMessage {
+package enum KnownMessage {
   /// A star matches a name, such as a network device's.
   private static let shapes: [StaticString] = [
     "kauditd_printk_skb: * callbacks suppressed",
@@ -19,7 +19,7 @@ enum KnownMessage {
   /// Whether audit messages of this type contain foreign text only in escaped form. Others may have line feeds, such as the name of a
   /// netfilter table (1325), which any process with CAP_NET_ADMIN in its own network namespace chooses.
   // See: the types in linux/audit.h, and the calls of audit_log_format() for each; for 1325 nf_tables_commit_audit_log()
-  static func isEscaped(type: UInt64) -> Bool {
+  package static func isEscaped(type: UInt64) -> Bool {
     switch type {
     // A login, the audit subsystem's state, syscalls and what belongs to them, configuration changes, violations of LSM policies, and
     // suspicious events.
@@ -29,7 +29,7 @@ enum KnownMessage {
   }
 
   /// Whether the message in `range`, which is no audit record, is complete. The audit subsystem's other messages always are.
-  static func isWhole(_ line: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
+  package static func isWhole(_ line: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
     if line.hasLiteral("audit: ", at: range.lowerBound) { return true }
     for shape in shapes where matches(line, range, shape) { return true }
     return false

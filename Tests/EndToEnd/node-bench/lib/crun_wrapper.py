@@ -1,0 +1,1 @@
+runc_wrapper.py
