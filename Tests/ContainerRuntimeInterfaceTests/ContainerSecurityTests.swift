@@ -72,7 +72,7 @@ import Testing
   func unfiltered() throws {
     let open = try #require(parsed(containerd(process: "")))
     #expect(open.summary == "none" && !open.noNewPrivileges)
-    #expect(open.obstacle == "it has no filter (seccompProfile: Unconfined)")
+    #expect(open.obstacle == "it has no filter: seccompProfile is Unconfined")
     for info in [
       containerd(privileged: #""privileged":true,"#),
       // As CRI-O writes it.

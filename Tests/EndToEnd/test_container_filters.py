@@ -75,9 +75,9 @@ def test_doctor_says_why_a_container_cannot_be_recorded(node, state):
     all_of_them = doctor("all")
     assert all_of_them["verdict"] == "ok"
     assert all_of_them["found"] == (
-        "the filters of 2 of 5 running containers log calls; not recorded can be "
-        "prod/open/app: it has no filter (seccompProfile: Unconfined); prod/root/app: it is privileged, so it has no filter; "
-        "prod/strict/app: its profile logs no call that it permits")
+        "the filters of 2 of 5 running containers log calls; these cannot be recorded: "
+        "prod/open/app (it has no filter: seccompProfile is Unconfined), prod/root/app (it is privileged, so it has no filter), "
+        "prod/strict/app (its profile logs no call that it permits)")
     # Who asks for one is warned.
     assert doctor("pod=strict")["verdict"] == "warning" and "seccompProfile that logs" in doctor("pod=strict")["remedy"]
     assert doctor("pod=less")["verdict"] == "ok"

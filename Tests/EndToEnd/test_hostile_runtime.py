@@ -162,11 +162,12 @@ def peak(pid):
         return next(int(line.split()[1]) >> 10 for line in f if line.startswith("VmHWM:"))
 
 
-@pytest.mark.parametrize("keys, limit", [
-    (["key%013d" % number for number in range(14)], 110),
-    (["io.kubernetes." + name for name in ("pod.namespace", "pod.name", "pod.uid", "container.name")], 192),
-], ids=["unused-labels", "used-labels"])
-def test_the_longest_lists_accepted_stay_within_the_memory_of_the_unit(node, tmp_path, keys, limit):
+@pytest.mark.parametrize("keys, record, limit", [
+    (["key%013d" % number for number in range(14)], "none", 110),
+    (["key%013d" % number for number in range(14)], "all", 110),
+    (["io.kubernetes." + name for name in ("pod.namespace", "pod.name", "pod.uid", "container.name")], "none", 192),
+], ids=["unused-labels", "labels-of-recordings", "used-labels"])
+def test_the_longest_lists_accepted_stay_within_the_memory_of_the_unit(node, tmp_path, keys, record, limit):
     """Also at reloads, when the previous names are still known. The unit has MemoryHigh=192M and MemoryMax=256M."""
     with open(UNIT) as f:
         allocation = dict(re.findall(r"\b(MALLOC_\w+)=(\d+)", f.read()))
@@ -176,7 +177,7 @@ def test_the_longest_lists_accepted_stay_within_the_memory_of_the_unit(node, tmp
     count = 16_384
 
     def choose(runtime):
-        config.with_suffix(".new").write_text("AUDIT_ENRICHER_CRI_ENDPOINT=%s\n" % runtime.endpoint)
+        config.with_suffix(".new").write_text("AUDIT_ENRICHER_CRI_ENDPOINT=%s\nAUDIT_ENRICHER_RECORD=%s\n" % (runtime.endpoint, record))
         config.with_suffix(".new").rename(config)
 
     with FakeRuntime(str(tmp_path / "a")) as one, FakeRuntime(str(tmp_path / "b")) as other:
@@ -193,7 +194,7 @@ def test_the_longest_lists_accepted_stay_within_the_memory_of_the_unit(node, tmp
         # Not a child's own peak before exec: see MEASURE.
         service = subprocess.Popen([sys.executable, "-c", "import os, sys; os.execv(sys.argv[1], sys.argv[1:])", BINARY, "run", "--config",
                                     str(config), "--source", str(log), "--output", "/dev/null"],
-                                   stderr=subprocess.PIPE, text=True, env=clean_environment(**allocation))
+                                   stderr=subprocess.PIPE, text=True, env=clean_environment(STATE_DIRECTORY=str(tmp_path / "state"), **allocation))
         try:
             wait_for(lambda: one.questions, "the first question")
             for runtime in (other, one, other, one):

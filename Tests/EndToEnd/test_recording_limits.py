@@ -28,9 +28,8 @@ for line in sys.stdin:
         os.close(writer)
         with open(line.strip() + "/cgroup.procs", "w") as file:
             file.write("0")
-        os.getpriority(os.PRIO_PROCESS, 0)
-        os.read(reader, 1)
-        os._exit(0)
+        os.dup2(reader, 0)
+        os.execv("/bin/busybox", ["busybox", "sh", "-c", "nice > /dev/null; read x"])
 print("done", flush=True)
 sys.stdin.read()
 os.close(writer)
@@ -62,7 +61,7 @@ class Containers:
         # After the service began.
         container.created_at = 1 << 62
         self.runtime.sandboxes.append(self.runtime.pb.PodSandbox(id=sandbox, annotations=dict(annotations)))
-        self.directories.append(self.cgroups.make("kubepods/pod%d/%s" % (self.count, cid)))
+        self.directories.append(self.cgroups.make("kubepods/pod6c5ff6f3-5bd1-4d54-9a5d-%012x/%s" % (self.count, cid)))
 
     def run(self):
         """Makes a record in each container. Returns the process that has to end before the cgroups are removed."""
@@ -146,22 +145,26 @@ def test_a_full_disk_is_reported_once_and_loses_no_line_and_no_call(node, enrich
     state.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(state)], check=True)
     try:
-        with open(state / "filler", "wb") as filler, pytest.raises(OSError):
+        filler = os.open(state / "filler", os.O_WRONLY | os.O_CREAT)
+        with pytest.raises(OSError):
             while True:
-                filler.write(b"x" * 4096)
-                filler.flush()
+                os.write(filler, b"x" * 4096)
+        os.close(filler)
         program = enricher("--cri-endpoint", node.endpoint, "--record", "all", "--metrics-listen", "127.0.0.1:%d" % port,
                            env={"STATE_DIRECTORY": str(state)})
         node.run_pod("web", "-c", "app=" + SHELL, "--seccomp", "log-all", namespace="prod")
         # The first failure, and that of the next attempt.
         wait_for(lambda: value(get(port)[1], "recording_write_failures_total") >= 2, "another attempt")
-        node.bench("exec", "prod/web/app", "mkdir", "/tmp/d")
-        wait_for(lambda: [x for x in program.lines() if (x["pod"], x["syscallName"]) == ("web", "mkdir")], "the line of a call")
+        # On a busy machine the container of a process that the runtime has just moved there may be unknown.
+        while not [x for x in program.lines() if (x["pod"], x["syscallName"]) == ("web", "mkdir")]:
+            count = len(program.lines())
+            node.bench("exec", "prod/web/app", "mkdir", "/tmp/d", check=False)
+            wait_for(lambda: "mkdir" in [x["syscallName"] for x in program.lines()[count:]], "the line of a call")
         assert program.stderr().count("cannot write recordings to %s: no space left on device; trying again" % state) == 1
         assert [x for x in files(state) if "json" in x] == [] and recordings(state) == {}
         os.unlink(state / "filler")
         wait_for(lambda: "mkdir" in recorded(state, "web"), "the recording with the call")
-        assert recordings(state)["web"]["complete"]
+        assert [x for x in recordings(state)["web"]["incomplete"] if "unresolved" not in x] == []
         wait_for(lambda: "recordings can be written again" in program.stderr(), "the report")
         assert program.stderr().count("cannot write recordings") == 1
         program.stop()

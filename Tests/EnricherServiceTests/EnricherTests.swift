@@ -31,7 +31,9 @@ import Testing
 
     func version() async throws(CRIError) -> RuntimeVersion { RuntimeVersion(name: "test", version: "1") }
 
-    func security(of containers: [ContainerID]) async throws(CRIError) -> [ContainerID: ContainerSecurity] {
+    func reports(
+      of containers: [ContainerID], withLabels: Bool
+    ) async throws(CRIError) -> [ContainerID: ContainerReport] {
       [:]
     }
 

@@ -114,23 +114,23 @@ import Testing
     "A recording has its pods' labels without those of controllers, and what the runtime reports, each once")
   func description() throws {
     var fixture = try RecorderFixture()
-    fixture.start(
-      RecorderFixture.container(
-        pod: "web-7d4b9c6f5-x2x9z",
-        labels: [
-          "pod-template-hash": "7d4b9c6f5", "app": "web", "controller-uid": "u",
-          "io.kubernetes.pod.name": "web",
-        ]))
+    let labels = ["pod-template-hash": "7d4b9c6f5"]
+    fixture.start(RecorderFixture.container(pod: "web-7d4b9c6f5-x2x9z", labels: labels))
     fixture.pass(1000)
-    #expect(try fixture.recording("web").labels == ["app": "web"])
+    #expect(try fixture.recording("web").labels == [:])
     _ = fixture.book.drainAll()
     let subject = try #require(RecordingSubject(namespace: "prod", workload: "web", container: "app"))
     let filter = ContainerSecurity.Filter(defaultAction: "SCMP_ACT_LOG", allowed: ["read"])
     let description = RecorderUpdate.Description(
-      of: subject, ContainerSecurity(noNewPrivileges: true, filter: filter), runtime: "containerd 1.7.27")
+      of: subject,
+      ContainerReport(
+        ContainerSecurity(noNewPrivileges: true, filter: filter),
+        labels: labels.merging(["app": "web", "controller-uid": "u", "io.kubernetes.pod.name": "web"]) { $1 }),
+      runtime: "containerd 1.7.27")
     fixture.book.describe(description, at: fixture.time)
     #expect(fixture.book.drainNew().map(\.subject) == [subject])
     let recording = try fixture.recording("web")
+    #expect(recording.labels == ["app": "web"])
     #expect(recording.noNewPrivileges == [true] && recording.runtimes == ["containerd 1.7.27"])
     #expect(recording.profile == Recording.Profile(defaultAction: "SCMP_ACT_LOG", allowed: ["read"]))
     #expect(try !fixture.names("web").isEmpty && recording.nodes == ["n1"])

@@ -16,7 +16,9 @@ import Testing
       return RuntimeVersion(name: endpoint.path, version: "1")
     }
 
-    func security(of containers: [ContainerID]) async throws(CRIError) -> [ContainerID: ContainerSecurity] {
+    func reports(
+      of containers: [ContainerID], withLabels: Bool
+    ) async throws(CRIError) -> [ContainerID: ContainerReport] {
       [:]
     }
 

@@ -72,7 +72,7 @@ package enum RecordingChoice: Hashable, Sendable {
   /// The Security Profiles Operator's annotation ends with the container's name.
   private static let operatorPrefix = "io.containers.trace-logs/"
 
-  /// The labels and annotations that have to be known, with those that name the workload, and the labels that become part of recordings.
+  /// The labels and annotations that have to be known, with those that name the workload.
   package var keys: PodMetadata.Keys {
     var keys = PodMetadata.Keys()
     switch self {
@@ -83,7 +83,6 @@ package enum RecordingChoice: Hashable, Sendable {
       keys.annotationPrefixes.insert(Self.operatorPrefix)
     }
     keys.labels.formUnion(PodWorkload.labels)
-    keys.hasAllLabels = true
     return keys
   }
 }

@@ -1,3 +1,15 @@
+/// What a runtime reports of one container on request.
+package struct ContainerReport: Hashable, Sendable {
+  package var security: ContainerSecurity
+  /// Those of the pod, at most `PodMetadata.maxLabels`; nil if they are not known, or not asked for.
+  package var labels: [String: String]?
+
+  package init(_ security: ContainerSecurity, labels: [String: String]? = nil) {
+    self.security = security
+    self.labels = labels
+  }
+}
+
 /// What a container runtime was told about a container's filter and its privileges.
 package struct ContainerSecurity: Hashable, Sendable {
   /// The filter that the runtime loads. Its names decide without regard to arguments.
@@ -38,7 +50,7 @@ package struct ContainerSecurity: Hashable, Sendable {
   package var obstacle: String? {
     guard let filter else {
       return isPrivileged
-        ? "it is privileged, so it has no filter" : "it has no filter (seccompProfile: Unconfined)"
+        ? "it is privileged, so it has no filter" : "it has no filter: seccompProfile is Unconfined"
     }
     return filter.logs ? nil : "its profile logs no call that it permits"
   }

@@ -9,7 +9,7 @@ package struct PodMetadata: Hashable, Sendable {
     package var annotations: Set<String>
     /// How further annotations begin.
     package var annotationPrefixes: Set<String>
-    /// Whether all labels are needed, or at least the first `maxLabels`.
+    /// Whether all labels are needed, or at least the first `maxLabels`. Of all containers they need too much memory to be kept.
     package var hasAllLabels = false
 
     package init(

@@ -20,9 +20,9 @@ package struct PodWorkload: Hashable, Sendable {
     templateHash, statefulSetPod, podIndex, jobName, oldJobName, revisionHash,
   ]
 
-  /// The labels of a workload's pods that do not differ from pod to pod by Kubernetes' doing.
-  package static func commonLabels(of container: ContainerIdentity) -> [String: String] {
-    container.podMetadata.labels.filter { key, _ in
+  /// Those of a pod's labels that do not differ from pod to pod by Kubernetes' doing.
+  package static func common(_ all: [String: String]) -> [String: String] {
+    all.filter { key, _ in
       !labels.contains(key) && !controllerIDs.contains(key) && !key.hasPrefix("io.kubernetes.")
     }
   }

@@ -9,9 +9,11 @@ package protocol RuntimeClient: Sendable {
   /// `keys` name.
   func containers(keeping keys: PodMetadata.Keys) async throws(CRIError) -> [ContainerIdentity]
 
-  /// The filters and privileges of containers; one request each. Containers that are gone, and those of which the runtime does not report
-  /// it, are left out.
-  func security(of containers: [ContainerID]) async throws(CRIError) -> [ContainerID: ContainerSecurity]
+  /// The filters and privileges of containers, and their pods' labels on request; one or two requests each. Containers that are gone, and
+  /// those of which the runtime does not report it, are left out.
+  func reports(
+    of containers: [ContainerID], withLabels: Bool
+  ) async throws(CRIError) -> [ContainerID: ContainerReport]
 }
 
 extension RuntimeClient {

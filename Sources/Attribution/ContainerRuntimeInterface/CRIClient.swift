@@ -36,23 +36,16 @@ package struct CRIClient: RuntimeClient {
     return Self.identities(containers: containers, sandboxes: sandboxes, keeping: keys)
   }
 
-  package func security(
-    of containers: [ContainerID]
-  ) async throws(CRIError) -> [ContainerID: ContainerSecurity] {
+  package func reports(
+    of containers: [ContainerID], withLabels: Bool
+  ) async throws(CRIError) -> [ContainerID: ContainerReport] {
     guard !containers.isEmpty else { return [:] }
     return try await ask(within: Self.listTime) { service, options in
-      var found: [ContainerID: ContainerSecurity] = [:]
+      var reports: [ContainerID: ContainerReport] = [:]
       for id in containers {
-        var request = Runtime_V1_ContainerStatusRequest()
-        (request.containerID, request.verbose) = ("\(id)", true)
-        do {
-          let status = try await service.containerStatus(request, options: options)
-          found[id] = status.info["info"].flatMap { ContainerSecurity(info: Array($0.utf8).span) }
-        } catch let error as RPCError where error.code == .notFound || error.code == .unimplemented {
-          continue
-        }
+        reports[id] = try await Self.report(of: id, withLabels: withLabels, service, options)
       }
-      return found
+      return reports
     }
   }
 
@@ -167,6 +160,30 @@ package struct CRIClient: RuntimeClient {
         }
       }
       return lists
+    }
+  }
+
+  /// Nil if the container is gone, or the runtime does not report it.
+  private static func report(
+    of id: ContainerID, withLabels: Bool, _ service: Service, _ options: CallOptions
+  ) async throws -> ContainerReport? {
+    do {
+      var request = Runtime_V1_ContainerStatusRequest()
+      (request.containerID, request.verbose) = ("\(id)", true)
+      guard let info = try await service.containerStatus(request, options: options).info["info"],
+        let security = ContainerSecurity(info: Array(info.utf8).span)
+      else { return nil }
+      var report = ContainerReport(security)
+      guard withLabels, let sandbox = ContainerSecurity.sandbox(info: Array(info.utf8).span) else {
+        return report
+      }
+      var question = Runtime_V1_PodSandboxStatusRequest()
+      question.podSandboxID = sandbox
+      let labels = try await service.podSandboxStatus(question, options: options).status.labels
+      report.labels = PodMetadata(labels: labels, annotations: [:], keeping: .all).labels
+      return report
+    } catch let error as RPCError where error.code == .notFound || error.code == .unimplemented {
+      return nil
     }
   }
 

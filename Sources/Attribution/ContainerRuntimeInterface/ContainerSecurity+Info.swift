@@ -18,6 +18,11 @@ extension ContainerSecurity {
       filter: JSONNode(at: ["runtimeSpec", "linux", "seccomp"], in: text).flatMap(Self.filter))
   }
 
+  /// The ID of the container's pod sandbox in the same text.
+  static func sandbox(info text: borrowing Span<UInt8>) -> String? {
+    JSONNode(at: ["sandboxID"], in: text)?.text
+  }
+
   /// Nil without a default action: then it is no profile, or null.
   private static func filter(_ seccomp: JSONNode) -> Filter? {
     guard let action = seccomp["defaultAction"]?.text, isWord(action) else { return nil }

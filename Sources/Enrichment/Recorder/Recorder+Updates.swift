@@ -121,7 +121,6 @@ extension Recorder {
       pending.containers.append(
         RecorderUpdate.Container(
           subject: slot.subject, workloadKind: slot.kind, id: id.short, containerID: id, image: "",
-          labels: nil,
           isFromStart: state & State.startedBefore == 0))
       for (bit, kind) in [
         (State.started, RecorderUpdate.Event.Kind.started), (State.startUnseen, .startUnseen),

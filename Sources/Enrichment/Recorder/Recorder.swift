@@ -167,8 +167,7 @@ package struct Recorder: ~Copyable {
     pending.containers.append(
       RecorderUpdate.Container(
         subject: subject, workloadKind: kind, id: identity.id.short, containerID: identity.id,
-        image: identity.image,
-        labels: PodWorkload.commonLabels(of: identity), isFromStart: isFromStart))
+        image: identity.image, isFromStart: isFromStart))
     guard let index = freeContainers.popLast() else { return -1 }
     memory.setContainer(
       Int(index), identity.id, slot: Int(slot), state: isFromStart ? 0 : State.startedBefore)

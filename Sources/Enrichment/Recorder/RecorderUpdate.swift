@@ -12,8 +12,6 @@ package struct RecorderUpdate: Sendable {
     package var id: String
     package var containerID: ContainerID
     package var image: String
-    /// Those of the pod that belong to a recording; nil if they are not known.
-    package var labels: [String: String]?
     /// Whether it was created after the recorder had begun to see all records.
     package var isFromStart: Bool
   }
@@ -21,13 +19,13 @@ package struct RecorderUpdate: Sendable {
   /// What the runtime reports of a container on request.
   package struct Description: Sendable {
     package var subject: RecordingSubject
-    package var security: ContainerSecurity
+    package var report: ContainerReport
     /// The runtime with its version, such as `containerd 1.7.27`.
     package var runtime: String
 
-    package init(of subject: RecordingSubject, _ security: ContainerSecurity, runtime: String) {
+    package init(of subject: RecordingSubject, _ report: ContainerReport, runtime: String) {
       self.subject = subject
-      self.security = security
+      self.report = report
       self.runtime = runtime
     }
   }

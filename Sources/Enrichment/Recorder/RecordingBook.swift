@@ -1,4 +1,5 @@
 internal import AuditRecord
+internal import ContainerRuntime
 package import Recordings
 
 /// The recordings of a node, with what a recorder counts. This is a value that does no I/O; times are in milliseconds since 1970.
@@ -65,8 +66,9 @@ package struct RecordingBook: Sendable {
     var recording = recordings[description.subject] ?? Recording(of: description.subject, since: time)
     let before = recording
     recording.add(runtime: description.runtime)
-    recording.noNewPrivileges.insert(description.security.noNewPrivileges)
-    if let filter = description.security.filter {
+    if let labels = description.report.labels { recording.labels = PodWorkload.common(labels) }
+    recording.noNewPrivileges.insert(description.report.security.noNewPrivileges)
+    if let filter = description.report.security.filter {
       recording.profile = Recording.Profile(defaultAction: filter.defaultAction, allowed: filter.allowed)
     }
     guard recording != before else { return }
@@ -97,7 +99,6 @@ package struct RecordingBook: Sendable {
     change(container.subject, at: time, isNew: true) { recording in
       recording.workloadKind = container.workloadKind
       recording.add(image: container.image)
-      if let labels = container.labels { recording.labels = labels }
       if let index = recording.recent.lastIndex(where: { $0.id == container.id }) {
         recording.recent[index].ended = nil
         return

@@ -115,7 +115,8 @@ package struct ProfileInputs {
         "records without names, which were not read: \(unread) (see --snapshot, or pipe them through 'audit-enricher replay --format json')"
       )
     }
-    if observations.undecided.contains(.labels) {
+    // Without anything else to show, that is the error.
+    if observations.undecided.contains(.labels), !observations.calls.isEmpty || !profiles.isEmpty {
       remarks.append("lines were not read, because only recordings have the labels that --label is about")
     }
     remarks += observations.reader.unread.explanations

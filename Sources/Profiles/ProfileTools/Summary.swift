@@ -102,8 +102,12 @@ package struct Summary: Sendable {
 }
 
 extension Observations {
+  /// Of a recording, which is of all pods of a workload, the workload stands for the pod.
   fileprivate func containerValues(of owner: Owner) -> [String] {
-    [self[owner.namespace], self[owner.pod], self[owner.container]]
+    [
+      self[owner.namespace], self[owner.workload == .none ? owner.pod : owner.workload],
+      self[owner.container],
+    ]
   }
 
   /// The syscall's name, or its number and architecture if it has none.

@@ -144,9 +144,8 @@ package struct Enricher: Sendable {
     if let watcher { add("the process event reader", watcher) }
     if let recordings {
       add("the writer of recordings", recordings)
-      add(
-        "the reader of containers' filters",
-        ContainerInspector(recordings: recordings, runtime: { resolver.runtime }, connect: connect))
+      let inspector = ContainerInspector(recordings, runtime: { resolver.runtime }, connect: connect)
+      add("the reader of containers' filters", inspector)
     }
     // These two end by themselves: the reader with the last record of a log, the stopper on a signal.
     services += [

@@ -12,7 +12,7 @@ package struct ContainerInspector: Service {
 
   /// `runtime` is the one to ask at a time.
   package init(
-    recordings: RecordingWriter, runtime: @escaping @Sendable () -> Settings.Runtime,
+    _ recordings: RecordingWriter, runtime: @escaping @Sendable () -> Settings.Runtime,
     connect: @escaping RuntimeConnector
   ) {
     self.recordings = recordings
@@ -46,11 +46,12 @@ package struct ContainerInspector: Service {
     guard runtime != .none else { return [] }
     let ids = containers.map(\.containerID)
     let answer = try? await runtime.ask(connect, isGood: { !$0.1.isEmpty }) {
-      (client) async throws(CRIError) in (try await client.version(), try await client.security(of: ids))
+      (client) async throws(CRIError) in
+      (try await client.version(), try await client.reports(of: ids, withLabels: true))
     }
-    guard let (version, security) = answer?.answer else { return nil }
+    guard let (version, reports) = answer?.answer else { return nil }
     return containers.compactMap { container in
-      security[container.containerID].map {
+      reports[container.containerID].map {
         RecorderUpdate.Description(
           of: container.subject, $0, runtime: String("\(version.name) \(version.version)".prefix(128)))
       }

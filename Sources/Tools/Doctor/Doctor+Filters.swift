@@ -59,7 +59,7 @@ extension Doctor {
         recordable += 1
         continue
       }
-      obstacles.append("\(container.namespace)/\(container.pod)/\(container.container): \(obstacle)")
+      obstacles.append("\(container.namespace)/\(container.pod)/\(container.container) (\(obstacle))")
       hasChosen = hasChosen || settings.recording.isSelective && settings.recording.includes(container)
     }
     let known = recordable + obstacles.count
@@ -68,11 +68,11 @@ extension Doctor {
         check,
         running.isEmpty ? "no container is running" : "the container runtime does not report what filters do")
     }
-    let some = obstacles.prefix(Self.maxObstacles).joined(separator: "; ")
-    let rest = obstacles.count > Self.maxObstacles ? "; and \(obstacles.count - Self.maxObstacles) more" : ""
+    let some = obstacles.prefix(Self.maxObstacles).joined(separator: ", ")
+    let rest = obstacles.count > Self.maxObstacles ? ", and \(obstacles.count - Self.maxObstacles) more" : ""
     let found =
       "the filters of \(recordable) of \(known) running containers log calls"
-      + (obstacles.isEmpty ? "" : "; not recorded can be \(some)\(rest)")
+      + (obstacles.isEmpty ? "" : "; these cannot be recorded: \(some)\(rest)")
     guard hasChosen else { return .ok(check, found) }
     return .warning(
       check, found,

@@ -31,8 +31,10 @@ extension Doctor {
         "\(version.name) \(version.version) at \(endpoint), \(containers.count) containers and sandboxes"
       let running = containers.lazy.filter { $0.isRunning && !$0.container.isEmpty }.map(\.id)
       // A runtime that does not report them answers everything else.
-      let security = try? await connect(endpoint).security(of: Array(running.prefix(Self.maxSecurity)))
-      return Runtime(finding: .ok(check, found), containers: containers, security: security ?? [:])
+      let reports = try? await connect(endpoint).reports(
+        of: Array(running.prefix(Self.maxSecurity)), withLabels: false)
+      return Runtime(
+        finding: .ok(check, found), containers: containers, security: reports?.mapValues(\.security) ?? [:])
     } catch {
       let remedy = "\(error.kind.remedy); until it answers, records have container IDs, but no names"
       return Runtime(finding: .failed(check, "\(error)", remedy: remedy))

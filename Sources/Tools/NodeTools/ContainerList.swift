@@ -39,8 +39,9 @@ package struct ContainerList: Sendable {
     return try await runtime.ask(connect, isGood: { !$0.0.isEmpty }) { (client) async throws(CRIError) in
       let containers = try await client.containers(keeping: .all).filter { !$0.container.isEmpty }
         .sorted { ($0.namespace, $0.pod, $0.container) < ($1.namespace, $1.pod, $1.container) }
-      let security = try await client.security(of: containers.prefix(maxSecurity).map(\.id))
-      return (containers, security)
+      let reports = try await client.reports(
+        of: containers.prefix(maxSecurity).map(\.id), withLabels: false)
+      return (containers, reports.mapValues(\.security))
     }.answer
   }
 
