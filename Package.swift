@@ -78,6 +78,9 @@ let package = Package(
       ]),
     target("AuditRecord", in: "Records", []),
     target("AccessRecords", in: "Records", ["AuditRecord"]),
+    target(
+      "RepeatedRecords", in: "Records",
+      ["AuditRecord", .product(name: "BasicContainers", package: "swift-collections")]),
     target("JSONText", in: "Records", ["AuditRecord"]),
     target("KernelMessages", in: "Records", ["AuditRecord"]),
     target("LogLines", in: "Records", ["AuditRecord", "JSONText", "KernelMessages"]),
@@ -122,6 +125,7 @@ let package = Package(
         "AccessRecords", "AuditRecord", "SyscallNames", "AuditSource", "CLinuxAudit",
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
+    target("TextTables", in: "Output", []),
     target(
       "LogOutput", in: "Output",
       [
@@ -141,13 +145,24 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     target(
+      "WaitingRecords", in: "Enrichment",
+      ["AuditRecord", "AuditSource", "Cgroups", "EnrichedLog", "LinuxSystem"]),
+    target(
+      "Aggregation", in: "Enrichment",
+      [
+        "AuditRecord", "EnrichedLog", "LinuxSystem",
+        .product(name: "BasicContainers", package: "swift-collections"),
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
+    target(
       "Enrichment", in: "Enrichment",
       [
-        "AccessRecords", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput",
+        "AccessRecords", "Aggregation", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog",
+        "LogOutput",
         "LinuxSystem",
         "Cgroups",
         "ProcessTable", "ProcessTracking", "Recorder", "Recordings", "Snapshots",
-        "SyscallNames",
+        "RepeatedRecords", "SyscallNames", "WaitingRecords",
         .product(name: "BasicContainers", package: "swift-collections"),
       ]),
 
@@ -167,7 +182,7 @@ let package = Package(
       "ProfileTools", in: "Profiles",
       [
         "AuditRecord", "AuditSource", "EnrichedLog", "JSONText", "LinuxSystem", "LogLines", "LogSource",
-        "ObservedSyscalls", "ProfileCompiler", "Recordings", "SeccompProfiles",
+        "ObservedSyscalls", "ProfileCompiler", "Recordings", "SeccompProfiles", "TextTables",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
@@ -210,15 +225,19 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     target(
+      "ServiceReports", in: "Service",
+      ["AuditSource", "Enrichment", "ProcFS", "ServiceLog", .product(name: "Logging", package: "swift-log")]),
+    target(
       "EnricherService", in: "Service",
       [
         "JournalSource", "LogSource",
-        "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment",
+        "Aggregation", "AuditSource", "ContainerRuntime", "EnrichedLog", "LogOutput", "Enrichment",
         "LinuxSystem", "LogLines",
         "Metrics",
-        "ProcFS", "ProcessTracking", "Recorder", "RecordingService", "Recordings", "ServiceLog", "Settings",
+        "ProcFS", "ProcessTracking", "Recorder", "RecordingService", "Recordings", "ServiceLog",
+        "ServiceReports", "Settings",
         "Snapshots",
-        "Systemd",
+        "Systemd", "WaitingRecords",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -237,7 +256,7 @@ let package = Package(
         "Enrichment",
         "LinuxSystem",
         "Metrics", "Cgroups", "ProcFS", "ProcessEvents", "ProcessTracking", "SeccompProbe", "Settings",
-        "Systemd",
+        "Systemd", "TextTables",
       ]),
     target(
       "NodeTools", in: "Tools",
@@ -246,7 +265,7 @@ let package = Package(
         "ProcFS",
         "ProcessTracking", "Recordings",
         "SeccompProbe",
-        "Settings", "Snapshots",
+        "Settings", "Snapshots", "TextTables",
       ]),
 
     // Tests mirror the sources. Those in Tests/EndToEnd are Python.
@@ -258,6 +277,7 @@ let package = Package(
       exclude: ["Fixtures"],
       swiftSettings: strict),
     tests("AuditRecordTests", ["AuditRecord", "RecordSamples"]),
+    tests("RepeatedRecordsTests", ["AuditRecord", "RepeatedRecords"]),
     tests("AccessRecordsTests", ["AccessRecords", "AuditRecord", "RecordSamples"]),
     tests("LogLinesTests", ["AuditRecord", "LogLines", "RecordSamples", "TestSupport"]),
     tests("JournalSourceTests", ["JournalSource"]),
@@ -279,15 +299,17 @@ let package = Package(
       "EnrichedLogTests",
       [
         "AccessRecords", "EnrichedLog", "LogOutput", "AuditRecord", "AuditSource", "TestSupport",
+        "TextTables",
       ]),
     tests(
       "EnrichmentTests",
       [
-        "Enrichment", "AccessRecords", "AuditRecord", "AuditSource", "ContainerRuntime", "EnrichedLog",
+        "Enrichment", "AccessRecords", "Aggregation", "AuditRecord", "AuditSource", "ContainerRuntime",
+        "EnrichedLog",
         "LogOutput",
         "LogLines", "Metrics", "Cgroups", "ProcFS", "ProcessTable", "ProcessTracking", "Recorder",
         "Recordings",
-        "Snapshots", "TestSupport",
+        "Snapshots", "TestSupport", "WaitingRecords",
       ]),
     tests(
       "SnapshotsTests", ["Snapshots", "Cgroups", "ContainerRuntime", "Enrichment", "ProcFS", "TestSupport"]),
@@ -330,7 +352,7 @@ let package = Package(
       [
         "AuditRecord", "AuditSource", "EnricherService", "ContainerRuntime", "Enrichment", "Metrics",
         "Cgroups", "ProcFS",
-        "ProcessTracking", "Settings",
+        "ProcessTracking", "ServiceReports", "Settings",
         "TestSupport",
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -364,7 +386,7 @@ if isWhole || isFuzzed {
         "AccessRecords", "AuditRecord", "AuditSource", "EnrichedLog", "Enrichment", "GRPCUnixSocket",
         "JSONText",
         "LinuxSystem", "LogLines", "Cgroups", "ObservedSyscalls", "ProcFS", "ProcessEvents", "ProcessTable",
-        "ProfileCompiler", "Recordings", "SeccompProfiles", "Settings", "Snapshots",
+        "ProfileCompiler", "Recordings", "SeccompProfiles", "Settings", "Snapshots", "WaitingRecords",
         .product(name: "GRPCCore", package: "grpc-swift-2"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOEmbedded", package: "swift-nio"),

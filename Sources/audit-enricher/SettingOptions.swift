@@ -9,11 +9,12 @@ struct LineOptions: ParsableArguments {
   @Option(.output) var output: String?
   @Option(.node) var node: String?
   @Option(.hostProcesses) var hostProcesses: String?
+  @Option(.aggregate) var aggregate: String?
 
   var flags: [Setting: String?] {
     [
       .records: records, .format: format, .fields: fields, .output: output, .node: node,
-      .hostProcesses: hostProcesses,
+      .hostProcesses: hostProcesses, .aggregate: aggregate,
     ]
   }
 }

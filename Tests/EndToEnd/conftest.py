@@ -37,7 +37,7 @@ def parse_klog(line):
     """The fields of a klog line. Every byte of the line has to belong to a field."""
     head = re.match(
         r'([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ enricher\.swift:1\] '
-        r'"(audit|audit records (?:lost|without names|suppressed)|process events lost)"(?= )', line)
+        r'"(audit|audit records (?:lost|without names|suppressed)|audit details merged|process events lost)"(?= )', line)
     assert head, line
     rest, fields = line[head.end():], {}
     while rest:

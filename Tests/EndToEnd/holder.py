@@ -32,7 +32,7 @@ class Holder:
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind(self.path)
         self.notify.settimeout(1)
-        # The stored descriptors by their names, as with FileDescriptorStoreMax=2.
+        # The stored descriptors by their names, as with FileDescriptorStoreMax=3.
         self.kept = {}
         # Descriptors that precede the program's own, as with OpenFile=.
         self.others = {}
@@ -73,7 +73,7 @@ class Holder:
             self.forget(dict(x.split("=", 1) for x in lines)["FDNAME"])
         for fd in descriptors:
             name = dict(x.split("=", 1) for x in lines).get("FDNAME")
-            if "FDSTORE=1" in lines and name in ("records", "recordings") and name not in self.kept:
+            if "FDSTORE=1" in lines and name in ("records", "recordings", "counts") and name not in self.kept:
                 self.kept[name] = fd
             else:
                 os.close(fd)

@@ -22,7 +22,7 @@ struct FieldCollector: FieldSink, ~Copyable {
       Field("perm", .basic, journal: "PERM"), Field("decision", .full, journal: "SELINUX_DECISION"),
     ]
     RecordOwner().forEachField { field, _ in collector.fields.append(field) }
-    collector.fields += LossField.all
+    collector.fields += LossField.all + CountField.all
     return (collector.keys + ["type", "node"], collector.journal)
   }
 

@@ -11,7 +11,7 @@ import Testing
         "3c06f42ea2b549f28811a2f0463e00c3",
         "c5fed659a27340c38b68abcd96baadc3", "8543a9258e57481cb4e6b9c911fae6e2",
         "654480ec07d643b2aac11588812e7274", "4c0f1f5d5f7e4a6c9b1de0a2c3b7d914",
-        "e7a92b6c18d04f3fb5aa6d30f1c28e57",
+        "e7a92b6c18d04f3fb5aa6d30f1c28e57", "2bee78dab4d34e739f94e739b574fc74",
       ])
   }
 

@@ -65,7 +65,7 @@ import Testing
 
   @Test(
     "Both documents name the IDs of records and losses",
-    arguments: [JournalMessage.record, .apparmor, .selinux, .loss])
+    arguments: [JournalMessage.record, .apparmor, .selinux, .loss, .merged])
   func messages(_ message: JournalMessage) {
     #expect(page.text.contains("`\(message.rawValue)`"))
     #expect(manual.text.contains(message.rawValue))

@@ -1,5 +1,6 @@
 import EnrichedLog
 import Testing
+import TextTables
 
 @Suite struct TextTableTests {
   @Test(

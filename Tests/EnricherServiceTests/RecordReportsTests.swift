@@ -1,4 +1,4 @@
-import EnricherService
+import ServiceReports
 import Testing
 
 @Suite struct RecordReportsTests {

@@ -42,6 +42,11 @@ struct AbendRecord: RecordKind {
     }
   }
 
+  let standsAlone = true
+  func countingKey(_ detail: KeyDetail, _ text: borrowing Span<UInt8>) -> CountingKey { CountingKey(0) }
+  func inventedTexts(_ text: borrowing Span<UInt8>) -> TextRanges { TextRanges() }
+  static func leastText(_ key: CountingKey, stamp: AuditStamp, pid: Int32) -> String { "" }
+
   func write<Sink: FieldSink & ~Copyable>(_ text: borrowing Span<UInt8>, to sink: inout Sink) {
     sink.put(Field("executable", .basic, journal: "EXECUTABLE"), exe, in: text)
     sink.put(Field("pid", .basic, journal: "TARGET_PID"), Int64(pid))

@@ -1,4 +1,5 @@
 import AccessRecords
+import Aggregation
 import AuditRecord
 import AuditSource
 import Cgroups
@@ -30,7 +31,7 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
   init(
     in directory: TemporaryDirectory, processes: ProcessSource, nodes: [NodeSnapshot] = [],
     directory containers: ContainerDirectory = ContainerDirectory(), store: RecordStore? = nil,
-    recorder: consuming Recorder? = nil,
+    recorder: consuming Recorder? = nil, counts: AggregationMemory? = nil, clock: IntervalClock = .machine,
     change: (inout EnrichmentOptions) -> Void = { _ in }
   ) throws {
     self.directory = directory
@@ -38,10 +39,12 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
     options.node = "own-node"
     options.hasRuntime = true
     change(&options)
+    let counts = try counts ?? (options.aggregation == nil ? nil : AggregationMemory())
     pipeline = RecordPipeline(
       options: options, processes: processes, nodes: nodes, directory: containers,
       store: try store ?? RecordStore(),
-      output: try RecordOutput(.file("\(directory.path)/output")), recorder: recorder)
+      output: try RecordOutput(.file("\(directory.path)/output")), recorder: recorder,
+      counts: counts, clock: clock)
   }
 
   /// A snapshot of these processes, which are running at all times.
@@ -61,10 +64,11 @@ struct RecordPipelineFixture<Kinds: RecordTable>: ~Copyable {
 
   /// The payload of a record, by default of a time long ago.
   static func payload(
-    pid: Int, serial: Int = 1, syscall: Int = 39, seconds: Int64 = 1_715_847_187
+    pid: Int, serial: Int = 1, syscall: Int = 39, seconds: Int64 = 1_715_847_187, exe: String = "\"/bin/sh\"",
+    code: String = "0x7ffc0000"
   ) -> String {
-    #"audit(\#(seconds).650:\#(serial)): auid=1 uid=0 gid=0 ses=1 pid=\#(pid) comm="sh" exe="/bin/sh" "#
-      + "sig=0 arch=c000003e syscall=\(syscall) compat=0 ip=0x7fec529f1829 code=0x7ffc0000"
+    #"audit(\#(seconds).650:\#(serial)): auid=1 uid=0 gid=0 ses=1 pid=\#(pid) comm="sh" exe=\#(exe) "#
+      + "sig=0 arch=c000003e syscall=\(syscall) compat=0 ip=0x7fec529f1829 code=\(code)"
   }
 
   static var identity: ContainerIdentity {

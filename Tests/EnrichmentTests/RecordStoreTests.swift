@@ -5,6 +5,7 @@ import Enrichment
 import Glibc
 import TestSupport
 import Testing
+import WaitingRecords
 
 /// Tests records that wait for names in memory that another process can adopt.
 @Suite struct RecordStoreTests {

@@ -47,9 +47,10 @@ struct Reading: Equatable {
   private static let time: Int64 = 1_715_847_187_650
 
   /// The line of the record, without its line feed.
-  private func line(_ style: RecordFormat.Style, _ fields: RecordFormat.Fields, pod: String = "web-1") throws
-    -> String
-  {
+  private func line(
+    _ style: RecordFormat.Style, _ fields: RecordFormat.Fields, pod: String = "web-1",
+    count: RecordCount? = nil
+  ) throws -> String {
     var format = RecordFormat(style: style, fields: fields, node: "n1")
     format.setTime(seconds: 1_715_847_188, microseconds: 0)
     var owner = RecordOwner()
@@ -58,7 +59,12 @@ struct Reading: Equatable {
     let rendered = format.render(owner)
     let bytes = Array(Self.payload.utf8)
     var record = try SeccompRecord(parsing: bytes.span)
-    format.append(&record, bytes.span, of: rendered)
+    if let count {
+      let line = RecordFormat.CountedLine(owner: rendered, detail: .all, count: count)
+      try format.read(SeccompRecord.self, bytes.span, line)
+    } else {
+      format.append(&record, bytes.span, of: rendered)
+    }
     if style == .journald {
       // As `journalctl -o json` shows an entry.
       let fields = format.journalEntries[0].map { field in
@@ -90,6 +96,26 @@ struct Reading: Equatable {
     _ = try reader.read(Array(line(style, fields).utf8).span)
     #expect(reader.observation.runtime == (fields == .full ? .runc : nil))
     #expect(reader.names[reader.observation.executable] == "/opt/a b")
+  }
+
+  @Test(
+    "A line that stands for several records says how many, and when", arguments: RecordFormat.Style.allCases)
+  func counted(_ style: RecordFormat.Style) throws {
+    let count = RecordCount(12_345, since: AuditStamp(seconds: 1_715_847_100, milliseconds: 7, serial: 3))
+    let reading = try Reading(line(style, .full, count: count))
+    #expect(reading.content == .calls && reading.syscall == "openat" && reading.count == 12_345)
+    #expect(reading.first == 1_715_847_100_007 && reading.last == Self.time)
+  }
+
+  @Test("Calls that were counted whatever they were are calls without a name")
+  func merged() throws {
+    let line =
+      #"I0516 08:13:07.654039 4190800 enricher.swift:1] "audit" logger="log-enricher" timestamp="1715847187.650:5" type="seccomp" node="n" namespace="a" pod="b" container="c" executable="*" pid=1 syscallID=-1 syscallName="" arch="x86_64" action="log" count=7 firstTimestamp="1715847187.650:2""#
+    let reading = try Reading(line)
+    #expect(reading.content == .calls && reading.number == Observations.otherNumbers && reading.count == 7)
+    let report =
+      #"W0516 08:13:07.654039 4190800 enricher.swift:1] "audit details merged" logger="log-enricher" type="merged" node="n" count=7 namespace="a" pod="b" container="c""#
+    #expect(try Reading(report).content == .merged)
   }
 
   @Test("Names that need escapes are the same in each form", arguments: RecordFormat.Style.allCases)

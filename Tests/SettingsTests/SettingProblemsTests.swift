@@ -141,6 +141,9 @@ import Testing
       (.maxRecordsPerContainer, "-1/s", "1000/s, or none"),
       (.maxRecordsPerContainer, "99999999999/s", "1000/s, or none"),
       (.maxRecordsPerContainer, "+5/s", "1000/s, or none"),
+      (.aggregate, "60", "a duration from 5s to 1h, such as 60s, or none"), (.aggregate, "4s", "none"),
+      (.aggregate, "61m", "none"), (.aggregate, "2h", "none"), (.aggregate, "5000ms", "none"),
+      (.aggregate, "+5s", "none"), (.aggregate, "", "none"), (.aggregate, "1.5m", "none"),
       (.metricsListen, "127.0.0.1:x", "none"), (.metricsListen, "127.0.0.1:+80", "none"),
     ] as [(Setting, String, String)])
   func badValue(key: Setting, value: String, wanted: String) {

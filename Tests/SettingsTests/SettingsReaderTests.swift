@@ -36,7 +36,8 @@ import Testing
       .source: "/var/log/audit/audit.log", .records: "selinux,seccomp", .format: "json", .fields: "basic",
       .output: "/tmp/out",
       .node: "n", .criEndpoint: "unix:///run/x.sock", .procRoot: "/host/proc", .hostProcesses: "drop",
-      .maxRecordsPerContainer: "1000/s", .lines: "namespace=prod", .record: "opt-in", .metricsListen: "none",
+      .maxRecordsPerContainer: "1000/s", .aggregate: "90s", .lines: "namespace=prod", .record: "opt-in",
+      .metricsListen: "none",
     ]
     #expect(Set(values.keys) == Set(Setting.all))
     let variables = Dictionary(uniqueKeysWithValues: values.map { ($0.key.variable, $0.value) })
@@ -57,6 +58,7 @@ import Testing
     #expect(settings.procRoot == "/host/proc")
     #expect(settings.hostProcesses == .drop)
     #expect(settings.recordsPerContainer == 1000)
+    #expect(settings.aggregation == 90_000 && settings.enrichment.aggregation == 90_000)
     #expect(settings.lines == ContainerChoice("namespace=prod") && settings.recording == .annotated)
   }
 

@@ -152,7 +152,7 @@ check 'restarted twice: each record has its line' await lines_are "$made" "pid=$
 # lines appear twice.
 distinct() { lines "pid=$process " | grep -o 'timestamp="[^"]*"' | sort -u | grep -c ''; }
 are_distinct() { same "$1" "$(distinct)"; }
-check 'systemd keeps memory for it, of records and of recordings' same 2 "$(property NFileDescriptorStore)"
+check 'systemd keeps memory for it, of records, of recordings and of counts' same 3 "$(property NFileDescriptorStore)"
 flow
 await some 100
 systemctl kill -s KILL audit-enricher

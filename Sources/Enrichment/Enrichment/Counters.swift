@@ -15,6 +15,12 @@ package struct Counters: Equatable, Sendable {
   package var dropped: UInt64 = 0
   /// Records that became no line because `--lines` does not select their container.
   package var unselected: UInt64 = 0
+  /// Lines of records, or entries in the journal.
+  package var lines = LineRate()
+  /// Records that were counted with others, and so have no line of their own.
+  package var aggregated: UInt64 = 0
+  /// Those of them whose detail was left out.
+  package var merged: UInt64 = 0
   /// Possible records that were not read.
   package var unread = UnreadCounts()
   /// Losses by stage.

@@ -20,6 +20,8 @@ package struct EnrichmentOptions: Sendable {
   package var hostProcesses = HostProcesses.keep
   /// The maximum number of lines per second for one container; nil for no limit.
   package var recordsPerContainer: Int?
+  /// How often, in milliseconds, the records that were counted become lines; nil if each record has a line.
+  package var aggregation: Int64?
   /// Which containers' records become lines.
   package var lines = ContainerChoice.all
   /// Which containers are recorded.

@@ -21,6 +21,8 @@ package struct MetricsSnapshot: Sendable {
   package var parked = 0
   package var containers = 0
   package var recorder = Recorder.Counts()
+  /// The number of keys by which records are counted.
+  package var keys = 0
 
   package init() {}
 }

@@ -1,3 +1,4 @@
+internal import Aggregation
 internal import AuditRecord
 internal import Cgroups
 internal import ContainerRuntime
@@ -22,6 +23,8 @@ struct Rendered {
   var isLine: Bool
   /// Where the owner's calls are recorded.
   var recorded = Recorder.Target()
+  /// The owner of the counts that become one line.
+  var counted = AggregationOwners.Reference()
 }
 
 /// A container with known names, and the attribution of its process.

@@ -51,7 +51,7 @@ extension RecordPipeline {
   }
 
   /// The stamp of lines that are not about a record.
-  private var stamp: AuditStamp {
+  var stamp: AuditStamp {
     AuditStamp(seconds: now.seconds, milliseconds: UInt16(now.microseconds / 1000), serial: 0)
   }
 
@@ -98,9 +98,12 @@ extension RecordPipeline {
     at now: ClockReading
   ) throws(LineWriter.Failure) {
     begin(at: now)
+    try writeCounts()
+    aggregator?.removeAll()
     forgetOwners()
     try flush()
     kinds = options.kinds
+    aggregate(every: options.aggregation)
     hostProcesses = options.hostProcesses
     lines = options.lines
     recorder?.use(options.recording, known: recordings, time: now.epochMilliseconds)

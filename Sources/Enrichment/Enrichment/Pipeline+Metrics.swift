@@ -8,6 +8,7 @@ extension RecordPipeline {
     snapshot.parked = parked.count
     snapshot.containers = directory.count
     if let counts = recorder?.counts() { snapshot.recorder = counts }
+    if let keys = aggregator?.countKeys() { snapshot.keys = keys }
     return snapshot
   }
 }

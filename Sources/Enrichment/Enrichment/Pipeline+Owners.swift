@@ -127,6 +127,7 @@ extension RecordPipeline {
     if !isLine { limited = nil }
     if owner.attribution == .uncertain, owner.reason == nil { owner.reason = OwnerReason.noTimes.rawValue }
     let bytes = format.render(owner)
+    recordOwners.append(owner)
     let names = RecordTally.Owner(namespace: owner.namespace, pod: owner.pod, container: owner.container)
     rendered.append(
       Rendered(

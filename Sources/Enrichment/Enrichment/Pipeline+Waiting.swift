@@ -5,6 +5,7 @@ internal import Cgroups
 package import ContainerRuntime
 internal import EnrichedLog
 package import LogOutput
+internal import WaitingRecords
 
 /// Records of containers that are not known yet. Only these records wait; all others are processed.
 extension RecordPipeline {
@@ -28,7 +29,7 @@ extension RecordPipeline {
       late += try release(id) + 1
       try flush()
       let owner = render(withoutNames(id, answered: false))
-      return appendUnusual(&record, bytes, entry, owner: owner)
+      return try appendUnusual(&record, bytes, entry, owner: owner)
     }
     while let full = parked.containerToRelease(for: id, length: text.count) {
       late += try release(full)
@@ -40,6 +41,7 @@ extension RecordPipeline {
   /// Restarts the wait for names of records that another process left, and reports the losses that it had not reported.
   package mutating func resume(at now: ClockReading) throws(LineWriter.Failure) {
     begin(at: now)
+    try writeInheritedCounts()
     // The owners of these records are no longer known.
     if store.suppressed > 0 { count(store.suppressed, at: .suppressed) }
     if store.discarded > 0 { count(store.discarded, at: .memory) }
@@ -64,13 +66,16 @@ extension RecordPipeline {
             render(withoutNames(id, answered: false))
           }
         let step = Step(entry: entry.entry, owner: owner)
+        wasCounted = false
         try memory.withBytes(entry.text) { (bytes) throws(LineWriter.Failure) in
           try Kinds.read(entry.entry.type, bytes, entry.entry.record, step, by: &self)
         }
+        if wasCounted { parked.noteCounted(entry) }
       }
       parked.finish(chunk)
       if format.countBytes() >= Self.writeAt { try flush() }
     }
+    wasCounted = false
     return count
   }
 
@@ -80,11 +85,15 @@ extension RecordPipeline {
     for id in directory.expire(at: now.sinceBoot) { late += try release(id) }
     reportLate()
     reportSuppressed(before: now.sinceBoot / 1000)
+    if clock == .machine, let due = aggregator?.due, due <= now.sinceBoot {
+      try endInterval(at: now.sinceBoot)
+    }
     try flush()
+    counters.lines.advance(to: now.sinceBoot)
     let listing = directory.shouldAsk(at: now.sinceBoot)
     let summary = limit.isPending ? 1000 - now.sinceBoot % 1000 : nil
     let deadline = directory.nextDeadline.map { max(0, $0 - now.sinceBoot) }
-    return RuntimeWants(listing: listing, wait: earlier(summary, deadline))
+    return RuntimeWants(listing: listing, wait: earlier(earlier(summary, deadline), countsWait()))
   }
 
   private mutating func reportLate() {
@@ -114,6 +123,8 @@ extension RecordPipeline {
     for id in parked.containers { late += try release(id) }
     reportLate()
     reportSuppressed(before: .max)
+    try writeCounts()
+    aggregator?.removeAll()
     try flush()
     // If the journal refused some entries, the second call reports them.
     try flush()

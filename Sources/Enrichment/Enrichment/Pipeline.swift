@@ -1,4 +1,5 @@
 package import AccessRecords
+package import Aggregation
 package import AuditRecord
 package import AuditSource
 internal import BasicContainers
@@ -7,7 +8,9 @@ internal import EnrichedLog
 package import LogOutput
 internal import ProcessTable
 package import Recorder
+internal import RepeatedRecords
 package import Snapshots
+internal import WaitingRecords
 
 /// The pipeline for all record kinds that the program knows.
 package typealias Pipeline = RecordPipeline<KnownKinds>
@@ -22,7 +25,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
 
   package internal(set) var counters = Counters()
   /// The error of the last malformed record, which is reported only once.
-  package private(set) var lastMalformation: MalformedRecord?
+  package internal(set) var lastMalformation: MalformedRecord?
 
   /// If set, records of all other processes are ignored.
   package var onlyProcess: Int32?
@@ -47,6 +50,22 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   var tally: RecordTally?
   /// Records the calls of containers; nil if no service does so.
   var recorder: Recorder?
+  /// What is counted instead of written, and its memory; nil if nothing is.
+  var aggregator: Aggregator?
+  let counts: AggregationMemory?
+  var isAggregating = false
+  /// The beginnings of counted records.
+  var repeated = RepeatedRecords()
+  /// The clock of the intervals of counting.
+  let clock: IntervalClock
+  /// The time of the first record, in milliseconds since 1970, before which counts have to be written.
+  var countsDue = Int64.max
+  /// The slot that was found for the last record.
+  var countedSlot: CountedSlot?
+  /// Whether the last record was counted.
+  var wasCounted = false
+  /// The owners of counts, rendered, by their number and generation.
+  var countOwners: [Int: (generation: UInt32, owner: RenderedOwner)] = [:]
   /// Losses whose reports the output has not accepted yet.
   var unreported = LossAccount()
   /// Records that the output has refused and that have not been reported yet.
@@ -56,6 +75,8 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   var batchOwners = OwnerCache()
   /// All recent owners, rendered for the format.
   var rendered = UniqueArray<Rendered>()
+  /// The same owners.
+  var recordOwners: [RecordOwner] = []
   var indices: [Ownership: Int] = [:]
   /// The indices of containers with known names, which need no lookup for each process.
   var podIndices: [Pod: Int] = [:]
@@ -73,9 +94,12 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
   package init(
     options: EnrichmentOptions, processes: ProcessSource, nodes: [NodeSnapshot] = [],
     directory: ContainerDirectory, store: RecordStore, output: consuming RecordOutput,
-    recorder: consuming Recorder? = nil
+    recorder: consuming Recorder? = nil, counts: AggregationMemory? = nil,
+    clock: IntervalClock = .machine
   ) {
     self.recorder = recorder
+    self.counts = counts
+    self.clock = clock
     self.store = store
     parked = ParkedRecords(in: store)
     self.processes = processes
@@ -95,6 +119,7 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     format = RecordFormat(style: output.style(options.format), fields: options.fields, node: options.node)
     tally = options.countsSeries ? RecordTally() : nil
     self.output = output
+    aggregate(every: options.aggregation)
   }
 
   // MARK: Records
@@ -112,13 +137,23 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     }
     tally?.beginBatch()
     counters.unread.add(batch.unread)
+    let hasCounted = batch.hasCounted
     try batch.withBytes { (bytes) throws(LineWriter.Failure) in
       for index in 0..<batch.count {
+        if hasCounted, batch.wasCounted(index) { continue }
         let entry = batch[index]
-        try Kinds.read(entry.type, bytes, entry.record, Step(entry: entry, owner: nil), by: &self)
+        wasCounted = false
+        let isRead = isAggregating ? try readRepeated(bytes, entry) : false
+        if !isRead {
+          try Kinds.read(entry.type, bytes, entry.record, Step(entry: entry, owner: nil), by: &self)
+        }
         if format.countBytes() >= Self.writeAt { try flush() }
-        // Everything up to here has been written or stored.
-        if format.countBytes() == 0 { batch.finish(first: index + 1) }
+        if format.countBytes() == 0 {
+          // Everything up to here has been written or stored.
+          batch.finish(first: index + 1)
+        } else if wasCounted {
+          batch.noteCounted(index)
+        }
       }
     }
     try flush()
@@ -136,114 +171,12 @@ package struct RecordPipeline<Kinds: RecordTable>: ~Copyable {
     reportSuppressed(before: .max)
     limit.forgetOwners(at: now.sinceBoot / 1000)
     rendered.removeAll()
+    recordOwners.removeAll()
+    countOwners.removeAll()
     indices.removeAll()
     podIndices.removeAll()
     batchOwners.forgetAll()
     format.forgetOwners()
     tally?.forgetOwners()
-  }
-
-  /// The index of a record's owner in `rendered`; nil if the record waits for its container's names.
-  @inline(__always)
-  private mutating func owner<Kind: RecordKind>(
-    of record: inout Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry
-  ) throws(LineWriter.Failure) -> Int? {
-    let made = record.stamp.epochMilliseconds
-    if !isOfKnownNode(entry, bytes) {
-      return render(.unresolved(reason: OwnerReason.otherNode.rawValue, nil))
-    }
-    if let uncertainty = record.uncertainty { return render(.uncertain(uncertainty)) }
-    if made <= knownUntil, let known = batchOwners.index(of: record.pid, made: made) { return known }
-    var isSettled = false
-    switch findOwner(record.pid, record.stamp, &isSettled) {
-    case .index(let index):
-      if isSettled { batchOwners.remember(index, of: record.pid, since: made) }
-      return index
-    case .wait(let id, let attribution):
-      try park(&record, bytes, entry, of: id, attribution)
-      return nil
-    }
-  }
-
-  /// Counts a record of a known owner and appends its line.
-  @inline(__always)
-  private mutating func append<Kind: RecordKind>(
-    _ record: inout Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry, owner: Int
-  ) {
-    let text = bytes.extracting(entry.record)
-    if Kind.kind == .seccomp, recorder != nil { count(record, text, of: rendered[owner].recorded) }
-    if let index = rendered[owner].limit, !limit.passes(index, second: now.sinceBoot / 1000) {
-      counters.losses.add(1, at: .suppressed)
-      store.countSuppressed()
-      return
-    }
-    switch rendered[owner].outcome {
-    case .enriched: counters.enriched += 1
-    case .unresolved:
-      counters.unresolved += 1
-      if Kind.kind == .seccomp { recorder?.lose(1, .unresolved) }
-    case .dropped:
-      counters.dropped += 1
-      return
-    }
-    if tally != nil {
-      let (names, way) = (rendered[owner].tallyOwner, rendered[owner].attribution)
-      let key = record.tallyKey(text)
-      if tally?.count(key, Kind.kind, owner: names, attribution: way) == true {
-        tally?.setLabels(record.tallyLabels(text), of: key, owner: names)
-      }
-    }
-    guard rendered[owner].isLine else {
-      counters.unselected += 1
-      return
-    }
-    // A configured node name replaces the one in the log line, although the processes are still those of the log's node.
-    if !isNodeConfigured, let node = entry.node { format.setNode(of: bytes.extracting(node)) }
-    format.append(&record, text, of: rendered[owner].owner)
-  }
-
-  /// `append` for a record that cannot wait, which is rare: in the other case the function is a part of its caller.
-  @inline(never)
-  mutating func appendUnusual<Kind: RecordKind>(
-    _ record: inout Kind, _ bytes: borrowing Span<UInt8>, _ entry: RecordBatch.Entry, owner: Int
-  ) {
-    append(&record, bytes, entry, owner: owner)
-  }
-}
-
-extension RecordPipeline: RecordReader {
-  /// The context for reading one record.
-  package struct Step {
-    var entry: RecordBatch.Entry
-    /// The index of the record's owner; nil if it has to be resolved.
-    var owner: Int?
-  }
-
-  package mutating func read<Kind: RecordKind>(
-    _ kind: Kind.Type, _ bytes: borrowing Span<UInt8>, _ step: Step
-  ) throws(LineWriter.Failure) {
-    // Kinds share types, so that records of other kinds arrive, too. A record that waited for names stays wanted.
-    guard step.owner != nil || kinds.contains(Kind.kind) else { return }
-    var record = Kind()
-    do {
-      try record.read(bytes.extracting(step.entry.record))
-    } catch {
-      count(error)
-      return
-    }
-    var owner = step.owner
-    if owner == nil {
-      if let onlyProcess, record.pid != onlyProcess { return }
-      counters.records += 1
-      owner = try self.owner(of: &record, bytes, step.entry)
-    }
-    if let owner { append(&record, bytes, step.entry, owner: owner) }
-  }
-
-  package mutating func readUnknownType() { count(.unknownType) }
-
-  private mutating func count(_ fault: MalformedRecord) {
-    counters.malformed += 1
-    lastMalformation = fault
   }
 }

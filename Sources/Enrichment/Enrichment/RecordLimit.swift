@@ -43,8 +43,16 @@ struct RecordLimit: ~Copyable {
     return counts.count - 1
   }
 
-  /// Counts a record and returns whether it is within the limit.
+  /// Counts a record and returns whether it is within the limit. One beyond it is suppressed.
   mutating func passes(_ index: Int, second: Int64) -> Bool {
+    if hasSpace(index, second: second) { return true }
+    counts[index].suppressed += 1
+    pending = pending ?? second
+    return false
+  }
+
+  /// Counts a record unless the limit is reached, and returns whether it is within the limit.
+  mutating func hasSpace(_ index: Int, second: Int64) -> Bool {
     guard let maxCount else { return true }
     if counts[index].second != second {
       counts[index].second = second
@@ -54,8 +62,6 @@ struct RecordLimit: ~Copyable {
       counts[index].passed += 1
       return true
     }
-    counts[index].suppressed += 1
-    pending = pending ?? second
     return false
   }
 

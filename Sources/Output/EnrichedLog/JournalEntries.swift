@@ -2,7 +2,11 @@ package import BasicContainers
 
 /// Journal entries to be sent, in order.
 package struct JournalEntries: ~Copyable {
-  package enum Kind { case record, loss }
+  package enum Kind {
+    /// The entry of so many records.
+    case record(UInt64)
+    case loss
+  }
 
   package struct Entry {
     package var kind: Kind

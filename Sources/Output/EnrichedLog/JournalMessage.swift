@@ -18,4 +18,6 @@ package enum JournalMessage: String, CaseIterable, Sendable {
   case apparmor = "4c0f1f5d5f7e4a6c9b1de0a2c3b7d914"
   /// A record of SELinux.
   case selinux = "e7a92b6c18d04f3fb5aa6d30f1c28e57"
+  /// Records were counted with less detail.
+  case merged = "2bee78dab4d34e739f94e739b574fc74"
 }

@@ -12,6 +12,7 @@ package struct JournalSink: ~Copyable {
   /// The IDs of the records of each kind.
   private let recordIDs = [Self.id(.record), Self.id(.apparmor), Self.id(.selinux)]
   private let lossID = Self.id(.loss)
+  private let mergedID = Self.id(.merged)
   /// The fields of all rendered owners, and the end offset of each.
   private var owners = LineBuffer()
   private var ownerEnds = UniqueArray<Int>()
@@ -59,13 +60,42 @@ package struct JournalSink: ~Copyable {
     _ record: inout Kind, _ text: borrowing Span<UInt8>, of owner: RenderedOwner
   ) {
     message.append(&record, text, of: owner)
+    put(&record, text, of: owner)
+    entries.end(.record(1))
+  }
+
+  /// Appends the entry of several records, of which this is the last one.
+  @inline(never)
+  mutating func append<Kind: RecordKind>(
+    _ record: inout Kind, _ text: borrowing Span<UInt8>, of owner: RenderedOwner, _ count: RecordCount
+  ) {
+    message.append(&record, text, of: owner, count)
+    put(&record, text, of: owner)
+    put(CountField.count.journal) { $0.append(decimal: count.count) }
+    put(CountField.firstTimestamp.journal) { $0.append(Array(count.first.text.utf8)) }
+    entries.end(.record(count.count))
+  }
+
+  /// Puts the fields of an entry whose message is ready.
+  @inline(__always)
+  private mutating func put<Kind: RecordKind>(
+    _ record: inout Kind, _ text: borrowing Span<UInt8>, of owner: RenderedOwner
+  ) {
     begin(recordIDs[Kind.kind.index], isWarning: record.isWarning)
     put("AUDIT_TYPE_NAME") { $0.append(Kind.type.name) }
     let serial = record.stamp.serial
     put("AUDIT_ID") { $0.append(decimal: serial) }
     record.write(text, to: &self)
     put(owner)
-    entries.end(.record)
+  }
+
+  /// Appends the entry that reports how many records of an owner were counted with less detail.
+  mutating func append(merged count: UInt64, of owner: RenderedOwner, at stamp: AuditStamp) {
+    message.append(merged: count, of: owner, at: stamp)
+    begin(mergedID, isWarning: true)
+    put(CountField.count.journal) { $0.append(decimal: count) }
+    put(owner)
+    entries.end(.loss)
   }
 
   /// Appends the entry for a loss.
@@ -181,8 +211,8 @@ extension JournalSink: FieldSink {
 
   mutating func put(syscall number: Int64, arch: UInt32) {
     let names = syscalls.lookUp(number, arch: arch)
-    put(Field.syscallID, number)
-    if let name = Field.syscallName.journal {
+    put(Field.syscallID, number == SeccompRecord.anySyscall ? -1 : number)
+    if let name = Field.syscallName.journal, number != SeccompRecord.anySyscall {
       putKey(name)
       if names.syscall.isKnown {
         entries.fields.append(syscalls.names, names.syscall.range)

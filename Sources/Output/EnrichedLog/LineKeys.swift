@@ -14,7 +14,7 @@ enum LineKeys {
       add(key)
     }
     RecordOwner().forEachField { field, _ in add(field.key) }
-    for field in LossField.all { add(field.key) }
+    for field in LossField.all + CountField.all { add(field.key) }
     for key in AppArmorKey.allCases { add(key.field.key) }
     for key in SELinuxKey.allCases { add(key.field.key) }
     for field in [Field.syscallID, .syscallName, .arch] { add(field.key) }

@@ -5,14 +5,14 @@ internal import BasicContainers
 /// Renders lines of one format.
 struct LineSink<Format: LineFormat & ~Copyable>: ~Copyable {
   var lines = LineBuffer()
-  private var format = Format()
+  var format = Format()
   private let level: Field.Level
   /// The rendered key and name of this node.
-  private let node: [UInt8]
+  let node: [UInt8]
   /// The rendered key and name of another node, for the next record only; empty if there is none.
   private var nextNode: [UInt8] = []
   /// The rendered fields of all owners.
-  private var owners = LineBuffer()
+  var owners = LineBuffer()
   private var syscallTexts: SyscallTexts<Format>
   /// The decoded bytes of a text that a record has in hexadecimal digits.
   private var decoded = UniqueArray<UInt8>()
@@ -63,6 +63,25 @@ struct LineSink<Format: LineFormat & ~Copyable>: ~Copyable {
   mutating func append<Kind: RecordKind>(
     _ record: inout Kind, _ text: borrowing Span<UInt8>, of owner: RenderedOwner
   ) {
+    put(&record, text, of: owner)
+    lines.append(Format.end)
+  }
+
+  /// Appends the line of several records, of which this is the last one.
+  @inline(never)
+  mutating func append<Kind: RecordKind>(
+    _ record: inout Kind, _ text: borrowing Span<UInt8>, of owner: RenderedOwner, _ count: RecordCount
+  ) {
+    put(&record, text, of: owner)
+    put(CountField.count, count.count)
+    put(CountField.firstTimestamp, count.first.text)
+    lines.append(Format.end)
+  }
+
+  @inline(__always)
+  private mutating func put<Kind: RecordKind>(
+    _ record: inout Kind, _ text: borrowing Span<UInt8>, of owner: RenderedOwner
+  ) {
     format.begin(at: record.stamp, &lines)
     lines.append(text.extracting(record.stampText))
     lines.append("\"", Format.beforeKey, "type", Format.afterKey, "\"", Kind.name, "\"")
@@ -77,42 +96,17 @@ struct LineSink<Format: LineFormat & ~Copyable>: ~Copyable {
     record.write(text, to: &self)
     owners.append(owner.rest..<owner.end, to: &lines)
     if Format.hasDetails, level == .full { record.writeDetails(text, to: &self) }
-    lines.append(Format.end)
-  }
-
-  /// Appends the line that reports a loss: how many, and at which stage.
-  mutating func append(lost count: UInt64, _ stage: LossStage, at stamp: AuditStamp) {
-    begin(stage, at: stamp)
-    put(LossField.count, count)
-    put(LossField.where, stage.rawValue)
-    put(LossField.place, stage.rawValue)
-    lines.append(Format.end)
-  }
-
-  /// Appends the line that reports how many records of a container were suppressed.
-  mutating func append(suppressed count: UInt64, of owner: RenderedOwner, at stamp: AuditStamp) {
-    begin(.suppressed, at: stamp)
-    put(LossField.suppressed, count)
-    owners.append(owner.names..<owner.end, to: &lines)
-    put(LossField.place, LossStage.suppressed.rawValue)
-    lines.append(Format.end)
-  }
-
-  private mutating func begin(_ stage: LossStage, at stamp: AuditStamp) {
-    format.begin(warning: stage.message, at: stamp, &lines)
-    put(Field("type", .basic), word: stage.type)
-    lines.append(node)
   }
 
   // MARK: Fields of owners and losses
 
-  private mutating func put(_ field: Field, _ value: String) {
+  mutating func put(_ field: Field, _ value: String) {
     guard has(field.level) else { return }
     putKey(field)
     lines.append(value, quoting: Format.quoting)
   }
 
-  private mutating func put(_ field: Field, _ number: UInt64) {
+  mutating func put(_ field: Field, _ number: UInt64) {
     putKey(field)
     lines.append(decimal: number)
   }

@@ -35,12 +35,12 @@ struct SyscallTexts<Format: LineFormat & ~Copyable>: ~Copyable {
     let start = texts.count
     let names = table.lookUp(syscall, arch: arch)
     putKey(.syscallID)
-    texts.append(decimal: syscall)
+    texts.append(decimal: syscall == SeccompRecord.anySyscall ? -1 : syscall)
     putKey(.syscallName)
     texts.append(UInt8(ascii: "\""))
     if names.syscall.isKnown {
       texts.append(table.names, names.syscall.range)
-    } else {
+    } else if syscall != SeccompRecord.anySyscall {
       texts.append("unknown")
     }
     texts.append(UInt8(ascii: "\""))

@@ -43,7 +43,7 @@ package struct JournalWriter: ~Copyable {
     return unsafe enricher_journal_send_now(socket, bytes, bytes.count) == 0
   }
 
-  /// Sends entries in order. Returns how many record entries were refused. Refused loss entries are sent again with the next ones.
+  /// Sends entries in order. Returns how many records were refused. Refused loss entries are sent again with the next ones.
   mutating func write(_ entries: borrowing JournalEntries) -> UInt64 {
     let isThere = Self.isThere
     if isThere { sendPending() }
@@ -54,13 +54,13 @@ package struct JournalWriter: ~Copyable {
       let entry = entries.entries[index]
       let fields = first..<entry.endOfFields
       switch entry.kind {
-      case .record:
+      case .record(let count):
         let isTaken =
           isThere
           && entries.fields.withBytes {
             Self.send($0, from: start, entries.ends.span.extracting(fields))
           }
-        if !isTaken { refused += 1 }
+        if !isTaken { refused &+= count }
       case .loss:
         pending.append(
           PendingEntry(

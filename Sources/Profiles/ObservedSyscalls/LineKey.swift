@@ -8,7 +8,8 @@ enum LineKey: UInt8, Sendable {
 
   /// Keys of lines and of journal entries, in lower case: databases such as Athena's change the case.
   private static let names: [(StaticString, LineKey)] = [
-    ("timestamp", .timestamp), ("time", .timestamp), ("firsttimestamp", .firstTimestamp), ("type", .type),
+    ("timestamp", .timestamp), ("time", .timestamp), ("firsttimestamp", .firstTimestamp),
+    ("first_timestamp", .firstTimestamp), ("type", .type),
     ("node", .node), ("namespace", .namespace), ("pod", .pod), ("container", .container), ("image", .image),
     ("containerid", .containerID), ("executable", .executable), ("comm", .comm), ("syscallid", .syscallID),
     ("syscallname", .syscallName), ("arch", .arch), ("action", .action), ("attribution", .attribution),

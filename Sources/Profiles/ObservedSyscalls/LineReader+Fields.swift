@@ -28,7 +28,9 @@ extension LineReader {
     case .comm:
       if let runtime = Observation.Runtime(SyscallCaller(comm: value)) { observation.runtime = runtime }
     case .syscallID: observation.number = LineTime.number(value) ?? -1
-    case .syscallName: observation.syscall = value.equals("unknown") ? .none : try names.name(value)
+    case .syscallName:
+      isOfAnySyscall = value.isEmpty
+      observation.syscall = value.isEmpty || value.equals("unknown") ? .none : try names.name(value)
     case .arch: observation.arch = try names.name(value)
     case .action: observation.action = SeccompAction.allCases.first { value.equals($0.name) }
     case .attribution: observation.isUnresolved = value.equals("unresolved")
@@ -49,6 +51,7 @@ extension LineReader {
     switch type {
     case .other: return .other
     case .loss: return place == .none ? .other : .loss
+    case .merged: return .merged
     case .suppressed:
       guard let suppressed else { return .other }
       observation.count = suppressed
@@ -58,6 +61,10 @@ extension LineReader {
       return names[place] == "suppressed" ? .suppressed : .loss
     case .seccomp, .none:
       if !listed.isEmpty { return .calls }
+      if isOfAnySyscall, observation.number == -1 {
+        (observation.number, observation.arch) = (Observations.otherNumbers, .none)
+        return .calls
+      }
       try nameArchitecture()
       if observation.syscall == .none { try nameSyscall() }
       return observation.syscall != .none || observation.number >= 0 && observation.arch != .none

@@ -39,6 +39,8 @@ package struct LineReader {
   var message: [UInt8] = []
   var type = LineType.none
   var suppressed: UInt64?
+  /// Whether the line is about calls that were counted whatever they were.
+  var isOfAnySyscall = false
   var isProfile = false
   var isRecording = false
   /// The last architecture that is a name, and no token of the kernel's.
@@ -74,6 +76,7 @@ package struct LineReader {
     place = .none
     type = .none
     suppressed = nil
+    isOfAnySyscall = false
     isProfile = false
     isRecording = false
   }

@@ -1,6 +1,6 @@
 /// The type that a line states.
 enum LineType {
-  case none, seccomp, loss, suppressed, other
+  case none, seccomp, loss, suppressed, merged, other
 
   init(_ text: borrowing Span<UInt8>) {
     self =
@@ -10,6 +10,8 @@ enum LineType {
         .loss
       } else if text.equals("suppressed") {
         .suppressed
+      } else if text.equals("merged") {
+        .merged
       } else {
         .other
       }

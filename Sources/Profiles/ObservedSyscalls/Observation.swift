@@ -48,6 +48,8 @@ package enum LineContent: Equatable, Sendable {
   case loss
   /// Records of a container were left out.
   case suppressed
+  /// Records of a container were counted with less detail. They are in other lines.
+  case merged
   /// A record of the kernel's, which has not been enriched.
   case record
   /// A profile on one line.

@@ -131,7 +131,7 @@ package struct Observations {
       guard suppressed.count < Self.maxCount else { throw NamePool.Overflow() }
     case .record: records += 1
     case .other: others += 1
-    case .suppressed, .profile, .recording, .openObject: break
+    case .suppressed, .merged, .profile, .recording, .openObject: break
     }
     return content
   }

@@ -1,6 +1,7 @@
 internal import EnrichedLog
 internal import JSONText
 internal import ProfileCompiler
+internal import TextTables
 
 extension ProfileCheck {
   /// How many of the rows are blocked in any case.

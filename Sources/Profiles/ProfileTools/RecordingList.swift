@@ -2,6 +2,7 @@ internal import EnrichedLog
 internal import JSONText
 package import ObservedSyscalls
 package import Recordings
+internal import TextTables
 
 /// The recordings of a node, for people and as lines.
 package struct RecordingList: Sendable {

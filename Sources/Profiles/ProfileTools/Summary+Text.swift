@@ -1,6 +1,7 @@
 internal import AuditRecord
 internal import EnrichedLog
 internal import JSONText
+internal import TextTables
 
 extension Summary {
   /// A table with at most `top` rows of records and all those of losses, and a line with the totals.

@@ -10,6 +10,7 @@ package struct AppArmorRecord: Sendable {
   /// 0 if the record has none.
   @usableFromInline package private(set) var pid: Int32 = 0
   @usableFromInline package private(set) var isWarning = false
+  @usableFromInline private(set) var isKill = false
   @usableFromInline package private(set) var uncertainty: ProcessUncertainty?
   @usableFromInline package var values = FieldValues<AppArmorKey>()
 
@@ -51,7 +52,8 @@ extension AppArmorRecord: RecordKind {
     try values.readRest(text, from: position)
     guard isComplete(text) else { throw .truncated }
     pid = try values.processID(.pid, in: text)
-    isWarning = values.has(.apparmor, "DENIED", in: text) || values.has(.apparmor, "KILLED", in: text)
+    isKill = values.has(.apparmor, "KILLED", in: text)
+    isWarning = isKill || values.has(.apparmor, "DENIED", in: text)
     uncertainty = pid == 0 ? .noProcess : isOfPeer(text) ? .otherProcess : nil
   }
 

@@ -185,3 +185,16 @@ extension FieldValues {
     return pid
   }
 }
+
+extension FieldValues {
+  /// Adds a value to a key, or the lack of it.
+  @inline(__always)
+  mutating func add(_ field: Key, _ text: borrowing Span<UInt8>, to key: inout CountingKey) {
+    // Whether there is a value, and whether it is quoted: the same characters without quotes are hexadecimal digits.
+    key.first <<= 2
+    guard has(field) else { return }
+    let range = range(field)
+    key.first |= range.lowerBound > 0 && text[range.lowerBound - 1] == UInt8(ascii: "\"") ? 3 : 1
+    key.texts.append(range)
+  }
+}

@@ -19,6 +19,12 @@ public struct AuditStamp: Hashable, Sendable {
   /// Milliseconds since 1970, UTC.
   public var epochMilliseconds: Int64 { seconds * 1000 + Int64(milliseconds) }
 
+  /// The form that it has in a record, `1715847187.650:21196375`.
+  package var text: String {
+    let digits = "\(milliseconds)"
+    return "\(seconds)." + String(repeating: "0", count: max(0, 3 - digits.count)) + digits + ":\(serial)"
+  }
+
   /// Reads a stamp at `position` and advances `position` past its colon. Returns nil if there is no stamp.
   // See: audit_log_start() in kernel/audit.c
   package init?(_ text: borrowing Span<UInt8>, at position: inout Int) {

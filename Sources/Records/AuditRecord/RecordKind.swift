@@ -32,6 +32,20 @@ package protocol RecordKind: Sendable {
   /// The values of the labels for which the key stands, if they are texts of the record. They are needed only once for each key.
   func tallyLabels(_ text: borrowing Span<UInt8>) -> [String]
 
+  /// Whether the record has a line of its own in any case, because it is about something that must not be counted with others.
+  var standsAlone: Bool { get }
+  /// What the record has in common with those with which it is counted. `text` has fewer than 65,536 bytes. It is mutating because a
+  /// nonmutating access would copy a large record.
+  mutating func countingKey(_ detail: KeyDetail, _ text: borrowing Span<UInt8>) -> CountingKey
+  /// The slot in which an equal record was counted; nil if it is not known.
+  var lastSlot: CountedSlot? { get }
+  /// The texts of `text` that `KeyDetail.merged` leaves out, in ascending order, without their quotes.
+  mutating func inventedTexts(_ text: borrowing Span<UInt8>) -> TextRanges
+  /// A record's text that says no more than a key of `KeyDetail.least`. It is read, and then passed to `leaveOut`.
+  static func leastText(_ key: CountingKey, stamp: AuditStamp, pid: Int32) -> String
+  /// Leaves out what a text cannot: what is not known any more of a record that has only a key.
+  mutating func leaveOut(_ detail: KeyDetail)
+
   /// Who made the syscall that caused the record.
   func caller(in text: borrowing Span<UInt8>) -> SyscallCaller
 
@@ -46,6 +60,8 @@ package protocol RecordKind: Sendable {
 extension RecordKind {
   @inlinable package func caller(in text: borrowing Span<UInt8>) -> SyscallCaller { .program }
   @inlinable package static var emptyField: Field? { nil }
+  @inlinable package var lastSlot: CountedSlot? { nil }
+  @inlinable package mutating func leaveOut(_ detail: KeyDetail) {}
   @inlinable @inline(__always)
   package static func recognizes(_ text: borrowing Span<UInt8>) -> Bool { true }
   @inlinable package var uncertainty: ProcessUncertainty? { nil }

@@ -11,6 +11,11 @@ package protocol RecordTable: SendableMetatype {
     _ type: UInt16, _ bytes: borrowing Span<UInt8>, _ record: Range<Int>, _ context: Reader.Context,
     by reader: inout Reader
   ) throws(Reader.Failure)
+
+  /// A text of a kind and type that says no more than a key of `KeyDetail.least`; nil if the table has no such kind.
+  static func leastText(
+    _ kind: RecordKinds, type: UInt16, _ key: CountingKey, stamp: AuditStamp, pid: Int32
+  ) -> String?
 }
 
 /// Reads records of any kind. `Context` is passed through to `read`.
@@ -43,6 +48,16 @@ package enum KindList<Kind: RecordKind, Others: RecordTable>: RecordTable {
       try Others.read(type, bytes, record, context, by: &reader)
     }
   }
+
+  @usableFromInline
+  package static func leastText(
+    _ kind: RecordKinds, type: UInt16, _ key: CountingKey, stamp: AuditStamp, pid: Int32
+  ) -> String? {
+    guard kind == Kind.kind, type == Kind.type.number else {
+      return Others.leastText(kind, type: type, key, stamp: stamp, pid: pid)
+    }
+    return Kind.leastText(key, stamp: stamp, pid: pid)
+  }
 }
 
 /// The end of a list of kinds.
@@ -57,4 +72,9 @@ package enum NoKinds: RecordTable {
   ) throws(Reader.Failure) {
     reader.readUnknownType()
   }
+
+  @usableFromInline
+  package static func leastText(
+    _ kind: RecordKinds, type: UInt16, _ key: CountingKey, stamp: AuditStamp, pid: Int32
+  ) -> String? { nil }
 }

@@ -82,7 +82,8 @@ package struct AuditSocket: ~Copyable {
       return .full
     }
     socket.forget()
-    // The slots are cleared before the counter `written`: for empty slots its value does not matter.
+    // The slots are cleared before what is noted of them: for empty slots that does not matter.
+    store.forgetCounted()
     store.written = 0
     store.forgetAttempts()
     storeReportedLosses()

@@ -82,6 +82,19 @@ package struct RecordBatch: ~Copyable {
       count < entries.count ? entries[count].record.lowerBound / RecordStore.slotSize : RecordStore.slots
   }
 
+  /// Notes that a record was counted, and that an earlier one is not finished.
+  package borrowing func noteCounted(_ index: Int) {
+    store?.noteCounted(entries[index].record.lowerBound / RecordStore.slotSize)
+  }
+
+  /// Whether `noteCounted` was called by an earlier run, which ended before it finished the batch.
+  package borrowing func wasCounted(_ index: Int) -> Bool {
+    store?.isCounted(entries[index].record.lowerBound / RecordStore.slotSize) ?? false
+  }
+
+  /// Whether that is so for any of the records.
+  package var hasCounted: Bool { store?.hasCounted ?? false }
+
   package mutating func removeAll() {
     bytes.removeAll(keepingCapacity: true)
     lines.removeAll(keepingCapacity: true)

@@ -31,6 +31,8 @@ package final class RecordStore {
     static let suppressed = 56
     /// The number of records that were discarded and not yet reported.
     static let discarded = 64
+    /// A bit for each slot of the batch whose record was counted, see `noteCounted`.
+    static let counted = 72
     package static let buffers = 4096
   }
 
@@ -110,6 +112,26 @@ package final class RecordStore {
   package var written: Int {
     get { Int(min(memory.number(at: Offset.written), UInt64(Self.slots))) }
     set { memory.store(UInt64(newValue), at: Offset.written) }
+  }
+
+  /// Notes that the record in a slot was counted in other memory. If earlier records of the batch are read again, it must not be.
+  func noteCounted(_ slot: Int) {
+    let word = Offset.counted + slot / 64 * 8
+    memory.store(memory.number(at: word) | 1 << UInt64(slot % 64), at: word)
+  }
+
+  func isCounted(_ slot: Int) -> Bool {
+    memory.number(at: Offset.counted + slot / 64 * 8) & 1 << UInt64(slot % 64) != 0
+  }
+
+  /// Whether a record of the batch was counted before an earlier one was written.
+  var hasCounted: Bool {
+    stride(from: 0, to: Self.slots, by: 64).contains { memory.number(at: Offset.counted + $0 / 8) != 0 }
+  }
+
+  /// Begins a new batch, of which nothing was counted.
+  func forgetCounted() {
+    for slot in stride(from: 0, to: Self.slots, by: 64) { memory.store(0, at: Offset.counted + slot / 8) }
   }
 
   /// Resets the crash counter: the inherited records are processed, or this run ends in an orderly way for any reason.

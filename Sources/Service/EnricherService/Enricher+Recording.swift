@@ -1,6 +1,5 @@
 internal import Enrichment
 internal import Glibc
-internal import LinuxSystem
 internal import Logging
 internal import Recorder
 internal import RecordingService
@@ -31,14 +30,13 @@ extension Enricher {
 
   /// The memory that systemd has kept from the last run, or a new one that systemd keeps from now on.
   private func recorderMemory(began: Int64) throws -> RecorderMemory {
-    if let fd = InheritedSocket.memory(RecorderMemory.name) {
-      if let memory = RecorderMemory(inherited: fd) { return memory }
+    try SystemdNotifier.keeping(RecorderMemory.name, \.memory.descriptor) {
+      RecorderMemory(inherited: $0)
+    } create: {
+      try RecorderMemory(began: began)
+    } refuse: {
       log.notice(
         "what the last run had recorded and not yet written is discarded: another version recorded it")
-      SystemdNotifier.forget(named: RecorderMemory.name)
     }
-    let memory = try RecorderMemory(began: began)
-    SystemdNotifier.keep(memory.memory.descriptor, named: RecorderMemory.name)
-    return memory
   }
 }

@@ -1,3 +1,4 @@
+internal import Aggregation
 internal import AuditSource
 package import ContainerRuntime
 internal import EnrichedLog
@@ -114,7 +115,7 @@ package struct Enricher: Sendable {
       }
       let pipeline = pipeline(
         tracker, snapshots, hasRuntime: !runtime.candidates.isEmpty, store, output,
-        try recordings.map { try recorder($0) })
+        try recordings.map { try recorder($0) }, try counts(mode), isLive ? .machine : .records)
       reportLeftovers(in: store, pipeline)
       var loop = RecordLoop(
         source: source, pipeline: pipeline, destination: settings.destination, threadInbox: threadInbox,
@@ -165,20 +166,6 @@ package struct Enricher: Sendable {
     let group = ServiceGroup(configuration: .init(services: services, logger: log.quieter))
     try await group.run()
     return await reader.counters
-  }
-
-  private func pipeline(
-    _ tracker: ProcessTracker?, _ snapshots: [NodeSnapshot], hasRuntime: Bool, _ store: RecordStore,
-    _ output: consuming RecordOutput, _ recorder: consuming Recorder?
-  ) -> Pipeline {
-    var directory = ContainerDirectory(hasRuntime: hasRuntime)
-    if !snapshots.isEmpty { _ = directory.listed(snapshots.flatMap(\.containers), at: 0) }
-    return Pipeline(
-      options: settings.enrichment,
-      processes: tracker.map { .live($0) }
-        ?? .snapshot(
-          snapshots.first ?? NodeSnapshot(node: settings.node, time: nil, containers: [], processes: [:])),
-      nodes: snapshots, directory: directory, store: store, output: output, recorder: recorder)
   }
 
   /// Opens the output. Waits for the reader of a pipe, as a shell would; returns nil if the service is stopped meanwhile.

@@ -8,6 +8,7 @@ internal import Metrics
 internal import ProcFS
 internal import RecordingService
 internal import ServiceLog
+internal import ServiceReports
 internal import Settings
 internal import Systemd
 
@@ -175,6 +176,8 @@ struct RecordLoop<Source: RecordSource & ~Copyable>: ~Copyable {
       resolver.use(settings.runtime, keeping: settings.keys)
       resolver.ask()
     } else if let output {
+      // The file that was moved has the counts of its time.
+      try pipeline.writeCounts(at: .now)
       pipeline.reopen(output)
     }
     if status != nil { SystemdNotifier.ready() }

@@ -1,23 +1,21 @@
 internal import AuditSource
 internal import Enrichment
-internal import LinuxSystem
 internal import Logging
 internal import Systemd
+internal import WaitingRecords
 
 extension RecordStore {
   /// The store that systemd has kept from the last run, or a new one that systemd keeps from now on.
-  static func keptBySystemd(_ log: Logger) throws(SourceError) -> RecordStore {
-    if let fd = InheritedSocket.memory(name) {
-      if let store = RecordStore(inherited: fd) {
-        discardFatalRecords(store, log)
-        return store
-      }
+  static func keptBySystemd(_ log: Logger) throws -> RecordStore {
+    let store = try SystemdNotifier.keeping(name, \.descriptor) {
+      RecordStore(inherited: $0)
+    } create: {
+      try RecordStore()
+    } refuse: {
       log.warning(
         "records that the last run had read and not written are discarded: another version stored them")
-      SystemdNotifier.forget(named: name)
     }
-    let store = try RecordStore()
-    SystemdNotifier.keep(store.descriptor, named: name)
+    discardFatalRecords(store, log)
     return store
   }
 

@@ -108,6 +108,11 @@ package struct Metrics: Sendable {
     text.add(
       "unselected_records_total", .counter,
       "Records that became no line because --lines does not select their container.", counters.unselected)
+    text.add("lines_total", .counter, "Lines of records, or entries in the journal.", counters.lines.total)
+    text.add(
+      "busiest_minute_lines", .gauge, "The most lines in one minute since the start.",
+      counters.lines.busiestMinute)
+    addCounts(snapshot, to: &text)
     text.add(
       "parse_errors_total", .counter, "Records that were not well-formed.",
       counters.malformed)
@@ -126,6 +131,18 @@ package struct Metrics: Sendable {
         "The number of series of audit_enricher_\(kind.name)_records_total that were removed because there were too many.",
         dropped)
     }
+  }
+
+  private func addCounts(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {
+    text.add(
+      "aggregated_records_total", .counter,
+      "Records that were counted with others by --aggregate, and have no line of their own.",
+      snapshot.counters.aggregated)
+    text.add(
+      "aggregation_merges_total", .counter,
+      "Records that were counted with less detail, because there were too many different ones.",
+      snapshot.counters.merged)
+    text.add("aggregation_keys", .gauge, "How many different records are counted apart.", snapshot.keys)
   }
 
   private func addQueues(_ snapshot: MetricsSnapshot, to text: inout PrometheusText) {

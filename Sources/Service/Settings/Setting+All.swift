@@ -9,7 +9,7 @@ extension Setting {
   /// In the order in which the documents list them.
   package static let all = [
     source, records, format, fields, output, node, criEndpoint, procRoot, hostProcesses,
-    maxRecordsPerContainer,
+    maxRecordsPerContainer, aggregate,
     lines, record, metricsListen,
   ]
 
@@ -93,6 +93,13 @@ extension Setting {
     default: "none", appliesAtReload: true, expected: "a number a second, such as 1000/s, or none",
     parse: { recordsPerSecond($0) })
 
+  package static let aggregate = Setting(
+    "aggregate", \.aggregation, valueName: "none|DURATION",
+    summary:
+      "How often equal records become one line with their count, such as 60s; the first of them is written at once.",
+    default: "none", appliesAtReload: true, expected: "a duration from 5s to 1h, such as 60s, or none",
+    parse: { $0 == "none" ? .some(nil) : duration($0).map(Optional.some) })
+
   package static let lines = Setting(
     "lines", \.lines, valueName: "all|none|SELECTOR",
     summary: "Which containers' records become lines; others are only counted and recorded.",
@@ -116,6 +123,16 @@ extension Setting {
       return FileKind.problem(at: path.directory, wanted: [.directory])
         ?? FileKind.problem(at: path, wanted: [.socket], mayBeMissing: true)
     })
+
+  /// Parses `60s`, `5m` or `1h`, as milliseconds; nil unless it is from 5 s to 1 h.
+  private static func duration(_ text: String) -> Int64? {
+    let seconds: [Character: Int64] = ["s": 1, "m": 60, "h": 3600]
+    guard let unit = text.last.flatMap({ seconds[$0] }), let number = UInt16(digits: text.dropLast()) else {
+      return nil
+    }
+    let duration = Int64(number) * unit
+    return 5...3600 ~= duration ? duration * 1000 : nil
+  }
 
   /// Parses `1000/s`, or `none`, which means no limit.
   private static func recordsPerSecond(_ text: String) -> Int?? {

@@ -45,6 +45,8 @@ package struct Settings: Sendable {
 
   /// The maximum of lines per second for one container; nil for no limit.
   package var recordsPerContainer: Int?
+  /// How often, in milliseconds, counted records become lines; nil if each record has a line.
+  package var aggregation: Int64?
 
   package init() {}
 
@@ -70,6 +72,7 @@ package struct Settings: Sendable {
     options.isNodeConfigured = isNodeConfigured
     options.hostProcesses = hostProcesses
     options.recordsPerContainer = recordsPerContainer
+    options.aggregation = aggregation
     options.lines = lines
     options.recording = recording
     options.countsSeries = metrics != nil

@@ -39,6 +39,22 @@ package enum SystemdNotifier {
     _ = unsafe sd_pid_notify_with_fds(0, 0, "FDSTORE=1\nFDNAME=\(name)", &descriptors, 1)
   }
 
+  /// Memory that systemd has kept under a name, or new memory, which it keeps from now on. `adopt` returns nil for memory of another
+  /// version; `refuse` is called then.
+  package static func keeping<Memory>(
+    _ name: String, _ descriptor: (Memory) -> Int32, adopt: (Int32) -> Memory?, create: () throws -> Memory,
+    refuse: () -> Void
+  ) throws -> Memory {
+    if let fd = InheritedSocket.memory(name) {
+      if let memory = adopt(fd) { return memory }
+      refuse()
+      forget(named: name)
+    }
+    let memory = try create()
+    keep(descriptor(memory), named: name)
+    return memory
+  }
+
   /// Lets systemd close the file that it keeps under this name.
   package static func forget(named name: String) { send("FDSTOREREMOVE=1\nFDNAME=\(name)") }
 }

@@ -20,7 +20,8 @@ extension Doctor {
       }
       let found = "\(address) answers, version \(version)"
       return [
-        .ok(check, found), isWriting(page), losses(page), buffer(page), events(page), names(page),
+        .ok(check, found), isWriting(page), lines(page), losses(page), buffer(page), events(page),
+        names(page),
         runtime(page), processes(page, node), owners(page, node),
       ]
     } catch {
@@ -49,6 +50,18 @@ extension Doctor {
       )
     }
     return .ok(check, "accepts lines")
+  }
+
+  /// Proposes to count equal records where each of very many has a line.
+  private func lines(_ page: MetricsPage) -> Finding {
+    let check = "service lines"
+    let busiest = page.value(of: "busiest_minute_lines") ?? 0
+    let found = "\(page.value(of: "lines_total") ?? 0), in the busiest minute \(busiest)"
+    // 1,000 a second.
+    guard busiest > 60_000, settings.aggregation == nil else { return .ok(check, found) }
+    return .warning(
+      check, found,
+      remedy: "\(Setting.aggregate.variable)=60s writes equal records as one line a minute, with their count")
   }
 
   private func losses(_ page: MetricsPage) -> Finding {

@@ -1,5 +1,6 @@
 internal import EnrichedLog
 internal import FoundationEssentials
+internal import TextTables
 
 extension Doctor {
   /// The result of one check.

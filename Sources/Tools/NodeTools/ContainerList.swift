@@ -6,6 +6,7 @@ internal import ProcFS
 package import Recordings
 package import Settings
 package import Snapshots
+internal import TextTables
 
 /// The containers that the runtime knows, without pod sandboxes, with their filters and recordings.
 package struct ContainerList: Sendable {

@@ -3,6 +3,7 @@ import AuditSource
 import Cgroups
 import Enrichment
 import LinuxSystem
+import WaitingRecords
 
 /// Tests the record store that another process left behind, in any state.
 ///

@@ -2,7 +2,7 @@ internal import AuditRecord
 package import AuditSource
 package import Cgroups
 package import EnrichedLog
-internal import LinuxSystem
+package import LinuxSystem
 
 /// Records that wait for their container's names, in order per container.
 ///
@@ -27,8 +27,8 @@ package struct ParkedRecords: ~Copyable {
     static let entries = container + 64
   }
 
-  /// The size of the header of each text: eight numbers of 16 bits, which are the length, the attribution, the record's type, one unused,
-  /// and the offsets of the node name and of the record.
+  /// The size of the header of each text: eight numbers of 16 bits, which are the length, the attribution, the record's type, whether it
+  /// was counted, and the offsets of the node name and of the record.
   private static let entryHeader = 16
 
   private struct Queue {
@@ -43,7 +43,7 @@ package struct ParkedRecords: ~Copyable {
   /// 4 MiB per container, about 16,000 records of the usual length, so that a flood from one pod does not displace the records of others.
   private static let maxOfOne = 256
   /// A longer record cannot wait. The kernel's records have at most 9 KB.
-  static let longest = chunk - ChunkOffset.entries - entryHeader
+  package static let longest = chunk - ChunkOffset.entries - entryHeader
   /// The number of chunks whose memory is kept when no record waits any more.
   private static let maxIdle = 64
 
@@ -56,7 +56,7 @@ package struct ParkedRecords: ~Copyable {
   private var nextNumber: UInt64 = 0
   package private(set) var count = 0
   /// The number of chunks that another process left and that could not be read to their end.
-  private(set) var torn = 0
+  package private(set) var torn = 0
 
   /// Adopts the records that another process left in the store.
   package init(in store: RecordStore) {
@@ -73,7 +73,7 @@ package struct ParkedRecords: ~Copyable {
 
   /// The container whose records must be released before a text of this length can be added; nil if there is enough memory. It is `id`
   /// itself if that has too many records, otherwise the container with the most.
-  func containerToRelease(for id: ContainerID, length: Int) -> ContainerID? {
+  package func containerToRelease(for id: ContainerID, length: Int) -> ContainerID? {
     let queue = waiting[id]
     if let queue, queue.end + Self.size(of: length) <= Self.chunk { return nil }
     if let queue, queue.chunks.count >= Self.maxOfOne { return id }
@@ -142,6 +142,12 @@ package struct ParkedRecords: ~Copyable {
     return records
   }
 
+  /// Notes that a record was counted in other memory, although its chunk is not free yet.
+  package func noteCounted(_ record: Record) {
+    let entry = record.text.lowerBound - Self.entryHeader
+    memory.store(memory.number(at: entry) | 1 << 48, at: entry)
+  }
+
   /// Marks a chunk as rendered; its lines still have to be written.
   package mutating func finish(_ chunk: Int) { done.append(chunk) }
 
@@ -158,7 +164,7 @@ package struct ParkedRecords: ~Copyable {
   }
 
   /// The memory that contains the texts.
-  var memory: SharedMemory { store.memory }
+  package var memory: SharedMemory { store.memory }
 
   // MARK: Recovery
 
@@ -210,6 +216,8 @@ package struct ParkedRecords: ~Copyable {
         record.1 <= length
       else { break }
       let text = start + position + Self.entryHeader
+      position += Self.size(of: length)
+      guard Self.unpack(first, 3) == 0 else { continue }
       let attributions: [Attribution?] = [nil, .inherited, .exited]
       body(
         Record(
@@ -217,7 +225,6 @@ package struct ParkedRecords: ~Copyable {
           entry: RecordBatch.Entry(
             record: record.0..<record.1, type: type, node: node.1 > 0 ? node.0..<node.1 : nil),
           attribution: attributions[min(Self.unpack(first, 1), 2)]))
-      position += Self.size(of: length)
     }
     return position
   }
