@@ -1,5 +1,6 @@
 import ArgumentParser
 import EnricherService
+import LinuxSystem
 import Logging
 import Metrics
 import MetricsEndpoint
@@ -39,6 +40,7 @@ struct Run: AsyncParsableCommand {
     if check { return try report(sources.examine()) }
     let settings = try sources.read()
     try await failing {
+      try OpenFileLimit.ensure()
       try await Enricher(
         settings: settings, connect: AuditEnricher.connect, reread: { try sources.read() },
         listen: { (address, metrics) async throws(MetricsListenFailure) in

@@ -146,3 +146,9 @@ def test_a_file_that_is_not_a_snapshot(tmp_path, text, say):
 
 def test_an_output_that_cannot_be_opened(tmp_path):
     fails(1, "run", "--cri-endpoint", "none", "--output", str(tmp_path / "no" / "file"), say=["cannot open", "for writing"])
+
+
+def test_too_few_open_files_are_an_error_at_the_start():
+    limited = ["bash", "-c", 'ulimit -n 12 && exec "$@"', "limited"]
+    fails(1, "run", "--cri-endpoint", "none", "--output", os.devnull, prefix=limited,
+          say=["at most 12 files", "64 are needed", "LimitNOFILE"])

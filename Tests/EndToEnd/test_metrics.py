@@ -242,6 +242,24 @@ def test_an_address_that_other_machines_can_reach_causes_a_warning(enricher):
     assert "metrics can be read from other machines" in program.stderr()
 
 
+def test_before_a_pipe_has_a_reader_the_program_lives_but_is_not_ready(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    port = free_port()
+    with open(tmp_path / "err", "w") as err:
+        process = subprocess.Popen(
+            [BINARY, "run", "--cri-endpoint", "none", "--metrics-listen", "127.0.0.1:%d" % port, "--output",
+             str(tmp_path / "pipe")], stderr=err, env=clean_environment())
+    try:
+        wait_for(lambda: "waiting for one" in open(err.name).read(), "it is reported")
+        wait_for(lambda: can_be_read(port), "the page")
+        assert get(port, "/healthz") == (503, "records are not read yet\n")
+        assert get(port, "/livez") == (200, "ok\n")
+        assert value(get(port)[1], "responding") == 0
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
+
+
 def test_while_the_output_is_blocked_metrics_report_it(tmp_path):
     read, write = os.pipe()
     port = free_port()

@@ -196,6 +196,21 @@ def test_a_pipe_is_written_as_soon_as_it_has_a_reader(tmp_path, starts, unread):
     assert process.wait(30) == 0
 
 
+def test_records_that_are_made_before_a_pipe_has_a_reader_are_written_then(starts, unread):
+    process, said = starts("run", "--format", "json", "--output", unread)
+    wait_for(lambda: "waiting for one" in said(), "it is reported")
+    made = {x["timestamp"] for x in make_record()}
+    assert made
+    with open(unread) as lines:
+        for line in lines:
+            made.discard(json.loads(line).get("timestamp"))
+            if not made:
+                break
+        assert not made
+    process.terminate()
+    assert process.wait(30) == 0
+
+
 def test_a_reload_does_not_wait_for_a_pipe_without_a_reader(starts, unread):
     reader = os.open(unread, os.O_RDONLY | os.O_NONBLOCK)
     process, said = starts("run", "--output", unread)

@@ -104,11 +104,12 @@ package struct Enricher: Sendable {
     let reader = RecordReader(threadInbox: threadInbox) {
       try await checkRuntime(runtime)
     } loop: {
-      guard let output = try openOutput(threadInbox) else { return Counters() }
       let store = try isLive ? RecordStore.keptBySystemd(log) : RecordStore()
       // This is not reached if the process is killed or crashes.
       defer { store.forgetAttempts() }
+      // The source is opened before a wait for the output: it keeps the records of that time, or counts them as lost.
       let source = try open(store)
+      guard let output = try openOutput(threadInbox) else { return Counters() }
       if isLive, source.name == "multicast", namespaces.receivesMulticast == false {
         log.warning(
           "no record can arrive: this is not the host's network namespace; see 'audit-enricher doctor'")

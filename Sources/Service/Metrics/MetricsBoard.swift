@@ -73,11 +73,12 @@ package final class MetricsBoard: Sendable {
   /// The receive buffer's meter, which works whatever the thread does; nil if there is no receive buffer.
   package var meter: ReceiveMeter? { state.withLock(\.meter) }
 
-  /// Returns a current snapshot. If the thread does not answer within `timeout`, or its output has been blocked for
+  /// Returns a current snapshot. Before the thread reads records, returns at once. If the thread does not answer within `timeout`, or its output has been blocked for
   /// `outputTimeout` milliseconds, returns the last one. If the output is blocked for that long already, there is no wait.
   package func read(
     outputTimeout: Int64, timeout: Duration = .seconds(2)
   ) async -> (snapshot: MetricsSnapshot, answer: Answer) {
+    if let snapshot = state.withLock({ $0.isReading ? nil : $0.latest }) { return (snapshot, .starting) }
     let answer = await withCheckedContinuation { continuation in
       let number = state.withLock { state in
         state.lastNumber += 1
@@ -102,7 +103,7 @@ package final class MetricsBoard: Sendable {
       let blocked = outputWait()
       let left = ContinuousClock.now.duration(to: deadline)
       if blocked >= outputTimeout { return end(number, .outputBlocked(milliseconds: blocked)) }
-      if left <= .zero { return end(number, state.withLock(\.isReading) ? .silent : .starting) }
+      if left <= .zero { return end(number, .silent) }
       // The output may become blocked at any time, so it is checked again after at most this long.
       try? await Task.sleep(for: min(left, .milliseconds(outputTimeout - blocked)))
     }
