@@ -57,7 +57,7 @@ extension FieldValues {
   }
 
   /// Whether a key's value is `literal`.
-  @usableFromInline
+  @inlinable @inline(__always)
   package mutating func has(_ key: Key, _ literal: StaticString, in text: borrowing Span<UInt8>) -> Bool {
     guard has(key), case let range = range(key), range.count == literal.utf8CodeUnitCount else {
       return false
