@@ -26,6 +26,15 @@ import Testing
     #expect(fields.record.stamp == AuditStamp(seconds: 1_795_983_677, milliseconds: 466, serial: 5))
   }
 
+  @Test("What auditd appends directly after a number has no fields of the record")
+  func appended() throws {
+    let fields = try read(
+      #"apparmor="DENIED" operation="open" profile="a" name="/etc/shadow" pid=1 comm="a"mpat=0 code=0="r" fsuid=0 "#
+        + "ouid=0FSUID=x/sha\u{01}dowD=\"root\"")
+    #expect(fields.suffix(4) == ["fsuid=0", "ouid=0", "+mpat=0", "+code=0=\"r\""])
+    #expect(!fields.contains { $0.contains("\u{01}") || $0.contains("FSUID") })
+  }
+
   @Test(
     "Each form of a value is decoded",
     arguments: [

@@ -87,27 +87,26 @@ extension FieldValues {
     }
   }
 
+  /// Walks over the fields exactly as they were read, up to where reading ended.
   private func forEachOther(_ text: borrowing Span<UInt8>, _ body: (Range<Int>, Range<Int>) -> Void) {
     var position = start
     while true {
-      while position < text.count, text[position] == UInt8(ascii: " ") { position += 1 }
-      guard position < text.count, text[position] != .enrichmentSeparator, !text[position].isCapital,
-        let key = try? Self.key(in: text, at: &position)
-      else { return }
-      let known = Self.known(key, in: text)
+      while position < end, text[position] == UInt8(ascii: " ") { position += 1 }
+      guard position < end, let key = try? Self.key(in: text, at: &position), text.isKey(key) else { return }
       let begin = position
-      if let known, known.form == .word {
-        position = text.endOfWord(from: begin)
-      } else if let end = try? text.endOfValue(from: begin) {
-        position = end
-      } else {
-        return
+      let isQuoted = begin < end && text[begin] == UInt8(ascii: "\"")
+      let first = Self.known(key, in: text).map { self[$0] }
+      // The key's own field. Where its value ends depends on the key.
+      if let first = first ?? nil, first.lowerBound == begin || isQuoted && first.lowerBound == begin + 1 {
+        position = first.upperBound + first.lowerBound - begin
+        continue
       }
-      let isQuoted = begin < position && text[begin] == UInt8(ascii: "\"")
+      guard let valueEnd = try? text.endOfValue(from: begin), valueEnd <= end else { return }
+      position = valueEnd
       let value = isQuoted ? begin + 1..<position - 1 : begin..<position
-      // The key's own field, or its repetition. `(null)` is not stored.
-      if let known {
-        guard let first = self[known], !text.isEqual(first, value) else { continue }
+      // A repetition of a known key. `(null)` is not stored.
+      if let first {
+        guard let first, !text.isEqual(first, value) else { continue }
       }
       body(key, value)
     }

@@ -13,6 +13,8 @@ package struct FieldValues<Key: RecordKey>: Sendable {
   @usableFromInline package var verbatim: UInt64 = 0
   /// Where the fields begin.
   @usableFromInline var start = 0
+  /// Where the fields end, and what auditd appends begins.
+  private(set) var end = 0
   /// Whether the record has fields that no key stands for, or a key twice.
   @usableFromInline package var hasOthers = false
 
@@ -73,6 +75,7 @@ package struct FieldValues<Key: RecordKey>: Sendable {
     while true {
       while position < text.count, text[position] == UInt8(ascii: " ") { position += 1 }
       guard position < text.count, text[position] != .enrichmentSeparator, !text[position].isCapital else {
+        end = position
         return
       }
       let key = try Self.key(in: text, at: &position)
