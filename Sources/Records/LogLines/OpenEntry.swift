@@ -115,7 +115,7 @@ extension LogLineReader {
       return false
     }
     let end = line.firstIndex(of: UInt8(ascii: "="), in: start..<line.count) ?? line.count
-    let field = JournalEntry.field(line.extracting(start..<end))
+    let field = JournalEntry.journalField(line.extracting(start..<end))
     if end < line.count {
       if let field { entry.set(field, line.extracting(end + 1..<line.count)) }
       return true
@@ -155,7 +155,7 @@ extension LogLineReader {
     defer { open = .none }
     guard open == .verbose || open == .export || open == .endOfBinary else { return .other }
     open = .none
-    let content = readEntry(isDoubtful: false, depth: 1)
+    let content = readJournalEntry()
     entry.removeAll()
     return content
   }
