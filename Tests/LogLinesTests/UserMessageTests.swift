@@ -147,7 +147,9 @@ import Testing
       let last = LogLine.reading([user] + pad + [forged]).last
       #expect(last == .unread(.messageText) || last == .unread(.noTime))
     }
-    #expect(LogLine.reading([user + "'", "type=SECCOMP msg=" + Self.payload]).last?.isRecord == true)
+    // The later lines of `journalctl -o cat` look like any other, and a quote may be one of the text.
+    let isEnd = first.hasPrefix("Nov ")
+    #expect(LogLine.reading([user + "'", "type=SECCOMP msg=" + Self.payload]).last?.isRecord == isEnd)
   }
 
   @Test("After an entry of journald's with an open quote, text is rejected")

@@ -60,8 +60,7 @@ extension JournalEntry {
 
   /// Whether the members of an object called `path` are fields with names of their own.
   static func hasMembers(_ path: borrowing Span<UInt8>) -> Bool {
-    for name in objects where path.isEqual(to: name) { return true }
-    return false
+    objects.contains { path.isEqual(to: $0) }
   }
 
   private static let names: [(StaticString, Field)] = [

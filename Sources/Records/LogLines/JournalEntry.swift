@@ -52,7 +52,7 @@ struct JournalEntry: Sendable {
       guard !hasMessage else { return }
       hasMessage = true
       message.append(copying: value)
-    case .journalHost:
+    case .journalHost, .otherNode:
       hasOthers = true
       setHost(value)
     case .host: setHost(value)
@@ -75,9 +75,6 @@ struct JournalEntry: Sendable {
     case .input:
       if !value.isEqual(to: "log"), !value.isEqual(to: "filestream") { claim = claim ?? .program }
     case .container: claim = .containerLog
-    case .otherNode:
-      hasOthers = true
-      setHost(value)
     case .neutral: break
     case .other: hasOthers = true
     }
@@ -111,13 +108,12 @@ struct JournalEntry: Sendable {
 
   private mutating func setProgram(_ name: borrowing Span<UInt8>) {
     let hasColon = name.count > 0 && name[name.count - 1] == UInt8(ascii: ":")
-    let end = hasColon ? name.count - 1 : name.count
-    if end == 6, name.hasLiteral("kernel", at: 0) { return }
-    guard DaemonPrefix.isAuditTag(name, 0..<end) else {
+    let tag = 0..<(hasColon ? name.count - 1 : name.count)
+    if DaemonPrefix.isAuditTag(name, tag) {
+      isOfAuditd = true
+    } else if !DaemonPrefix.isWord(name, tag, "kernel") {
       claim = claim ?? .program
-      return
     }
-    isOfAuditd = true
   }
 
   /// Whether a field that rsyslog has for the sender of a message is of this machine.

@@ -171,7 +171,7 @@ extension LogLineReader {
       foreign.beginPlain(line)
     }
     guard start < end else { return .other }
-    noteOpenMessage(line.extracting(0..<end), from: start)
+    noteOpenMessage(line.extracting(0..<end), from: start, mayBeClosed: true)
     let text = line.extracting(start..<end)
     if start > 0, bareRecord(text) != nil { return .unread(mayBeText ? .messageText : .unknownForm) }
     return recordSign(text).map { .unread(mayBeText ? .messageText : $0) } ?? .other

@@ -19,8 +19,9 @@ extension LogLineReader {
     return line.hasLiteral("BZh", at: 0) && line.hasLiteral("1AY&SY", at: 4)
   }
 
-  /// Tracks a user message that journald shows, `USER_CMD pid=... msg='...`, and whose text continues after the end of the line.
-  mutating func noteOpenMessage(_ line: borrowing Span<UInt8>, from start: Int) {
+  /// Tracks a user message that journald shows, `USER_CMD pid=... msg='...`, and whose text may continue after the line: if its quote is
+  /// open or, where later lines look like any other (`mayBeClosed`), always, because the text may have quotes, too.
+  mutating func noteOpenMessage(_ line: borrowing Span<UInt8>, from start: Int, mayBeClosed: Bool = false) {
     var position = start
     if line.hasLiteral("<audit-", at: start) { position += 7 }
     while position < line.count,
@@ -31,6 +32,7 @@ extension LogLineReader {
     _ = line.skip(UInt8(ascii: ">"), at: &position)
     guard position > start, line.hasLiteral(" pid=", at: position),
       Self.isOpenUserMessage(line, start..<line.count)
+        || mayBeClosed && line.firstIndex(of: " msg='", in: position..<line.count) != nil
     else { return }
     foreign.beginOpen(line)
   }

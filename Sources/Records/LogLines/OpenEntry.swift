@@ -142,12 +142,9 @@ extension LogLineReader {
       return .other
     }
     open = .none
-    var text: [UInt8] = [UInt8(ascii: "{")]
-    text.append(contentsOf: entryText)
-    text.append(UInt8(ascii: "}"))
+    let text = [UInt8(ascii: "{")] + entryText + [UInt8(ascii: "}")]
     entryText.removeAll(keepingCapacity: true)
-    let content = readObject(text.span, depth: 1)
-    return content
+    return readObject(text.span, depth: 1)
   }
 
   /// Closes the open entry, and returns its content.
@@ -155,8 +152,7 @@ extension LogLineReader {
     defer { open = .none }
     guard open == .verbose || open == .export || open == .endOfBinary else { return .other }
     open = .none
-    let content = readJournalEntry()
-    entry.removeAll()
-    return content
+    defer { entry.removeAll() }
+    return readJournalEntry()
   }
 }
