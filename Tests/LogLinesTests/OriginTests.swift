@@ -128,6 +128,13 @@ import Testing
     for zone in ["XYZ", "QQQQQ"] { #expect(read(zone) == [.unread(.unknownZone)]) }
   }
 
+  @Test("Lines are counted for each reason", arguments: UnreadLine.allCases)
+  func counts(reason: UnreadLine) {
+    var counts = UnreadCounts()
+    counts.add(2, for: reason)
+    #expect(counts.total == 2 && counts[reason] == 2 && counts.explanations.count == 1)
+  }
+
   @Test("Files of bzip2 and UTF-16 without a mark are counted")
   func notText() {
     let utf16: [UInt8] = Self.auditd.utf8.reduce(into: []) { $0 += [$1, 0] }
