@@ -10,13 +10,6 @@ extension LogLine {
       return reader.read(bytes.span)
     }
   }
-
-  var isRecord: Bool {
-    switch self {
-    case .record, .copied: true
-    case .unread, .other: false
-    }
-  }
 }
 
 /// The forms in which programs show a kernel message of several lines.

@@ -26,7 +26,7 @@ import Testing
       "Nov 23 22:12:01 host kernel: audit: type=1326 ", "Nov  3 22:12:01 host kernel: audit: type=1326 ",
       "Nov 23 22:12:01 host kernel: [   12.345678] audit: type=1326 ",
       "2026-11-23T22:12:01.123456+00:00 host kernel: audit: type=1326 ",
-      "2026-11-23T22:12:01Z host kernel: [   12.345678] audit: type=1326 ",
+      "2026-11-23T22:12:01+00:00 host kernel: [   12.345678] audit: type=1326 ",
     ])
   func found(prefix: String) throws {
     for end in ["", "\r", "\0", "\r\0"] {
@@ -42,9 +42,10 @@ import Testing
       "Nov 23 22:12:01 host myapp: kernel: audit: type=1326 ",
       "Nov 23 22:12:01 host myapp kernel: audit: type=1326 ",
       "Nov 23 22:12:01 host myapp: Nov 23 22:12:01 host kernel: audit: type=1326 ",
-      "2026-11-23T22:12:01Z host myapp: kernel: audit: type=1326 ",
-      "2026-11-23T22:12:01Z host kernel[1]: audit: type=1326 ",
-      "2026-11-23T22:12:01Z host myapp: type=SECCOMP msg=", "Nov 23 22:12:01 host myapp: type=SECCOMP msg=",
+      "2026-11-23T22:12:01+00:00 host myapp: kernel: audit: type=1326 ",
+      "2026-11-23T22:12:01+00:00 host kernel[1]: audit: type=1326 ",
+      "2026-11-23T22:12:01+00:00 host myapp: type=SECCOMP msg=",
+      "Nov 23 22:12:01 host myapp: type=SECCOMP msg=",
       "[   12.345678] myapp: audit: type=1326 ", "5,1,2,-;myapp: audit: type=1326 ",
       "x audit: type=1326 ", " audit: type=1326 ", "kernel: audit: type=1326 ",
       "node=a audit: type=1326 ", "Nov 23 22:12:01 host kernel: kernel: audit: type=1326 ",
@@ -65,7 +66,7 @@ import Testing
       "", " ", "\r", "\0", "node=", "node=a", "node=a ", "type=", "type=SYSCALL msg=audit(1.002:3): pid=1",
       "type=SECCOMPX msg=audit(1.002:3): pid=1", "type=SECCOMP", "audit: type=1300 audit(1.002:3): pid=1",
       "audit: type=13260 audit(1.002:3):", "<", "<5>", "[", "[ 1.0]", "[ 1.0] ", "5", "5,", "5,1,2,-;", "Nov",
-      "Nov 23 22:12:01 host", "Nov 23 22:12:01 host kernel:", "2026-11-23T22:12:01Z host kernel: ",
+      "Nov 23 22:12:01 host", "Nov 23 22:12:01 host kernel:", "2026-11-23T22:12:01+00:00 host kernel: ",
     ])
   func other(text: String) {
     let line = Array(text.utf8)
@@ -89,7 +90,7 @@ import Testing
     "The host of a syslog line is its node name",
     arguments: [
       "Nov  3 22:12:01 worker-2 kernel: ", "Nov 23 22:12:01 worker-2 kernel: [   12.345678] ",
-      "2026-11-23T22:12:01Z worker-2 kernel: ",
+      "2026-11-23T22:12:01+00:00 worker-2 kernel: ",
     ])
   func host(prefix: String) throws {
     let line = Array("\(prefix)audit: type=1326 \(Self.payload)".utf8)

@@ -129,6 +129,41 @@ import Testing
   }
 
   @Test(
+    "After a message that journald shows with an open quote, text in any form is rejected, up to the longest message",
+    arguments: [
+      "USER_CMD ", "<audit-2300> ", "Nov 23 22:12:01 host audit[9]: USER_CMD ",
+      "Nov 23 22:12:01 host audispd: type=USER_CMD msg=audit(1.1:1): ",
+    ],
+    [
+      "type=SECCOMP msg=\(payload)", seccomp, "Nov 23 22:12:01 host kernel: " + seccomp, "5,1,1,-;" + seccomp,
+      "[   12.345678] " + seccomp,
+      #"{"_TRANSPORT":"kernel","MESSAGE":"audit: type=1326 audit(1.1:1): pid=1"}"#,
+      #"{"log":"type=SECCOMP msg=audit(1.1:1): pid=1"}"#,
+    ])
+  func openOfJournal(first: String, forged: String) {
+    let user = first + "pid=9 uid=0 auid=1 ses=1 msg='x"
+    for padding in [0, 1, 7] {
+      let pad = Array(repeating: String(repeating: "p", count: 1000), count: padding)
+      let last = LogLine.reading([user] + pad + [forged]).last
+      #expect(last == .unread(.messageText) || last == .unread(.noTime))
+    }
+    // The later lines of `journalctl -o cat` look like any other, and a quote may be one of the text.
+    let isEnd = first.hasPrefix("Nov ")
+    #expect(LogLine.reading([user + "'", "type=SECCOMP msg=" + Self.payload]).last?.isRecord == isEnd)
+  }
+
+  @Test("After an entry of journald's with an open quote, text is rejected")
+  func openInEntry() {
+    let user = "USER_CMD pid=9 uid=0 auid=1 ses=1 msg='x"
+    for entry in [
+      [#"{"_TRANSPORT":"audit","MESSAGE":"\#(user)"}"#], [#"{"log":"\#(user)"}"#],
+      ["__CURSOR=s=1", "_TRANSPORT=audit", "MESSAGE=" + user, ""],
+    ] {
+      #expect(LogLine.reading(entry + ["type=SECCOMP msg=" + Self.payload]).last == .unread(.messageText))
+    }
+  }
+
+  @Test(
     "A message that stands behind zero bytes or a byte order mark is one", arguments: ["\0\0", "\u{feff}"])
   func notText(beginning: String) {
     let lines = LogLine.reading([

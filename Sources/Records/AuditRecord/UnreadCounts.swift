@@ -1,7 +1,7 @@
 /// The number of possible records that were not read, by reason.
 public struct UnreadCounts: Equatable, Sendable {
-  // One count per reason. An inline array avoids a heap allocation, because counters are copied often.
-  private var counts = InlineArray<12, UInt64>(repeating: 0)
+  // One count per reason, of which there are as many as `UnreadLine` has cases. An inline array avoids a heap allocation, because counters are copied often.
+  private var counts = InlineArray<13, UInt64>(repeating: 0)
 
   public init() {}
 

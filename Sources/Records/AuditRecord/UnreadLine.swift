@@ -4,7 +4,7 @@ public enum UnreadLine: Int, CaseIterable, Sendable {
   case noTime
   /// The line follows a user message or another kernel message and may be text of that message.
   case messageText
-  /// The line begins with zero bytes, or is UTF-16.
+  /// The line begins with zero bytes, or is UTF-16 or compressed with bzip2.
   case notText
   /// The line follows the end of a compressed file, in the same file.
   case afterPacked
@@ -18,6 +18,8 @@ public enum UnreadLine: Int, CaseIterable, Sendable {
   case interpreted
   /// A record without its time, as `journalctl -o cat` shows it.
   case noStamp
+  /// A record without a time of its own, whose line has one with a name of another time zone than the local one.
+  case unknownZone
   /// A line that this program, or another enricher, has made of a record.
   case enriched
   /// An entry of the journal that cannot be read.
@@ -30,7 +32,7 @@ public enum UnreadLine: Int, CaseIterable, Sendable {
     switch self {
     case .noTime: "have no time before the kernel's message, as others in the log do"
     case .messageText: "may be text of the user message or other kernel message before them"
-    case .notText: "begin with zero bytes or are UTF-16"
+    case .notText: "begin with zero bytes, or are UTF-16 or bzip2"
     case .afterPacked: "follow the end of a gzip file, or of another compressed file"
     case .userMessage: "are USER_AVC messages: programs wrote their text, not the kernel"
     case .program: "look like records, and that any program may have written"
@@ -38,6 +40,7 @@ public enum UnreadLine: Int, CaseIterable, Sendable {
     case .interpreted: "look like 'ausearch -i' output"
     case .noStamp:
       "look like records of the journal without their time, as 'journalctl -o cat' shows them"
+    case .unknownZone: "have a time of journalctl in a time zone whose name is not unique"
     case .enriched: "have been enriched already"
     case .damaged: "are damaged entries of the journal"
     case .unknownForm: "look like records in a form that is not known"
@@ -49,12 +52,13 @@ public enum UnreadLine: Int, CaseIterable, Sendable {
     switch self {
     case .noTime: "use the log with its times: 'dmesg' without -t, 'journalctl -k' or audit.log"
     case .messageText: "use audit.log, or 'dmesg' with the kernel's own times"
-    case .notText: "use 'tr -d '\\000'' for zero bytes, 'iconv -f UTF-16' for UTF-16"
+    case .notText: "use 'tr -d '\\000'' for zero bytes, 'iconv -f UTF-16' for UTF-16, 'bunzip2 -c' for bzip2"
     case .afterPacked: "unpack the file, and pass what follows it as a separate file"
     case .userMessage: "'ausearch -m USER_AVC' shows them"
     case .program, .containerLog: "if you trust who wrote them: 'replay --trust any'"
     case .interpreted: "use 'ausearch --raw'"
     case .noStamp: "use 'journalctl -o json' or 'journalctl -o short-unix'"
+    case .unknownZone: "use 'journalctl -o short-iso' or 'journalctl -o json'"
     case .enriched: "use 'audit-enricher summary' or 'profile', which read them"
     case .damaged: "'journalctl --verify' names the files"
     case .unknownForm: "use audit.log, 'journalctl -o json' or 'dmesg'"
@@ -66,7 +70,9 @@ public enum UnreadLine: Int, CaseIterable, Sendable {
   public var isPrecaution: Bool {
     switch self {
     case .noTime, .messageText, .afterPacked, .userMessage: true
-    case .notText, .program, .containerLog, .interpreted, .noStamp, .enriched, .damaged, .unknownForm: false
+    case .notText, .program, .containerLog, .interpreted, .noStamp, .unknownZone, .enriched,
+      .damaged, .unknownForm:
+      false
     }
   }
 }

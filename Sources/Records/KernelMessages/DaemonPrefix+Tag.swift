@@ -7,14 +7,24 @@ extension DaemonPrefix {
     "auditd", "audispd", "audisp-syslog", "audisp-remote", "audit_log", "audit-log", "auditlog", "audit.log",
     "tag_audit_log",
   ]
+  /// The numbers of facilities. See: RFC 5424, 6.2.1
+  private static let user = 1
+  private static let auth = 4
+
+  /// Whether `range` is the tag of a program that passes on auditd's log.
+  package static func isAuditTag(_ line: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
+    for tag in auditTags
+    where range.count == tag.utf8CodeUnitCount && line.hasLiteral(tag, at: range.lowerBound) { return true }
+    return false
+  }
 
   /// Reads `[  270.853767] host kernel: `: `journalctl -o short-monotonic`.
-  mutating func readMonotonic(_ line: borrowing Span<UInt8>) -> Bool {
+  mutating func readMonotonic(_ line: borrowing Span<UInt8>, ofProgram: Bool = false) -> Bool {
     var prefix = KernelLinePrefix(end: 0, time: .missing, host: nil)
     guard prefix.readBrackets(line), case .kernel = prefix.time, readTag(line, prefix.end - 1), host != nil,
-      sender != .program
+      (sender == .program) == ofProgram
     else {
-      (end, host, isOfKernel) = (0, nil, nil)
+      (end, host, facility) = (0, nil, nil)
       return false
     }
     kernelTime = prefix.time
@@ -27,7 +37,7 @@ extension DaemonPrefix {
     guard let priority = line.decimal(at: &position, digits: 1...3),
       line.skip(UInt8(ascii: ">"), at: &position)
     else { return false }
-    isOfKernel = priority < 8
+    facility = Int(priority / 8)
     end = position
     return true
   }
@@ -104,7 +114,9 @@ extension DaemonPrefix {
       if let point = line.firstIndex(of: UInt8(ascii: "."), in: word),
         Self.isWord(line, point + 1..<space, "emerg,alert,crit,err,warn,warning,notice,info,debug")
       {
-        isOfKernel = point - word.lowerBound == 4 && line.hasLiteral("kern", at: word.lowerBound)
+        let name = word.lowerBound..<point
+        facility =
+          Self.isWord(line, name, "kern") ? 0 : Self.isWord(line, name, "auth") ? Self.auth : Self.user
       } else {
         guard host == nil else { return false }
         host = word
@@ -132,20 +144,21 @@ extension DaemonPrefix {
     return true
   }
 
-  private func sender(
+  private mutating func sender(
     _ line: borrowing Span<UInt8>, _ name: Range<Int>, pid: Range<Int>?, message: Int
   ) -> Sender {
-    if Self.isWord(line, name, "kernel") { return pid == nil && isOfKernel != false ? .kernel : .program }
+    if Self.isWord(line, name, "kernel") { return pid == nil && facility ?? 0 == 0 ? .kernel : .program }
     let isAuditLog = line.hasLiteral("type=", at: message) || line.hasLiteral("node=", at: message)
     if Self.isWord(line, name, "audit") {
-      if !isAuditLog { return .audit(pid: pid) }
-      return line.isKernelType(at: message) ? (isOfKernel == true ? .kernel : .program) : .auditd
+      guard isAuditLog else {
+        // journald passes on what it read from the audit socket with this facility.
+        isOfProgram = facility ?? Self.auth != Self.auth
+        return .audit(pid: pid)
+      }
+      return line.isKernelType(at: message) ? (facility == 0 ? .kernel : .program) : .auditd
     }
-    for tag in Self.auditTags
-    where name.count == tag.utf8CodeUnitCount && line.hasLiteral(tag, at: name.lowerBound) {
-      return .auditd
-    }
-    return .program
+    // audisp-syslog has the facility of its configuration, by default that of programs, so that it says nothing.
+    return Self.isAuditTag(line, name) ? .auditd : .program
   }
 }
 

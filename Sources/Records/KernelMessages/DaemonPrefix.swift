@@ -22,8 +22,10 @@ package struct DaemonPrefix {
   package var time: WallTime?
   /// The time by which the lines of one message are recognised.
   var kernelTime = KernelLinePrefix.Time.coarse
-  /// Whether the line states a facility, and whether that is the kernel's.
-  var isOfKernel: Bool?
+  /// Whether the line of a sender `audit` is in a form that journald does not write.
+  package internal(set) var isOfProgram = false
+  /// The number of the facility, if the line states one. Those that no sender here has are not told apart.
+  var facility: Int?
 
   /// Reads the prefix of `line`; nil if there is none.
   package init?(_ line: borrowing Span<UInt8>) {
@@ -44,10 +46,20 @@ package struct DaemonPrefix {
       end = (KernelLinePrefix.endOfCaller(line, position) ?? position - 2) + 2
       return
     }
-    if readTag(line, position) { return }
+    if readTag(line, position) {
+      // So do container runtimes and kubectl mark a program's text, which may begin like a log daemon's line.
+      guard time.isZulu else { return }
+      if case .audit = sender { isOfProgram = true } else { sender = .program }
+      return
+    }
     // A time that a container runtime or a tool has put before the text of a program.
     (sender, host) = (.program, nil)
     end = line.isContainerLog(before: position + 10) ? position + 10 : min(position + 1, line.count)
+  }
+
+  /// Reads the prefix of a program's line of `journalctl -o short-monotonic`; nil if there is none.
+  package init?(monotonic line: borrowing Span<UInt8>) {
+    guard readMonotonic(line, ofProgram: true) else { return nil }
   }
 
   /// The prefix as one of a kernel message.
@@ -120,7 +132,7 @@ package struct DaemonPrefix {
   }
 
   /// Whether the range has one of the words, which are separated by commas.
-  static func isWord(
+  package static func isWord(
     _ line: borrowing Span<UInt8>, _ range: Range<Int>, _ words: StaticString
   ) -> Bool {
     var index = range.lowerBound

@@ -26,6 +26,10 @@ package struct ForeignText: Sendable {
   package private(set) var times = Times.unknown
   /// Whether the next line may be text of an earlier message.
   package private(set) var isActive = false
+  /// Whether the next text is within a line whose bytes have been counted already.
+  package var isNested = false
+  /// Whether the next line may be text of a user message, whatever its form is.
+  package var isInUserMessage: Bool { afterUserMessage.remaining > 0 }
 
   package init() {}
 
@@ -81,7 +85,7 @@ package struct ForeignText: Sendable {
     let other = otherMessages.add(line, textLength: length, prefix: prefix, host: host)
     if user == .ends { afterUserMessage.close(of: host) }
     if other == .ends { afterOtherMessage.close(of: host) }
-    let isAfterUserMessage = afterUserMessage.pass(length)
+    let isAfterUserMessage = isNested ? isInUserMessage : afterUserMessage.pass(length)
     let isAfterOtherMessage = afterOtherMessage.pass(length)
     let isAfterPlainLine = afterPlainLine.pass(length)
     isActive =

@@ -175,6 +175,8 @@ package struct KernelLinePrefix: Equatable {
         return false
       }
       if space > position {
+        // A time that ends in `Z` is put before a program's text.
+        if words == 2, line[space - 1] == UInt8(ascii: "Z") { return false }
         words -= 1
         word = position..<space
       }

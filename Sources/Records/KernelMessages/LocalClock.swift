@@ -6,8 +6,16 @@ package struct LocalClock: Sendable {
   private let now: Int64
   private var hour: Int64 = .min
   private var hourOffset: Int64 = 0
+  /// The abbreviation of the local time zone at that hour, packed into a number.
+  private var hourZone: UInt64 = 0
 
   package init(now: Int64) { self.now = now }
+
+  /// Whether the zone of a time is known: by its offset, or because it has the local zone's abbreviation.
+  package mutating func knowsZone(of time: WallTime) -> Bool {
+    guard time.zone != 0, time.offset == nil else { return true }
+    return milliseconds(time) > 0 && hourZone == time.zone
+  }
 
   /// Milliseconds since 1970; 0 if the time is not known.
   package mutating func milliseconds(_ time: WallTime) -> Int64 {
@@ -43,6 +51,14 @@ package struct LocalClock: Sendable {
       unsafe fields.tm_hour = Int32(time.hour)
       unsafe fields.tm_isdst = -1
       hourOffset = unsafe hour * 3600 - Int64(mktime(&fields))
+      hourZone = 0
+      // The C library keeps the name, which ends with a zero byte.
+      if var name = unsafe fields.tm_zone {
+        while unsafe name.pointee != 0 {
+          hourZone = unsafe hourZone << 8 | UInt64(UInt8(bitPattern: name.pointee))
+          unsafe name += 1
+        }
+      }
     }
     return max(0, (seconds - hourOffset) * 1000 + Int64(time.milliseconds))
   }

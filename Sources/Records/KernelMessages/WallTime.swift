@@ -17,6 +17,10 @@ package struct WallTime: Equatable {
   var offset: Int?
   /// Seconds since 1970, if the time is in this form.
   var epoch: Int64?
+  /// Whether the time ends in `Z`. Log daemons and journalctl write an offset instead.
+  var isZulu = false
+  /// The name of the time zone, its bytes packed into a number; 0 if there is none, or `offset` states the zone.
+  var zone: UInt64 = 0
   /// Whether a comma is before the fraction, as only dmesg writes it.
   var isOfDmesg = false
 
@@ -67,6 +71,7 @@ package struct WallTime: Equatable {
     if sign == UInt8(ascii: "Z") {
       cursor += 1
       offset = 0
+      isZulu = true
     } else if sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-") {
       cursor += 1
       guard let hours = line.decimal(at: &cursor, digits: 2...4) else { return false }
@@ -116,16 +121,25 @@ package struct WallTime: Equatable {
     return true
   }
 
-  /// Reads ` UTC`, or the name of another time zone, which is taken for the local one.
+  /// Reads the name of a time zone, ` UTC`, or its number, ` +0545` or ` -03`. Other names than UTC's are not unique.
   private mutating func readZoneName(_ line: borrowing Span<UInt8>, _ cursor: inout Int) {
-    var end = cursor + 1
-    while end < line.count,
-      (0x41...0x5a).contains(line[end]) || line[end] == UInt8(ascii: "+") || line[end] == UInt8(ascii: "-")
-        || line[end] &- 0x30 < 10, end - cursor < 7
-    { end += 1 }
-    guard line.hasLiteral(" ", at: cursor), end - cursor > 2, end < line.count, line[end] == UInt8(ascii: " ")
-    else { return }
-    if line.hasLiteral(" UTC", at: cursor) || line.hasLiteral(" GMT", at: cursor) { offset = 0 }
+    guard line.hasLiteral(" ", at: cursor), cursor + 1 < line.count else { return }
+    let start = cursor + 1
+    if line[start] == UInt8(ascii: "+") || line[start] == UInt8(ascii: "-") {
+      var end = start
+      if readZone(line, &end), end < line.count, line[end] == UInt8(ascii: " ") { cursor = end }
+      return
+    }
+    var end = start
+    while end < line.count, line[end] &- 0x41 < 26, end - start < 7 {
+      zone = zone << 8 | UInt64(line[end])
+      end += 1
+    }
+    guard end - start > 1, end < line.count, line[end] == UInt8(ascii: " ") else {
+      zone = 0
+      return
+    }
+    if line.hasLiteral("UTC ", at: start) || line.hasLiteral("GMT ", at: start) { (offset, zone) = (0, 0) }
     cursor = end
   }
 

@@ -1,4 +1,5 @@
 internal import AuditRecord
+internal import KernelMessages
 
 /// The fields of an entry of the journal, or of a JSON object, that say what its message is and who sent it.
 struct JournalEntry: Sendable {
@@ -14,10 +15,16 @@ struct JournalEntry: Sendable {
   var hasMessage = false
   var message: [UInt8] = []
   var host: [UInt8] = []
-  /// A program that passes on the log of a container, or of other programs, has put its name here.
+  /// Two fields state different hosts, or one states a node in a way that is not known. Then the entry is not attributed to this machine.
+  var hasOtherHost = false
+  /// Whose the message is, if a field says that it is a program's or a container's.
   var claim: UnreadLine?
   /// Whether the facility and the identifier, if there are any, are the kernel's.
   var isOfKernel = true
+  /// Whether a field names a program that passes on auditd's log.
+  var isOfAuditd = false
+  /// Whether there are fields that neither a shipper of the kernel's or auditd's log adds nor journald's transport vouches for.
+  var hasOthers = false
   /// The number of the record's type; 0 if it is not stated.
   var type: UInt16 = 0
   var serial: UInt64 = 0
@@ -31,52 +38,12 @@ struct JournalEntry: Sendable {
     message.removeAll(keepingCapacity: true)
     host.removeAll(keepingCapacity: true)
     claim = nil
-    isOfKernel = true
+    (hasOtherHost, isOfKernel, isOfAuditd, hasOthers) = (false, true, false, false)
     (type, serial, made, stored) = (0, 0, 0, 0)
-  }
-
-  /// A field that is used.
-  enum Field {
-    case message, host, transport, type, serial, made, stored, facility, identifier, program, stream,
-      container
   }
 
   /// Longer than the name of any host.
   private static let maxHost = 255
-
-  /// The field called `name`; nil if it is not used.
-  static func field(_ name: borrowing Span<UInt8>) -> Field? {
-    switch name.count {
-    case 3 where name.isEqual(to: "log") || name.isEqual(to: "msg"): return .message
-    case 4 where name.isEqual(to: "host") || name.isEqual(to: "HOST") || name.isEqual(to: "node"):
-      return .host
-    case 5 where name.isEqual(to: "ident"): return .program
-    case 6 where name.isEqual(to: "stream"): return .stream
-    case 6 where name.isEqual(to: "docker"): return .container
-    case 7 where name.isEqual(to: "MESSAGE") || name.isEqual(to: "message"): return .message
-    case 7 where name.isEqual(to: "program") || name.isEqual(to: "PROGRAM") || name.isEqual(to: "appname"):
-      return .program
-    case 8 where name.isEqual(to: "hostname"): return .host
-    case 8 where name.isEqual(to: "facility"): return .facility
-    case 8 where name.isEqual(to: "app_name"): return .program
-    case 9 where name.isEqual(to: "_HOSTNAME"): return .host
-    case 9 where name.isEqual(to: "_AUDIT_ID"): return .serial
-    case 9 where name.isEqual(to: "syslogtag"): return .program
-    case 10 where name.isEqual(to: "_TRANSPORT"): return .transport
-    case 10 where name.isEqual(to: "kubernetes"): return .container
-    case 11 where name.isEqual(to: "_AUDIT_TYPE"): return .type
-    case 11 where name.isEqual(to: "programname"): return .program
-    case 12 where name.isEqual(to: "container_id") || name.isEqual(to: "CONTAINER_ID"): return .container
-    case 14 where name.isEqual(to: "container_name"): return .container
-    case 15 where name.isEqual(to: "SYSLOG_FACILITY"): return .facility
-    case 17 where name.isEqual(to: "SYSLOG_IDENTIFIER"): return .identifier
-    case 17 where name.isEqual(to: "CONTAINER_ID_FULL"): return .container
-    case 20 where name.isEqual(to: "__REALTIME_TIMESTAMP"): return .stored
-    case 20 where name.isEqual(to: "kubernetes_namespace"): return .container
-    case 26 where name.isEqual(to: "_SOURCE_REALTIME_TIMESTAMP"): return .made
-    default: return nil
-    }
-  }
 
   /// Keeps the value of a field.
   mutating func set(_ field: Field, _ value: borrowing Span<UInt8>) {
@@ -85,26 +52,94 @@ struct JournalEntry: Sendable {
       guard !hasMessage else { return }
       hasMessage = true
       message.append(copying: value)
-    case .host: if host.isEmpty, value.count <= Self.maxHost { host.append(copying: value) }
+    case .journalHost, .otherNode:
+      hasOthers = true
+      setHost(value)
+    case .host: setHost(value)
+    case .sender: if !Self.isLocal(value) { setHost(value) }
     case .transport:
-      transport = value.isEqual(to: "kernel") ? .kernel : value.isEqual(to: "audit") ? .audit : .program
-    case .type: type = UInt16(truncatingIfNeeded: Self.number(value))
-    case .serial: serial = Self.number(value)
-    case .made: made = Int64(clamping: Self.number(value) / 1000)
-    case .stored: stored = Int64(clamping: Self.number(value) / 1000)
+      let stated: Transport =
+        value.isEqual(to: "kernel") ? .kernel : value.isEqual(to: "audit") ? .audit : .program
+      transport = transport == nil || transport == stated ? stated : .program
+    case .type: (type, hasOthers) = (UInt16(truncatingIfNeeded: Self.number(value)), true)
+    case .serial: (serial, hasOthers) = (Self.number(value), true)
+    case .made: (made, hasOthers) = (Int64(clamping: Self.number(value) / 1000), true)
+    case .stored: (stored, hasOthers) = (Int64(clamping: Self.number(value) / 1000), true)
     case .facility: if !value.isEqual(to: "0"), !value.isEqual(to: "kern") { isOfKernel = false }
-    case .identifier: if !value.isEqual(to: "kernel") { isOfKernel = false }
+    case .priority: if !Self.isPriorityOfKernel(value) { isOfKernel = false }
+    case .identifier:
+      if !value.isEqual(to: "kernel") { isOfKernel = false }
+      setProgram(value)
     case .program: setProgram(value)
-    case .stream: if value.isEqual(to: "stdout") || value.isEqual(to: "stderr") { claim = .containerLog }
+    case .path: if !Self.isSystemLog(value) { claim = claim ?? .program }
+    case .input:
+      if !value.isEqual(to: "log"), !value.isEqual(to: "filestream") { claim = claim ?? .program }
     case .container: claim = .containerLog
+    case .neutral: break
+    case .other: hasOthers = true
     }
   }
 
+  /// Keeps that a field is there whose value is no text.
+  mutating func setOpaque(_ field: Field) {
+    switch field {
+    case .neutral, .message: break
+    case .container: claim = .containerLog
+    case .transport: transport = .program
+    case _ where field.isNode: (hasOtherHost, hasOthers) = (true, true)
+    default: hasOthers = true
+    }
+  }
+
+  private mutating func setHost(_ name: borrowing Span<UInt8>) {
+    guard !name.isEmpty else { return }
+    guard name.count <= Self.maxHost else { return hasOtherHost = true }
+    guard !host.isEmpty else { return host.append(copying: name) }
+    if !Self.isSameHost(host.span, name) { hasOtherHost = true }
+  }
+
+  /// Whether names are equal, or one is the other without its domain.
+  private static func isSameHost(_ one: borrowing Span<UInt8>, _ other: borrowing Span<UInt8>) -> Bool {
+    let count = min(one.count, other.count)
+    for index in 0..<count where one[index] != other[index] { return false }
+    return (one.count == count || one[count] == UInt8(ascii: "."))
+      && (other.count == count || other[count] == UInt8(ascii: "."))
+  }
+
   private mutating func setProgram(_ name: borrowing Span<UInt8>) {
-    guard !name.isEqual(to: "kernel"), !name.isEqual(to: "kernel:"), !name.hasLiteral("audi", at: 0),
-      !name.hasLiteral("tag_audit", at: 0)
-    else { return }
-    claim = claim ?? .program
+    let hasColon = name.count > 0 && name[name.count - 1] == UInt8(ascii: ":")
+    let tag = 0..<(hasColon ? name.count - 1 : name.count)
+    if DaemonPrefix.isAuditTag(name, tag) {
+      isOfAuditd = true
+    } else if !DaemonPrefix.isWord(name, tag, "kernel") {
+      claim = claim ?? .program
+    }
+  }
+
+  /// Whether a field that rsyslog has for the sender of a message is of this machine.
+  private static func isLocal(_ value: borrowing Span<UInt8>) -> Bool {
+    value.isEqual(to: "127.0.0.1") || value.isEqual(to: "::1") || value.isEqual(to: "localhost")
+  }
+
+  /// Whether a priority is a severity only, or one with the kernel's facility.
+  private static func isPriorityOfKernel(_ value: borrowing Span<UInt8>) -> Bool {
+    if value.count == 1 { return value[0] &- 0x30 < 8 }
+    return value.hasLiteral("kern.", at: 0)
+      || DaemonPrefix.isWord(
+        value, 0..<value.count, "emerg,alert,crit,err,error,warn,warning,notice,info,debug")
+  }
+
+  /// Whether a file is auditd's log, or one of the logs that have the kernel's messages.
+  private static func isSystemLog(_ value: borrowing Span<UInt8>) -> Bool {
+    if value.hasLiteral("/var/log/audit/", at: 0) { return true }
+    guard value.hasLiteral("/var/log/", at: 0) else { return false }
+    var end = 9
+    while end < value.count, value[end] &- 0x61 < 26 { end += 1 }
+    if value.hasLiteral("kern.log", at: 9) { end = 17 }
+    guard DaemonPrefix.isWord(value, 9..<end, "kern.log,messages,syslog,dmesg") else { return false }
+    // Rotated files have a number or a date behind the name.
+    while end < value.count, value[end] &- 0x30 < 10 || value[end] == 0x2e || value[end] == 0x2d { end += 1 }
+    return end == value.count
   }
 
   private static func number(_ text: borrowing Span<UInt8>) -> UInt64 {

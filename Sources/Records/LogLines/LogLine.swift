@@ -11,4 +11,11 @@ package enum LogLine: Equatable, Sendable {
   case unread(UnreadLine)
   /// Anything else: another record type, another message, or an empty line.
   case other
+
+  package var isRecord: Bool {
+    switch self {
+    case .record, .copied: true
+    case .unread, .other: false
+    }
+  }
 }

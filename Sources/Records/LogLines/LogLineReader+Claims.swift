@@ -99,6 +99,13 @@ extension Span<UInt8> {
     return index
   }
 
+  /// The columns of the first `count` spaces and tabs.
+  func columns(of count: Int) -> Int {
+    var columns = 0
+    for index in 0..<count { columns += self[index] == UInt8(ascii: "\t") ? 8 - columns % 8 : 1 }
+    return columns
+  }
+
   /// Whether a record's `audit(...)` at `start` has a date instead of seconds, as `ausearch -i` writes it.
   func isInterpreted(at start: Int) -> Bool {
     guard hasLiteral("audit(", at: start), let close = firstIndex(of: UInt8(ascii: ")"), in: start..<count)

@@ -8,6 +8,9 @@ extension LogLineReader {
 
   static var escape: UInt8 { 0x1b }
 
+  /// The columns by which people indent a log. dmesg and journalctl indent the later lines of a message by 15 and more.
+  private static var maxIndentation: Int { 8 }
+
   /// Reads a line that begins neither like auditd's log nor in one of the usual forms of the kernel's log.
   mutating func readOther(_ line: borrowing Span<UInt8>, _ end: Int, depth: Int) -> LogLine {
     guard end > 0, depth < Self.maxDepth else { return readWithoutPrefix(line, end) }
@@ -38,7 +41,8 @@ extension LogLineReader {
 
   /// Reads a line of a log that is indented as a whole. In any other log, such lines are later lines of messages.
   private mutating func readIndented(_ line: borrowing Span<UInt8>, _ end: Int, depth: Int) -> LogLine {
-    guard depth == 0, let indentation, indentation > 0, line.indentation == indentation, indentation < end
+    guard depth == 0, let indentation, indentation > 0, line.indentation == indentation, indentation < end,
+      line.columns(of: indentation) <= Self.maxIndentation
     else {
       return readWithoutPrefix(line, end)
     }
@@ -80,23 +84,26 @@ extension LogLineReader {
     case .kernel: return readKernelMessage(line, end, prefix.kernelPrefix, depth: depth)
     case .audit(let pid):
       let isDoubtful = foreign.mayHold(line, textFrom: start, prefix: prefix.kernelPrefix)
+      noteOpenMessage(line.extracting(0..<end), from: start)
       guard let (type, text) = journalRecord(line.extracting(start..<end)) else { return .other }
       guard type != Self.userAVC else { return wantsAccesses && !isDoubtful ? .unread(.userMessage) : .other }
       guard types.contains(where: { $0.number == type }) else { return .other }
       guard !isDoubtful else { return .unread(.messageText) }
       let range = start + text..<end
       // The ID is that of the record's process. Any program may call itself `audit`, but not under another one's ID.
-      guard trust == .any || line.extracting(range).hasOnlyPID(of: line, in: pid) else {
-        return .unread(.program)
-      }
+      guard trust == .any || !prefix.isOfProgram && line.extracting(range).hasOnlyPID(of: line, in: pid)
+      else { return .unread(.program) }
       guard let time = prefix.time else { return .unread(.noStamp) }
+      guard clock.knowsZone(of: time) else { return .unread(.unknownZone) }
       guard copies.isNew(line.extracting(range).hash, .audit) else { return .other }
       return compose(
         type, line.extracting(range), host: line.extracting(prefix.host ?? 0..<0),
         milliseconds: clock.milliseconds(time), serial: 0)
     case .auditd:
       let isDoubtful = foreign.mayHold(line, textFrom: 0, prefix: nil)
-      guard let form = auditLog(line.extracting(start..<end), end - start), let record = form.record else {
+      guard let form = auditLog(line.extracting(start..<end), end - start) else { return .other }
+      guard let record = form.record else {
+        if Self.isOpenUserMessage(line, start..<end) { foreign.beginOpen(line) }
         return .other
       }
       guard !isDoubtful else { return .unread(.messageText) }
@@ -124,15 +131,28 @@ extension LogLineReader {
         return readMessage(line, end, daemon, depth: Self.maxDepth)
       }
     }
-    _ = foreign.mayHold(line, textFrom: prefix.end, prefix: prefix)
+    let isDoubtful = foreign.mayHold(line, textFrom: prefix.end, prefix: prefix)
     if !KnownMessage.isWhole(line, min(prefix.end, end)..<end) {
       foreign.begin(line, prefix: prefix, isUserMessage: false)
     }
-    return .other
+    return readMonotonicMessage(line, end, isDoubtful: isDoubtful)
+  }
+
+  /// Reads a line of `journalctl -o short-monotonic` that is a program's; such a line begins like a kernel message.
+  private func readMonotonicMessage(
+    _ line: borrowing Span<UInt8>, _ end: Int, isDoubtful: Bool
+  ) -> LogLine {
+    guard line[0] == UInt8(ascii: "["), recordSign(line.extracting(0..<end)) != nil,
+      let prefix = DaemonPrefix(monotonic: line)
+    else { return .other }
+    let start = min(prefix.end, end)
+    let content = claimed(
+      line.extracting(start..<end), as: .program, host: prefix.host, isDoubtful: isDoubtful)
+    return content.moved(by: start, node: prefix.host)
   }
 
   /// Reads a text that a program wrote. It has a record only if any program is trusted.
-  mutating func claimed(
+  func claimed(
     _ text: borrowing Span<UInt8>, as claim: UnreadLine, host: Range<Int>?, isDoubtful: Bool
   ) -> LogLine {
     guard let content = bareRecord(text) else {
@@ -151,6 +171,7 @@ extension LogLineReader {
       foreign.beginPlain(line)
     }
     guard start < end else { return .other }
+    noteOpenMessage(line.extracting(0..<end), from: start, mayBeClosed: true)
     let text = line.extracting(start..<end)
     if start > 0, bareRecord(text) != nil { return .unread(mayBeText ? .messageText : .unknownForm) }
     return recordSign(text).map { .unread(mayBeText ? .messageText : $0) } ?? .other

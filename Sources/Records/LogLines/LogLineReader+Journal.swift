@@ -5,26 +5,12 @@ internal import JSONText
 extension LogLineReader {
   /// Reads a line that is a JSON object.
   mutating func readObject(_ line: borrowing Span<UInt8>, depth: Int) -> LogLine {
+    let isInUserMessage = foreign.isInUserMessage
     let isDoubtful = foreign.mayHold(line, textFrom: 0, prefix: nil)
     entry.removeAll()
     do throws(MalformedJSON) {
-      var items = JSONItems(at: 0, isObject: true)
-      while let item = try items.next(line) {
-        guard let key = item.key, let field = JournalEntry.field(line.extracting(key.range)) else { continue }
-        switch item.value.kind {
-        case .plain, .number: entry.set(field, line.extracting(item.value.range))
-        case .escaped where field == .message && !entry.hasMessage:
-          entry.hasMessage = true
-          item.value.decode(line, into: &entry.message)
-        case .escaped:
-          unescaped.removeAll(keepingCapacity: true)
-          item.value.decode(line, into: &unescaped)
-          let bytes = unescaped
-          entry.set(field, bytes.span)
-        case .object where field == .container: entry.claim = .containerLog
-        default: break
-        }
-      }
+      entryName.removeAll(keepingCapacity: true)
+      try readMembers(line, at: 0)
     } catch {
       // An object of several lines begins with its first one.
       if line.count == 1, depth == 0, !isDoubtful { open = .object }
@@ -32,8 +18,47 @@ extension LogLineReader {
     }
     let content = readEntry(isDoubtful: isDoubtful, depth: depth)
     // A line of this program has no message.
-    guard content == .other, !entry.hasMessage else { return content }
+    guard content == .other, !entry.hasMessage else {
+      return content.isRecord && isInUserMessage ? .unread(.messageText) : content
+    }
     return recordSign(line).map { .unread($0) } ?? .other
+  }
+
+  /// Reads the members of the object at `offset`, whose names follow those in `entryName`.
+  private mutating func readMembers(_ line: borrowing Span<UInt8>, at offset: Int) throws(MalformedJSON) {
+    let outer = entryName.count
+    var items = JSONItems(at: offset, isObject: true)
+    while let item = try items.next(line) {
+      guard let key = item.key else { continue }
+      entryName.removeSubrange(outer...)
+      key.decode(line, into: &entryName)
+      var field = outer == 0 ? JournalEntry.journalField(entryName.span) : nil
+      if field == nil {
+        for index in outer..<entryName.count where entryName[index] &- 0x41 < 26 { entryName[index] |= 0x20 }
+        field = JournalEntry.objectField(entryName.span)
+      }
+      guard let field else { continue }
+      switch item.value.kind {
+      case .number where field.isNode: entry.setOpaque(field)
+      case .plain, .number: entry.set(field, line.extracting(item.value.range))
+      case .escaped where field == .message && !entry.hasMessage:
+        entry.hasMessage = true
+        item.value.decode(line, into: &entry.message)
+      case .escaped:
+        unescaped.removeAll(keepingCapacity: true)
+        item.value.decode(line, into: &unescaped)
+        let bytes = unescaped
+        entry.set(field, bytes.span)
+      case .object where JournalEntry.hasMembers(entryName.span):
+        if field == .container { entry.setOpaque(field) }
+        entryName.append(UInt8(ascii: "."))
+        try readMembers(line, at: item.value.range.lowerBound)
+      case .object where field == .message: entry.hasOthers = true
+      case .null where field.isNode && field != .otherNode: break
+      case .object, .array, .true, .false, .null: entry.setOpaque(field)
+      }
+    }
+    entryName.removeSubrange(outer...)
   }
 
   /// Begins an entry that was read from the journal itself, of a time in microseconds since 1970.
@@ -45,16 +70,27 @@ extension LogLineReader {
   /// Adds a field, `NAME=value`.
   package mutating func addField(_ text: borrowing Span<UInt8>) {
     guard let end = text.firstIndex(of: UInt8(ascii: "="), in: 0..<text.count),
-      let field = JournalEntry.field(text.extracting(0..<end))
+      let field = JournalEntry.journalField(text.extracting(0..<end))
     else { return }
     entry.set(field, text.extracting(end + 1..<text.count))
   }
 
   /// Returns the content of the entry.
-  package mutating func endEntry() -> LogLine { readEntry(isDoubtful: false, depth: 1) }
+  package mutating func endEntry() -> LogLine { readJournalEntry() }
+
+  /// Reads the entry of journald's that is complete. Only its transport says whose the message is.
+  mutating func readJournalEntry() -> LogLine {
+    if entry.transport == nil { entry.hasOthers = true }
+    return readEntry(isDoubtful: false, depth: 1)
+  }
 
   /// Reads the entry that is complete.
   mutating func readEntry(isDoubtful: Bool, depth: Int) -> LogLine {
+    let content = readMessage(isDoubtful: isDoubtful, depth: depth)
+    return content.isRecord && entry.hasOtherHost ? .unread(.unknownForm) : content
+  }
+
+  private mutating func readMessage(isDoubtful: Bool, depth: Int) -> LogLine {
     guard entry.hasMessage else { return .other }
     var message: [UInt8] = []
     swap(&message, &entry.message)
@@ -64,11 +100,17 @@ extension LogLineReader {
       message.removeLast()
     }
     let text = message.span
+    noteOpenMessage(text, from: 0)
     switch entry.transport {
     case .audit?: return readAuditEntry(text, isDoubtful: isDoubtful)
     case .kernel? where entry.isOfKernel: return readKernelEntry(text, isDoubtful: isDoubtful)
     case .kernel?, .program?: entry.claim = entry.claim ?? .program
-    case nil: if !entry.isOfKernel { entry.claim = entry.claim ?? .program }
+    case nil:
+      // The tag of a program that passes on auditd's log says so only of its form.
+      let isOfLog =
+        entry.isOfAuditd
+        ? text.hasLiteral("type=", at: 0) || text.hasLiteral("node=", at: 0) : entry.isOfKernel
+      if entry.hasOthers || !isOfLog { entry.claim = entry.claim ?? .program }
     }
     let line = text.extracting(
       0..<(text.firstIndex(of: UInt8(ascii: "\n"), in: 0..<text.count) ?? text.count))
@@ -76,7 +118,10 @@ extension LogLineReader {
       // The shipper says nothing of the origin, so it is that of the log that the text is from.
       var outer = JournalEntry()
       swap(&outer, &entry)
+      let wasNested = foreign.isNested
+      foreign.isNested = true
       let content = readAny(line, depth: depth + 1)
+      foreign.isNested = wasNested
       swap(&outer, &entry)
       return copied(content, of: line)
     }

@@ -32,6 +32,8 @@ package struct LogLineReader: Sendable {
   /// Recognises a record that the journal has twice.
   var copies = CopyFilter()
   var unescaped: [UInt8] = []
+  /// The name of the member of an object that is being read, after those of the objects around it.
+  var entryName: [UInt8] = []
   /// The lines of the open object after its first one.
   var entryText: [UInt8] = []
 
@@ -42,10 +44,6 @@ package struct LogLineReader: Sendable {
 
   /// Whether records of decisions about access are requested.
   var wantsAccesses: Bool { types.contains(.avc) }
-
-  /// After this many zero bytes the line may have been cut, and the lost rest may contain anything. All lines are cut at a greater
-  /// length.
-  private static let longZeros = 4096
 
   /// Creates a reader that ignores records of all other types. `now` is the time in seconds since 1970, before which a time without a
   /// year is; nil for the current time.
@@ -71,7 +69,7 @@ package struct LogLineReader: Sendable {
       }
     }
     let content = readSlowly(line, omitted: omitted)
-    isPlain = !foreign.isActive && open == .none && indentation != nil
+    isPlain = !foreign.isActive && open == .none && indentation == 0
     return content
   }
 
@@ -84,6 +82,8 @@ package struct LogLineReader: Sendable {
   }
 
   private mutating func readSlowly(_ line: borrowing Span<UInt8>, omitted: Int) -> LogLine {
+    // A log is indented as a whole only as long as all of its lines are.
+    if let known = indentation, known > 0, line.count > 0, line.indentation < known { indentation = 0 }
     if open != .none, let content = continueEntry(line, omitted: omitted) { return content }
     if indentation == nil { indentation = line.indentation }
     return readAny(line, depth: 0)
@@ -97,7 +97,7 @@ package struct LogLineReader: Sendable {
       // The text after the zero bytes may be the first line of a message.
       var start = 0
       while start < end, line[start] == 0 || line[start] > 0x7f { start += 1 }
-      _ = readAny(line.extracting(start..<end), depth: depth)
+      if start > 0 { _ = readAny(line.extracting(start..<end), depth: depth) }
       return .unread(.notText)
     }
 
@@ -150,14 +150,6 @@ package struct LogLineReader: Sendable {
     return .record(type: type, text: min(position, end)..<end, node: prefix.host)
   }
 
-  /// Whether a line begins with zero bytes or with the byte order mark of UTF-16. Zero bytes occur after a crash, or if a file was
-  /// truncated while its writer continued. A line of only zero bytes hides no record, unless it is so long that it may have been cut.
-  private static func isNoText(_ line: borrowing Span<UInt8>, _ end: Int) -> Bool {
-    guard line.count > 1 else { return false }
-    if line[0] == 0 { return end > 0 || line.count >= longZeros }
-    return line[0] == 0xfe && line[1] == 0xff || line[0] == 0xff && line[1] == 0xfe
-  }
-
   /// Parses `type=SECCOMP msg=audit(...)`. Returns the offset of the type, the record's type and start, and the offsets of the node's
   /// name. `record` is nil for types that are not requested.
   func auditLog(
@@ -192,22 +184,5 @@ package struct LogLineReader: Sendable {
       let type = types.first(where: { $0.number == number })
     else { return nil }
     return (type.number, end)
-  }
-
-  /// Whether a line of auditd's log is a user message without its closing quote, because its text contains a line feed.
-  ///
-  /// The kernel writes no quotes before the `msg='` of such a message.
-  // See: audit_receive_msg() in kernel/audit.c
-  private static func isOpenUserMessage(_ line: borrowing Span<UInt8>, _ range: Range<Int>) -> Bool {
-    guard let quote = line.firstIndex(of: UInt8(ascii: "'"), in: range), quote >= range.lowerBound + 5,
-      line.hasLiteral(" msg=", at: quote - 5),
-      line.firstIndex(of: UInt8(ascii: "\""), in: range.lowerBound..<quote) == nil
-    else { return false }
-    var last = range.upperBound - 1
-    while line[last] != UInt8(ascii: "'") { last -= 1 }
-    guard last > quote else { return true }
-    // The part that auditd's ENRICHED format appends begins with a separator or, without one, with a key in capitals.
-    guard last + 1 < range.upperBound else { return false }
-    return line[last + 1] != .enrichmentSeparator && !(0x41...0x5a).contains(line[last + 1])
   }
 }

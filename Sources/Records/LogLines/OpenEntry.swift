@@ -115,7 +115,7 @@ extension LogLineReader {
       return false
     }
     let end = line.firstIndex(of: UInt8(ascii: "="), in: start..<line.count) ?? line.count
-    let field = JournalEntry.field(line.extracting(start..<end))
+    let field = JournalEntry.journalField(line.extracting(start..<end))
     if end < line.count {
       if let field { entry.set(field, line.extracting(end + 1..<line.count)) }
       return true
@@ -142,12 +142,9 @@ extension LogLineReader {
       return .other
     }
     open = .none
-    var text: [UInt8] = [UInt8(ascii: "{")]
-    text.append(contentsOf: entryText)
-    text.append(UInt8(ascii: "}"))
+    let text = [UInt8(ascii: "{")] + entryText + [UInt8(ascii: "}")]
     entryText.removeAll(keepingCapacity: true)
-    let content = readObject(text.span, depth: 1)
-    return content
+    return readObject(text.span, depth: 1)
   }
 
   /// Closes the open entry, and returns its content.
@@ -155,8 +152,7 @@ extension LogLineReader {
     defer { open = .none }
     guard open == .verbose || open == .export || open == .endOfBinary else { return .other }
     open = .none
-    let content = readEntry(isDoubtful: false, depth: 1)
-    entry.removeAll()
-    return content
+    defer { entry.removeAll() }
+    return readJournalEntry()
   }
 }
