@@ -25,7 +25,8 @@ enum LineTarget {
       precondition(first.observation.last >= 0 && first.observation.first >= 0)
       if content == .calls {
         precondition(
-          first.observation.syscall != .none || !first.listed.isEmpty || first.observation.number >= 0)
+          first.observation.syscall != .none || !first.listed.isEmpty || first.observation.number >= 0
+            || first.observation.number == Observations.otherNumbers)
       }
       let counted = unsafe try observations.add(bytes)
       // Whether a line is a record of the kernel's depends on the lines before it.
