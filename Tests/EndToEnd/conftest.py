@@ -30,6 +30,24 @@ def wait_for(condition, what, seconds=60):
 
 # --- lines ---------------------------------------------------------------------
 
+class GrowingFile:
+    """A file to which lines are appended, and which need not exist yet. `rest` is the part of its last line that has been written."""
+
+    def __init__(self, path):
+        self.path, self.offset, self.rest = path, 0, b""
+
+    def new_lines(self):
+        """The lines that were completed since the last call."""
+        if not os.path.exists(self.path):
+            return []
+        with open(self.path, "rb") as file:
+            file.seek(self.offset)
+            text = file.read()
+        self.offset += len(text)
+        *lines, self.rest = (self.rest + text).split(b"\n")
+        return lines
+
+
 FIELD = re.compile(r' (\w+)=("(?:[^"\\]|\\.)*"|-?\d+)')
 
 

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from conftest import BINARY, clean_environment, wait_for
+from conftest import BINARY, GrowingFile, clean_environment, wait_for
 from holder import holding
 from test_floods import flood, made
 from test_metrics import value, read_at
@@ -22,18 +22,12 @@ class Counts:
     have written a line that the next one wrote again."""
 
     def __init__(self, path):
-        self.path, self.offset, self.rest = path, 0, b""
+        self.file = GrowingFile(path)
         self.seen, self.lines, self.sum, self.others = set(), 0, 0, 0
 
     def update(self):
-        if os.path.exists(self.path):
-            with open(self.path, "rb") as file:
-                file.seek(self.offset)
-                text = file.read()
-            self.offset += len(text)
-            *lines, self.rest = (self.rest + text).split(b"\n")
-            for line in lines:
-                self.add(line)
+        for line in self.file.new_lines():
+            self.add(line)
         return self
 
     def add(self, line):

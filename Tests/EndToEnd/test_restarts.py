@@ -5,7 +5,7 @@ import signal
 import subprocess
 import threading
 
-from conftest import suspend, wait_for
+from conftest import GrowingFile, suspend, wait_for
 from fake_runtime import FakeRuntime
 from holder import holding
 from test_floods import Tally, flood, made, settled
@@ -55,25 +55,19 @@ class Serials:
     """The serial numbers in the getppid lines of a file that grows, and the number of these lines."""
 
     def __init__(self, path):
-        self.path, self.offset, self.rest = path, 0, b""
+        self.file = GrowingFile(path)
         self.seen, self.lines, self.torn = set(), 0, 0
 
     def update(self):
-        if os.path.exists(self.path):
-            with open(self.path, "rb") as file:
-                file.seek(self.offset)
-                text = file.read()
-            self.offset += len(text)
-            *lines, self.rest = (self.rest + text).split(b"\n")
-            for line in lines:
-                found = re.match(rb'I\d{4} .*"audit" .* timestamp="[\d.]+:(\d+)" .* syscallName="getppid" .*action="log"', line)
-                if found:
-                    self.lines += 1
-                    self.seen.add(int(found[1]))
-                elif b"audit records lost" in line:
-                    raise AssertionError(line)
-                else:
-                    self.torn += b"syscallName" not in line
+        for line in self.file.new_lines():
+            found = re.match(rb'I\d{4} .*"audit" .* timestamp="[\d.]+:(\d+)" .* syscallName="getppid" .*action="log"', line)
+            if found:
+                self.lines += 1
+                self.seen.add(int(found[1]))
+            elif b"audit records lost" in line:
+                raise AssertionError(line)
+            else:
+                self.torn += b"syscallName" not in line
         return self
 
 
@@ -96,7 +90,7 @@ def test_five_crashes_lose_nothing(tmp_path):
         held.stop(process)
         assert len(serials.update().seen) == total
         # An incomplete line is terminated, and its record is written again.
-        assert serials.lines - total <= crashes * batch and serials.torn <= crashes and serials.rest == b""
+        assert serials.lines - total <= crashes * batch and serials.torn <= crashes and serials.file.rest == b""
 
 
 def test_a_crash_loses_no_record_that_waits_for_names(node, tmp_path):

@@ -16,13 +16,11 @@ package final class AggregationMemory {
   package static let maxKeys = 16_384
   package static let maxOwners = 4096
 
-  private static let magic: UInt64 = 0x746e_756f_632d_6561
-  /// Increment this whenever an offset or the meaning of a number changes.
-  private static let version: UInt64 = 1
+  /// Increment the version whenever an offset or the meaning of a number changes.
+  private static let format = SharedMemory.Format(magic: 0x746e_756f_632d_6561, version: 1)
 
   private enum Offset {
-    static let magic = 0
-    static let version = 8
+    // The format's numbers are before these.
     /// The number of slots, from the first one on, that may be in use.
     static let usedSlots = 16
     static let owners = 4096
@@ -52,17 +50,13 @@ package final class AggregationMemory {
 
   /// Creates memory that no other process keeps yet.
   package init() throws(Errno) {
-    memory = try SharedMemory(name: Self.name, size: Offset.end)
+    memory = try SharedMemory(name: Self.name, size: Offset.end, format: Self.format)
     isInherited = false
-    memory.store(Self.magic, at: Offset.magic)
-    memory.store(Self.version, at: Offset.version)
   }
 
   /// Adopts the memory that another process left; nil if it has another format or version.
   package init?(inherited fd: Int32) {
-    guard let memory = SharedMemory(adopting: fd, size: Offset.end),
-      memory.number(at: Offset.magic) == Self.magic, memory.number(at: Offset.version) == Self.version
-    else { return nil }
+    guard let memory = SharedMemory(adopting: fd, size: Offset.end, format: Self.format) else { return nil }
     self.memory = memory
     isInherited = true
   }

@@ -22,13 +22,11 @@ package final class RecorderMemory {
   static let cells = 256
   static let maxUsed = 240
 
-  private static let magic: UInt64 = 0x6f63_6572_2d65_6161
-  /// Increment this whenever an offset or the meaning of a number changes.
-  private static let version: UInt64 = 2
+  /// Increment the version whenever an offset or the meaning of a number changes.
+  private static let format = SharedMemory.Format(magic: 0x6f63_6572_2d65_6161, version: 2)
 
   private enum Offset {
-    static let magic = 0
-    static let version = 8
+    // The format's numbers are before these.
     /// When the recorder began to see all records, in milliseconds since 1970.
     static let began = 16
     static let architectures = 128
@@ -57,18 +55,14 @@ package final class RecorderMemory {
 
   /// Creates memory that no other process keeps yet. `began` is the time from which on no record is missed.
   package init(began: Int64) throws(Errno) {
-    memory = try SharedMemory(name: Self.name, size: Offset.end)
+    memory = try SharedMemory(name: Self.name, size: Offset.end, format: Self.format)
     isInherited = false
-    memory.store(Self.magic, at: Offset.magic)
-    memory.store(Self.version, at: Offset.version)
     memory.store(UInt64(max(0, began)), at: Offset.began)
   }
 
   /// Adopts the memory that another process left; nil if it has another format or version, or is damaged.
   package init?(inherited fd: Int32) {
-    guard let memory = SharedMemory(adopting: fd, size: Offset.end),
-      memory.number(at: Offset.magic) == Self.magic, memory.number(at: Offset.version) == Self.version
-    else { return nil }
+    guard let memory = SharedMemory(adopting: fd, size: Offset.end, format: Self.format) else { return nil }
     self.memory = memory
     isInherited = true
     for index in 0..<Self.maxArchitectures where architecture(index) > ArchitectureToken.max { return nil }

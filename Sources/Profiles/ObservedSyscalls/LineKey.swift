@@ -53,9 +53,4 @@ extension Span<UInt8> {
     }
     return true
   }
-
-  /// Whether the bytes equal `literal`.
-  func equals(_ literal: StaticString) -> Bool {
-    count == literal.utf8CodeUnitCount && hasLiteral(literal, at: 0)
-  }
 }

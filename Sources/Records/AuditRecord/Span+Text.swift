@@ -21,6 +21,12 @@ extension Span where Element == UInt8 {
     return true
   }
 
+  /// Whether the bytes equal `literal`.
+  @inlinable @inline(__always)
+  package func equals(_ literal: StaticString) -> Bool {
+    count == literal.utf8CodeUnitCount && hasLiteral(literal, at: 0)
+  }
+
   /// Whether a text of 8 to 16 bytes at `position` equals `literal`, which has as many.
   @inlinable @inline(__always)
   package func hasLongLiteral(_ literal: StaticString, at position: Int) -> Bool {
@@ -116,6 +122,14 @@ extension Span where Element == UInt8 {
       index -= 1
     }
     return nil
+  }
+}
+
+extension [UInt8] {
+  /// Appends all bytes of a span.
+  package mutating func append(copying bytes: borrowing Span<UInt8>) {
+    // The elements are copied before the call returns.
+    unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
   }
 }
 

@@ -17,8 +17,7 @@ package final class RecordStore {
   package let waiting: Range<Int>
 
   package enum Offset {
-    static let magic = 0
-    static let version = 8
+    // The format's numbers are before these.
     /// The number of slots at the start of the batch of which all lines are written.
     static let written = 16
     /// `drops` is the number of reported drops of the socket with the inode `socket`.
@@ -36,9 +35,8 @@ package final class RecordStore {
     package static let buffers = 4096
   }
 
-  private static let magic: UInt64 = 0x7363_6572_2d65_6161
-  /// Increment this whenever an offset or the meaning of a field changes.
-  private static let version: UInt64 = 3
+  /// Increment the version whenever an offset or the meaning of a field changes.
+  private static let format = SharedMemory.Format(magic: 0x7363_6572_2d65_6161, version: 3)
   package static let slots = DatagramBuffers.slots
   /// The longest audit message with its header. See: MAX_AUDIT_MESSAGE_LENGTH in libaudit.h
   package static let slotSize = 9216
@@ -54,12 +52,11 @@ package final class RecordStore {
   /// Creates memory that no other process keeps yet.
   package convenience init() throws(SourceError) {
     do throws(Errno) {
-      self.init(memory: try SharedMemory(name: Self.name, size: Self.size), isInherited: false)
+      self.init(
+        memory: try SharedMemory(name: Self.name, size: Self.size, format: Self.format), isInherited: false)
     } catch {
       throw SourceError("cannot create memory for records", error, remedy: "is memfd_create(2) permitted?")
     }
-    memory.store(Self.magic, at: Offset.magic)
-    memory.store(Self.version, at: Offset.version)
   }
 
   /// Adopts the memory that another process left; nil if it has another format or version.
@@ -70,10 +67,7 @@ package final class RecordStore {
   }
 
   package convenience init?(adopting memory: SharedMemory) {
-    guard memory.number(at: Offset.magic) == Self.magic, memory.number(at: Offset.version) == Self.version
-    else {
-      return nil
-    }
+    guard memory.has(Self.format) else { return nil }
     self.init(memory: memory, isInherited: true)
   }
 

@@ -35,9 +35,7 @@ package struct JSONToken: Equatable, Sendable {
       guard text[index] == UInt8(ascii: "\\") else {
         // Runs of plain bytes are copied at once.
         let end = Swift.min(Swift.max(text.endOfPlain(from: index), index + 1), range.upperBound)
-        let run = text.extracting(index..<end)
-        // The bytes are copied before the call returns.
-        unsafe run.withUnsafeBufferPointer { unsafe bytes.append(contentsOf: $0) }
+        bytes.append(copying: text.extracting(index..<end))
         index = end
         continue
       }

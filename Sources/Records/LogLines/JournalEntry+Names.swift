@@ -32,22 +32,22 @@ extension JournalEntry {
   /// The field that has this name in an entry of journald's.
   static func journalField(_ name: borrowing Span<UInt8>) -> Field? {
     switch name.count {
-    case 7 where name.isEqual(to: "MESSAGE"): return .message
-    case 9 where name.isEqual(to: "_HOSTNAME"): return .journalHost
-    case 9 where name.isEqual(to: "_AUDIT_ID"): return .serial
-    case 10 where name.isEqual(to: "_TRANSPORT"): return .transport
-    case 11 where name.isEqual(to: "_AUDIT_TYPE"): return .type
-    case 15 where name.isEqual(to: "SYSLOG_FACILITY"): return .facility
-    case 17 where name.isEqual(to: "SYSLOG_IDENTIFIER"): return .identifier
-    case 20 where name.isEqual(to: "__REALTIME_TIMESTAMP"): return .stored
-    case 26 where name.isEqual(to: "_SOURCE_REALTIME_TIMESTAMP"): return .made
+    case 7 where name.equals("MESSAGE"): return .message
+    case 9 where name.equals("_HOSTNAME"): return .journalHost
+    case 9 where name.equals("_AUDIT_ID"): return .serial
+    case 10 where name.equals("_TRANSPORT"): return .transport
+    case 11 where name.equals("_AUDIT_TYPE"): return .type
+    case 15 where name.equals("SYSLOG_FACILITY"): return .facility
+    case 17 where name.equals("SYSLOG_IDENTIFIER"): return .identifier
+    case 20 where name.equals("__REALTIME_TIMESTAMP"): return .stored
+    case 26 where name.equals("_SOURCE_REALTIME_TIMESTAMP"): return .made
     default: return nil
     }
   }
 
   /// The field that a JSON object has at `path`: names in lower case, those of objects around it before points.
   static func objectField(_ path: borrowing Span<UInt8>) -> Field {
-    for (name, field) in names where path.isEqual(to: name) { return field }
+    for (name, field) in names where path.equals(name) { return field }
     for prefix in neutralPrefixes where path.hasLiteral(prefix, at: 0) { return .neutral }
     if path.firstIndex(of: "host", in: 0..<path.count) ?? path.firstIndex(of: "node", in: 0..<path.count)
       != nil
@@ -60,7 +60,7 @@ extension JournalEntry {
 
   /// Whether the members of an object called `path` are fields with names of their own.
   static func hasMembers(_ path: borrowing Span<UInt8>) -> Bool {
-    objects.contains { path.isEqual(to: $0) }
+    objects.contains { path.equals($0) }
   }
 
   private static let names: [(StaticString, Field)] = [

@@ -59,21 +59,21 @@ struct JournalEntry: Sendable {
     case .sender: if !Self.isLocal(value) { setHost(value) }
     case .transport:
       let stated: Transport =
-        value.isEqual(to: "kernel") ? .kernel : value.isEqual(to: "audit") ? .audit : .program
+        value.equals("kernel") ? .kernel : value.equals("audit") ? .audit : .program
       transport = transport == nil || transport == stated ? stated : .program
     case .type: (type, hasOthers) = (UInt16(truncatingIfNeeded: Self.number(value)), true)
     case .serial: (serial, hasOthers) = (Self.number(value), true)
     case .made: (made, hasOthers) = (Int64(clamping: Self.number(value) / 1000), true)
     case .stored: (stored, hasOthers) = (Int64(clamping: Self.number(value) / 1000), true)
-    case .facility: if !value.isEqual(to: "0"), !value.isEqual(to: "kern") { isOfKernel = false }
+    case .facility: if !value.equals("0"), !value.equals("kern") { isOfKernel = false }
     case .priority: if !Self.isPriorityOfKernel(value) { isOfKernel = false }
     case .identifier:
-      if !value.isEqual(to: "kernel") { isOfKernel = false }
+      if !value.equals("kernel") { isOfKernel = false }
       setProgram(value)
     case .program: setProgram(value)
     case .path: if !Self.isSystemLog(value) { claim = claim ?? .program }
     case .input:
-      if !value.isEqual(to: "log"), !value.isEqual(to: "filestream") { claim = claim ?? .program }
+      if !value.equals("log"), !value.equals("filestream") { claim = claim ?? .program }
     case .container: claim = .containerLog
     case .neutral: break
     case .other: hasOthers = true
@@ -118,7 +118,7 @@ struct JournalEntry: Sendable {
 
   /// Whether a field that rsyslog has for the sender of a message is of this machine.
   private static func isLocal(_ value: borrowing Span<UInt8>) -> Bool {
-    value.isEqual(to: "127.0.0.1") || value.isEqual(to: "::1") || value.isEqual(to: "localhost")
+    value.equals("127.0.0.1") || value.equals("::1") || value.equals("localhost")
   }
 
   /// Whether a priority is a severity only, or one with the kernel's facility.
@@ -145,21 +145,5 @@ struct JournalEntry: Sendable {
   private static func number(_ text: borrowing Span<UInt8>) -> UInt64 {
     var position = 0
     return text.decimal(at: &position, digits: 1...19) ?? 0
-  }
-}
-
-extension Span<UInt8> {
-  /// Whether the bytes equal `literal`.
-  @inline(__always)
-  func isEqual(to literal: StaticString) -> Bool {
-    count == literal.utf8CodeUnitCount && hasLiteral(literal, at: 0)
-  }
-}
-
-extension [UInt8] {
-  /// Appends all bytes of a span.
-  mutating func append(copying bytes: borrowing Span<UInt8>) {
-    // The elements are copied before the call returns.
-    unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
   }
 }

@@ -29,6 +29,33 @@ package final class SharedMemory {
     try? self.init(mapping: fd, size: size)
   }
 
+  /// What the next run has to find in memory that it adopts. The first 16 bytes of the memory are the format's.
+  package struct Format: Sendable {
+    fileprivate let magic: UInt64
+    fileprivate let version: UInt64
+
+    /// `magic` stands for the memory's purpose, and `version` for the place and meaning of all that it contains.
+    package init(magic: UInt64, version: UInt64) { (self.magic, self.version) = (magic, version) }
+  }
+
+  /// Creates memory of a format.
+  package convenience init(name: String, size: Int, format: Format) throws(Errno) {
+    try self.init(name: name, size: size)
+    store(format.magic, at: 0)
+    store(format.version, at: 8)
+  }
+
+  /// Adopts memory that another process created; nil also if that has another format.
+  package convenience init?(adopting fd: Int32, size: Int, format: Format) {
+    self.init(adopting: fd, size: size)
+    guard has(format) else { return nil }
+  }
+
+  /// Whether another process left memory of this format.
+  package func has(_ format: Format) -> Bool {
+    number(at: 0) == format.magic && number(at: 8) == format.version
+  }
+
   /// Maps `fd`, and closes it on failure.
   private init(mapping fd: Int32, size: Int) throws(Errno) {
     let address = unsafe mmap(nil, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0)
